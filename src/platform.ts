@@ -1,0 +1,56 @@
+import type childProcess from 'node:child_process';
+import type crypto from 'node:crypto';
+import type fs from 'node:fs';
+import type fsPromises from 'node:fs/promises';
+import type os from 'node:os';
+import type path from 'node:path';
+import type stream from 'node:stream';
+import type streamPromises from 'node:stream/promises';
+import type url from 'node:url';
+import type v8 from 'node:v8';
+import type workerThreads from 'node:worker_threads';
+import type zlib from 'node:zlib';
+
+/** The built-in modules of Node that the framework reaches, by name. */
+export interface NodeModules {
+  child_process: typeof childProcess;
+  crypto: typeof crypto;
+  fs: typeof fs;
+  'fs/promises': typeof fsPromises;
+  os: typeof os;
+  path: typeof path;
+  stream: typeof stream;
+  'stream/promises': typeof streamPromises;
+  url: typeof url;
+  v8: typeof v8;
+  worker_threads: typeof workerThreads;
+  zlib: typeof zlib;
+}
+
+type GetBuiltinModule = (name: string) => unknown;
+
+function getter(): GetBuiltinModule | undefined {
+  const host = (globalThis as { process?: { getBuiltinModule?: GetBuiltinModule } }).process;
+  return host?.getBuiltinModule?.bind(host);
+}
+
+/** True where Node's built-in modules can be reached: Node 20.16 or later (and runtimes that follow it), not browsers. */
+export const isNode: boolean = getter()?.('fs') !== undefined;
+
+/**
+ * A built-in module of Node, looked up at run time. A static `import 'node:fs'` would keep a bundler
+ * from building the package for browsers.
+ *
+ * @param name the module, without `node:`
+ * @param what who asks, for the message: `nodeModule('fs', 'saveCheckpoint')`
+ * @throws Error outside Node
+ */
+export function nodeModule<K extends keyof NodeModules>(name: K, what?: string): NodeModules[K] {
+  const found = getter()?.(`node:${name}`);
+  if (found === undefined) {
+    throw new Error(
+      `${what ?? `node:${name}`}: expected Node.js 20.16 or later, got a runtime without its built-in modules`,
+    );
+  }
+  return found as NodeModules[K];
+}

@@ -1,0 +1,150 @@
+import type { Dtype, TypedArray } from './dtype.js';
+import { DeviceError, ValueError } from './errors.js';
+import type { Formula } from './formula.js';
+import type { Conv2dGeometry, Pool2dGeometry } from './shape.js';
+
+/** What a primitive sees of a tensor. Tensors are contiguous and row-major, so no strides. `H` is the backend's handle. */
+export interface Operand<H = unknown> {
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  /** Number of elements. */
+  readonly size: number;
+  /** The backend's own name of the memory: a byte offset on cpu, a typed array on reference. */
+  readonly handle: H;
+}
+
+/** Named operands of a formula. */
+export type Operands<H = unknown> = Readonly<Record<string, Operand<H>>>;
+
+/** Named numbers of a formula. */
+export type Scalars = Readonly<Record<string, number>>;
+
+/** A walk over two strided views of equal shape; offsets and strides count elements and strides may be 0 or negative. */
+export interface StridedCopy {
+  readonly shape: readonly number[];
+  readonly fromOffset: number;
+  readonly fromStrides: readonly number[];
+  readonly toOffset: number;
+  readonly toStrides: readonly number[];
+}
+
+/** Flags of a matrix product; the last two axes of an operand are transposed when its flag is set. */
+export interface MatmulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+/** What `random` fills a tensor with: uniform in [low, high), or normal with mean and standard deviation. */
+export type Distribution =
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  | { readonly kind: 'normal'; readonly mean: number; readonly std: number }
+  | { readonly kind: 'integer'; readonly low: number; readonly high: number };
+
+/** A place in the counter-based random stream: Philox key (seed) and first counter block. */
+export interface RandomStream {
+  readonly seed: number;
+  readonly counter: number;
+}
+
+/** What runs and why, for people. */
+export interface DeviceInfo {
+  readonly name: string;
+  readonly description: string;
+  readonly threads: number;
+  readonly features: readonly string[];
+}
+
+/**
+ * The primitives that a device implements; everything else is composed of them. Outputs are allocated by the
+ * caller and fully written unless the primitive says that it adds. Shapes have been checked by the caller. Calls
+ * may queue work; only `read` waits for it. Property tests hold every backend against `reference`.
+ */
+export interface Backend<H = unknown> {
+  readonly name: string;
+  info(): DeviceInfo;
+
+  /** Memory for `size` elements, uninitialised. Throws OutOfMemoryError. */
+  allocate(dtype: Dtype, size: number): H;
+  release(handle: H): void;
+  /** Copies host values into `out`, starting at element `offset` (default 0). */
+  write(out: Operand<H>, values: ArrayLike<number>, offset?: number): void;
+  /** A copy of the values on the host. */
+  read(x: Operand<H>): Promise<TypedArray>;
+  /** The same at once; absent where the device cannot. */
+  readSync?(x: Operand<H>): TypedArray;
+
+  /** Element-wise formula; inputs broadcast to the shape of the outputs, which all have one shape and may be inputs too. */
+  map(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
+  /** Reducing formula; inputs broadcast against each other, outputs have size 1 on the reduced axes. An empty sum is 0, max -Infinity, min Infinity, prod 1. */
+  reduce(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
+  /** Index of the first largest (smallest) element along `axis`; NaN counts as largest (smallest). `out` is int32, with size 1 on `axis` or without it. */
+  argReduce(kind: 'max' | 'min', x: Operand<H>, out: Operand<H>, axis: number): void;
+  /** Running sum along `axis`, from the end if `reverse`. */
+  cumsum(x: Operand<H>, out: Operand<H>, axis: number, reverse: boolean): void;
+  /** Strided copy between operands of one dtype. Elements of `out` outside the walk keep their value. */
+  copy(x: Operand<H>, out: Operand<H>, walk: StridedCopy): void;
+
+  /** out (..., M, N) = a (..., M, K) b (..., K, N); leading axes broadcast to those of `out`. */
+  matmul(a: Operand<H>, b: Operand<H>, out: Operand<H>, options?: MatmulOptions): void;
+  /** out (B, O, oH, oW) = x (B, C, H, W) * w (O, C/groups, kH, kW) + bias (O). */
+  conv2d(x: Operand<H>, w: Operand<H>, bias: Operand<H> | null, out: Operand<H>, g: Conv2dGeometry): void;
+  /** Gradient of conv2d with respect to x. */
+  conv2dInputGrad(dy: Operand<H>, w: Operand<H>, dx: Operand<H>, g: Conv2dGeometry): void;
+  /** Gradient of conv2d with respect to w. */
+  conv2dWeightGrad(x: Operand<H>, dy: Operand<H>, dw: Operand<H>, g: Conv2dGeometry): void;
+  /** out and indices (B, C, oH, oW); indices (int32) are h * W + w of the first largest element; padding never wins. */
+  maxPool2d(x: Operand<H>, out: Operand<H>, indices: Operand<H>, g: Pool2dGeometry): void;
+  /** dx (B, C, H, W) from dy and the indices of maxPool2d. */
+  maxPool2dGrad(dy: Operand<H>, indices: Operand<H>, dx: Operand<H>, g: Pool2dGeometry): void;
+  /** Mean of each window, padding counted as zeros (PyTorch's count_include_pad). */
+  avgPool2d(x: Operand<H>, out: Operand<H>, g: Pool2dGeometry): void;
+  avgPool2dGrad(dy: Operand<H>, dx: Operand<H>, g: Pool2dGeometry): void;
+
+  /** out[..., i, ...] = x[..., index[..., i, ...], ...] along `axis` (torch.gather); index (int32) has the shape of out. */
+  gather(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
+  /** out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order. */
+  scatterAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
+  /** Rows of x along `axis` named by a one-dimensional int32 index. */
+  indexSelect(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
+  /** Adds rows of src to the rows of out along `axis` named by index; repeated indices add up in order. */
+  indexAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
+  /** Values of Philox 4x32-10 from `stream`; element i uses word i % 4 of block counter + floor(i / 4) (normal: see random.ts). */
+  random(out: Operand<H>, distribution: Distribution, stream: RandomStream): void;
+}
+
+/** Makes a backend when it is first used; may throw DeviceError saying what is missing. */
+export type BackendFactory = () => Backend;
+
+const factories = new Map<string, BackendFactory>();
+const instances = new Map<string, Backend>();
+let current: string | undefined;
+
+/** Registers a backend under a name; the first one registered is the default device. */
+export function registerBackend(name: string, factory: BackendFactory): void {
+  factories.set(name, factory);
+  current ??= name;
+}
+
+/** The backend of a device name (default: the current device), started on first use. Throws DeviceError if unknown. */
+export function backendOf(name: string = device()): Backend {
+  const running = instances.get(name);
+  if (running) return running;
+  const factory = factories.get(name);
+  if (!factory) throw new DeviceError(`device: expected one of ${[...factories.keys()].join(', ')}, got '${name}'`);
+  const started = factory();
+  instances.set(name, started);
+  return started;
+}
+
+/** Name of the device on which tensors are made unless they say otherwise. */
+export function device(): string {
+  if (current === undefined) throw new DeviceError('device: no backend is installed; import from antinode');
+  return current;
+}
+
+/** Makes `name` the default device of tensors made from here on. Throws DeviceError if it is unknown or cannot start. */
+export function setDevice(name: string): void {
+  if (typeof name !== 'string') throw new ValueError(`setDevice: expected a name, got ${String(name)}`);
+  backendOf(name);
+  current = name;
+}

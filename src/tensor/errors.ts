@@ -1,0 +1,43 @@
+/** Base class of every error that antinode throws on purpose; `catch (e) { if (e instanceof AntinodeError) ... }`. */
+export class AntinodeError extends Error {
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Shapes that do not fit the operation. The message names the operation, what was expected and what came. */
+export class ShapeError extends AntinodeError {}
+
+/** A dtype that the operation does not take. */
+export class DtypeError extends AntinodeError {}
+
+/** An option, index or argument outside of what the operation takes. */
+export class ValueError extends AntinodeError {}
+
+/** A tensor whose memory was freed already; the message names the operation that made it. */
+export class ReleasedError extends AntinodeError {}
+
+/** A device that is unknown, missing here, or unable to do what was asked (such as a synchronous read). */
+export class DeviceError extends AntinodeError {}
+
+/** The device has no memory left for the allocation; the message says what to do. */
+export class OutOfMemoryError extends AntinodeError {}
+
+/** A formula that cannot be parsed or names something unknown. */
+export class FormulaError extends AntinodeError {}
+
+/** A file that is missing, damaged or not writable; the message names the path. */
+export class FileError extends AntinodeError {}
+
+/**
+ * Words every message alike: `op: expected ..., got ...`.
+ * @example expected('conv2d', 'input (B, C, H, W)', '(3, 32, 32)')
+ */
+export function expected(op: string, wanted: string, got: string): string {
+  return `${op}: expected ${wanted}, got ${got}`;
+}
+
+/** A shape as text: `(2, 3)`, `()` for a scalar, `(4)` for one axis. */
+export function shapeText(shape: readonly number[]): string {
+  return `(${shape.join(', ')})`;
+}

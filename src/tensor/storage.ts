@@ -1,0 +1,71 @@
+import { type Backend, backendOf } from './backend.js';
+import { bytesOf, type Dtype } from './dtype.js';
+
+/** Live tensors and bytes of one device. */
+export interface MemoryReport {
+  readonly tensors: number;
+  readonly bytes: number;
+  readonly peakBytes: number;
+}
+
+interface Account {
+  tensors: number;
+  bytes: number;
+  peakBytes: number;
+}
+
+const accounts = new Map<string, Account>();
+
+function accountOf(name: string): Account {
+  let account = accounts.get(name);
+  if (!account) {
+    account = { tensors: 0, bytes: 0, peakBytes: 0 };
+    accounts.set(name, account);
+  }
+  return account;
+}
+
+/** Memory on one device, shared by the tensors that are reshapes of each other and freed with the last of them. */
+export class Storage {
+  readonly backend: Backend;
+  readonly dtype: Dtype;
+  readonly size: number;
+  readonly handle: unknown;
+  #owners = 0;
+
+  constructor(backend: Backend, dtype: Dtype, size: number) {
+    this.backend = backend;
+    this.dtype = dtype;
+    this.size = size;
+    this.handle = backend.allocate(dtype, size);
+    const account = accountOf(backend.name);
+    account.bytes += size * bytesOf(dtype);
+    account.peakBytes = Math.max(account.peakBytes, account.bytes);
+  }
+
+  /** One more tensor uses this memory. */
+  retain(): void {
+    this.#owners++;
+    accountOf(this.backend.name).tensors++;
+  }
+
+  /** One tensor less; the last one frees the memory. */
+  release(): void {
+    const account = accountOf(this.backend.name);
+    account.tensors--;
+    if (--this.#owners > 0) return;
+    account.bytes -= this.size * bytesOf(this.dtype);
+    this.backend.release(this.handle);
+  }
+}
+
+/** Live tensors, live bytes and peak bytes of a device (default: the current one). */
+export function memory(device?: string): MemoryReport {
+  return { ...accountOf(backendOf(device).name) };
+}
+
+/** Lets the peak of a device start again from what is live. */
+export function resetPeakMemory(device?: string): void {
+  const account = accountOf(backendOf(device).name);
+  account.peakBytes = account.bytes;
+}

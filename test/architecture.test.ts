@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importsOf, resolveImport, root, type Source, sourcesUnder, withoutComments } from './helpers/sources.js';
+
+const sources = sourcesUnder('src');
+
+/** Which layers each layer may import besides itself; src/index.ts may import them all. */
+const layers: Record<string, string[]> = {
+  'src/tensor/reference': ['src/tensor'],
+  'src/tensor/cpu': ['src/tensor'],
+  'src/tensor/gpu': ['src/tensor'],
+  'src/tensor': [],
+  'src/autograd': ['src/tensor'],
+  'src/nn': ['src/autograd', 'src/tensor'],
+  'src/optim': ['src/autograd', 'src/tensor'],
+  'src/data': ['src/autograd', 'src/tensor'],
+  'src/io': ['src/autograd', 'src/tensor'],
+};
+
+/** The layer of a source: the longest folder of the table that holds it. */
+function layerOf(path: string): string | undefined {
+  const holding = Object.keys(layers).filter((layer) => path.startsWith(`${layer}/`));
+  return holding.sort((a, b) => b.length - a.length)[0];
+}
+
+/** A loop among the imports, as the paths walked, or undefined. */
+function findCycle(files: Pick<Source, 'path' | 'imports'>[]): string[] | undefined {
+  const graph = new Map(files.map(({ path, imports }) => [path, imports.map((i) => resolveImport(path, i.specifier))]));
+  const done = new Set<string>();
+  const walk = (path: string, trail: string[]): string[] | undefined => {
+    const at = trail.indexOf(path);
+    if (at >= 0) return [...trail.slice(at), path];
+    if (done.has(path)) return undefined;
+    for (const next of graph.get(path) ?? []) {
+      const cycle = next === undefined ? undefined : walk(next, [...trail, path]);
+      if (cycle) return cycle;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const path of graph.keys()) {
+    const cycle = walk(path, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+/** The exported declarations of a source that no doc comment precedes. */
+function undocumented(text: string): string[] {
+  const lines = text.split('\n');
+  const code = withoutComments(text).split('\n');
+  const missing: string[] = [];
+  const seen = new Set<string>();
+  const check = (name: string, line: number) => {
+    // Of an overloaded function only the first signature carries the comment.
+    if (!seen.has(name) && !/\*\/\s*$/.test(lines[line - 1] ?? '')) missing.push(name);
+    seen.add(name);
+  };
+  const declaration =
+    /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|\* as) (\w+)/;
+  code.forEach((line, index) => {
+    const name = declaration.exec(line)?.[1];
+    if (name !== undefined) check(name, index);
+  });
+  // `export { a, b as c };` without `from`: the comment belongs to the declaration above.
+  for (const list of code.join('\n').matchAll(/^export (?:type )?\{([^}]*)\};?$/gm)) {
+    for (const item of list[1].split(',').filter((entry) => entry.trim() !== '')) {
+      const local = item
+        .trim()
+        .replace(/^type /, '')
+        .split(/\s+as\s+/)[0];
+      const opening = new RegExp(`^(?:abstract |async )*(?:function\\*?|class|const|let|interface|type) ${local}\\b`);
+      const at = code.findIndex((line) => opening.test(line));
+      if (at >= 0) check(local, at);
+    }
+  }
+  return missing;
+}
+
+describe('the imports of src', () => {
+  it('are read from every form of import', () => {
+    const text = `import type { A } from './a.js';\nimport {\n  b,\n  c,\n} from './b.js';\nimport './c.js';\n
+export * as d from './d.js';\nexport { e } from './e.js';\nconst f = await import('./f.js');\n// import './g.js';
+let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\nexport type { K } from './k.js';`;
+    expect(importsOf(text)).toEqual([
+      { specifier: './a.js', typeOnly: true },
+      { specifier: './b.js', typeOnly: false },
+      { specifier: './c.js', typeOnly: false },
+      { specifier: './d.js', typeOnly: false },
+      { specifier: './e.js', typeOnly: false },
+      { specifier: './k.js', typeOnly: true },
+      { specifier: './f.js', typeOnly: false },
+      { specifier: './h.js', typeOnly: true },
+    ]);
+  });
+
+  it('point downwards through the layers', () => {
+    const upwards = sources.flatMap(({ path, imports }) => {
+      const from = layerOf(path);
+      if (path === 'src/index.ts') return [];
+      return imports.flatMap(({ specifier }) => {
+        const target = resolveImport(path, specifier);
+        if (target === undefined || target === 'src/platform.ts') return [];
+        const to = layerOf(target);
+        const allowed = to !== undefined && from !== undefined && (to === from || layers[from].includes(to));
+        return allowed ? [] : [`${path} -> ${target}`];
+      });
+    });
+    expect(upwards).toEqual([]);
+  });
+
+  it('form no cycle, type imports included', () => {
+    expect(findCycle(sources)).toBeUndefined();
+    const on = (path: string, ...specifiers: string[]) => ({
+      path,
+      imports: specifiers.map((specifier) => ({ specifier, typeOnly: true })),
+    });
+    expect(findCycle([on('src/a.ts', './b.js'), on('src/b.ts', './c/d.js'), on('src/c/d.ts', '../b.js')])).toEqual([
+      'src/b.ts',
+      'src/c/d.ts',
+      'src/b.ts',
+    ]);
+  });
+
+  it('name files that exist', () => {
+    const known = new Set(sources.map(({ path }) => path));
+    const missing = sources.flatMap(({ path, imports }) =>
+      imports
+        .map(({ specifier }) => resolveImport(path, specifier))
+        .filter((target) => target !== undefined && !target.endsWith('.generated.ts') && !known.has(target))
+        .map((target) => `${path} -> ${target}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("reach Node's modules only through src/platform.ts", () => {
+    const direct = sources.flatMap(({ path, imports }) =>
+      imports.filter((i) => i.specifier.startsWith('node:') && !i.typeOnly).map((i) => `${path} -> ${i.specifier}`),
+    );
+    expect(direct).toEqual([]);
+  });
+
+  it('name packages that package.json declares, and gpu.js only in tensor/gpu', () => {
+    const declared = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const known = { ...declared.dependencies, ...declared.peerDependencies };
+    const odd = sources.flatMap(({ path, imports }) =>
+      imports
+        .map(({ specifier }) => specifier)
+        .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+        .filter((specifier) => !(specifier in known) || (specifier === 'gpu.js' && layerOf(path) !== 'src/tensor/gpu'))
+        .map((specifier) => `${path} -> ${specifier}`),
+    );
+    expect(odd).toEqual([]);
+  });
+
+  it('of examples and benchmarks use public names only', () => {
+    const inside = [...sourcesUnder('examples'), ...sourcesUnder('bench')].flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => /^(examples|bench)\//.test(resolveImport(path, specifier) ?? 'bench/') === false)
+        .map(({ specifier }) => `${path} -> ${specifier}`),
+    );
+    expect(inside).toEqual([]);
+  });
+});
+
+describe('every file of src', () => {
+  it('has at most 300 lines', () => {
+    const long = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
+    expect(long.filter(({ lines }) => lines > 300)).toEqual([]);
+  });
+
+  it('has a doc comment above each export', () => {
+    const found = sources.flatMap(({ path, text }) => undocumented(text).map((name) => `${path}: ${name}`));
+    expect(found).toEqual([]);
+  });
+
+  it('is told apart by the check for doc comments', () => {
+    expect(undocumented('/** A. */\nexport const a = 1;\nexport function b() {}\n')).toEqual(['b']);
+    expect(undocumented('/** A. */\nfunction a() {}\nclass B {}\nexport { a, B as C };\n')).toEqual(['B']);
+    expect(undocumented('/** A. */\nexport function a(): void;\nexport function a(x?: number): void {}\n')).toEqual([]);
+  });
+});

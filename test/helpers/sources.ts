@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the package. */
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** One import or re-export of a module: what it names, and whether only types cross. */
+export interface Import {
+  specifier: string;
+  typeOnly: boolean;
+}
+
+/** A TypeScript source: its path from the package's folder, its text, and what it imports. */
+export interface Source {
+  path: string;
+  text: string;
+  imports: Import[];
+}
+
+/** Blanks out comments, so that an `import` in an example is not taken for one; offsets and lines stay. */
+export function withoutComments(text: string): string {
+  const pattern = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
+  return text.replace(pattern, (found) => (found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found));
+}
+
+/** The imports of a source: static, re-exports, dynamic, `import type` and `typeof import()` alike. */
+export function importsOf(text: string): Import[] {
+  const code = withoutComments(text);
+  const found: Import[] = [];
+  for (const match of code.matchAll(/^(?:import|export)\s+(type\s+)?(?:[\w*{][^'"`;]*?\sfrom\s+)?'([^']+)'/gm)) {
+    found.push({ specifier: match[2], typeOnly: match[1] !== undefined });
+  }
+  for (const match of code.matchAll(/(typeof\s+)?\bimport\(\s*'([^']+)'\s*\)/g)) {
+    found.push({ specifier: match[2], typeOnly: match[1] !== undefined });
+  }
+  return found;
+}
+
+/** Every TypeScript source under a folder, sorted; without what is generated and the AssemblyScript kernels. */
+export function sourcesUnder(folder: string): Source[] {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return names
+    .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.generated.ts') && !path.includes('/kernels/'))
+    .filter((path) => !path.includes('node_modules/'))
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      return { path, text, imports: importsOf(text) };
+    });
+}
+
+/** The source that a relative specifier names, as a path from the package's folder; undefined for a package. */
+export function resolveImport(from: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  return posix.join(dirname(from), specifier).replace(/\.js$/, '.ts');
+}

@@ -1,3 +1,4 @@
+import type { Lease } from './storage.js';
 import type { Tensor } from './tensor.js';
 
 /**
@@ -8,6 +9,7 @@ export class Scope {
   #tensors: Tensor[] = [];
   #compactAt = 1024;
 
+  /** Becomes the owner of `t`. */
   add(t: Tensor): void {
     t.owner = this;
     this.#tensors.push(t);
@@ -16,7 +18,7 @@ export class Scope {
     this.#compactAt = Math.max(1024, 2 * this.#tensors.length);
   }
 
-  /** Frees everything still owned. */
+  /** Frees everything that it still owns. */
   free(): void {
     for (const t of this.#tensors) if (t.owner === this) t.dispose();
     this.#tensors = [];
@@ -25,26 +27,84 @@ export class Scope {
 
 const stack: Scope[] = [];
 
-/** Frees what no scope owns once the program has lost sight of it. */
-const collector = new FinalizationRegistry<{ release(): void }>((storage) => storage.release());
+/** Outside of scopes, memory is freed some time after the program has lost sight of its tensor. */
+const collector = new FinalizationRegistry<Lease>((lease) => lease.release());
 
-function release(t: Tensor): void {
-  t.owner = null;
-  watch(t);
-}
-
-function watch(t: Tensor): void {
-  if (!t.released) collector.register(t, watched(t), t);
-}
-
-/** What the collector holds must not hold the tensor. */
-function watched(t: Tensor): { release(): void } {
-  return t.storage;
-}
-
-/** Gives a tensor that was just made to the innermost scope, or to the garbage collector. */
+/** Gives a tensor that was just made to the innermost scope, or else to the garbage collector. */
 export function adopt(t: Tensor): void {
   const innermost = stack.at(-1);
   if (innermost) innermost.add(t);
-  else watch(t);
+  else collector.register(t, t.lease);
+}
+
+/** Lets a tensor outlive the scopes that it was made in; `dispose()` or the garbage collector frees it. */
+export function keep<T extends Tensor>(t: T): T {
+  if (t.owner) {
+    t.owner = null;
+    collector.register(t, t.lease);
+  }
+  return t;
+}
+
+/** Opens a scope that `leaveScope` must end. Loops and `scope` use it; most programs need neither. */
+export function enterScope(): Scope {
+  const opened = new Scope();
+  stack.push(opened);
+  return opened;
+}
+
+/** Ends a scope and any left open inside of it; tensors found in `survivors` go to the surrounding scope. */
+export function leaveScope(opened: Scope, survivors?: unknown): void {
+  const at = stack.lastIndexOf(opened);
+  if (at < 0) return;
+  const ended = stack.splice(at);
+  for (const t of tensorsIn(survivors)) if (t.owner && ended.includes(t.owner)) pass(t);
+  for (const each of ended) each.free();
+}
+
+/** Runs `body`; what it makes is freed at its end, except tensors in its result, however nested. */
+export function scope<R>(body: () => R): R {
+  const opened = enterScope();
+  let result: R;
+  try {
+    result = body();
+  } catch (error) {
+    leaveScope(opened);
+    throw error;
+  }
+  if (!(result instanceof Promise)) {
+    leaveScope(opened, result);
+    return result;
+  }
+  return result.then(
+    (value: unknown) => {
+      leaveScope(opened, value);
+      return value;
+    },
+    (error: unknown) => {
+      leaveScope(opened);
+      throw error;
+    },
+  ) as R;
+}
+
+function pass(t: Tensor): void {
+  t.owner = null;
+  adopt(t);
+}
+
+function isTensor(value: object): value is Tensor {
+  return 'lease' in value && 'gradientSlot' in value;
+}
+
+/** Every tensor in arrays, maps, sets and plain objects; other objects are not searched. */
+function* tensorsIn(value: unknown, seen: Set<unknown> = new Set()): Iterable<Tensor> {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (isTensor(value)) yield value;
+  else if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
+    for (const inner of value instanceof Map ? value.values() : value) yield* tensorsIn(inner, seen);
+  } else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const inner of Object.values(value)) yield* tensorsIn(inner, seen);
+  }
 }

@@ -59,6 +59,30 @@ export class Storage {
   }
 }
 
+/** One tensor's hold on a storage; letting go twice is harmless, so dispose, scope and collector may all do it. */
+export class Lease {
+  storage: Storage;
+  released = false;
+
+  constructor(storage: Storage) {
+    this.storage = storage;
+    storage.retain();
+  }
+
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.storage.release();
+  }
+
+  /** Holds other memory instead. */
+  move(storage: Storage): void {
+    storage.retain();
+    this.storage.release();
+    this.storage = storage;
+  }
+}
+
 /** Live tensors, live bytes and peak bytes of a device (default: the current one). */
 export function memory(device?: string): MemoryReport {
   return { ...accountOf(backendOf(device).name) };

@@ -3,7 +3,7 @@ import type { Dtype, TypedArray } from './dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from './errors.js';
 import { adopt, type Scope } from './scope.js';
 import { numel } from './shape.js';
-import type { Storage } from './storage.js';
+import { Lease, type Storage } from './storage.js';
 
 /** Numbers nested as deep as a tensor has axes. */
 export type Nested = number | readonly Nested[];
@@ -28,8 +28,8 @@ export class Tensor implements Operand {
   owner: Scope | null = null;
   /** Bookkeeping of the autograd layer. */
   gradientSlot: GradientSlot | null = null;
-  #storage: Storage;
-  #released = false;
+  /** The hold on the memory, which outlives this object in the garbage collector's hands. */
+  readonly lease: Lease;
 
   /** For operations: wraps storage; users call `tensor`, `zeros` and the like. */
   constructor(storage: Storage, shape: readonly number[], madeBy: string) {
@@ -37,8 +37,7 @@ export class Tensor implements Operand {
     this.dtype = storage.dtype;
     this.size = numel(shape);
     this.madeBy = madeBy;
-    this.#storage = storage;
-    storage.retain();
+    this.lease = new Lease(storage);
     adopt(this);
   }
 
@@ -49,22 +48,22 @@ export class Tensor implements Operand {
 
   /** Name of the device that holds the values. */
   get device(): string {
-    return this.#storage.backend.name;
+    return this.lease.storage.backend.name;
   }
 
   /** True once the memory was freed. */
   get released(): boolean {
-    return this.#released;
+    return this.lease.released;
   }
 
   /** The memory behind the tensor. Throws ReleasedError after it was freed. */
   get storage(): Storage {
-    if (this.#released) {
+    if (this.lease.released) {
       throw new ReleasedError(
         `${this.madeBy}: this tensor ${shapeText(this.shape)} was freed; keep(t) lets a tensor outlive its scope`,
       );
     }
-    return this.#storage;
+    return this.lease.storage;
   }
 
   /** The backend's name of the memory. Throws ReleasedError. */
@@ -74,10 +73,7 @@ export class Tensor implements Operand {
 
   /** Points this tensor at other memory of the same size and dtype, such as the same values on another device. */
   moveTo(storage: Storage): void {
-    const previous = this.storage;
-    storage.retain();
-    this.#storage = storage;
-    previous.release();
+    this.lease.move(storage);
   }
 
   /** A copy of the values on the host, row-major. */
@@ -111,9 +107,7 @@ export class Tensor implements Operand {
 
   /** Frees the memory (unless a reshape still uses it). Safe to call twice. */
   dispose(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#storage.release();
+    this.lease.release();
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,124 @@
+/** Functions of one number that every backend implements. */
+export const unaryFunctions = [
+  'neg',
+  'abs',
+  'sqrt',
+  'exp',
+  'log',
+  'sin',
+  'cos',
+  'tanh',
+  'sigmoid',
+  'erf',
+  'floor',
+  'ceil',
+  'round',
+  'expm1',
+  'log1p',
+] as const;
+
+/** Functions of two numbers that every backend implements. `min` and `max` give NaN if either is NaN. */
+export const binaryFunctions = ['add', 'sub', 'mul', 'div', 'pow', 'min', 'max'] as const;
+
+/** Relations; they give a truth value. */
+export const relations = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;
+
+/** How the elements along reduced axes are put together. */
+export const reducers = ['sum', 'max', 'min', 'prod'] as const;
+
+/** One of `unaryFunctions`. */
+export type UnaryFunction = (typeof unaryFunctions)[number];
+/** One of `binaryFunctions`. */
+export type BinaryFunction = (typeof binaryFunctions)[number];
+/** One of `relations`. */
+export type Relation = (typeof relations)[number];
+/** One of `reducers`. */
+export type Reducer = (typeof reducers)[number];
+
+/** What a node computes from earlier nodes, given by their index. */
+export type FormulaOperation =
+  | { readonly op: 'constant'; readonly value: number; readonly args: readonly [] }
+  | { readonly op: 'scalar' | 'load'; readonly name: string; readonly args: readonly [] }
+  | { readonly op: UnaryFunction | 'number' | 'not'; readonly args: readonly [number] }
+  | { readonly op: BinaryFunction | Relation | 'and' | 'or'; readonly args: readonly [number, number] }
+  | { readonly op: 'select'; readonly args: readonly [number, number, number] };
+
+/**
+ * One value of a formula in single-assignment form. `truth` nodes (relations, and, or, not) are truth values that
+ * `number` turns into 0 or 1 and `select` chooses by; parsing inserts the conversions. `uniform` nodes depend on
+ * scalars and constants alone, so a backend evaluates them once per call, in double precision.
+ */
+export type FormulaNode = FormulaOperation & { readonly uniform: boolean; readonly truth: boolean };
+
+/** What a formula assigns: a tensor, the node with its value and, in a reduction, how elements are put together. */
+export interface FormulaResult {
+  readonly name: string;
+  readonly node: number;
+  readonly reducer: Reducer | null;
+}
+
+/** Abramowitz and Stegun would give 1e-7; this series and continued fraction give full double precision. */
+function erf(x: number): number {
+  const a = Math.abs(x);
+  if (Number.isNaN(x)) return x;
+  if (a > 6) return Math.sign(x);
+  if (a < 2.5) {
+    let term = a;
+    let sum = a;
+    for (let n = 1; Math.abs(term) > 1e-17 * sum && n < 200; n++) {
+      term *= (-a * a) / n;
+      sum += term / (2 * n + 1);
+    }
+    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
+  }
+  let fraction = 0;
+  for (let n = 60; n > 0; n--) fraction = n / 2 / (a + fraction);
+  return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction));
+}
+
+/** Rounds half to even, as PyTorch and WebAssembly do. */
+function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+type Evaluate = (...args: number[]) => number;
+
+/** Every operation in double precision; truth values are 1 and 0. */
+export const evaluate: Readonly<Record<Exclude<FormulaNode['op'], 'constant' | 'scalar' | 'load'>, Evaluate>> = {
+  neg: (a) => -a,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  exp: Math.exp,
+  log: Math.log,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  sigmoid: (a) => 1 / (1 + Math.exp(-a)),
+  erf,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: roundHalfEven,
+  expm1: Math.expm1,
+  log1p: Math.log1p,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  pow: (a, b) => a ** b,
+  min: Math.min,
+  max: Math.max,
+  eq: (a, b) => Number(a === b),
+  ne: (a, b) => Number(a !== b),
+  lt: (a, b) => Number(a < b),
+  le: (a, b) => Number(a <= b),
+  gt: (a, b) => Number(a > b),
+  ge: (a, b) => Number(a >= b),
+  and: (a, b) => Number(a !== 0 && b !== 0),
+  or: (a, b) => Number(a !== 0 || b !== 0),
+  not: (a) => Number(a === 0),
+  number: (a) => a,
+  select: (test, a, b) => (test !== 0 ? a : b),
+};

@@ -1,0 +1,78 @@
+import { FormulaError } from './errors.js';
+import { evaluate, type FormulaNode, type FormulaResult } from './formula-nodes.js';
+import { parseFormula } from './formula-parser.js';
+
+/** Element-wise or reducing mathematics, parsed once and compiled by every backend. Made by `formula`. */
+export interface Formula<T extends string = string, S extends string = string> {
+  /** Distinguishes formulas in the caches of backends. */
+  readonly id: number;
+  readonly text: string;
+  readonly kind: 'map' | 'reduce';
+  readonly tensors: readonly T[];
+  readonly scalars: readonly S[];
+  /** Tensors that are read, in order of declaration. */
+  readonly inputs: readonly T[];
+  /** Tensors that are assigned, in order of assignment; one may be an input too and then changes in place. */
+  readonly outputs: readonly T[];
+  readonly nodes: readonly FormulaNode[];
+  readonly results: readonly FormulaResult[];
+}
+
+let count = 0;
+
+/**
+ * Parses a formula: lines of JavaScript assignments such as
+ *
+ *     const u = b * m + (1 - b) * g
+ *     m = u
+ *     y = u > 0 ? u : slope * u
+ *
+ * over the declared tensors and scalars, `const` locals, numbers, `+ - * / **`, relations, `&& || !`, `?:`, the
+ * functions of `unaryFunctions`, and `pow`, `min`, `max` of two numbers. Where every assignment is a call of `sum`,
+ * `prod`, `max` or `min` with one argument, the formula is a reduction.
+ *
+ * Throws FormulaError for syntax errors, unknown names or functions, and declared names that are not used.
+ */
+export function formula<const T extends string, const S extends string = never>(
+  text: string,
+  declared: { readonly tensors: readonly T[]; readonly scalars?: readonly S[] },
+): Formula<T, S> {
+  const scalars = declared.scalars ?? [];
+  const { nodes, results } = parseFormula(text, declared.tensors, scalars);
+  const read = new Set(nodes.flatMap((node) => (node.op === 'load' || node.op === 'scalar' ? [node.name] : [])));
+  const outputs = results.map((result) => result.name as T);
+  for (const name of [...declared.tensors, ...scalars]) {
+    if (!read.has(name) && !outputs.includes(name as T)) {
+      throw new FormulaError(`formula: '${text.trim()}' declares '${name}' without using it`);
+    }
+  }
+  return {
+    id: count++,
+    text,
+    kind: results[0].reducer ? 'reduce' : 'map',
+    tensors: declared.tensors,
+    scalars,
+    inputs: declared.tensors.filter((name) => read.has(name)),
+    outputs,
+    nodes,
+    results,
+  };
+}
+
+/** The values of the uniform nodes in double precision, by node; other places hold NaN. Throws FormulaError if a scalar is missing. */
+export function uniformValues(f: Formula, scalars: Readonly<Record<string, number>>): Float64Array {
+  const values = new Float64Array(f.nodes.length).fill(Number.NaN);
+  f.nodes.forEach((node, i) => {
+    if (!node.uniform) return;
+    if (node.op === 'constant') values[i] = node.value;
+    else if (node.op === 'scalar') values[i] = scalarOf(f, scalars, node.name);
+    else if (node.op !== 'load') values[i] = evaluate[node.op](...node.args.map((arg) => values[arg]));
+  });
+  return values;
+}
+
+function scalarOf(f: Formula, scalars: Readonly<Record<string, number>>, name: string): number {
+  const value = scalars[name];
+  if (typeof value !== 'number') throw new FormulaError(`formula: '${f.text.trim()}' needs a number '${name}'`);
+  return value;
+}

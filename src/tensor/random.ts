@@ -1,0 +1,141 @@
+import type { RandomStream } from './backend.js';
+import { ValueError } from './errors.js';
+
+/**
+ * Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): four 32-bit words from a
+ * 64-bit key and a 128-bit counter. The key is the seed as (low, high) words, the counter (low, high, 0, 0).
+ */
+export function philox(seed: number, counter: number, out: Uint32Array): Uint32Array {
+  let c0 = counter >>> 0;
+  let c1 = Math.floor(counter / 2 ** 32) >>> 0;
+  let c2 = 0;
+  let c3 = 0;
+  let k0 = seed >>> 0;
+  let k1 = Math.floor(seed / 2 ** 32) >>> 0;
+  for (let round = 0; round < 10; round++) {
+    const low0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const high0 = highProduct(0xd2511f53, c0);
+    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    const high1 = highProduct(0xcd9e8d57, c2);
+    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c1 = low1;
+    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) >>> 0;
+    k1 = (k1 + 0xbb67ae85) >>> 0;
+  }
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+  return out;
+}
+
+/** Upper 32 bits of a product of unsigned 32-bit integers, exact in doubles by halves. */
+function highProduct(a: number, b: number): number {
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const low = a * bLow;
+  const high = a * bHigh + Math.floor(low / 65536);
+  return Math.floor(high / 65536) >>> 0;
+}
+
+/** A uniform float32 in [0, 1) from a word: its upper 24 bits, so the value is exact. */
+export function unit(word: number): number {
+  return (word >>> 8) / 16777216;
+}
+
+/**
+ * A pair of standard normal numbers from two words (Box and Muller): radius from the first, angle from the second.
+ * Element i of a normal tensor uses block floor(i / 4): words 0 and 1 give elements 0 and 1, words 2 and 3 the others.
+ */
+export function normalPair(word0: number, word1: number): [number, number] {
+  const radius = Math.sqrt(-2 * Math.log(((word0 >>> 8) + 1) / 16777216));
+  const angle = 2 * Math.PI * unit(word1);
+  return [radius * Math.cos(angle), radius * Math.sin(angle)];
+}
+
+/** What a checkpoint stores of a generator. */
+export interface GeneratorState {
+  readonly seed: number;
+  readonly counter: number;
+}
+
+/** A seeded stream of random numbers that any number of consumers can draw blocks from, on every device alike. */
+export class Generator {
+  #seed: number;
+  #counter = 0;
+  readonly #words = new Uint32Array(4);
+  #unused = 0;
+
+  /** Throws ValueError unless seed is a whole number from 0 to 2^53 - 1. */
+  constructor(seed: number) {
+    this.#seed = checkSeed(seed);
+  }
+
+  /** Reserves the blocks for `size` tensor elements. */
+  reserve(size: number): RandomStream {
+    const stream = { seed: this.#seed, counter: this.#counter };
+    this.#counter += Math.ceil(size / 4);
+    this.#unused = 0;
+    return stream;
+  }
+
+  /** A uniform number in [0, 1) with 24 random bits. */
+  uniform(): number {
+    return unit(this.#word());
+  }
+
+  /** A uniform whole number in [0, n). */
+  below(n: number): number {
+    return Math.floor((this.#word() / 2 ** 32) * n);
+  }
+
+  /** The numbers 0..n-1 in random order (Fisher and Yates). */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order;
+  }
+
+  /** Everything needed to go on from here; drawing starts at the next block. */
+  state(): GeneratorState {
+    return { seed: this.#seed, counter: this.#counter };
+  }
+
+  /** Goes on from a saved state. Throws ValueError if it is damaged. */
+  setState({ seed, counter }: GeneratorState): void {
+    if (!Number.isSafeInteger(counter) || counter < 0) {
+      throw new ValueError(`Generator: expected a counter of at least 0, got ${counter}`);
+    }
+    this.#seed = checkSeed(seed);
+    this.#counter = counter;
+    this.#unused = 0;
+  }
+
+  #word(): number {
+    if (this.#unused === 0) {
+      philox(this.#seed, this.#counter++, this.#words);
+      this.#unused = 4;
+    }
+    return this.#words[4 - this.#unused--];
+  }
+}
+
+function checkSeed(seed: number): number {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new ValueError(`manualSeed: expected a whole number of at least 0, got ${seed}`);
+  }
+  return seed;
+}
+
+/** The stream behind initialisation, dropout, shuffling and augmentation unless they are given another one. */
+export const defaultGenerator = new Generator(Date.now());
+
+/** Seeds the default stream: everything random that follows repeats from run to run. Throws ValueError. */
+export function manualSeed(seed: number): void {
+  defaultGenerator.setState({ seed: checkSeed(seed), counter: 0 });
+}

@@ -1,0 +1,91 @@
+import { type Backend, backendOf, type Distribution, type Scalars } from './backend.js';
+import type { Dtype } from './dtype.js';
+import { DeviceError } from './errors.js';
+import type { Formula } from './formula.js';
+import { defaultGenerator, type Generator } from './random.js';
+import { broadcastShapes, numel, reducedShape } from './shape.js';
+import { Storage } from './storage.js';
+import { Tensor } from './tensor.js';
+
+/** A tensor with memory but no values yet; every operation writes its result into one. */
+export function empty(op: string, shape: readonly number[], dtype: Dtype, backend: Backend = backendOf()): Tensor {
+  return new Tensor(new Storage(backend, dtype, numel(shape)), shape, op);
+}
+
+/** The backend that all tensors live on. Throws DeviceError if they differ. */
+export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
+  const { backend } = tensors[0].storage;
+  for (const t of tensors) {
+    if (t.storage.backend !== backend) {
+      throw new DeviceError(`${op}: expected all tensors on ${backend.name}, got one on ${t.device}`);
+    }
+  }
+  return backend;
+}
+
+/** Evaluates an element-wise formula with one result into a fresh tensor of the broadcast shape. */
+export function map<T extends string, S extends string>(
+  op: string,
+  f: Formula<T, S>,
+  inputs: Readonly<Partial<Record<T, Tensor>>>,
+  scalars: Readonly<Record<S, number>> | Scalars = {},
+  dtype: Dtype = 'float32',
+): Tensor {
+  const given = Object.values(inputs) as Tensor[];
+  const backend = commonBackend(op, given);
+  const out = empty(op, broadcastShapes(op, ...given.map((t) => t.shape)), dtype, backend);
+  backend.map(f, { ...(inputs as Record<string, Tensor>), [f.outputs[0]]: out }, scalars);
+  return out;
+}
+
+/** Evaluates an element-wise formula that writes into tensors that exist, such as parameters and slots. */
+export function mapInto<T extends string, S extends string>(
+  op: string,
+  f: Formula<T, S>,
+  operands: Readonly<Record<T, Tensor>>,
+  scalars: Readonly<Record<S, number>> | Scalars = {},
+): void {
+  const given = Object.values(operands) as Tensor[];
+  commonBackend(op, given).map(f, operands, scalars);
+}
+
+/** Evaluates a reducing formula over `axes` of the broadcast shape of its inputs: one fresh tensor per result. */
+export function reduce<T extends string, S extends string>(
+  op: string,
+  f: Formula<T, S>,
+  inputs: Readonly<Partial<Record<T, Tensor>>>,
+  { axes, keepDim = false, dtype = 'float32' }: { axes: readonly number[]; keepDim?: boolean; dtype?: Dtype },
+  scalars: Readonly<Record<S, number>> | Scalars = {},
+): Tensor[] {
+  const given = Object.values(inputs) as Tensor[];
+  const backend = commonBackend(op, given);
+  const full = broadcastShapes(op, ...given.map((t) => t.shape));
+  const kept = reducedShape(full, axes, true);
+  const outs = f.outputs.map(() => empty(op, reducedShape(full, axes, keepDim), dtype, backend));
+  const operands: Record<string, { shape: readonly number[] } & Pick<Tensor, 'dtype' | 'size' | 'handle'>> = {
+    ...(inputs as Record<string, Tensor>),
+  };
+  f.outputs.forEach((name, i) => {
+    const { dtype: type, size, handle } = outs[i];
+    operands[name] = { shape: kept, dtype: type, size, handle };
+  });
+  backend.reduce(f, operands, scalars);
+  return outs;
+}
+
+/** A tensor of random values; advances the generator. */
+export function random(
+  op: string,
+  shape: readonly number[],
+  distribution: Distribution,
+  { backend = backendOf(), generator = defaultGenerator }: { backend?: Backend; generator?: Generator } = {},
+): Tensor {
+  const out = empty(op, shape, distribution.kind === 'integer' ? 'int32' : 'float32', backend);
+  backend.random(out, distribution, generator.reserve(out.size));
+  return out;
+}
+
+/** Another tensor over the same memory with another shape of equal size. */
+export function alias(op: string, x: Tensor, shape: readonly number[]): Tensor {
+  return new Tensor(x.storage, shape, op);
+}

@@ -58,6 +58,20 @@ export interface DeviceInfo {
  * The primitives that a device implements; everything else is composed of them. Outputs are allocated by the
  * caller and fully written unless the primitive says that it adds. Shapes have been checked by the caller. Calls
  * may queue work; only `read` waits for it. Property tests hold every backend against `reference`.
+ *
+ * Operands are float32 where no dtype is named: `matmul`, convolution and pooling take nothing else; `write`, `map`,
+ * `reduce` and `random` take any mixture; the others any dtype, the same for all operands that are not indices.
+ * Outputs share no memory with inputs, except in `map`.
+ *
+ * Storing a number into another dtype: int32 truncates toward zero and saturates to its range, uint8 truncates and
+ * clamps to 0..255, both keep NaN as 0; bool keeps whether the value differs from 0 (NaN does).
+ *
+ * Formulas compute in int32, exactly and wrapping on overflow, if they read tensors, none of them float32, apply only
+ * `+ - * neg abs min max`, relations, `&& || !` and `?:` to what depends on them, and every scalar or constant value
+ * used there is a whole number in the range of int32. Otherwise they compute in floats, integers being converted
+ * when loaded. The reducers `sum` and `prod` then add and multiply in int32 as well.
+ *
+ * NaN: `min` and `max` propagate it, as functions and as reducers; relations with it are false except `!=`.
  */
 export interface Backend<H = unknown> {
   readonly name: string;
@@ -66,25 +80,34 @@ export interface Backend<H = unknown> {
   /** Memory for `size` elements, uninitialised. Throws OutOfMemoryError. */
   allocate(dtype: Dtype, size: number): H;
   release(handle: H): void;
-  /** Copies host values into `out`, starting at element `offset` (default 0). */
+  /** Copies host values into `out`, converted as by a store, starting at element `offset` (default 0). */
   write(out: Operand<H>, values: ArrayLike<number>, offset?: number): void;
   /** A copy of the values on the host. */
   read(x: Operand<H>): Promise<TypedArray>;
   /** The same at once; absent where the device cannot. */
   readSync?(x: Operand<H>): TypedArray;
 
-  /** Element-wise formula; inputs broadcast to the shape of the outputs, which all have one shape and may be inputs too. */
+  /**
+   * Element-wise formula; inputs broadcast to the shape of the outputs, which all have one shape. An output that is
+   * also an input (by name, or by sharing its memory with an input of equal shape and dtype) is updated in place.
+   */
   map(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
-  /** Reducing formula; inputs broadcast against each other, outputs have size 1 on the reduced axes. An empty sum is 0, max -Infinity, min Infinity, prod 1. */
+  /**
+   * Reducing formula; inputs broadcast against each other, outputs have as many axes, of size 1 where reduced. An
+   * empty sum is 0, max -Infinity, min Infinity, prod 1, as stored into the output.
+   */
   reduce(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
-  /** Index of the first largest (smallest) element along `axis`; NaN counts as largest (smallest). `out` is int32, with size 1 on `axis` or without it. */
+  /**
+   * Index of the first largest (smallest) element along `axis`, which is not empty; NaN counts as largest (smallest).
+   * `out` is int32, with size 1 on `axis` or without it.
+   */
   argReduce(kind: 'max' | 'min', x: Operand<H>, out: Operand<H>, axis: number): void;
-  /** Running sum along `axis`, from the end if `reverse`. */
+  /** Running sum along `axis`, from the end if `reverse`; of integers in int32, wrapping. */
   cumsum(x: Operand<H>, out: Operand<H>, axis: number, reverse: boolean): void;
-  /** Strided copy between operands of one dtype. Elements of `out` outside the walk keep their value. */
+  /** Strided copy between operands of one dtype. Elements of `out` outside the walk keep their value; none is written twice. */
   copy(x: Operand<H>, out: Operand<H>, walk: StridedCopy): void;
 
-  /** out (..., M, N) = a (..., M, K) b (..., K, N); leading axes broadcast to those of `out`. */
+  /** out (..., M, N) = a (..., M, K) b (..., K, N); leading axes broadcast to those of `out`; zeros where K is 0. */
   matmul(a: Operand<H>, b: Operand<H>, out: Operand<H>, options?: MatmulOptions): void;
   /** out (B, O, oH, oW) = x (B, C, H, W) * w (O, C/groups, kH, kW) + bias (O). */
   conv2d(x: Operand<H>, w: Operand<H>, bias: Operand<H> | null, out: Operand<H>, g: Conv2dGeometry): void;
@@ -92,23 +115,31 @@ export interface Backend<H = unknown> {
   conv2dInputGrad(dy: Operand<H>, w: Operand<H>, dx: Operand<H>, g: Conv2dGeometry): void;
   /** Gradient of conv2d with respect to w. */
   conv2dWeightGrad(x: Operand<H>, dy: Operand<H>, dw: Operand<H>, g: Conv2dGeometry): void;
-  /** out and indices (B, C, oH, oW); indices (int32) are h * W + w of the first largest element; padding never wins. */
+  /** out and indices (B, C, oH, oW); indices (int32) are h * W + w of the first largest element, NaN counting as largest; padding never wins. */
   maxPool2d(x: Operand<H>, out: Operand<H>, indices: Operand<H>, g: Pool2dGeometry): void;
-  /** dx (B, C, H, W) from dy and the indices of maxPool2d. */
+  /** dx (B, C, H, W) from dy and the indices of maxPool2d; windows that share a winner add up. */
   maxPool2dGrad(dy: Operand<H>, indices: Operand<H>, dx: Operand<H>, g: Pool2dGeometry): void;
   /** Mean of each window, padding counted as zeros (PyTorch's count_include_pad). */
   avgPool2d(x: Operand<H>, out: Operand<H>, g: Pool2dGeometry): void;
   avgPool2dGrad(dy: Operand<H>, dx: Operand<H>, g: Pool2dGeometry): void;
 
-  /** out[..., i, ...] = x[..., index[..., i, ...], ...] along `axis` (torch.gather); index (int32) has the shape of out. */
+  /**
+   * out[..., i, ...] = x[..., index[..., i, ...], ...] along `axis` (torch.gather); index (int32) has the shape of out,
+   * which on other axes may be shorter than x. This and the next three throw ValueError for an index outside of
+   * [0, length of the axis), where the device can tell at once.
+   */
   gather(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
-  /** out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order. */
+  /** out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order; index has the shape of src. */
   scatterAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
   /** Rows of x along `axis` named by a one-dimensional int32 index. */
   indexSelect(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
   /** Adds rows of src to the rows of out along `axis` named by index; repeated indices add up in order. */
   indexAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
-  /** Values of Philox 4x32-10 from `stream`; element i uses word i % 4 of block counter + floor(i / 4) (normal: see random.ts). */
+  /**
+   * Values of Philox 4x32-10 from `stream`; element i uses word i % 4 of block counter + floor(i / 4) (normal: see
+   * random.ts). Uniform: low + (high - low) * unit(word). Integer: low + floor(word / 2^32 * (high - low)), in double
+   * precision.
+   */
   random(out: Operand<H>, distribution: Distribution, stream: RandomStream): void;
 }
 

@@ -58,7 +58,7 @@ export function conv2dInputGrad(
   g: Conv2dGeometry,
 ): void {
   const [to, from, weight] = [dx.handle, dy.handle, w.handle];
-  to.fill(0);
+  to.fill(0, 0, dx.size);
   products(g, (yAt, xAt, wAt) => (to[xAt] += from[yAt] * weight[wAt]));
 }
 
@@ -70,6 +70,6 @@ export function conv2dWeightGrad(
   g: Conv2dGeometry,
 ): void {
   const [to, from, input] = [dw.handle, dy.handle, x.handle];
-  to.fill(0);
+  to.fill(0, 0, dw.size);
   products(g, (yAt, xAt, wAt) => (to[wAt] += from[yAt] * input[xAt]));
 }

@@ -46,7 +46,7 @@ export function maxPool2dGrad(
   dx: Operand<TypedArray>,
   g: Pool2dGeometry,
 ): void {
-  dx.handle.fill(0);
+  dx.handle.fill(0, 0, dx.size);
   windows(g, (at, plane) => (dx.handle[plane + indices.handle[at]] += dy.handle[at]));
 }
 
@@ -61,7 +61,7 @@ export function avgPool2d(x: Operand<TypedArray>, out: Operand<TypedArray>, g: P
 
 /** dx: every element of a window gets an equal share of its dy. */
 export function avgPool2dGrad(dy: Operand<TypedArray>, dx: Operand<TypedArray>, g: Pool2dGeometry): void {
-  dx.handle.fill(0);
+  dx.handle.fill(0, 0, dx.size);
   windows(g, (at, plane, inside) => {
     for (const i of inside) dx.handle[plane + i] += dy.handle[at] / (g.kernelHeight * g.kernelWidth);
   });

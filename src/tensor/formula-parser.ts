@@ -1,5 +1,6 @@
 import { type AnyNode, type Expression, parse } from 'acorn';
 import { FormulaError } from './errors.js';
+import { FormulaBuilder } from './formula-builder.js';
 import {
   binaryFunctions,
   type FormulaNode,
@@ -7,7 +8,6 @@ import {
   type FormulaResult,
   type Reducer,
   reducers,
-  relations,
   unaryFunctions,
 } from './formula-nodes.js';
 
@@ -29,7 +29,6 @@ const infix: Readonly<Record<string, string>> = {
   '||': 'or',
 };
 
-const truths: readonly string[] = [...relations, 'and', 'or', 'not'];
 const isUnary = (name: string) => (unaryFunctions as readonly string[]).includes(name);
 const isBinary = (name: string) => (binaryFunctions as readonly string[]).includes(name);
 const isReducer = (name: string): name is Reducer => (reducers as readonly string[]).includes(name);
@@ -47,9 +46,7 @@ class Parser {
   readonly #text: string;
   readonly #tensors: readonly string[];
   readonly #scalars: readonly string[];
-  readonly #nodes: FormulaNode[] = [];
-  /** Equal operations share one node. */
-  readonly #known = new Map<string, number>();
+  readonly #builder = new FormulaBuilder();
   /** The latest value of every local and assigned tensor. */
   readonly #values = new Map<string, number>();
   readonly #results = new Map<string, FormulaResult>();
@@ -67,7 +64,7 @@ class Parser {
     if (results.some((r) => r.reducer) && results.some((r) => !r.reducer)) {
       this.#fail('mixes reductions with element-wise assignments');
     }
-    return { nodes: this.#nodes, results };
+    return { nodes: this.#builder.nodes, results };
   }
 
   #statements(): readonly AnyNode[] {
@@ -93,7 +90,7 @@ class Parser {
       statement.expression.operator !== '=' ||
       statement.expression.left.type !== 'Identifier'
     ) {
-      return this.#fail('has a statement that is not `name = value`');
+      this.#fail('has a statement that is not `name = value`');
     }
     const { left, right } = statement.expression;
     const name = left.name;
@@ -117,13 +114,13 @@ class Parser {
 
   #number(e: Expression): number {
     const node = this.#expression(e);
-    return this.#nodes[node].truth ? this.#add({ op: 'number', args: [node] }) : node;
+    return this.#builder.nodes[node].truth ? this.#add({ op: 'number', args: [node] }) : node;
   }
 
   #truth(e: Expression): number {
     const node = this.#expression(e);
-    if (this.#nodes[node].truth) return node;
-    return this.#add({ op: 'ne', args: [node, this.#add({ op: 'constant', value: 0, args: [] })] });
+    if (this.#builder.nodes[node].truth) return node;
+    return this.#add({ op: 'ne', args: [node, this.#builder.constant(0)] });
   }
 
   #expression(e: Expression): number {
@@ -132,7 +129,7 @@ class Parser {
         return this.#expression(e.expression);
       case 'Literal':
         if (typeof e.value !== 'number') return this.#fail(`has the value ${e.raw}, which is not a number`);
-        return this.#add({ op: 'constant', value: e.value, args: [] });
+        return this.#builder.constant(e.value);
       case 'Identifier':
         return this.#name(e.name);
       case 'UnaryExpression':
@@ -196,14 +193,7 @@ class Parser {
   }
 
   #add(operation: FormulaOperation): number {
-    const key = JSON.stringify(operation);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const { op, args } = operation;
-    const uniform = op !== 'load' && args.every((arg) => this.#nodes[arg].uniform);
-    this.#nodes.push({ ...operation, uniform, truth: truths.includes(op) });
-    this.#known.set(key, this.#nodes.length - 1);
-    return this.#nodes.length - 1;
+    return this.#builder.add(operation);
   }
 
   #fail(problem: string): never {

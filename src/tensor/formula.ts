@@ -46,16 +46,35 @@ export function formula<const T extends string, const S extends string = never>(
       throw new FormulaError(`formula: '${text.trim()}' declares '${name}' without using it`);
     }
   }
+  return formulaOf(text, nodes, results, declared.tensors, scalars);
+}
+
+/** A formula from nodes made otherwise than by parsing; nodes that no result needs are dropped. */
+export function formulaOf<T extends string, S extends string>(
+  text: string,
+  nodes: readonly FormulaNode[],
+  results: readonly FormulaResult[],
+  tensors: readonly T[],
+  scalars: readonly S[],
+): Formula<T, S> {
+  const needed = new Set(results.map((result) => result.node));
+  for (let i = nodes.length - 1; i >= 0; i--) if (needed.has(i)) for (const arg of nodes[i].args) needed.add(arg);
+  const position = new Map([...needed].sort((a, b) => a - b).map((node, i) => [node, i]));
+  const place = (node: number) => position.get(node) as number;
+  const kept = nodes
+    .filter((_, i) => needed.has(i))
+    .map((node) => ({ ...node, args: node.args.map(place) }) as unknown as FormulaNode);
+  const read = new Set(kept.flatMap((node) => (node.op === 'load' || node.op === 'scalar' ? [node.name] : [])));
   return {
     id: count++,
     text,
     kind: results[0].reducer ? 'reduce' : 'map',
-    tensors: declared.tensors,
-    scalars,
-    inputs: declared.tensors.filter((name) => read.has(name)),
-    outputs,
-    nodes,
-    results,
+    tensors,
+    scalars: scalars.filter((name) => read.has(name)),
+    inputs: tensors.filter((name) => read.has(name)),
+    outputs: results.map((result) => result.name as T),
+    nodes: kept,
+    results: results.map((result) => ({ ...result, node: place(result.node) })),
   };
 }
 

@@ -46,6 +46,13 @@ export function keep<T extends Tensor>(t: T): T {
   return t;
 }
 
+/** Gives `t` the same lifetime as `like`: the same owner, or none. */
+export function handOver(t: Tensor, like: Tensor): Tensor {
+  if (!like.owner) return keep(t);
+  if (t.owner !== like.owner) like.owner.add(t);
+  return t;
+}
+
 /** Opens a scope that `leaveScope` must end. Loops and `scope` use it; most programs need neither. */
 export function enterScope(): Scope {
   const opened = new Scope();

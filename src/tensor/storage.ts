@@ -43,6 +43,11 @@ export class Storage {
     account.peakBytes = Math.max(account.peakBytes, account.bytes);
   }
 
+  /** True while more than one tensor uses this memory, so that writing in place would be seen elsewhere. */
+  get shared(): boolean {
+    return this.#owners > 1;
+  }
+
   /** One more tensor uses this memory. */
   retain(): void {
     this.#owners++;

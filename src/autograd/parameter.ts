@@ -1,0 +1,34 @@
+import { expected, ShapeError, shapeText } from '../tensor/errors.js';
+import { formula } from '../tensor/formula.js';
+import { mapInto } from '../tensor/run.js';
+import { keep } from '../tensor/scope.js';
+import { sameShape } from '../tensor/shape.js';
+import { Tensor } from '../tensor/tensor.js';
+import { setRequiresGrad } from './graph.js';
+import { noGrad } from './mode.js';
+
+const copy = formula('y = x', { tensors: ['x', 'y'] });
+
+/** Writes the values of `from` into `to` in place. Throws ShapeError unless the shapes are equal. */
+export function assign(to: Tensor, from: Tensor): void {
+  if (!sameShape(to.shape, from.shape)) {
+    throw new ShapeError(expected('assign', `shape ${shapeText(to.shape)}`, shapeText(from.shape)));
+  }
+  noGrad(() => mapInto('assign', copy, { x: from, y: to }));
+}
+
+/** A persistent leaf that requires a gradient: no scope frees it, and optimizers write it in place. */
+export class Parameter extends Tensor {
+  /** Takes over the memory of `t`, which stays usable and shares it. */
+  constructor(t: Tensor) {
+    super(t.storage, t.shape, 'Parameter');
+    keep(this);
+    setRequiresGrad(this, true);
+  }
+
+  /** Writes the values of `t` in place. Throws ShapeError unless the shapes are equal. */
+  assign(t: Tensor): this {
+    assign(this, t);
+    return this;
+  }
+}

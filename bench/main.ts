@@ -1,0 +1,163 @@
+// npm run bench: times antinode's workloads, alone or in turns with other frameworks, and prints a table.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { peers, startAntinode } from './peers.js';
+import type { Budget, Runner } from './protocol.js';
+import {
+  footnotes,
+  heading,
+  line,
+  type Row,
+  ratioOf,
+  rooflineTable,
+  shareOf,
+  summarize,
+  type Times,
+} from './report.js';
+import { describeRoofline, measureRoofline } from './roofline.js';
+import { workloads } from './workloads/index.js';
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`expected a whole number from 1, got ${text}`);
+  return value;
+}
+
+interface Options {
+  peers: boolean;
+  only?: string;
+  json?: string;
+  threads: number;
+  device: string;
+  rounds: number;
+  roofline: boolean;
+}
+
+const options = new Command('npm run bench --')
+  .description('Times antinode on fixed workloads.')
+  .option('--peers', 'also run PyTorch, tfjs-wasm and jax-js, in turns within the run, and print ratios', false)
+  .option('--only <name>', 'run the workloads whose name contains this')
+  .option('--json <file>', 'write every time measured to a file')
+  .option('--threads <n>', 'threads of each framework that can choose', positive, availableParallelism())
+  .option('--device <name>', "antinode's device", 'cpu')
+  .option('--rounds <n>', 'turns that each framework gets at a workload', positive, 3)
+  .option('--no-roofline', "skip measuring the machine's limits")
+  .parse()
+  .opts<Options>();
+
+const chosen = workloads.filter(({ name }) => name.includes(options.only ?? ''));
+if (chosen.length === 0) {
+  console.error(
+    `bench: expected --only to match one of ${workloads.map((w) => w.name).join(', ')}, got ${options.only}`,
+  );
+  process.exit(1);
+}
+// Before the work, so that an unwritable path does not cost a whole run.
+if (options.json !== undefined) writeFileSync(options.json, '');
+
+const budget: Budget = { warmup: 400, measure: 500, most: 50 };
+
+/** Takes turns between the frameworks; the first one listed goes first in every round. */
+async function compete(
+  workload: string,
+  runners: Map<string, Runner>,
+): Promise<Map<string, Times | { unsupported: string }>> {
+  const samples = new Map<string, number[]>();
+  const refusals = new Map<string, string>();
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [name, runner] of runners) {
+      if (refusals.has(name)) continue;
+      const { ms, unsupported } = await runner.run(workload, budget);
+      if (ms === undefined) refusals.set(name, unsupported ?? 'gave no times');
+      else samples.set(name, [...(samples.get(name) ?? []), ...ms]);
+    }
+  }
+  const result = (name: string) => {
+    const unsupported = refusals.get(name);
+    return unsupported === undefined ? summarize(samples.get(name) ?? []) : { unsupported };
+  };
+  return new Map([...runners.keys()].map((name) => [name, result(name)]));
+}
+
+const roofline = options.roofline && options.device === 'cpu' ? await measureRoofline(options.threads) : undefined;
+const others = new Map<string, Runner>();
+const versions: Record<string, string> = {};
+const notes: string[] = [];
+if (options.peers) {
+  for (const [name, start] of Object.entries(peers)) {
+    const runner = start(options.threads);
+    const hello = await runner.hello;
+    if (hello.missing !== undefined) {
+      notes.push(`- ${name}: left out, ${hello.missing}`);
+      continue;
+    }
+    others.set(name, runner);
+    versions[name] = `${hello.version}, ${hello.threads} ${hello.threads === 1 ? 'thread' : 'threads'}`;
+    if (hello.note !== undefined) notes.push(`- ${name}: ${hello.note}`);
+  }
+}
+
+const names = [...others.keys()];
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+console.log(
+  `antinode ${version} on ${options.device}, ${options.threads} threads, Node ${process.version}, ${cpus()[0]?.model}`,
+);
+for (const name of names) console.log(`${name} ${versions[name]}`);
+console.log(heading(names));
+
+const rows: Row[] = [];
+try {
+  for (const { name } of chosen) {
+    // A fresh process a workload: what one compiled or allocated does not weigh on the next.
+    const antinode = startAntinode(options.threads, options.device);
+    const { missing } = await antinode.hello;
+    if (missing !== undefined) throw new Error(`bench: antinode does not start: ${missing}`);
+    const results = await compete(name, new Map([['antinode', antinode], ...others]));
+    await antinode.stop();
+    const { antinode: own, ...rest } = Object.fromEntries(results);
+    const row: Row = { workload: name, antinode: own, peers: rest };
+    rows.push(row);
+    console.log(line(row, names));
+  }
+} finally {
+  for (const runner of others.values()) await runner.stop();
+}
+
+for (const note of [...notes, ...footnotes(rows)]) console.log(note);
+if (roofline !== undefined) {
+  console.log(`\n${describeRoofline(roofline).join('\n')}`);
+  console.log('\nshare of the limit that governs the workload, at its best');
+  for (const text of rooflineTable(rows, chosen, roofline)) console.log(text);
+}
+
+if (options.json !== undefined) {
+  const results = rows.map((row) => {
+    const workload = chosen.find(({ name }) => name === row.workload);
+    const share =
+      roofline === undefined || workload === undefined || 'unsupported' in row.antinode
+        ? undefined
+        : shareOf(workload, row.antinode.best, roofline)?.share;
+    return {
+      ...row,
+      ratios: Object.fromEntries(names.map((name) => [name, ratioOf(row, name)])),
+      share,
+    };
+  });
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, platform: process.platform };
+  const { device, threads } = options;
+  const report = {
+    date: new Date().toISOString(),
+    version,
+    device,
+    threads,
+    machine,
+    peers: versions,
+    roofline,
+    unit: 'ms',
+    results,
+  };
+  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+process.exit(rows.some(({ antinode }) => 'unsupported' in antinode) ? 1 : 0);

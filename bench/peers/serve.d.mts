@@ -1,0 +1,5 @@
+/** See serve.mjs. */
+export declare function serve(
+  hello: { peer: string; version: string; threads: number; note?: string },
+  workloads: Record<string, () => (() => unknown) | Promise<() => unknown>>,
+): Promise<void>;

@@ -1,0 +1,59 @@
+// What the processes that answer the benchmark share: requests and answers are JSON, one a line.
+// Request {workload, warmup, measure, most}, times in milliseconds; answer {workload, ms: [..]} or {workload, unsupported}.
+import { createInterface } from 'node:readline';
+
+const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+/** Times steps until `span` ms have passed, at least `least` and at most `most` of them; two suffice where one takes seconds. */
+async function timed(step, least, span, most) {
+  const times = [];
+  const start = performance.now();
+  const passed = () => performance.now() - start;
+  while (times.length < most && (passed() < span || (times.length < least && passed() < 3000))) {
+    const before = performance.now();
+    await step();
+    times.push(performance.now() - before);
+  }
+  return times;
+}
+
+/**
+ * Answers requests until stdin ends.
+ *
+ * @param hello what is written first: {peer, version, threads, note?}
+ * @param workloads name -> function that prepares the data and returns the step; a step may be asynchronous
+ */
+export async function serve(hello, workloads) {
+  send(hello);
+  let current;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { workload, warmup, measure, most } = JSON.parse(line);
+    try {
+      const make = workloads[workload];
+      if (!make) throw new Error(`not written for ${hello.peer}`);
+      if (current?.name !== workload) {
+        current = undefined;
+        const step = await make();
+        await timed(step, 2, warmup, 1000);
+        current = { name: workload, step };
+      }
+      send({ workload, ms: await timed(current.step, 3, measure, most) });
+    } catch (error) {
+      send({ workload, unsupported: error.message.split('\n')[0] });
+    }
+  }
+}
+
+/** Loads a package, or says on stdout that it is missing and ends the process. */
+export async function load(name) {
+  try {
+    return await import(name);
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    send({ missing: `${name} is not installed: npm ci --ignore-scripts --prefix bench/peers` });
+    process.exit(0);
+  }
+}
+
+// Only answers may go to stdout.
+console.log = console.info = console.warn = console.error;

@@ -1,0 +1,158 @@
+"""Runs the benchmark's workloads in PyTorch on the CPU, one request a line on stdin, one answer a line on stdout.
+
+Request: {"workload": "matmul-512", "warmup": 300, "measure": 400, "most": 50}, times in milliseconds.
+Answer:  {"workload": "matmul-512", "ms": [1.2, 1.1]} or {"workload": "...", "unsupported": "why"}.
+The first line written says who answers: {"peer": "pytorch", "version": "1.13.0", "threads": 2}.
+
+Debian has PyTorch as python3-torch; install libopenblas0-pthread with it, or matrix products are far slower.
+usage: python3 torch_steps.py THREADS
+"""
+import json
+import sys
+from time import perf_counter
+
+try:
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+except ImportError as error:
+    print(json.dumps({"missing": f"PyTorch: {error}"}), flush=True)
+    sys.exit(0)
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions beside a shortcut, which is a 1x1 convolution where the shape changes."""
+
+    def __init__(self, cin, cout, stride):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(cin, cout, 3, stride, 1, bias=False), nn.BatchNorm2d(cout), nn.ReLU(),
+            nn.Conv2d(cout, cout, 3, 1, 1, bias=False), nn.BatchNorm2d(cout),
+        )
+        same = stride == 1 and cin == cout
+        self.shortcut = nn.Identity() if same else nn.Sequential(
+            nn.Conv2d(cin, cout, 1, stride, bias=False), nn.BatchNorm2d(cout))
+
+    def forward(self, x):
+        return F.relu(self.body(x) + self.shortcut(x))
+
+
+def resnet18(width):
+    layers = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+    cin = width
+    for stage in range(4):
+        cout = width << stage
+        layers += [Residual(cin, cout, 1 if stage == 0 else 2), Residual(cout, cout, 1)]
+        cin = cout
+    return nn.Sequential(*layers, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(cin, 10))
+
+
+def classify(model, optimizer, x):
+    """A training step on a batch with random labels of ten classes."""
+    labels = torch.randint(0, 10, (x.shape[0],))
+
+    def step():
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), labels).backward()
+        optimizer.step()
+    return step
+
+
+def matmul(n):
+    a, b = torch.rand(n, n), torch.rand(n, n)
+    return lambda: a @ b
+
+
+def conv(channels, size, batch, train):
+    x = torch.randn(batch, channels, size, size, requires_grad=train)
+    w = torch.randn(channels, channels, 3, 3, requires_grad=train)
+
+    def forward():
+        return F.conv2d(x, w, padding=1)
+
+    def both():
+        x.grad = w.grad = None
+        y = forward()
+        y.backward(torch.ones_like(y))
+    return both if train else forward
+
+
+def mlp():
+    model = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+    return classify(model, torch.optim.Adam(model.parameters()), torch.randn(128, 784))
+
+
+def mnist():
+    model = nn.Sequential(
+        nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(256, 10))
+    return classify(model, torch.optim.Adam(model.parameters()), torch.randn(64, 1, 28, 28))
+
+
+def resnet_train(width, batch):
+    model = resnet18(width)
+    return classify(model, torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9), torch.randn(batch, 3, 32, 32))
+
+
+def resnet_infer(width, batch):
+    model, x = resnet18(width).eval(), torch.randn(batch, 3, 32, 32)
+
+    def step():
+        with torch.no_grad():
+            model(x)
+    return step
+
+
+def update(create):
+    p = nn.Parameter(torch.randn(11_000_000))
+    p.grad = torch.randn(11_000_000)
+    return create([p]).step
+
+
+WORKLOADS = {
+    "matmul-512": lambda: matmul(512),
+    "matmul-1024": lambda: matmul(1024),
+    "conv3x3-64-32-b8-forward": lambda: conv(64, 32, 8, False),
+    "conv3x3-64-32-b8-train": lambda: conv(64, 32, 8, True),
+    "conv3x3-256-8-b32-train": lambda: conv(256, 8, 32, True),
+    "mlp-b128-train": mlp,
+    "mnist-cnn-b64-train": mnist,
+    "resnet18-w64-b32-train": lambda: resnet_train(64, 32),
+    "resnet18-w16-b128-train": lambda: resnet_train(16, 128),
+    "resnet18-w64-b32-infer": lambda: resnet_infer(64, 32),
+    "sgd-11m": lambda: update(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
+    "adam-11m": lambda: update(torch.optim.Adam),
+}
+
+
+def timed(step, least, span, most):
+    """Times steps until `span` milliseconds have passed, at least `least` and at most `most` of them."""
+    times, start = [], perf_counter()
+    while len(times) < most and (len(times) < least or (perf_counter() - start) * 1e3 < span):
+        before = perf_counter()
+        step()
+        times.append((perf_counter() - before) * 1e3)
+    return times
+
+
+def main():
+    threads = int(sys.argv[1])
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    print(json.dumps({"peer": "pytorch", "version": torch.__version__, "threads": threads}), flush=True)
+    name, step = None, None
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer = {"workload": request["workload"]}
+        if request["workload"] not in WORKLOADS:
+            answer["unsupported"] = "not written for PyTorch"
+        else:
+            if request["workload"] != name:
+                name, step = request["workload"], None
+                step = WORKLOADS[name]()
+                timed(step, 2, request["warmup"], 1000)
+            answer["ms"] = timed(step, 3, request["measure"], request["most"])
+        print(json.dumps(answer), flush=True)
+
+
+main()

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** How long to run a workload, in milliseconds, and the most steps to time. */
+export interface Budget {
+  warmup: number;
+  measure: number;
+  most: number;
+}
+
+/** The first line that a process writes: who it is, or what it misses. */
+export interface Hello {
+  peer?: string;
+  version?: string;
+  threads?: number;
+  note?: string;
+  missing?: string;
+}
+
+/** Times of the steps of one request, in milliseconds, or why there are none. */
+export interface Answer {
+  workload: string;
+  ms?: number[];
+  unsupported?: string;
+}
+
+/**
+ * A process that keeps warm and times workloads on request, so that the frameworks compared can take turns within
+ * one run. Requests and answers are JSON, one a line.
+ */
+export class Runner {
+  readonly hello: Promise<Hello>;
+  readonly #child: ChildProcess;
+  readonly #waiting: ((message: object) => void)[] = [];
+  #ended: string | undefined;
+
+  constructor(command: string, args: string[]) {
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    let complaints = '';
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      complaints = (complaints + text).slice(-2000);
+    });
+    createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      if (line.startsWith('{')) this.#waiting.shift()?.(JSON.parse(line));
+    });
+    const end = (why: string) => {
+      this.#ended = why;
+      for (const answer of this.#waiting.splice(0)) answer({ missing: why, unsupported: why });
+    };
+    this.#child.on('error', (error) => end(error.message));
+    this.#child.on('close', (status, signal) => {
+      end(complaints.trim().split('\n').at(-1) || `ended with ${signal ?? `status ${status}`}`);
+    });
+    // A request to a process that has ended is answered by `end`; the broken pipe itself says nothing more.
+    this.#child.stdin?.on('error', () => {});
+    this.hello = this.#next() as Promise<Hello>;
+  }
+
+  /** Times one workload; a process that has ended answers with why it did. */
+  async run(workload: string, budget: Budget): Promise<Answer> {
+    if (this.#ended !== undefined) return { workload, unsupported: this.#ended };
+    const answer = this.#next() as Promise<Answer>;
+    this.#child.stdin?.write(`${JSON.stringify({ workload, ...budget })}\n`);
+    return { ...(await answer), workload };
+  }
+
+  /** Ends the process. */
+  async stop(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.kill();
+    await closed;
+  }
+
+  #next(): Promise<object> {
+    if (this.#ended !== undefined) return Promise.resolve({ missing: this.#ended });
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

@@ -1,0 +1,92 @@
+import type { Roofline } from './roofline.js';
+import type { Workload } from './workloads/workload.js';
+
+/** Times of one framework on one workload, in milliseconds. */
+export interface Times {
+  best: number;
+  median: number;
+  /** Distance between the quartiles, as a share of the median. */
+  spread: number;
+  samples: number[];
+}
+
+/** One row: antinode's times, and for each peer its times or why there are none. */
+export interface Row {
+  workload: string;
+  antinode: Times | { unsupported: string };
+  peers: Record<string, Times | { unsupported: string }>;
+}
+
+/** Summary of the steps timed. */
+export function summarize(samples: number[]): Times {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const at = (q: number) => sorted[Math.round(q * (sorted.length - 1))];
+  return { best: sorted[0], median: at(0.5), spread: (at(0.75) - at(0.25)) / at(0.5), samples };
+}
+
+const milliseconds = (x: number) => (x < 10 ? x.toFixed(3) : x < 1000 ? x.toFixed(2) : x.toFixed(0));
+const ratio = (x: number) => (x < 0.1 ? x.toFixed(4) : x < 10 ? x.toFixed(2) : x.toFixed(1));
+const percent = (x: number) => `${Math.round(100 * x)}%`;
+
+/** antinode's best time over the peer's best time: 2 means that antinode takes twice as long. */
+export function ratioOf(row: Row, peer: string): number | undefined {
+  const ours = row.antinode;
+  const theirs = row.peers[peer];
+  if (theirs === undefined || 'unsupported' in ours || 'unsupported' in theirs) return undefined;
+  return ours.best / theirs.best;
+}
+
+/** The heading of the table and a line that explains it, 80 columns wide. */
+export function heading(peers: string[]): string {
+  const columns = ['best ms', 'median ms', 'spread', ...peers].map((title) => title.padStart(10)).join('');
+  const meaning =
+    peers.length > 0 ? '\nUnder a framework: time of antinode / its time; below 1 antinode is faster.\n' : '\n';
+  return `${meaning}${'workload'.padEnd(24)}${columns}`;
+}
+
+/** One row of the table. */
+export function line(row: Row, peers: string[]): string {
+  const ours = row.antinode;
+  const own =
+    'unsupported' in ours
+      ? ['-', '-', '-']
+      : [milliseconds(ours.best), milliseconds(ours.median), percent(ours.spread)];
+  const ratios = peers.map((peer) => {
+    const value = ratioOf(row, peer);
+    return value === undefined ? '-' : ratio(value);
+  });
+  return row.workload.padEnd(24) + [...own, ...ratios].map((cell) => cell.padStart(10)).join('');
+}
+
+/** Why some cells of the table hold a dash. */
+export function footnotes(rows: Row[]): string[] {
+  return rows.flatMap(({ workload, antinode, peers }) =>
+    Object.entries({ antinode, ...peers }).flatMap(([who, times]) =>
+      'unsupported' in times && !times.unsupported.startsWith('not written for')
+        ? [`- ${who}, ${workload}: ${times.unsupported}`]
+        : [],
+    ),
+  );
+}
+
+/**
+ * The rate that a workload reaches at its best, in GFLOP/s or GB/s, and its share of the machine's measured limit;
+ * undefined for a workload that no single limit governs.
+ */
+export function shareOf({ flops, bytes }: Workload, best: number, { peak, bandwidth }: Roofline) {
+  if (flops !== undefined) return { rate: flops / best / 1e6, unit: 'GFLOP/s', share: flops / best / 1e6 / peak };
+  if (bytes !== undefined) return { rate: bytes / best / 1e6, unit: 'GB/s', share: bytes / best / 1e6 / bandwidth };
+  return undefined;
+}
+
+/** The table of shares, for the workloads that one limit governs. */
+export function rooflineTable(rows: Row[], workloads: Workload[], roofline: Roofline): string[] {
+  return rows.flatMap((row) => {
+    const workload = workloads.find(({ name }) => name === row.workload);
+    if (workload === undefined || 'unsupported' in row.antinode) return [];
+    const reached = shareOf(workload, row.antinode.best, roofline);
+    if (reached === undefined) return [];
+    const { rate, unit, share } = reached;
+    return [`${row.workload.padEnd(24)}${rate.toFixed(1).padStart(10)} ${unit.padEnd(8)}${percent(share).padStart(7)}`];
+  });
+}

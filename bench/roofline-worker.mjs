@@ -1,0 +1,38 @@
+// One thread of bench/roofline.ts: runs the same loop as the others at the same time, and reports how long each run took.
+import { parentPort, workerData } from 'node:worker_threads';
+
+const { arithmetic, streaming, memory, gate, index, threads, iterations, floats, rounds } = workerData;
+const barrier = new Int32Array(gate);
+let passed = 0;
+
+/** Waits until every thread has come here; spinning, so that all leave at once. */
+function meet() {
+  passed++;
+  Atomics.add(barrier, 0, 1);
+  while (Atomics.load(barrier, 0) < passed * threads);
+}
+
+function time(run) {
+  const times = [];
+  for (let round = 0; round < rounds; round++) {
+    meet();
+    const start = performance.now();
+    run();
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+
+const load = (module) => new WebAssembly.Instance(module, { env: { memory } }).exports;
+const results = {};
+for (const [name, module] of Object.entries(arithmetic)) {
+  const { chains, product } = load(module);
+  results[`${name} chains`] = time(() => chains(iterations, 1));
+  results[`${name} product`] = time(() => product(iterations, 1024));
+}
+const { stream } = load(streaming);
+const share = Math.floor(floats / threads / 16) * 16;
+const x = 65536 + index * share * 4;
+const y = x + floats * 4;
+results.bandwidth = time(() => stream(x, y, share, 0.5));
+parentPort.postMessage(results);

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import asc from 'assemblyscript/asc';
+
+/** What the machine gives to WebAssembly in this engine, with a number of threads. */
+export interface Limits {
+  /** f32x4 multiply, then add: GFLOP/s. */
+  mulAdd: number;
+  /** f32x4 relaxed multiply-add: GFLOP/s; undefined where the engine has no relaxed SIMD. */
+  madd?: number;
+  /** x += s y over arrays far larger than the caches: GB/s. */
+  bandwidth: number;
+}
+
+/** The limits that kernels are held against. */
+export interface Roofline {
+  threads: number;
+  one: Limits;
+  all: Limits;
+  /** The better of the two forms of multiply-add with all threads, in GFLOP/s. */
+  peak: number;
+  /** The bandwidth with all threads, in GB/s. */
+  bandwidth: number;
+}
+
+const iterations = 1_000_000;
+/** Operations of one iteration of the loops in bench/kernels/peak.ts. */
+const operations = { chains: 96, product: 128 };
+const floats = 16 * 1024 * 1024;
+const pages = 1 + (2 * floats * 4) / 65536;
+
+async function compile(relaxed: boolean): Promise<WebAssembly.Module | undefined> {
+  const source = readFileSync(new URL('./kernels/peak.ts', import.meta.url), 'utf8');
+  const { binary, stderr, error } = await asc.compileString(source, {
+    ...{ optimizeLevel: 3, noAssert: true, runtime: 'stub' },
+    ...{ importMemory: true, sharedMemory: true, initialMemory: 1, maximumMemory: 65536 },
+    enable: ['simd', 'threads', ...(relaxed ? ['relaxed-simd'] : [])],
+  });
+  if (error || binary === null) throw new Error(`bench/kernels/peak.ts: ${stderr.toString()}`);
+  const bytes = new Uint8Array(binary);
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
+}
+
+type Modules = { mulAdd: WebAssembly.Module; madd?: WebAssembly.Module };
+
+async function limits(modules: Modules, threads: number, rounds: number): Promise<Limits> {
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+  const gate = new SharedArrayBuffer(4);
+  const arithmetic = Object.fromEntries(Object.entries(modules).filter(([, module]) => module !== undefined));
+  const shared = { arithmetic, streaming: modules.mulAdd, memory, gate, threads, iterations, floats, rounds };
+  const work = Array.from({ length: threads }, (_, index) => {
+    const worker = new Worker(new URL('./roofline-worker.mjs', import.meta.url), { workerData: { ...shared, index } });
+    return new Promise<Record<string, number[]>>((resolve, reject) =>
+      worker.on('message', resolve).on('error', reject),
+    );
+  });
+  const results = await Promise.all(work);
+  // A round lasts as long as its slowest thread; the best round counts.
+  const best = (name: string) =>
+    Math.min(...results[0][name].map((_, round) => Math.max(...results.map((times) => times[name][round]))));
+  const gigaflops = (name: string) => {
+    const rates = Object.entries(operations).map(
+      ([loop, count]) => (threads * iterations * count) / best(`${name} ${loop}`),
+    );
+    return Math.max(...rates) / 1e6;
+  };
+  return {
+    mulAdd: gigaflops('mulAdd'),
+    madd: modules.madd === undefined ? undefined : gigaflops('madd'),
+    bandwidth: (12 * floats) / best('bandwidth') / 1e6,
+  };
+}
+
+/** Measures the limits, with one and with `threads` threads; takes about three seconds. */
+export async function measureRoofline(threads: number, rounds = 20): Promise<Roofline> {
+  // Node 20 has relaxed SIMD behind this flag; later versions have it anyway.
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+  // Optimized code from the first call on; the loops are too few calls to be noticed as hot.
+  setFlagsFromString('--no-liftoff');
+  const mulAdd = await compile(false);
+  if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
+  const modules = { mulAdd, madd: await compile(true) };
+  const one = await limits(modules, 1, rounds);
+  const all = threads === 1 ? one : await limits(modules, threads, rounds);
+  return { threads, one, all, peak: Math.max(all.mulAdd, all.madd ?? 0), bandwidth: all.bandwidth };
+}
+
+/** The limits as lines of text. */
+export function describeRoofline({ threads, one, all }: Roofline): string[] {
+  const row = (label: string, a: number | undefined, b: number | undefined, unit: string) => {
+    const cell = (x: number | undefined) => (x === undefined ? '-' : x.toFixed(1)).padStart(10);
+    return `${label.padEnd(34)}${cell(a)}${threads === 1 ? '' : cell(b)} ${unit}`;
+  };
+  const title = 'limits of this machine'.padEnd(34) + '1 thread'.padStart(10);
+  return [
+    threads === 1 ? title : title + `${threads} threads`.padStart(10),
+    row('128-bit SIMD, multiply then add', one.mulAdd, all.mulAdd, 'GFLOP/s'),
+    row('128-bit SIMD, relaxed multiply-add', one.madd, all.madd, 'GFLOP/s'),
+    row('memory, x += s y', one.bandwidth, all.bandwidth, 'GB/s'),
+  ];
+}

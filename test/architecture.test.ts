@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importsOf, resolveImport, root, type Source, sourcesUnder, withoutComments } from './helpers/sources.js';
+import {
+  importsOf,
+  pathsUnder,
+  resolveImport,
+  root,
+  type Source,
+  sourcesUnder,
+  withoutComments,
+} from './helpers/sources.js';
 
 const sources = sourcesUnder('src');
 
@@ -166,8 +174,11 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
 
 describe('every file of src', () => {
   it('has at most 300 lines', () => {
-    const long = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
-    expect(long.filter(({ lines }) => lines > 300)).toEqual([]);
+    const lengths = pathsUnder('src').map((path) => ({
+      path,
+      lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1,
+    }));
+    expect(lengths.filter(({ lines }) => lines > 300)).toEqual([]);
   });
 
   it('has a doc comment above each export', () => {

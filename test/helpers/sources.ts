@@ -37,14 +37,19 @@ export function importsOf(text: string): Import[] {
   return found;
 }
 
-/** Every TypeScript source under a folder, sorted; without what is generated and the AssemblyScript kernels. */
-export function sourcesUnder(folder: string): Source[] {
+/** The path of every `.ts` file under a folder, sorted, without what is generated. */
+export function pathsUnder(folder: string): string[] {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   return names
     .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.generated.ts') && !path.includes('/kernels/'))
-    .filter((path) => !path.includes('node_modules/'))
-    .sort()
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.generated.ts') && !path.includes('node_modules/'))
+    .sort();
+}
+
+/** Every TypeScript source under a folder; the kernels, which are AssemblyScript, are left out. */
+export function sourcesUnder(folder: string): Source[] {
+  return pathsUnder(folder)
+    .filter((path) => !path.includes('/kernels/'))
     .map((path) => {
       const text = readFileSync(join(root, path), 'utf8');
       return { path, text, imports: importsOf(text) };

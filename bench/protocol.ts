@@ -49,7 +49,9 @@ export class Runner {
     };
     this.#child.on('error', (error) => end(error.message));
     this.#child.on('close', (status, signal) => {
-      end(complaints.trim().split('\n').at(-1) || `ended with ${signal ?? `status ${status}`}`);
+      const lines = complaints.trim().split('\n');
+      const complaint = lines.find((text) => /error/i.test(text)) ?? lines.at(-1);
+      end([`ended with ${signal ?? `status ${status}`}`, ...(complaint ? [complaint] : [])].join(': '));
     });
     // A request to a process that has ended is answered by `end`; the broken pipe itself says nothing more.
     this.#child.stdin?.on('error', () => {});

@@ -26,6 +26,8 @@ export function summarize(samples: number[]): Times {
 
 const milliseconds = (x: number) => (x < 10 ? x.toFixed(3) : x < 1000 ? x.toFixed(2) : x.toFixed(0));
 const ratio = (x: number) => (x < 0.1 ? x.toFixed(4) : x < 10 ? x.toFixed(2) : x.toFixed(1));
+/** Columns of the table after the first: the times and the spread, then a ratio for each peer. */
+const cells = (texts: string[]) => texts.map((text, i) => text.padStart([9, 9, 8][i] ?? 10)).join('');
 const percent = (x: number) => `${Math.round(100 * x)}%`;
 
 /** antinode's best time over the peer's best time: 2 means that antinode takes twice as long. */
@@ -38,10 +40,10 @@ export function ratioOf(row: Row, peer: string): number | undefined {
 
 /** The heading of the table and a line that explains it, 80 columns wide. */
 export function heading(peers: string[]): string {
-  const columns = ['best ms', 'median ms', 'spread', ...peers].map((title) => title.padStart(10)).join('');
-  const meaning =
-    peers.length > 0 ? '\nUnder a framework: time of antinode / its time; below 1 antinode is faster.\n' : '\n';
-  return `${meaning}${'workload'.padEnd(24)}${columns}`;
+  const columns = cells(['best', 'median', 'spread', ...peers]);
+  const ratios = '; ratios are antinode / framework, below 1 is faster';
+  const meaning = `Milliseconds a step${peers.length > 0 ? ratios : ''}\n`;
+  return `\n${meaning}${'workload'.padEnd(24)}${columns}`;
 }
 
 /** One row of the table. */
@@ -55,7 +57,7 @@ export function line(row: Row, peers: string[]): string {
     const value = ratioOf(row, peer);
     return value === undefined ? '-' : ratio(value);
   });
-  return row.workload.padEnd(24) + [...own, ...ratios].map((cell) => cell.padStart(10)).join('');
+  return row.workload.padEnd(24) + cells([...own, ...ratios]);
 }
 
 /** Why some cells of the table hold a dash. */

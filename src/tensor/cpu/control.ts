@@ -1,0 +1,51 @@
+/** Words of the block in memory through which the calling thread and the workers agree, by index. */
+export const words = {
+  /** Tasks of the current job that nobody has claimed; claimed by compare-and-exchange with one less. */
+  REMAINING: 0,
+  /** Finished tasks of the current job. */
+  DONE: 1,
+  /** Tasks of the current job. */
+  COUNT: 2,
+  /** Number of the current job's kernel. */
+  KERNEL: 3,
+  /** Pointer to the arguments of the current job. */
+  ARGS: 4,
+  /** Goes up with every job; parked workers wait for it. */
+  GENERATION: 5,
+  /** Workers that are parked or about to be. */
+  PARKED: 6,
+  /** 1 while the calling thread is parked until DONE changes. */
+  WAITING: 7,
+  /** 1 once a task of the current job has trapped. */
+  FAILED: 8,
+  /** Bytes of the message of that trap. */
+  MESSAGE_LENGTH: 9,
+  /** Pointer to (pointer, length) pairs of the modules loaded at run time. */
+  TABLE: 10,
+  /** The message itself, UTF-8. */
+  MESSAGE: 32,
+  /** State of each thread; that of thread 0, the calling one, is not used. */
+  STATES: 128,
+  /** Length of the block. */
+  LENGTH: 192,
+} as const;
+
+/** Longest message of a trap in bytes. */
+export const messageBytes = 4 * (words.STATES - words.MESSAGE);
+
+/** Most threads that a pool can have, the calling one included. */
+export const mostThreads = words.LENGTH - words.STATES;
+
+/** States of a thread. */
+export const states = {
+  /** No worker. */
+  FREE: 0,
+  /** Started, not there yet. */
+  STARTING: 1,
+  /** Takes part. */
+  RUNNING: 2,
+  /** Told to end; the worker answers with FREE. */
+  STOPPING: 3,
+  /** Told to end before it was there. */
+  CANCELLED: 4,
+} as const;

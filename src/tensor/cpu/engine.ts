@@ -1,0 +1,44 @@
+/**
+ * What host code of the CPU backend needs to run kernels. Memory is addressed by byte offset ("pointer") into the one
+ * WebAssembly memory; kernels are exports `(args: usize, task: i32, thread: i32) => void` of the compiled modules.
+ */
+export interface Engine {
+  /** Threads that take part, the calling one included. The `thread` that a kernel sees is below it. */
+  readonly threads: number;
+  /** The memory that holds everything; its buffer changes when it grows. */
+  readonly memory: WebAssembly.Memory;
+  /** The memory as float32. Read it anew after anything that may allocate. */
+  readonly f32: Float32Array;
+  /** The memory as int32. Read it anew after anything that may allocate. */
+  readonly i32: Int32Array;
+  /** The memory as bytes. Read it anew after anything that may allocate. */
+  readonly u8: Uint8Array;
+  /**
+   * Runs tasks 0 to `tasks` - 1 of a kernel, in any order and on any thread, and returns when all are done.
+   *
+   * @param kernel name of an export of the kernels module, or what `load` returned
+   * @param args int32 words that the kernel finds at its `args` pointer; pointers wrap, floats go through `f32bits`
+   * @throws DeviceError if the kernel is unknown or a task traps
+   */
+  run(kernel: string | number, args: readonly number[], tasks: number): void;
+  /**
+   * Makes `run(args: i32, task: i32, thread: i32)` of a WebAssembly module a kernel on every thread. The module may
+   * import the memory as `env.memory` (declared shared) and any export of the kernels module as `math.<name>`.
+   *
+   * @returns what `run` takes
+   */
+  load(bytes: Uint8Array): number;
+  /** Uninitialised memory of at least `bytes` bytes, 64-byte aligned. Throws OutOfMemoryError. */
+  allocate(bytes: number): number;
+  /** Gives memory from `allocate` back. */
+  free(pointer: number): void;
+}
+
+const word = new Int32Array(1);
+const real = new Float32Array(word.buffer);
+
+/** The int32 word with the bits of a float32, for `Engine.run`. */
+export function f32bits(value: number): number {
+  real[0] = value;
+  return word[0];
+}

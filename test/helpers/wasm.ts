@@ -1,0 +1,63 @@
+/** Opcodes that the hand-written kernels of tests use. */
+export const op = {
+  unreachable: [0x00],
+  if: [0x04, 0x40],
+  end: [0x0b],
+  get: (local: number) => [0x20, local],
+  constant: (value: number) => [0x41, ...signed(value)],
+  load: [0x28, 2, 0],
+  store: [0x36, 2, 0],
+  add: [0x6a],
+  shiftLeft: [0x74],
+  equal: [0x46],
+  atomicAdd: [0xfe, 0x1e, 2, 0],
+  drop: [0x1a],
+} as const;
+
+/** Locals of a kernel. */
+export const [args, task, thread] = [0, 1, 2];
+
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  for (;;) {
+    const byte = value & 127;
+    value >>= 7;
+    if ((value === 0 && !(byte & 64)) || (value === -1 && byte & 64)) return [...bytes, byte];
+    bytes.push(byte | 128);
+  }
+}
+
+const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
+const section = (id: number, ...content: number[]) => [id, content.length, ...content];
+
+/** A module whose `run(args, task, thread)` has the given body; it imports a shared memory. */
+export function kernelModule(...body: (readonly number[])[]): Uint8Array<ArrayBuffer> {
+  const code = [0, ...body.flat(), 0x0b];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, 1, 0x60, 3, 0x7f, 0x7f, 0x7f, 0),
+    ...section(2, 1, ...name('env'), ...name('memory'), 2, 3, 1, 0x80, 0x80, 4),
+    ...section(3, 1, 0),
+    ...section(7, 1, ...name('run'), 0, 0),
+    ...section(10, 1, code.length, ...code),
+  ]);
+}
+
+/** Adds 1 to the task's own word of the array that the first argument points to. */
+export const countTask = kernelModule(
+  op.get(args),
+  op.load,
+  op.get(task),
+  op.constant(2),
+  op.shiftLeft,
+  op.add,
+  op.constant(1),
+  op.atomicAdd,
+  op.drop,
+);
+
+/** Traps in the task that the first argument names. */
+export const trapInTask = kernelModule(op.get(args), op.load, op.get(task), op.equal, op.if, op.unreachable, op.end);
+
+/** Traps in every task that another thread than the calling one runs. */
+export const trapOnWorkers = kernelModule(op.get(thread), op.if, op.unreachable, op.end);

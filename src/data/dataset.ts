@@ -1,0 +1,118 @@
+import type { Dtype } from '../tensor/dtype.js';
+import { ShapeError, shapeText, ValueError } from '../tensor/errors.js';
+import type { Generator } from '../tensor/random.js';
+import { empty } from '../tensor/run.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+/**
+ * Items that a DataLoader can draw batches from. A dataset makes whole batches, because gathering many rows at once
+ * is much cheaper than stacking single items; `B` is what the loop body gets, usually an object or a tuple of tensors.
+ *
+ * @example
+ * const squares: Dataset<{ x: Tensor; y: Tensor }> = {
+ *   length: 1000,
+ *   batch: (indices) => ({ x: tensor(Array.from(indices)), y: tensor(Array.from(indices, (i) => i * i)) }),
+ * };
+ */
+export interface Dataset<B> {
+  /** Number of items. */
+  readonly length: number;
+  /** True if `batch` draws random numbers, as augmentation does. Default false. */
+  readonly random?: boolean;
+  /** The items named by `indices` as one batch. Random choices are drawn from `generator` only, so that they repeat. */
+  batch(indices: Int32Array, generator: Generator): B | Promise<B>;
+}
+
+/** What TensorDataset takes and gives: tensors in a tuple or under names. */
+export type TensorGroup = readonly Tensor[] | Readonly<Record<string, Tensor>>;
+
+/**
+ * Tensors that share their first axis; a batch holds the same rows of each. Made of several tensors it gives tuples,
+ * made of one object it gives objects with the same names. The tensors stay the caller's.
+ *
+ * @example
+ * new TensorDataset(x, y); // for await (const [x, y] of loader)
+ * new TensorDataset({ images, labels }); // for await (const { images, labels } of loader)
+ */
+export class TensorDataset<G extends TensorGroup> implements Dataset<{ -readonly [K in keyof G]: Tensor }> {
+  readonly length: number;
+  readonly #group: G;
+
+  /** Throws ShapeError if the first axes differ, ValueError if there is no tensor. */
+  constructor(...tensors: G extends readonly Tensor[] ? G : [group: G]) {
+    const [first] = tensors;
+    this.#group = (first === undefined || isTensor(first) ? tensors : first) as unknown as G;
+    const all: Tensor[] = Object.values(this.#group);
+    if (all.length === 0) throw new ValueError('TensorDataset: expected at least one tensor, got none');
+    this.length = all[0].shape[0];
+    for (const t of all) {
+      if (t.ndim > 0 && t.shape[0] === this.length) continue;
+      throw new ShapeError(
+        `TensorDataset: expected tensors of one length along axis 0, got ${all.map((u) => shapeText(u.shape)).join(' and ')}`,
+      );
+    }
+  }
+
+  batch(indices: Int32Array): { -readonly [K in keyof G]: Tensor } {
+    const rows = (t: Tensor): Tensor => takeRows('TensorDataset', t, indices);
+    const group = this.#group as TensorGroup;
+    const taken = Array.isArray(group)
+      ? group.map(rows)
+      : Object.fromEntries(Object.entries(group).map(([name, t]) => [name, rows(t)]));
+    return taken as { -readonly [K in keyof G]: Tensor };
+  }
+}
+
+/** The items of another dataset that `indices` name, in that order; repeats are allowed. */
+export class Subset<B> implements Dataset<B> {
+  readonly length: number;
+  readonly random: boolean;
+  readonly #dataset: Dataset<B>;
+  readonly #indices: Int32Array;
+
+  /** Throws ValueError for an index out of range. */
+  constructor(dataset: Dataset<B>, indices: ArrayLike<number>) {
+    this.#dataset = dataset;
+    this.#indices = checkIndices('Subset', indices, dataset.length);
+    this.length = this.#indices.length;
+    this.random = dataset.random ?? false;
+  }
+
+  batch(indices: Int32Array, generator: Generator): B | Promise<B> {
+    return this.#dataset.batch(
+      indices.map((i) => this.#indices[i]),
+      generator,
+    );
+  }
+}
+
+/** Indices as an Int32Array. Throws ValueError naming `op` unless each is a whole number in [0, length). */
+export function checkIndices(op: string, indices: ArrayLike<number>, length: number): Int32Array {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    if (Number.isInteger(index) && index >= 0 && index < length) continue;
+    throw new ValueError(`${op}: expected indices from 0 to ${length - 1}, got ${index}`);
+  }
+  return Int32Array.from(indices);
+}
+
+/** A tensor on the current device with the host's values, uploaded in one piece. */
+export function upload(op: string, values: ArrayLike<number>, shape: readonly number[], dtype: Dtype): Tensor {
+  const t = empty(op, shape, dtype);
+  t.storage.backend.write(t, values);
+  return t;
+}
+
+function takeRows(op: string, t: Tensor, indices: Int32Array): Tensor {
+  const { backend } = t.storage;
+  const out = empty(op, [indices.length, ...t.shape.slice(1)], t.dtype, backend);
+  const index = empty(op, [indices.length], 'int32', backend);
+  backend.write(index, indices);
+  backend.indexSelect(t, index, out, 0);
+  index.dispose();
+  return out;
+}
+
+function isTensor(value: object): value is Tensor {
+  return 'lease' in value;
+}

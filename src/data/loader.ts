@@ -1,0 +1,122 @@
+import { ValueError } from '../tensor/errors.js';
+import { defaultGenerator, Generator, type GeneratorState } from '../tensor/random.js';
+import { enterScope, leaveScope } from '../tensor/scope.js';
+import type { Dataset } from './dataset.js';
+
+/** Options of a DataLoader. */
+export interface DataLoaderOptions {
+  /** Items in a batch; the last one of an epoch may be smaller. Default 1. */
+  readonly batchSize?: number;
+  /** Draw a fresh order for every epoch. Default false. */
+  readonly shuffle?: boolean;
+  /** Leave out a last batch that is not full. Default false. */
+  readonly dropLast?: boolean;
+  /** Seed of the loader's own random stream. Without it, order and augmentation follow `manualSeed`. */
+  readonly seed?: number;
+}
+
+/** What a checkpoint stores of a DataLoader; `generator` is null when it follows `manualSeed`. */
+export interface DataLoaderState {
+  readonly epoch: number;
+  readonly generator: GeneratorState | null;
+}
+
+/**
+ * Walks over a dataset in batches, once per `for await`. Each turn of the loop is a scope: tensors made in the body,
+ * and the batch itself, are freed when the loop advances or ends, by `break`, `return` and `throw` too; `keep(t)`
+ * lets one out. Loops may nest.
+ *
+ * Order and augmentation of an epoch come from a stream that one draw from the loader's generator seeds, so a loop
+ * that ends early leaves the epochs after it unchanged, and a loader restored between epochs goes on bit for bit.
+ *
+ * @example
+ * const loader = new DataLoader(dataset, { batchSize: 128, shuffle: true, seed: 1 });
+ * for await (const { images, labels } of loader) step(images, labels);
+ */
+export class DataLoader<B> implements AsyncIterable<B> {
+  readonly dataset: Dataset<B>;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+  #epoch = 0;
+  readonly #generator: Generator | null;
+
+  /** Throws ValueError for an unknown option, a batch size below 1 or a dataset that gives no batch. */
+  constructor(dataset: Dataset<B>, options: DataLoaderOptions = {}) {
+    const { batchSize = 1, shuffle = false, dropLast = false, seed, ...unknown } = options;
+    for (const name of Object.keys(unknown)) {
+      throw new ValueError(`DataLoader: expected options batchSize, shuffle, dropLast and seed, got '${name}'`);
+    }
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new ValueError(`DataLoader: expected batchSize to be a whole number of at least 1, got ${batchSize}`);
+    }
+    const least = dropLast ? batchSize : 1;
+    if (!(dataset.length >= least)) {
+      const reason = dropLast ? ` (batchSize ${batchSize} with dropLast)` : '';
+      throw new ValueError(`DataLoader: expected a dataset of at least ${least} items${reason}, got ${dataset.length}`);
+    }
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.shuffle = shuffle;
+    this.dropLast = dropLast;
+    this.#generator = seed === undefined ? null : new Generator(seed);
+  }
+
+  /** Number of batches in an epoch. */
+  get length(): number {
+    const batches = this.dataset.length / this.batchSize;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  /** Number of epochs begun. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
+    const { dataset, batchSize, length } = this;
+    const generator = this.#beginEpoch();
+    const order = this.shuffle
+      ? generator.permutation(dataset.length)
+      : Int32Array.from({ length: dataset.length }, (_, i) => i);
+    for (let i = 0; i < length; i++) {
+      const turn = enterScope();
+      try {
+        yield await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
+      } finally {
+        leaveScope(turn);
+      }
+    }
+  }
+
+  /** Everything needed to go on after the epochs begun so far. */
+  stateDict(): DataLoaderState {
+    return { epoch: this.#epoch, generator: this.#generator?.state() ?? null };
+  }
+
+  /** Goes on from a saved state. Throws ValueError if it is damaged or comes from a loader seeded the other way. */
+  loadStateDict({ epoch, generator }: DataLoaderState): void {
+    if (!Number.isInteger(epoch) || epoch < 0) {
+      throw new ValueError(`DataLoader: expected an epoch of at least 0, got ${epoch}`);
+    }
+    if (Boolean(generator) !== Boolean(this.#generator)) {
+      const [own, other] = this.#generator ? ['with', 'without'] : ['without', 'with'];
+      throw new ValueError(`DataLoader: expected the state of a loader ${own} a seed, got one ${other}`);
+    }
+    if (generator) this.#generator?.setState(generator);
+    this.#epoch = epoch;
+  }
+
+  /** The random stream of one epoch. Loaders without randomness draw nothing, so evaluating leaves training alone. */
+  #beginEpoch(): Generator {
+    this.#epoch++;
+    if (!this.shuffle && !this.dataset.random) return new Generator(0);
+    const parent = this.#generator ?? defaultGenerator;
+    // A draw starts at a block of its own, where a restored generator starts as well.
+    parent.reserve(0);
+    const high = parent.below(2 ** 21);
+    const low = parent.below(2 ** 32);
+    parent.reserve(0);
+    return new Generator(high * 2 ** 32 + low);
+  }
+}

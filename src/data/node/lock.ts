@@ -1,0 +1,76 @@
+import { nodeModule } from '../../platform.js';
+import { FileError } from '../../tensor/errors.js';
+
+/** A holder that has not touched its lock for so long is taken for dead, on whatever machine it ran. */
+const staleAfter = 120_000;
+const touchEvery = 5_000;
+
+/** Options of withLock. */
+export interface LockOptions {
+  /** Called once if another process holds the lock. */
+  readonly onWait?: () => void;
+  /** Milliseconds between looks at a lock that is held. Default 250. */
+  readonly pollEvery?: number;
+}
+
+/**
+ * Runs `body` while no other process that asks for the same lock file does. A lock whose holder died is taken over.
+ * Throws FileError if the lock file cannot be made.
+ */
+export async function withLock<R>(path: string, body: () => Promise<R>, options: LockOptions = {}): Promise<R> {
+  const { utimesSync, rmSync } = nodeModule('fs');
+  const { onWait, pollEvery = 250 } = options;
+  let waited = false;
+  while (!(await take(path))) {
+    if (!waited) onWait?.();
+    waited = true;
+    await new Promise((wake) => setTimeout(wake, pollEvery));
+  }
+  const touch = setInterval(() => {
+    try {
+      const moment = new Date();
+      utimesSync(path, moment, moment);
+    } catch {
+      // Somebody removed the lock file; the work itself ends in a rename, which stays safe.
+    }
+  }, touchEvery);
+  touch.unref();
+  try {
+    return await body();
+  } finally {
+    clearInterval(touch);
+    rmSync(path, { force: true });
+  }
+}
+
+/** Makes the lock file, or removes a dead one; false if it is held. */
+async function take(path: string): Promise<boolean> {
+  const { open, rm } = nodeModule('fs/promises');
+  try {
+    const file = await open(path, 'wx');
+    await file.writeFile(JSON.stringify({ pid: process.pid, host: nodeModule('os').hostname() }));
+    await file.close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new FileError(`${path}: expected to be able to write here, got ${error}`, { cause: error });
+    }
+  }
+  if (await isDead(path)) await rm(path, { force: true });
+  return false;
+}
+
+async function isDead(path: string): Promise<boolean> {
+  const { stat, readFile } = nodeModule('fs/promises');
+  try {
+    const age = Date.now() - (await stat(path)).mtimeMs;
+    if (age > staleAfter) return true;
+    const { pid, host } = JSON.parse(await readFile(path, 'utf8'));
+    if (host !== nodeModule('os').hostname()) return false;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    // ESRCH: no such process. Anything else (the file just vanished or is being written) counts as alive.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}

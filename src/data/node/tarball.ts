@@ -1,0 +1,43 @@
+import { nodeModule } from '../../platform.js';
+import { FileError } from '../../tensor/errors.js';
+import { optionalPackage } from '../optional.js';
+
+/**
+ * The files of a gzipped tarball that `names` lists, in memory. Nothing is written under a name from the archive, and
+ * links and folders are never followed.
+ *
+ * @param limit the most bytes that unpacking may give
+ * @throws FileError for an archive that is damaged, too large or lacks a file, and when the package nanotar is missing
+ */
+export async function filesOfTarball(
+  path: string,
+  archive: Uint8Array,
+  names: readonly string[],
+  limit: number,
+): Promise<Map<string, Uint8Array>> {
+  const { parseTar } = await optionalPackage(path, 'nanotar', async () => {
+    // Spelled out inside of a try block, where bundlers accept that an optional package is missing.
+    try {
+      return await import('nanotar');
+    } catch (error) {
+      throw new Error('nanotar', { cause: error });
+    }
+  });
+  const found = new Map<string, Uint8Array>();
+  try {
+    // nanotar reads the whole ArrayBuffer, so the archive must not share one.
+    const unpacked = nodeModule('zlib').gunzipSync(archive, { maxOutputLength: limit });
+    const tar = unpacked.length === unpacked.buffer.byteLength ? unpacked : new Uint8Array(unpacked);
+    for (const { name, type, data } of parseTar(tar, { filter: (entry) => names.includes(entry.name) })) {
+      if (type === 'file' && data && !found.has(name)) found.set(name, data);
+    }
+  } catch (error) {
+    throw new FileError(`${path}: expected a gzipped tarball of at most ${limit} bytes, got ${error}`, {
+      cause: error,
+    });
+  }
+  for (const name of names) {
+    if (!found.has(name)) throw new FileError(`${path}: expected it to hold ${name}, got none; the file is damaged`);
+  }
+  return found;
+}

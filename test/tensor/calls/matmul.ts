@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { axisLength, broadcastsTo, seeds, shapes, type Values } from '../../helpers/arbitraries.js';
+import { type Calls, call, garbage, given } from './call.js';
+
+const flags = fc.record({ transposeA: fc.boolean(), transposeB: fc.boolean() });
+const values = fc.constantFrom<Values>('lattice', 'unit');
+
+/** Products with every transpose; leading axes (`lead` of them at most) broadcast against each other. */
+function matmul(sizeOfLead: number, maxAxes: number, side: (size: number) => number): Calls {
+  return (size) => {
+    const length = axisLength(side(size));
+    return shapes({ maxAxes, maxSize: sizeOfLead, maxLength: 5 })
+      .chain((lead) =>
+        fc.record({
+          lead: fc.constant(lead),
+          leadA: broadcastsTo(lead),
+          leadB: broadcastsTo(lead),
+          m: length,
+          n: length,
+          k: length,
+          options: flags,
+          kind: values,
+          seed: seeds,
+        }),
+      )
+      .map(({ lead, leadA, leadB, m, n, k, options, kind, seed }) =>
+        call(
+          `matmul ${JSON.stringify(options)} of ${kind} values`,
+          {
+            a: given([...leadA, ...(options.transposeA ? [k, m] : [m, k])], 'float32', seed, kind),
+            b: given([...leadB, ...(options.transposeB ? [n, k] : [k, n])], 'float32', seed + 1, kind),
+            out: garbage([...lead, m, n]),
+          },
+          ['out'],
+          (backend, { a, b, out }) => backend.matmul(a, b, out, options),
+        ),
+      );
+  };
+}
+
+/** Matrix products: one matrix of up to twice the root of the size, or many small ones. */
+export const matmulCalls: Readonly<Record<string, Calls>> = {
+  'matmul: matrices': matmul(1, 0, (size) => Math.ceil(3 * Math.sqrt(size))),
+  'matmul: batches': matmul(12, 3, (size) => Math.ceil(Math.sqrt(size) / 1.5)),
+};

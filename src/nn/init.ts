@@ -1,0 +1,190 @@
+import type { Distribution } from '../tensor/backend.js';
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
+import { formula } from '../tensor/formula.js';
+import { evaluate } from '../tensor/formula-nodes.js';
+import { defaultGenerator, normalPair } from '../tensor/random.js';
+import { mapInto } from '../tensor/run.js';
+import { numel } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { orthonormalRows } from './orthonormal.js';
+
+/** Activations that `calculateGain` knows. */
+export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu';
+
+/** Options of Kaiming initialisation. */
+export interface KaimingOptions {
+  /** Slope of the leaky ReLU after the layer, where that is the nonlinearity. Default 0. */
+  readonly a?: number;
+  /** Keep the variance of activations ('fanIn', the default) or of gradients ('fanOut'). */
+  readonly mode?: 'fanIn' | 'fanOut';
+  /** Default 'leakyRelu'. */
+  readonly nonlinearity?: Nonlinearity;
+}
+
+const fill = formula('x = value', { tensors: ['x'], scalars: ['value'] });
+
+/** Fills `t` in place with numbers from [low, high); default [0, 1). Throws DtypeError unless it is float32. */
+export function uniform<T extends Tensor>(t: T, low = 0, high = 1): T {
+  return draw('uniform', t, { kind: 'uniform', low, high });
+}
+
+/** Fills `t` in place with normal numbers; default mean 0, standard deviation 1. Throws DtypeError unless it is float32. */
+export function normal<T extends Tensor>(t: T, mean = 0, std = 1): T {
+  return draw('normal', t, { kind: 'normal', mean, std });
+}
+
+/** Fills `t` in place with one value. */
+export function constant<T extends Tensor>(t: T, value: number): T {
+  mapInto('constant', fill, { x: t }, { value });
+  return t;
+}
+
+/** Fills `t` in place with 0. */
+export function zeros<T extends Tensor>(t: T): T {
+  return constant(t, 0);
+}
+
+/** Fills `t` in place with 1. */
+export function ones<T extends Tensor>(t: T): T {
+  return constant(t, 1);
+}
+
+// x = mean + scale erfinv(x), cut to [low, high]; erfinv in single precision by Giles, "Approximating the erfinv
+// function" (GPU Computing Gems, 2012), table 5
+const fromUniform = formula(
+  `const w = -log((1 - x) * (1 + x))
+   const c = w - 2.5
+   const t = sqrt(max(w, 5)) - 3
+   const centre = 1.50140941 + c * (0.246640727 + c * (-0.00417768164 + c * (-0.00125372503 + c * (0.00021858087
+     + c * (-0.00000439150654 + c * (-0.0000035233877 + c * (0.000000343273939 + c * 0.0000000281022636)))))))
+   const tail = 2.83297682 + t * (1.00167406 + t * (0.00943887047 + t * (-0.0076224613 + t * (0.00573950773
+     + t * (-0.00367342844 + t * (0.00134934322 + t * (0.000100950558 - t * 0.000200214257)))))))
+   const erfinv = x * (w < 5 ? centre : tail)
+   x = min(high, max(low, mean + scale * erfinv))`,
+  { tensors: ['x'], scalars: ['mean', 'scale', 'low', 'high'] },
+);
+
+/**
+ * Fills `t` in place with normal numbers from within [low, high]; default mean 0, standard deviation 1, [-2, 2].
+ * Throws ValueError for an empty interval or one more than 5 standard deviations from the mean, DtypeError unless it
+ * is float32.
+ */
+export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2, high = 2): T {
+  const nearest = Math.max((low - mean) / std, (mean - high) / std);
+  if (!(low < high && std > 0 && nearest <= 5)) {
+    throw new ValueError(
+      `truncNormal: expected std > 0 and low < high within 5 std of the mean, got mean ${mean}, std ${std}, [${low}, ${high}]`,
+    );
+  }
+  const at = (x: number) => evaluate.erf((x - mean) / (std * Math.SQRT2));
+  // at +-1 the inverse is infinite and 0 * Infinity must not appear
+  const limit = 1 - 2 ** -24;
+  uniform(t, Math.max(-limit, at(low)), Math.min(limit, at(high)));
+  mapInto('truncNormal', fromUniform, { x: t }, { mean, scale: std * Math.SQRT2, low, high });
+  return t;
+}
+
+/** By what factor weights before an activation should grow; `slope` is that of 'leakyRelu' (default 0.01). */
+export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  switch (nonlinearity) {
+    case 'linear':
+    case 'sigmoid':
+      return 1;
+    case 'tanh':
+      return 5 / 3;
+    case 'relu':
+      return Math.SQRT2;
+    case 'leakyRelu':
+      return Math.sqrt(2 / (1 + slope ** 2));
+    case 'selu':
+      return 3 / 4;
+    default:
+      throw new ValueError(
+        expected(
+          'calculateGain',
+          'linear, sigmoid, tanh, relu, leakyRelu or selu',
+          `'${nonlinearity satisfies never}'`,
+        ),
+      );
+  }
+}
+
+/**
+ * How many inputs an output of the layer with weight `shape` sees, and how many outputs an input feeds: axes are
+ * (out, in, ...kernel). Throws ShapeError for fewer than two axes.
+ */
+export function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
+  if (shape.length < 2) throw new ShapeError(expected('fans', 'a weight (out, in, ...kernel)', shapeText(shape)));
+  const kernel = numel(shape.slice(2));
+  return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
+}
+
+/**
+ * Uniform in [-b, b), b = gain sqrt(3 / fan), in place (He et al., "Delving deep into rectifiers", 2015). Throws
+ * ShapeError for fewer than two axes, DtypeError unless float32.
+ */
+export function kaimingUniform<T extends Tensor>(t: T, options: KaimingOptions = {}): T {
+  const bound = Math.sqrt(3) * kaimingStd('kaimingUniform', t, options);
+  return uniform(t, -bound, bound);
+}
+
+/** Normal with mean 0 and standard deviation gain / sqrt(fan), in place (He et al., 2015). Throws as `kaimingUniform`. */
+export function kaimingNormal<T extends Tensor>(t: T, options: KaimingOptions = {}): T {
+  return normal(t, 0, kaimingStd('kaimingNormal', t, options));
+}
+
+/**
+ * Uniform in [-b, b), b = gain sqrt(6 / (fanIn + fanOut)), in place (Glorot and Bengio, "Understanding the
+ * difficulty of training deep feedforward neural networks", 2010); `gain` (see calculateGain) defaults to 1. Throws as
+ * `kaimingUniform`.
+ */
+export function xavierUniform<T extends Tensor>(t: T, gain = 1): T {
+  const { fanIn, fanOut } = fans(t.shape);
+  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+  return uniform(t, -bound, bound);
+}
+
+/** Normal, standard deviation gain sqrt(2 / (fanIn + fanOut)), in place (Glorot and Bengio). Throws as `kaimingUniform`. */
+export function xavierNormal<T extends Tensor>(t: T, gain = 1): T {
+  const { fanIn, fanOut } = fans(t.shape);
+  return normal(t, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
+}
+
+/**
+ * A random matrix with orthonormal rows or columns, whichever are fewer, times `gain`, in place; axes after the
+ * first count as one (Saxe et al., "Exact solutions to the nonlinear dynamics of learning", 2013). Throws ShapeError
+ * for fewer than two axes, DtypeError unless float32.
+ */
+export function orthogonal<T extends Tensor>(t: T, gain = 1): T {
+  expectFloat('orthogonal', t);
+  if (t.ndim < 2) throw new ShapeError(expected('orthogonal', 'at least two axes', shapeText(t.shape)));
+  const rows = t.shape[0];
+  const columns = numel(t.shape.slice(1));
+  const [few, many] = rows <= columns ? [rows, columns] : [columns, rows];
+  const drawn = Float64Array.from({ length: few * many }, () => {
+    return normalPair(defaultGenerator.below(2 ** 32), defaultGenerator.below(2 ** 32))[0];
+  });
+  const q = orthonormalRows(drawn, few, many);
+  const at = (i: number) => (rows <= columns ? i : (i % columns) * rows + Math.floor(i / columns));
+  const values = Float64Array.from(q, (_, i) => gain * q[at(i)]);
+  t.storage.backend.write(t, values);
+  return t;
+}
+
+function kaimingStd(op: string, t: Tensor, options: KaimingOptions): number {
+  const { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' } = options;
+  if (mode !== 'fanIn' && mode !== 'fanOut')
+    throw new ValueError(expected(op, "mode 'fanIn' or 'fanOut'", `'${mode}'`));
+  // a layer without inputs has nothing to scale
+  return calculateGain(nonlinearity, a) / Math.sqrt(Math.max(1, fans(t.shape)[mode]));
+}
+
+function draw<T extends Tensor>(op: string, t: T, distribution: Distribution): T {
+  expectFloat(op, t);
+  t.storage.backend.random(t, distribution, defaultGenerator.reserve(t.size));
+  return t;
+}
+
+function expectFloat(op: string, t: Tensor): void {
+  if (t.dtype !== 'float32') throw new DtypeError(expected(op, 'float32', t.dtype));
+}

@@ -1,0 +1,42 @@
+import { AntinodeError, expected, ValueError } from '../tensor/errors.js';
+import { Module } from './module.js';
+
+/** Modules in a list that their parent can see: item i is `list[i]` and its tensors are named `i.weight` and so on. */
+export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
+  readonly [index: number]: M;
+
+  /** Throws ValueError unless all are modules. */
+  constructor(modules: Iterable<M> = []) {
+    super();
+    for (const module of modules) this.push(module);
+  }
+
+  /** Number of modules. */
+  get length(): number {
+    let n = 0;
+    while (this[n]) n++;
+    return n;
+  }
+
+  /** Item i; negative counts from the end. Undefined outside of the list. */
+  at(index: number): M | undefined {
+    return this[index < 0 ? index + this.length : index];
+  }
+
+  /** Appends a module. Throws ValueError for anything else. */
+  push(module: M): this {
+    if (!(module instanceof Module)) throw new ValueError(expected(this.constructor.name, 'modules', String(module)));
+    // own fields with whole numbers as names are what the state dict shall see
+    Object.assign(this, { [this.length]: module });
+    return this;
+  }
+
+  *[Symbol.iterator](): Iterator<M> {
+    for (let i = 0; this[i]; i++) yield this[i];
+  }
+
+  /** A list says nothing about how its modules are used. Throws AntinodeError; call the modules themselves. */
+  forward(..._inputs: never[]): unknown {
+    throw new AntinodeError('ModuleList: expected a call of its modules, got one of the list');
+  }
+}

@@ -1,0 +1,16 @@
+import { Parameter } from '../autograd/parameter.js';
+import { empty } from '../tensor/run.js';
+import { checkShape } from '../tensor/shape.js';
+
+/**
+ * A parameter on the current device whose values `initialise` fills in place. Throws ShapeError naming `op` for a bad
+ * shape.
+ */
+export function newParameter(op: string, shape: readonly number[], initialise: (p: Parameter) => unknown): Parameter {
+  const t = empty(op, checkShape(op, shape), 'float32');
+  const p = new Parameter(t);
+  // the parameter alone holds the memory from here on
+  t.dispose();
+  initialise(p);
+  return p;
+}

@@ -1,0 +1,14 @@
+import { ValueError } from '../tensor/errors.js';
+
+/** Throws ValueError if `rest`, what remains of an options object after the known ones were taken, is not empty. */
+export function noOther(op: string, rest: object, known: string): void {
+  for (const name of Object.keys(rest)) throw new ValueError(`${op}: expected options ${known}, got '${name}'`);
+}
+
+/** Throws ValueError unless `value` is a whole number of at least `least`. */
+export function wholeNumber(op: string, name: string, value: number, least = 1): number {
+  if (!Number.isInteger(value) || value < least) {
+    throw new ValueError(`${op}: expected ${name} to be a whole number of at least ${least}, got ${value}`);
+  }
+  return value;
+}

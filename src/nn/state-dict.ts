@@ -1,0 +1,56 @@
+import { assign } from '../autograd/parameter.js';
+import { shapeText, ValueError } from '../tensor/errors.js';
+import { sameShape } from '../tensor/shape.js';
+import { Tensor } from '../tensor/tensor.js';
+
+/** Tensors by name: what `stateDict` returns, or a plain object. */
+export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+
+/**
+ * Compares the tensors that a module has with those given. Throws ValueError naming all that are missing, unexpected
+ * (unless not `strict`) or misshapen, and ReleasedError if one was freed. Returns the first two.
+ */
+export function checkStateDict(
+  what: string,
+  own: ReadonlyMap<string, Tensor>,
+  given: ReadonlyMap<string, Tensor>,
+  strict: boolean,
+): { missing: string[]; unexpected: string[] } {
+  const missing = [...own.keys()].filter((name) => !given.has(name));
+  const unexpected = [...given.keys()].filter((name) => !own.has(name));
+  const misfits = [...own].flatMap(([name, to]) => (given.has(name) ? misfit(name, to, given.get(name)) : []));
+  const faults = [
+    ...(strict ? listed('missing', missing) : []),
+    ...(strict ? listed('unexpected', unexpected) : []),
+    ...listed('misshapen', misfits),
+  ];
+  if (faults.length > 0) {
+    throw new ValueError(`loadStateDict: expected the tensors of ${what}, got ${faults.join('; ')}`);
+  }
+  return { missing, unexpected };
+}
+
+/** Writes the values of `given` into the tensors of `own` of the same name. Throws DeviceError before it has begun. */
+export function copyStateDict(own: ReadonlyMap<string, Tensor>, given: ReadonlyMap<string, Tensor>): void {
+  // everything that can fail comes before the first write
+  const sources = [...own].flatMap(([name, to]) => {
+    const from = given.get(name);
+    return from ? [{ to, from, values: from.device === to.device ? null : from.dataSync() }] : [];
+  });
+  for (const { to, from, values } of sources) {
+    if (values) to.storage.backend.write(to, values);
+    else assign(to, from);
+  }
+}
+
+function misfit(name: string, to: Tensor, from: unknown): string[] {
+  if (!(from instanceof Tensor)) return [`${name} (no tensor)`];
+  if (!sameShape(to.shape, from.storage && from.shape)) {
+    return [`${name} ${shapeText(from.shape)} for ${shapeText(to.shape)}`];
+  }
+  return [];
+}
+
+function listed(what: string, names: readonly string[]): string[] {
+  return names.length > 0 ? [`${names.length} ${what}: ${names.join(', ')}`] : [];
+}

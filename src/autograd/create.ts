@@ -1,0 +1,181 @@
+import { type Backend, backendOf } from '../tensor/backend.js';
+import { type Dtype, dtypes, type TypedArray } from '../tensor/dtype.js';
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
+import { empty as allocate } from '../tensor/run.js';
+import { checkShape, numel } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { setRequiresGrad } from './graph.js';
+import { filled } from './ops/create.js';
+
+/** Where and as what a tensor is made. */
+export interface CreateOptions {
+  /** Default float32, or what the function says. */
+  readonly dtype?: Dtype;
+  /** Default: the current device. */
+  readonly device?: string;
+  /** Make it a leaf that gradients are left in. Default false. */
+  readonly requiresGrad?: boolean;
+}
+
+/** A shape, or the length of a single axis. */
+export type ShapeLike = number | readonly number[];
+
+/** Values nested as deep as the tensor shall have axes. */
+export type NestedValues = number | boolean | readonly NestedValues[];
+
+/** Arrays of numbers that `tensor` takes as they are. */
+export type HostArray = TypedArray | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Uint32Array;
+
+/** Options of `tensor`. */
+export interface TensorOptions extends CreateOptions {
+  /** Shape of the values of a flat array. Default: one axis, or for nested arrays their nesting. */
+  readonly shape?: readonly number[];
+}
+
+/**
+ * A tensor from a number, nested arrays or a typed array. Numbers become float32, booleans bool, typed arrays the dtype
+ * of their elements (uint8 and int32 stay, other integers become int32), unless `dtype` says otherwise.
+ * Throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers.
+ *
+ * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
+ * @example tensor(new Float32Array(12), { shape: [3, 4] })
+ */
+export function tensor(values: NestedValues | HostArray, options: TensorOptions = {}): Tensor {
+  const array = ArrayBuffer.isView(values);
+  const natural = array ? [values.length] : nestedShape(values);
+  const flat = array ? values : flatten(values, natural);
+  const shape = checkShape('tensor', options.shape ?? natural);
+  if (numel(shape) !== flat.length) {
+    throw new ShapeError(expected('tensor', `${numel(shape)} values for ${shapeText(shape)}`, `${flat.length}`));
+  }
+  const t = allocate('tensor', shape, dtypeOf(options, naturalDtype(values)), on(options));
+  t.storage.backend.write(t, flat);
+  return leaf(t, options);
+}
+
+/** Zeros. Throws ShapeError for a bad shape. */
+export function zeros(shape: ShapeLike, options: CreateOptions = {}): Tensor {
+  return constant('zeros', shape, 0, options);
+}
+
+/** Ones. Throws ShapeError for a bad shape. */
+export function ones(shape: ShapeLike, options: CreateOptions = {}): Tensor {
+  return constant('ones', shape, 1, options);
+}
+
+/** One value everywhere; bool for a boolean, otherwise float32 by default. Throws ShapeError for a bad shape. */
+export function full(shape: ShapeLike, value: number | boolean, options: CreateOptions = {}): Tensor {
+  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  return constant('full', shape, Number(value), { ...options, dtype });
+}
+
+/** Memory whose values are whatever was there before. Throws ShapeError for a bad shape. */
+export function empty(shape: ShapeLike, options: CreateOptions = {}): Tensor {
+  return leaf(allocate('empty', shapeOf('empty', shape), dtypeOf(options), on(options)), options);
+}
+
+/** The numbers from `start` (0) up to but without `end`, `step` (1) apart; int32 if all three are whole, else float32. Throws ValueError. */
+export function arange(end: number, options?: CreateOptions): Tensor;
+export function arange(start: number, end: number, options?: CreateOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: CreateOptions): Tensor;
+export function arange(...args: (number | CreateOptions | undefined)[]): Tensor {
+  const given = args.filter((arg) => typeof arg === 'number');
+  const options = args.find((arg) => typeof arg === 'object') ?? {};
+  const [start, end, step = 1] = given.length === 1 ? [0, given[0]] : given;
+  const count = Math.max(0, Math.ceil((end - start) / step));
+  if (step === 0 || !Number.isFinite(count)) {
+    throw new ValueError(expected('arange', 'finite numbers and a step other than 0', `${given.join(', ')}`));
+  }
+  const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
+  const dtype = [start, end, step].every(Number.isInteger) ? 'int32' : 'float32';
+  return tensor(values, { dtype, ...options });
+}
+
+/** `count` numbers evenly spaced from `start` to `end`, both included. Throws ValueError. */
+export function linspace(start: number, end: number, count: number, options: CreateOptions = {}): Tensor {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new ValueError(expected('linspace', 'a count of at least 0', `${count}`));
+  }
+  // from both ends, so that the last number is `end` itself
+  const at = (i: number) => {
+    const share = count === 1 ? 0 : i / (count - 1);
+    return start * (1 - share) + end * share;
+  };
+  return tensor(
+    Float64Array.from({ length: count }, (_, i) => at(i)),
+    options,
+  );
+}
+
+/** A matrix (rows, columns) with ones on its diagonal; square by default. */
+export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
+  const shape = checkShape('eye', [rows, columns]);
+  const values = new Uint8Array(rows * columns);
+  for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
+  return tensor(values, { dtype: 'float32', ...options, shape });
+}
+
+function constant(op: string, shape: ShapeLike, value: number, options: CreateOptions): Tensor {
+  return leaf(filled(op, shapeOf(op, shape), value, dtypeOf(options), on(options)), options);
+}
+
+/** The shape that a caller meant. Throws ShapeError naming `op`. */
+export function shapeOf(op: string, shape: ShapeLike): readonly number[] {
+  return checkShape(op, typeof shape === 'number' ? [shape] : shape);
+}
+
+/** The backend that a caller asked for. Throws DeviceError. */
+export function on({ device }: CreateOptions): Backend {
+  return backendOf(device);
+}
+
+/** `t`, asked for its gradient if the options say so. */
+export function leaf(t: Tensor, { requiresGrad }: CreateOptions): Tensor {
+  return requiresGrad ? setRequiresGrad(t, true) : t;
+}
+
+function dtypeOf({ dtype }: CreateOptions, otherwise: Dtype = 'float32'): Dtype {
+  const chosen = dtype ?? otherwise;
+  if (!dtypes.includes(chosen)) throw new DtypeError(`dtype: expected one of ${dtypes.join(', ')}, got ${chosen}`);
+  return chosen;
+}
+
+function naturalDtype(values: NestedValues | HostArray): Dtype {
+  if (ArrayBuffer.isView(values)) {
+    if (values instanceof Float32Array || values instanceof Float64Array) return 'float32';
+    return values instanceof Uint8Array || values instanceof Uint8ClampedArray ? 'uint8' : 'int32';
+  }
+  let first: NestedValues = values;
+  while (typeof first === 'object') first = first[0];
+  return typeof first === 'boolean' ? 'bool' : 'float32';
+}
+
+function nestedShape(values: NestedValues): number[] {
+  const shape: number[] = [];
+  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return shape;
+}
+
+function flatten(values: NestedValues, shape: readonly number[]): Float64Array {
+  const flat = new Float64Array(numel(shape));
+  let at = 0;
+  const visit = (level: NestedValues, axis: number): void => {
+    if (axis < shape.length) {
+      if (!Array.isArray(level) || level.length !== shape[axis]) {
+        const got = Array.isArray(level) ? `${level.length}` : String(level);
+        throw new ShapeError(expected('tensor', `lists of ${shape[axis]} at depth ${axis} of the nesting`, got));
+      }
+      for (const inner of level) visit(inner, axis + 1);
+      return;
+    }
+    if (Array.isArray(level)) {
+      throw new ShapeError(expected('tensor', `numbers at depth ${axis} of the nesting`, `a list of ${level.length}`));
+    }
+    if (typeof level !== 'number' && typeof level !== 'boolean') {
+      throw new ValueError(expected('tensor', 'numbers or booleans', String(level)));
+    }
+    flat[at++] = Number(level);
+  };
+  visit(values, 0);
+  return flat;
+}

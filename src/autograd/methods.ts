@@ -1,0 +1,94 @@
+import { Tensor } from '../tensor/tensor.js';
+import { type BackwardOptions, backward } from './backward.js';
+import { detach, gradientState, gradOf, requiresGrad, retainGrad, setGrad, setRequiresGrad } from './graph.js';
+import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activation.js';
+import { argmax, argmin } from './ops/argmax.js';
+import { add, div, maximum, minimum, mul, neg, pow, sub } from './ops/arithmetic.js';
+import { split } from './ops/cat.js';
+import { clamp } from './ops/clamp.js';
+import { eq, ge, gt, le, lt, ne } from './ops/compare.js';
+import { cast, clone } from './ops/create.js';
+import { cumsum } from './ops/cumsum.js';
+import { abs, cos, exp, log, sin, sqrt } from './ops/math.js';
+import { matmul } from './ops/matmul.js';
+import { pad } from './ops/pad.js';
+import { permute, transpose } from './ops/permute.js';
+import { expand, max, mean, min, sum, variance } from './ops/reduction.js';
+import { flatten, reshape, squeeze, unsqueeze } from './ops/reshape.js';
+import { flip, slice } from './ops/slice.js';
+import { to } from './ops/to.js';
+
+/** Numbers given one by one or as one list. */
+type Numbers = readonly number[] | readonly [readonly number[]];
+
+const listed = (numbers: Numbers): readonly number[] =>
+  (Array.isArray(numbers[0]) ? numbers[0] : numbers) as readonly number[];
+
+/** x.name(...rest) is name(x, ...rest). */
+const methods = {
+  ...{ add, sub, mul, div, pow, neg, maximum, minimum, eq, ne, lt, le, gt, ge },
+  ...{ abs, sqrt, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, gelu, silu, elu, softplus, clamp },
+  ...{ sum, mean, variance, max, min, argmax, argmin, cumsum },
+  ...{ matmul, flatten, transpose, squeeze, unsqueeze, slice, split, pad, flip, clone, cast, to, detach, retainGrad },
+  reshape: (x: Tensor, ...shape: Numbers): Tensor => reshape(x, listed(shape)),
+  expand: (x: Tensor, ...shape: Numbers): Tensor => expand(x, listed(shape)),
+  permute: (x: Tensor, ...axes: Numbers): Tensor => permute(x, listed(axes)),
+  backward: (x: Tensor, dy?: Tensor, options?: BackwardOptions): void => backward(x, dy, options),
+};
+
+/** The operations as methods of their first operand. */
+export type TensorMethods = {
+  [Name in keyof typeof methods]: (typeof methods)[Name] extends (x: Tensor, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
+    : never;
+};
+
+declare module '../tensor/tensor.js' {
+  interface Tensor extends TensorMethods {
+    /** The gradient that `backward` left, or null; may be set. */
+    grad: Tensor | null;
+    /** True if gradients flow to or through the tensor; may be set for leaves. */
+    requiresGrad: boolean;
+    /** True unless the tensor is the result of a recorded operation. */
+    readonly isLeaf: boolean;
+    /** A matrix with rows and columns exchanged. */
+    readonly T: Tensor;
+  }
+}
+
+for (const [name, f] of Object.entries(methods) as [string, (x: Tensor, ...rest: never[]) => unknown][]) {
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, ...rest: never[]) {
+      return f(this, ...rest);
+    },
+  });
+}
+
+Object.defineProperties(Tensor.prototype, {
+  grad: {
+    get(this: Tensor) {
+      return gradOf(this);
+    },
+    set(this: Tensor, grad: Tensor | null) {
+      setGrad(this, grad);
+    },
+  },
+  requiresGrad: {
+    get(this: Tensor) {
+      return requiresGrad(this);
+    },
+    set(this: Tensor, on: boolean) {
+      setRequiresGrad(this, on);
+    },
+  },
+  isLeaf: {
+    get(this: Tensor) {
+      return !gradientState(this)?.node;
+    },
+  },
+  T: {
+    get(this: Tensor) {
+      return transpose(this);
+    },
+  },
+});

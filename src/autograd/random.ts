@@ -1,0 +1,51 @@
+import type { Distribution } from '../tensor/backend.js';
+import { expected, ValueError } from '../tensor/errors.js';
+import { defaultGenerator, type Generator } from '../tensor/random.js';
+import { random } from '../tensor/run.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { type CreateOptions, leaf, on, type ShapeLike, shapeOf, tensor } from './create.js';
+import { cast } from './ops/create.js';
+
+/** Options of random tensors. */
+export interface RandomOptions extends CreateOptions {
+  /** The stream to draw from. Default: the one that `manualSeed` seeds. */
+  readonly generator?: Generator;
+}
+
+/** Uniform numbers in [0, 1). */
+export function rand(shape: ShapeLike, options: RandomOptions = {}): Tensor {
+  return draw('rand', shape, { kind: 'uniform', low: 0, high: 1 }, options);
+}
+
+/** Normal numbers with mean 0 and standard deviation 1. */
+export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
+  return draw('randn', shape, { kind: 'normal', mean: 0, std: 1 }, options);
+}
+
+/** Uniform whole numbers (int32) in [low, high); low is 0 if left out. Throws ValueError unless there is one. */
+export function randint(high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
+export function randint(low: number, high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
+export function randint(
+  ...args:
+    | [high: number, shape: ShapeLike, options?: RandomOptions]
+    | [low: number, high: number, shape: ShapeLike, options?: RandomOptions]
+): Tensor {
+  const long = typeof args[2] === 'number' || Array.isArray(args[2]);
+  const [low, high, shape, options = {}] = (long ? args : [0, ...args]) as [number, number, ShapeLike, RandomOptions?];
+  if (!Number.isInteger(low) || !Number.isInteger(high) || !(low < high)) {
+    throw new ValueError(expected('randint', 'whole numbers low < high', `${low} and ${high}`));
+  }
+  return draw('randint', shape, { kind: 'integer', low, high }, options);
+}
+
+/** The numbers 0..n-1 (int32) in random order. Throws ValueError unless n is a whole number. */
+export function randperm(n: number, { generator = defaultGenerator, ...options }: RandomOptions = {}): Tensor {
+  if (!Number.isInteger(n) || n < 0) throw new ValueError(expected('randperm', 'a whole number', `${n}`));
+  return tensor(generator.permutation(n), options);
+}
+
+function draw(op: string, shape: ShapeLike, distribution: Distribution, options: RandomOptions): Tensor {
+  const { generator = defaultGenerator, dtype } = options;
+  const t = random(op, shapeOf(op, shape), distribution, { backend: on(options), generator });
+  return leaf(dtype ? cast(t, dtype) : t, options);
+}

@@ -61,3 +61,28 @@ export const trapInTask = kernelModule(op.get(args), op.load, op.get(task), op.e
 
 /** Traps in every task that another thread than the calling one runs. */
 export const trapOnWorkers = kernelModule(op.get(thread), op.if, op.unreachable, op.end);
+
+/** out[4 task .. + 3] = f(in[4 task .. + 3], ...), with `f` an export of the kernels module; arguments: out, inputs. */
+export function mathModule(f: string, inputs: number): Uint8Array<ArrayBuffer> {
+  const pointer = (argument: number) => [
+    ...op.get(args),
+    0x28,
+    2,
+    4 * argument,
+    ...op.get(task),
+    ...op.constant(4),
+    ...op.shiftLeft,
+    ...op.add,
+  ];
+  const load = (argument: number) => [...pointer(argument), 0xfd, 0, 4, 0];
+  const loads = Array.from({ length: inputs }, (_, i) => load(i + 1)).flat();
+  const code = [0, ...pointer(0), ...loads, 0x10, 0, 0xfd, 11, 4, 0, 0x0b];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, 2, 0x60, 3, 0x7f, 0x7f, 0x7f, 0, 0x60, inputs, ...Array(inputs).fill(0x7b), 1, 0x7b),
+    ...section(2, 2, ...name('env'), ...name('memory'), 2, 3, 1, 0x80, 0x80, 4, ...name('math'), ...name(f), 0, 1),
+    ...section(3, 1, 0),
+    ...section(7, 1, ...name('run'), 0, 1),
+    ...section(10, 1, code.length, ...code),
+  ]);
+}

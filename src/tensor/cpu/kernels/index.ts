@@ -4,3 +4,8 @@
 export function staticsEnd(): usize {
   return __heap_base;
 }
+
+export { erf4, exp4, expm1_4, sigmoid4, tanh4 } from './math-exp';
+export { log1p4, log4 } from './math-log';
+export { pow4 } from './math-pow';
+export { cos4, sin4 } from './math-trig';

@@ -1,0 +1,71 @@
+import { SQRT_HALF_BITS } from './math-log';
+
+// |a|^b = 2^(b log2 |a|) in float64, two lanes at a time: float32 would lose as many bits as the exponent has.
+
+/** Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits. */
+const ROUND: f64 = 6755399441055744.0;
+
+function real(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+/** a * b + c on two float64 lanes. */
+function madd64(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
+/** (2^k m)^b of two float64 lanes, m from sqrt(1/2) to sqrt(2), rounded to the float32 lanes 0 and 1. */
+function power(m: v128, k: v128, b: v128): v128 {
+  const f = f64x2.sub(m, f64x2.splat(1));
+  const s = f64x2.div(f, f64x2.add(m, f64x2.splat(1)));
+  const z = f64x2.mul(s, s);
+  let p = madd64(z, f64x2.splat(0.28295333626770647), f64x2.splat(0.31990210206830305));
+  p = madd64(z, p, f64x2.splat(0.41220933674649957));
+  p = madd64(z, p, f64x2.splat(0.5770779415645308));
+  p = madd64(z, p, f64x2.splat(0.9617966941159684));
+  p = madd64(z, p, f64x2.splat(2.8853900817778486));
+  let y = f64x2.mul(b, madd64(s, p, k));
+  // far enough for float32 to overflow and underflow; in this order NaN passes
+  y = f64x2.pmax(f64x2.pmin(y, f64x2.splat(200)), f64x2.splat(-200));
+  const t = f64x2.add(y, f64x2.splat(ROUND));
+  const r = f64x2.sub(y, f64x2.sub(t, f64x2.splat(ROUND)));
+  let e = madd64(r, f64x2.splat(1.5316591259386422e-5), f64x2.splat(0.00015469864398015565));
+  e = madd64(r, e, f64x2.splat(0.0013333422094147476));
+  e = madd64(r, e, f64x2.splat(0.009618025188922241));
+  e = madd64(r, e, f64x2.splat(0.05550410976778826));
+  e = madd64(r, e, f64x2.splat(0.24022651216701463));
+  e = madd64(r, e, f64x2.splat(0.693147180534823));
+  e = madd64(r, e, f64x2.splat(1));
+  const scale = i64x2.add(i64x2.shl(t, 52), f64x2.splat(1));
+  return f32x4.demote_f64x2_zero(f64x2.mul(e, scale));
+}
+
+/** a^b with the special cases of Math.pow: negative bases take whole exponents, 1^Infinity is NaN. */
+export function pow4(a: v128, b: v128): v128 {
+  const x = f32x4.abs(a);
+  const tiny = f32x4.lt(x, real(1.1754943508222875e-38));
+  const normal = v128.bitselect(f32x4.mul(x, real(8388608)), x, tiny);
+  const i = i32x4.sub(normal, i32x4.splat(SQRT_HALF_BITS));
+  const m = i32x4.add(v128.and(i, i32x4.splat(0x7fffff)), i32x4.splat(SQRT_HALF_BITS));
+  let k = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_s(i, 23), v128.and(tiny, i32x4.splat(-23))));
+  // log2 of 0 is -Infinity, of Infinity itself, of NaN itself
+  k = v128.bitselect(real(-Infinity), k, f32x4.eq(x, real(0)));
+  k = v128.bitselect(k, x, f32x4.lt(x, real(Infinity)));
+
+  const low = power(f64x2.promote_low_f32x4(m), f64x2.promote_low_f32x4(k), f64x2.promote_low_f32x4(b));
+  const high = power(
+    f64x2.promote_low_f32x4(v128.shuffle<i32>(m, m, 2, 3, 2, 3)),
+    f64x2.promote_low_f32x4(v128.shuffle<i32>(k, k, 2, 3, 2, 3)),
+    f64x2.promote_low_f32x4(v128.shuffle<i32>(b, b, 2, 3, 2, 3)),
+  );
+  let y = v128.shuffle<i32>(low, high, 0, 1, 4, 5);
+
+  const whole = f32x4.eq(f32x4.nearest(b), b);
+  const half = f32x4.mul(b, real(0.5));
+  const odd = v128.and(whole, f32x4.ne(f32x4.nearest(half), half));
+  y = v128.xor(y, v128.and(v128.and(a, odd), i32x4.splat(0x80000000)));
+  const finiteNegative = v128.and(f32x4.lt(a, real(0)), f32x4.gt(a, real(-Infinity)));
+  y = v128.or(y, v128.andnot(finiteNegative, whole)); // all bits set is NaN
+  return v128.bitselect(real(1), y, f32x4.eq(b, real(0)));
+}

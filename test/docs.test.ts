@@ -21,7 +21,7 @@ function blocksOf(page: string, markdown: string): Block[] {
 
 const docs = join(root, 'docs');
 const pages = [
-  ...['README.md', 'CONTRIBUTING.md'].filter((name) => existsSync(join(root, name))),
+  ...['README.md'].filter((name) => existsSync(join(root, name))),
   ...(existsSync(docs) ? readdirSync(docs) : []).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
 ];
 const blocks = pages.flatMap((page) => blocksOf(page, readFileSync(join(root, page), 'utf8')));

@@ -134,6 +134,15 @@ export function kaimingNormal<T extends Tensor>(t: T, options: KaimingOptions = 
 }
 
 /**
+ * Uniform in [-b, b), b = 1 / sqrt(fanIn), in place: PyTorch's default for the weight (its Kaiming rule with a = sqrt(5))
+ * and the bias of linear and convolutional layers. Throws DtypeError unless float32.
+ */
+export function fanInUniform<T extends Tensor>(t: T, fanIn: number): T {
+  const bound = 1 / Math.sqrt(fanIn);
+  return uniform(t, -bound, bound);
+}
+
+/**
  * Uniform in [-b, b), b = gain sqrt(6 / (fanIn + fanOut)), in place (Glorot and Bengio, "Understanding the
  * difficulty of training deep feedforward neural networks", 2010); `gain` (see calculateGain) defaults to 1. Throws as
  * `kaimingUniform`.

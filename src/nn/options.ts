@@ -12,3 +12,8 @@ export function wholeNumber(op: string, name: string, value: number, least = 1):
   }
   return value;
 }
+
+/** A pair as text: one number where both are equal, else `(h, w)`. */
+export function pairText([height, width]: readonly [number, number]): string {
+  return height === width ? `${height}` : `(${height}, ${width})`;
+}

@@ -1,0 +1,15 @@
+import { type Backend, backendOf } from '../../src/tensor/backend.js';
+import type { Dtype } from '../../src/tensor/dtype.js';
+import { empty } from '../../src/tensor/run.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
+import './reference.js';
+
+/** The reference backend, which is the current device too. */
+export const reference: Backend = backendOf('reference');
+
+/** A tensor on the reference backend, made without the ops that the tests of the tensor layer do not rest on. */
+export function tensorOf(shape: readonly number[], values: ArrayLike<number>, dtype: Dtype = 'float32'): Tensor {
+  const t = empty('tensorOf', shape, dtype, reference);
+  reference.write(t, values);
+  return t;
+}

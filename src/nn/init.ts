@@ -66,14 +66,15 @@ const fromUniform = formula(
 
 /**
  * Fills `t` in place with normal numbers from within [low, high]; default mean 0, standard deviation 1, [-2, 2].
- * Throws ValueError for an empty interval or one more than 5 standard deviations from the mean, DtypeError unless it
+ * Throws ValueError for an empty interval or one more than 3 standard deviations from the mean, where float32
+ * runs out of numbers, DtypeError unless it
  * is float32.
  */
 export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2, high = 2): T {
   const nearest = Math.max((low - mean) / std, (mean - high) / std);
-  if (!(low < high && std > 0 && nearest <= 5)) {
+  if (!(low < high && std > 0 && nearest <= 3)) {
     throw new ValueError(
-      `truncNormal: expected std > 0 and low < high within 5 std of the mean, got mean ${mean}, std ${std}, [${low}, ${high}]`,
+      `truncNormal: expected std > 0 and low < high within 3 std of the mean, got mean ${mean}, std ${std}, [${low}, ${high}]`,
     );
   }
   const at = (x: number) => evaluate.erf((x - mean) / (std * Math.SQRT2));

@@ -2,7 +2,7 @@ import type { Dtype } from '../tensor/dtype.js';
 import { ShapeError, shapeText, ValueError } from '../tensor/errors.js';
 import type { Generator } from '../tensor/random.js';
 import { empty } from '../tensor/run.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { Tensor } from '../tensor/tensor.js';
 
 /**
  * Items that a DataLoader can draw batches from. A dataset makes whole batches, because gathering many rows at once
@@ -41,7 +41,7 @@ export class TensorDataset<G extends TensorGroup> implements Dataset<{ -readonly
   /** Throws ShapeError if the first axes differ, ValueError if there is no tensor. */
   constructor(...tensors: G extends readonly Tensor[] ? G : [group: G]) {
     const [first] = tensors;
-    this.#group = (first === undefined || isTensor(first) ? tensors : first) as unknown as G;
+    this.#group = (first === undefined || first instanceof Tensor ? tensors : first) as unknown as G;
     const all: Tensor[] = Object.values(this.#group);
     if (all.length === 0) throw new ValueError('TensorDataset: expected at least one tensor, got none');
     this.length = all[0].shape[0];
@@ -111,8 +111,4 @@ function takeRows(op: string, t: Tensor, indices: Int32Array): Tensor {
   backend.indexSelect(t, index, out, 0);
   index.dispose();
   return out;
-}
-
-function isTensor(value: object): value is Tensor {
-  return 'lease' in value;
 }

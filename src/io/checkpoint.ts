@@ -1,0 +1,161 @@
+import { FileError, ValueError } from '../tensor/errors.js';
+import { enterScope, leaveScope } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
+import { crc32 } from './crc32.js';
+import { writeAtomically } from './node/files.js';
+import { bytesOfValues } from './safetensors-values.js';
+import { jsonToState, stateToJson } from './state-json.js';
+import { chunksOfFile, type HostTensor, readTensorFile, toDevice, toHost } from './tensor-file.js';
+
+/** Something whose state a checkpoint saves and restores: models, optimizers, schedules, data loaders. */
+export interface Stateful {
+  stateDict(): unknown;
+  // Each kind of object has a state of its own; a method's parameter lets all of them fit.
+  loadStateDict(state: never): unknown;
+}
+
+/** A random generator, which calls the same two things state and setState. */
+export interface StatefulGenerator {
+  state(): unknown;
+  setState(state: never): unknown;
+}
+
+/** The parts of a checkpoint by name: objects with a state, tensors, or plain data. */
+export type CheckpointParts = Readonly<Record<string, unknown>>;
+
+const format = 'antinode-checkpoint-1';
+
+/** A state taken apart: its tensors on the host, the rest as JSON text. */
+interface Packed {
+  readonly json: string;
+  readonly tensors: readonly HostTensor[];
+}
+
+/**
+ * Writes the state of everything in `parts` to one safetensors file, atomically: a kill at any moment leaves the former
+ * file or the fresh one. Objects with stateDict (models, optimizers, schedules, loaders) or state (generators) give
+ * theirs; other values must be tensors or plain data, in which NaN, infinities, -0, undefined and Maps survive. Tensors
+ * are named after where they stand (`model.conv1.weight`), the rest is JSON in the metadata, and a CRC-32 covers both.
+ * Node only.
+ *
+ * @throws ValueError for data that cannot be saved; FileError if writing fails
+ * @example
+ * await saveCheckpoint('run.safetensors', { model, optimizer, scheduler, loader, random: defaultGenerator, epoch: 3 });
+ */
+export async function saveCheckpoint(path: string, parts: CheckpointParts): Promise<void> {
+  const { json, tensors } = await pack(parts);
+  const metadata = { format, state: json, crc32: checksum(json, tensors) };
+  await writeAtomically(path, chunksOfFile({ tensors, metadata }));
+}
+
+/**
+ * Restores the objects in `parts` in place from a file of saveCheckpoint, and returns what it holds beside them. If
+ * the file is damaged, or any of the objects refuses its state, none of them is changed.
+ *
+ * @throws FileError naming the file, what was expected and what came
+ * @example
+ * const { epoch } = await loadCheckpoint('run.safetensors', { model, optimizer, random: defaultGenerator });
+ */
+export async function loadCheckpoint(path: string, parts: CheckpointParts = {}): Promise<Record<string, unknown>> {
+  for (const [name, part] of Object.entries(parts)) {
+    if (isStateful(part) || isGenerator(part)) continue;
+    throw new ValueError(`loadCheckpoint: expected an object with loadStateDict or setState for '${name}'`);
+  }
+  const opened = enterScope();
+  let rest: Record<string, unknown> = {};
+  try {
+    const packed = await readPacked(path);
+    const state = unpack(path, packed);
+    const present = Object.keys(state);
+    for (const name of Object.keys(parts)) {
+      if (!present.includes(name))
+        throw new FileError(`${path}: expected a state of '${name}', got ${present.join(', ')}`);
+    }
+    const before = await pack(parts);
+    try {
+      await restore(path, parts, state);
+    } catch (error) {
+      await restore('the state before loading', parts, unpack('memory', before));
+      throw error;
+    }
+    rest = Object.fromEntries(Object.entries(state).filter(([name]) => !Object.hasOwn(parts, name)));
+    return rest;
+  } finally {
+    leaveScope(opened, rest);
+  }
+}
+
+async function pack(parts: CheckpointParts): Promise<Packed> {
+  const named = new Map<string, Tensor>();
+  const put = (t: Tensor, path: string): string => {
+    let name = path;
+    for (let n = 2; named.has(name); n++) name = `${path}.${n}`;
+    named.set(name, t);
+    return name;
+  };
+  const json: [string, unknown][] = [];
+  for (const [name, part] of Object.entries(parts)) {
+    const state = isStateful(part) ? part.stateDict() : isGenerator(part) ? part.state() : part;
+    json.push([name, stateToJson(state, name, put)]);
+  }
+  return { json: JSON.stringify(Object.fromEntries(json)), tensors: await toHost('saveCheckpoint', named) };
+}
+
+function unpack(path: string, { json, tensors }: Packed): Record<string, unknown> {
+  const made = new Map(tensors.map((t) => [t.name, toDevice('loadCheckpoint', t)]));
+  const get = (name: string): Tensor => {
+    const t = made.get(name);
+    if (!t) throw new FileError(`${path}: expected a tensor '${name}', got none; the file is damaged`);
+    return t;
+  };
+  const parts = Object.entries(JSON.parse(json));
+  return Object.fromEntries(parts.map(([name, value]) => [name, jsonToState(value, get)]));
+}
+
+async function readPacked(path: string): Promise<Packed> {
+  const { tensors, metadata } = await readTensorFile('loadCheckpoint', path);
+  if (metadata.format !== format || metadata.state === undefined) {
+    throw new FileError(`${path}: expected a checkpoint (${format}), got metadata format '${metadata.format}'`);
+  }
+  const sum = checksum(metadata.state, tensors);
+  if (sum !== metadata.crc32) {
+    throw new FileError(`${path}: expected CRC-32 ${metadata.crc32}, got ${sum}; the file is damaged`);
+  }
+  return { json: metadata.state, tensors };
+}
+
+/** CRC-32 of the JSON, and of name, dtype, shape and bytes of every tensor, whatever their order in the file. */
+function checksum(json: string, tensors: readonly HostTensor[]): string {
+  const encoder = new TextEncoder();
+  let sum = crc32(encoder.encode(json));
+  for (const t of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    sum = crc32(encoder.encode(JSON.stringify([t.name, t.dtype, t.shape])), sum);
+    sum = crc32(bytesOfValues(t.values), sum);
+  }
+  return sum.toString(16).padStart(8, '0');
+}
+
+async function restore(path: string, parts: CheckpointParts, state: Record<string, unknown>): Promise<void> {
+  for (const [name, part] of Object.entries(parts)) {
+    try {
+      if (isStateful(part)) await part.loadStateDict(state[name] as never);
+      else (part as StatefulGenerator).setState(state[name] as never);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new FileError(`${path}: expected a state that '${name}' takes, got: ${reason}`, { cause: error });
+    }
+  }
+}
+
+function isStateful(part: unknown): part is Stateful {
+  return hasMethods(part, 'stateDict', 'loadStateDict');
+}
+
+function isGenerator(part: unknown): part is StatefulGenerator {
+  return hasMethods(part, 'state', 'setState');
+}
+
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Tensor) return false;
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+}

@@ -1,0 +1,12 @@
+const table = Int32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+  return c;
+});
+
+/** CRC-32 (ISO 3309, as in zip and PNG) of `bytes`, going on from the sum of what came before. */
+export function crc32(bytes: Uint8Array, sum = 0): number {
+  let c = ~sum;
+  for (let i = 0; i < bytes.length; i++) c = (c >>> 8) ^ table[(c ^ bytes[i]) & 255];
+  return ~c >>> 0;
+}

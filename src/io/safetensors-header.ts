@@ -1,0 +1,156 @@
+import { FileError } from '../tensor/errors.js';
+import { numel } from '../tensor/shape.js';
+
+/** Element types of the safetensors format that antinode reads, with their bytes. */
+export const fileDtypes = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  F32: 4,
+  F64: 8,
+  I64: 8,
+} as const;
+
+/** An element type of the safetensors format. */
+export type FileDtype = keyof typeof fileDtypes;
+
+/** A tensor as the header describes it; `start` and `end` are bytes from the beginning of the file. */
+export interface HeaderEntry {
+  readonly name: string;
+  readonly dtype: FileDtype;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the header of a file says; entries are in the order of their data. */
+export interface Header {
+  readonly entries: readonly HeaderEntry[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Most bytes of a header, as in the reference implementation. */
+export const largestHeader = 100_000_000;
+
+/** Byte length of the header text, from the first 8 bytes of a file of `size` bytes. Throws FileError. */
+export function headerLength(file: string, first: Uint8Array, size: number): number {
+  if (first.length < 8) throw new FileError(`${file}: expected at least 8 bytes, got ${size}; not a safetensors file`);
+  const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
+  if (length > largestHeader || length < 2) {
+    throw new FileError(
+      `${file}: expected a header of 2 to ${largestHeader} bytes, got ${length}; not a safetensors file`,
+    );
+  }
+  if (8 + Number(length) > size) {
+    throw new FileError(`${file}: expected ${8 + Number(length)} bytes of header, got ${size}; the file is cut short`);
+  }
+  return Number(length);
+}
+
+/**
+ * Reads and checks the header text of a file of `size` bytes, trusting nothing: dtypes, shapes, offsets that cover
+ * the data without gap or overlap, text metadata, no name twice. Throws FileError naming `file`.
+ */
+export function parseHeader(file: string, bytes: Uint8Array, size: number): Header {
+  const fail = (wanted: string, got: string): never => {
+    throw new FileError(`${file}: expected ${wanted}, got ${got}`);
+  };
+  let text = '';
+  let table: unknown;
+  let twice: string | undefined;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    table = JSON.parse(text);
+    twice = repeatedKey(text);
+  } catch (error) {
+    fail('a header of JSON in UTF-8', String(error));
+  }
+  if (!text.startsWith('{') || !isObject(table)) return fail('a header that is a JSON object', text.slice(0, 20));
+  if (twice !== undefined) fail('every name once', `'${twice}' twice`);
+
+  const base = 8 + bytes.length;
+  const entries: HeaderEntry[] = [];
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(table)) {
+    if (!isObject(value)) return fail(`an object for '${name}'`, JSON.stringify(value));
+    if (name === '__metadata__') {
+      const odd = Object.entries(value).find(([, item]) => typeof item !== 'string');
+      if (odd) fail(`text in __metadata__ for '${odd[0]}'`, typeof odd[1]);
+      metadata = value as Record<string, string>;
+      continue;
+    }
+    const { dtype, shape, data_offsets: offsets } = value;
+    if (typeof dtype !== 'string' || !Object.hasOwn(fileDtypes, dtype)) {
+      return fail(`a dtype of ${Object.keys(fileDtypes).join(', ')} for '${name}'`, JSON.stringify(dtype));
+    }
+    if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+      return fail(`a shape and two data_offsets for '${name}'`, JSON.stringify({ shape, data_offsets: offsets }));
+    }
+    const wanted = numel(shape) * fileDtypes[dtype as FileDtype];
+    if (offsets[1] - offsets[0] !== wanted) {
+      fail(`${wanted} bytes for '${name}', ${dtype} (${shape.join(', ')})`, `${offsets[1] - offsets[0]}`);
+    }
+    entries.push({ name, dtype: dtype as FileDtype, shape, start: base + offsets[0], end: base + offsets[1] });
+  }
+
+  entries.sort((a, b) => a.start - b.start || a.end - b.end);
+  let at = base;
+  for (const { name, start, end } of entries) {
+    if (start !== at) fail(`the data of '${name}' at offset ${at - base}, without gap or overlap`, `${start - base}`);
+    at = end;
+  }
+  if (at !== size) fail(`${at} bytes in the file`, `${size}; the file is ${size < at ? 'cut short' : 'damaged'}`);
+  return { entries, metadata };
+}
+
+/** The header of a file: 8 bytes of length and JSON, padded with spaces so that the data start at a multiple of 8. */
+export function headerBytes(
+  tensors: readonly { readonly name: string; readonly dtype: FileDtype; readonly shape: readonly number[] }[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  let at = 0;
+  const table = tensors.map(({ name, dtype, shape }): [string, object] => {
+    const start = at;
+    at += numel(shape) * fileDtypes[dtype];
+    return [name, { dtype, shape, data_offsets: [start, at] }];
+  });
+  // fromEntries, because an assignment to the name __proto__ would be lost.
+  const head = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as [string, object]] : [];
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...head, ...table])));
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+/** A key that an object of valid JSON text has twice, which JSON.parse would hide, or undefined. */
+function repeatedKey(text: string): string | undefined {
+  const open: Set<string>[] = [];
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/g;
+  for (let match = token.exec(text); match; match = token.exec(text)) {
+    const [found, colon] = match;
+    if (found === '{') open.push(new Set());
+    else if (found === '}') open.pop();
+    else if (colon !== undefined) {
+      const key: string = JSON.parse(found.slice(0, -colon.length));
+      const keys = open[open.length - 1];
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
+}

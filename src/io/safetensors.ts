@@ -1,0 +1,84 @@
+import { ValueError } from '../tensor/errors.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { writeAtomically } from './node/files.js';
+import { chunksOfFile, readTensorFile, type TensorFile, toDevice, toHost } from './tensor-file.js';
+
+/** Named tensors, such as a state dict, as a Map or a plain object. */
+export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+
+/** Options of saveSafetensors and encodeSafetensors. */
+export interface SafetensorsOptions {
+  /** Text to store in the header's `__metadata__`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Tensors by name, in the order of the file, and the file's metadata. Fits wherever a state dict does. */
+export class SafetensorsMap extends Map<string, Tensor> {
+  readonly metadata: Readonly<Record<string, string>>;
+
+  constructor(entries: Iterable<readonly [string, Tensor]>, metadata: Readonly<Record<string, string>>) {
+    super(entries);
+    this.metadata = metadata;
+  }
+}
+
+/**
+ * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: a file that was there
+ * stays whole until the fresh one is. Node only; see encodeSafetensors for browsers.
+ *
+ * @throws ValueError for something that is not a tensor or metadata that is not text; FileError if writing fails
+ * @example
+ * await saveSafetensors('model.safetensors', model.stateDict());
+ */
+export async function saveSafetensors(
+  path: string,
+  tensors: NamedTensors,
+  options: SafetensorsOptions = {},
+): Promise<void> {
+  await writeAtomically(path, chunksOfFile(await gather('saveSafetensors', tensors, options)));
+}
+
+/** The bytes that saveSafetensors would write. Throws ValueError as it does. */
+export async function encodeSafetensors(tensors: NamedTensors, options: SafetensorsOptions = {}): Promise<Uint8Array> {
+  return joined([...chunksOfFile(await gather('encodeSafetensors', tensors, options))]);
+}
+
+/**
+ * Reads a safetensors file, given as path (Node only) or bytes, onto `device` (default: the current one). Files are
+ * not trusted: header, offsets, sizes, dtypes and names are checked before anything is made of them. F16 and BF16 are
+ * widened to float32, F64 is rounded to it, and integers become int32 if they fit.
+ *
+ * @throws FileError naming the file, what was expected and what came
+ * @example
+ * model.loadStateDict(await loadSafetensors('model.safetensors'));
+ */
+export async function loadSafetensors(
+  file: string | Uint8Array | ArrayBuffer,
+  { device }: { readonly device?: string } = {},
+): Promise<SafetensorsMap> {
+  const { tensors, metadata } = await readTensorFile('loadSafetensors', file);
+  return new SafetensorsMap(
+    tensors.map((t) => [t.name, toDevice('loadSafetensors', t, device)]),
+    metadata,
+  );
+}
+
+async function gather(op: string, tensors: NamedTensors, { metadata = {} }: SafetensorsOptions): Promise<TensorFile> {
+  for (const [name, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string') {
+      throw new ValueError(`${op}: expected text in metadata for '${name}', got ${typeof value}`);
+    }
+  }
+  const named = tensors instanceof Map ? tensors : Object.entries(tensors);
+  return { tensors: await toHost(op, named as Iterable<[string, Tensor]>), metadata };
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,80 @@
+import { backendOf } from '../tensor/backend.js';
+import type { Dtype, TypedArray } from '../tensor/dtype.js';
+import { DtypeError, FileError, ValueError } from '../tensor/errors.js';
+import { empty } from '../tensor/run.js';
+import { Tensor } from '../tensor/tensor.js';
+import { type ByteSource, memorySource } from './byte-source.js';
+import { fileSource } from './node/files.js';
+import { fileDtypes, type HeaderEntry, headerBytes, headerLength, parseHeader } from './safetensors-header.js';
+import { bytesOfValues, dtypeOfFile, fileDtypeOf, valuesOfBytes } from './safetensors-values.js';
+
+/** A tensor on the host, on its way between a device and a file. */
+export interface HostTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly values: TypedArray;
+}
+
+/** What a file holds, checked and in memory. */
+export interface TensorFile {
+  readonly tensors: readonly HostTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Reads named tensors from their devices. Throws ValueError naming `op` for other things, and names not allowed. */
+export async function toHost(op: string, named: Iterable<readonly [string, Tensor]>): Promise<HostTensor[]> {
+  const host: HostTensor[] = [];
+  for (const [name, t] of named) {
+    if (name === '__metadata__') throw new ValueError(`${op}: expected a name for each tensor, got '__metadata__'`);
+    if (!(t instanceof Tensor)) throw new ValueError(`${op}: expected a tensor for '${name}', got ${typeof t}`);
+    if (!Object.hasOwn(fileDtypeOf, t.dtype)) {
+      throw new DtypeError(`${op}: expected a dtype of ${Object.keys(fileDtypeOf)} for '${name}', got ${t.dtype}`);
+    }
+    host.push({ name, dtype: t.dtype, shape: t.shape, values: await t.data() });
+  }
+  return host;
+}
+
+/** A tensor on a device (default: the current one) with the host's values. */
+export function toDevice(op: string, { dtype, shape, values }: HostTensor, device?: string): Tensor {
+  const t = empty(op, shape, dtype, backendOf(device));
+  t.storage.backend.write(t, values);
+  return t;
+}
+
+/** The pieces of a safetensors file, in order. Wide types come first, so that the data of each tensor are aligned. */
+export function* chunksOfFile({ tensors, metadata }: TensorFile): Iterable<Uint8Array> {
+  const described = tensors.map((t) => ({ ...t, dtype: fileDtypeOf[t.dtype] }));
+  const ordered = described.sort((a, b) => fileDtypes[b.dtype] - fileDtypes[a.dtype]);
+  yield headerBytes(ordered, metadata);
+  for (const { values } of ordered) yield bytesOfValues(values);
+}
+
+/** Reads a file, path or bytes, checking all that the format promises. Throws FileError. */
+export async function readTensorFile(op: string, file: string | Uint8Array | ArrayBuffer): Promise<TensorFile> {
+  const source = await open(op, file);
+  try {
+    const first = await source.read(0, Math.min(8, source.size));
+    const length = headerLength(source.name, first, source.size);
+    const { entries, metadata } = parseHeader(source.name, await source.read(8, length), source.size);
+    const tensors: HostTensor[] = [];
+    for (const entry of entries) tensors.push(await readEntry(source, entry));
+    return { tensors, metadata };
+  } finally {
+    await source.close();
+  }
+}
+
+async function readEntry(source: ByteSource, { name, dtype, shape, start, end }: HeaderEntry): Promise<HostTensor> {
+  const bytes = await source.read(start, end - start);
+  const values = valuesOfBytes(`${source.name}: '${name}'`, dtype, bytes);
+  return { name, dtype: dtypeOfFile[dtype], shape, values };
+}
+
+async function open(op: string, file: string | Uint8Array | ArrayBuffer): Promise<ByteSource> {
+  if (typeof file === 'string') return fileSource(file);
+  if (file instanceof ArrayBuffer) return memorySource('bytes', new Uint8Array(file));
+  if (file instanceof Uint8Array) return memorySource('bytes', file);
+  throw new FileError(`${op}: expected a path or bytes, got ${file === null ? 'null' : typeof file}`);
+}

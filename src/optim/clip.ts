@@ -1,0 +1,84 @@
+import { gradOf } from '../autograd/graph.js';
+import { filled } from '../autograd/ops/create.js';
+import { backendOf } from '../tensor/backend.js';
+import { expected, ValueError } from '../tensor/errors.js';
+import { type Formula, formula } from '../tensor/formula.js';
+import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
+import { scope } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
+import { textOf } from './options.js';
+
+/** Options of `clipGradNorm`. */
+export interface ClipGradNormOptions {
+  /** 2 is the Euclidean norm of all gradients together, Infinity their largest absolute value. Default 2. */
+  readonly normType?: 2 | typeof Number.POSITIVE_INFINITY;
+}
+
+interface Norm {
+  /** Of one gradient. */
+  readonly part: Formula<'g' | 'y'>;
+  /** Of two parts. */
+  readonly join: Formula<'total' | 'y'>;
+  /** From all parts, with the factor that brings the norm down to `maxNorm`. */
+  readonly finish: Formula<'total' | 'norm' | 'factor', 'maxNorm'>;
+}
+
+// PyTorch's 1e-6 keeps the quotient finite
+const finish = { tensors: ['total', 'norm', 'factor'], scalars: ['maxNorm'] } as const;
+const euclidean: Norm = {
+  part: formula('y = sum(g * g)', { tensors: ['g', 'y'] }),
+  join: formula('total = total + y', { tensors: ['total', 'y'] }),
+  finish: formula('const n = sqrt(total)\n norm = n\n factor = min(1, maxNorm / (n + 1e-6))', finish),
+};
+const largest: Norm = {
+  part: formula('y = max(abs(g))', { tensors: ['g', 'y'] }),
+  join: formula('total = max(total, y)', { tensors: ['total', 'y'] }),
+  finish: formula('norm = total\n factor = min(1, maxNorm / (total + 1e-6))', finish),
+};
+const scale = formula('g = factor * g', { tensors: ['g', 'factor'] });
+const clamp = formula('g = min(max(g, -limit), limit)', { tensors: ['g'], scalars: ['limit'] });
+
+/**
+ * Scales the gradients of all parameters in place so that their norm, taken together, is at most `maxNorm`. Gives the
+ * norm before, as a tensor without axes; nothing is read to the host where that would have to wait. A norm that is not
+ * finite makes the gradients NaN or 0, as in PyTorch. Throws ValueError for a negative or NaN maxNorm and an unknown
+ * normType.
+ */
+export function clipGradNorm(
+  params: Tensor | Iterable<Tensor>,
+  maxNorm: number,
+  { normType = 2 }: ClipGradNormOptions = {},
+): Tensor {
+  if (!(maxNorm >= 0)) throw new ValueError(expected('clipGradNorm', 'maxNorm >= 0', textOf(maxNorm)));
+  if (normType !== 2 && normType !== Number.POSITIVE_INFINITY) {
+    throw new ValueError(expected('clipGradNorm', 'normType 2 or Infinity', textOf(normType)));
+  }
+  const kind = normType === 2 ? euclidean : largest;
+  return scope(() => {
+    const grads = gradientsOf(params);
+    const backend = grads.length > 0 ? commonBackend('clipGradNorm', grads) : backendOf();
+    const total = filled('clipGradNorm', [], 0, 'float32', backend);
+    for (const g of grads) {
+      const [y] = reduce('clipGradNorm', kind.part, { g }, { axes: g.shape.map((_, axis) => axis) });
+      mapInto('clipGradNorm', kind.join, { total, y });
+    }
+    const norm = empty('clipGradNorm', [], 'float32', backend);
+    const factor = empty('clipGradNorm', [], 'float32', backend);
+    mapInto('clipGradNorm', kind.finish, { total, norm, factor }, { maxNorm });
+    // a factor of 1 leaves every bit as it is
+    const needed = backend.readSync === undefined || factor.itemSync() !== 1;
+    if (needed) for (const g of grads) mapInto('clipGradNorm', scale, { g, factor });
+    return norm;
+  });
+}
+
+/** Clamps every element of the gradients to [-clipValue, clipValue] in place. Throws ValueError for a negative or NaN value. */
+export function clipGradValue(params: Tensor | Iterable<Tensor>, clipValue: number): void {
+  if (!(clipValue >= 0)) throw new ValueError(expected('clipGradValue', 'clipValue >= 0', textOf(clipValue)));
+  for (const g of gradientsOf(params)) mapInto('clipGradValue', clamp, { g }, { limit: clipValue });
+}
+
+function gradientsOf(params: Tensor | Iterable<Tensor>): Tensor[] {
+  const list = params instanceof Tensor ? [params] : [...params];
+  return list.flatMap((p) => gradOf(p) ?? []);
+}

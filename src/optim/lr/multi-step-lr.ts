@@ -1,0 +1,24 @@
+import { type Given, naturals, nonNegative, type OptionTable } from '../options.js';
+import { type Scheduled, type ScheduledGroup, Scheduler } from './scheduler.js';
+
+/** Options of MultiStepLR. */
+export interface MultiStepLROptions {
+  /** Epochs at which the rate is multiplied; one that is listed twice counts twice. */
+  milestones: readonly number[];
+  /** What it is multiplied by, >= 0. Default 0.1. */
+  gamma: number;
+}
+
+const table: OptionTable<MultiStepLROptions> = { milestones: naturals(), gamma: nonNegative(0.1) };
+
+/** Multiplies the learning rate by gamma at each milestone: lr_t = lr_{t-1} gamma^(times t is listed). */
+export class MultiStepLR extends Scheduler<MultiStepLROptions> {
+  constructor(optimizer: Scheduled, options: Given<MultiStepLROptions, 'milestones'>) {
+    super('MultiStepLR', table, optimizer, options);
+  }
+
+  protected override rate({ lr }: Readonly<ScheduledGroup>, epoch: number): number {
+    const { milestones, gamma } = this.options;
+    return milestones.reduce((rate, milestone) => (milestone === epoch ? rate * gamma : rate), lr);
+  }
+}

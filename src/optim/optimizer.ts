@@ -1,0 +1,181 @@
+import { gradOf, setGrad } from '../autograd/graph.js';
+import type { Scalars } from '../tensor/backend.js';
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
+import { mapInto } from '../tensor/run.js';
+import { scope } from '../tensor/scope.js';
+import { sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { type CommonOptions, checkParams, type GroupGiven, groupsOf, type ParamGroup, type Params } from './groups.js';
+import { nonNegative, type OptionTable, resolveOptions } from './options.js';
+import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './state.js';
+import type { Update } from './update.js';
+
+interface ChoosesUpdate<O> {
+  update(options: O): Update;
+}
+
+/** What makes one optimizer different from another; the static members of its class. */
+export interface Algorithm<O extends CommonOptions> {
+  /** Name in messages and state dicts. */
+  readonly label: string;
+  readonly options: OptionTable<O>;
+  /** The update rule, or a choice of one for the options of a group. */
+  readonly update: Update | ChoosesUpdate<O>['update'];
+  /** The numbers that the update names, for the t-th step (from 1) of a parameter. */
+  scalars(t: number, options: ParamGroup<O>): Scalars;
+  /** Says what is wrong with options that do not fit together, null if they do. */
+  check?(options: O): string | null;
+}
+
+/**
+ * Drives every optimizer: groups, step counts, slots, weight decay, direction, validation and state. A step evaluates
+ * one formula per parameter, which touches each element of parameter, gradient and slots once.
+ */
+export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
+  /** The groups; their options may be changed between steps. */
+  readonly paramGroups: ParamGroup<O>[] = [];
+  readonly #algorithm: Algorithm<O>;
+  readonly #given: object;
+  readonly #states = new Map<Tensor, ParamState>();
+
+  /**
+   * `params` are parameters, or groups `{ params, ...options }` whose options override `options`. Throws ValueError for
+   * unknown or invalid options, an empty list, a parameter that is given twice or is not a leaf; DtypeError unless the
+   * parameters are float32.
+   */
+  constructor(algorithm: Algorithm<O>, params: Params<O>, options: Readonly<Partial<O>>) {
+    this.#algorithm = algorithm;
+    this.#given = { ...options };
+    for (const group of groupsOf(algorithm.label, params)) this.addParamGroup(group);
+    if (this.#states.size === 0) throw new ValueError(expected(algorithm.label, 'at least one parameter', 'none'));
+  }
+
+  /** Adds parameters with options of their own, the others being those of the optimizer. Throws as the constructor does. */
+  addParamGroup(group: GroupGiven<O>): void {
+    const { params, ...given } = group;
+    const { label } = this.#algorithm;
+    const options = this.#resolve(label, this.#given, given);
+    const checked = checkParams(label, params, new Set(this.#states.keys()));
+    for (const p of checked) this.#states.set(p, new ParamState());
+    this.paramGroups.push({ ...options, params: checked, initialLr: options.lr });
+  }
+
+  /**
+   * Updates every parameter that has a gradient in place; the others keep their step count. Throws ShapeError or
+   * DtypeError, before anything changes, for a gradient that does not fit its parameter.
+   */
+  step(): void {
+    const { label } = this.#algorithm;
+    const work = this.paramGroups.flatMap((group) =>
+      group.params.flatMap((p) => {
+        const grad = gradOf(p);
+        if (grad) checkGradient(label, p, grad);
+        return grad ? [{ group, p, grad }] : [];
+      }),
+    );
+    for (const { group, p, grad } of work) this.#stepOne(group, p, grad);
+  }
+
+  /** Frees and clears the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const p of this.#states.keys()) {
+      gradOf(p)?.dispose();
+      setGrad(p, null);
+    }
+  }
+
+  /**
+   * Options of the groups and, for every parameter that took a step, its step count and slots. The tensors are the
+   * optimizer's own, which the next step changes: write or copy them before.
+   */
+  stateDict(): OptimizerStateDict {
+    const { label } = this.#algorithm;
+    const state: Record<number, Record<string, Tensor | number>> = {};
+    let count = 0;
+    const paramGroups = this.paramGroups.map(({ params, ...options }): SavedGroup => {
+      const group = { params, ...options } as ParamGroup<O>;
+      const indices = params.map((p) => {
+        const kept = this.#stateOf(p);
+        if (kept.step > 0) {
+          const scalars = this.#algorithm.scalars(kept.step, group);
+          state[count] = { step: kept.step, ...kept.slots(label, this.#update(group), p, scalars) };
+        }
+        return count++;
+      });
+      return { ...options, params: indices };
+    });
+    return { optimizer: label, state, paramGroups };
+  }
+
+  /**
+   * Copies a state into this optimizer, which must be of the same kind with as many parameters in as many groups;
+   * options are replaced. Throws ValueError, ShapeError or DtypeError for a state that does not fit, and then changes
+   * nothing.
+   */
+  loadStateDict(dict: OptimizerStateDict): void {
+    const label = `${this.#algorithm.label}.loadStateDict`;
+    checkLayout(label, this.#algorithm.label, this.paramGroups, dict);
+    // memory found for slots is freed if a later entry does not fit
+    scope(() => {
+      const commits = this.paramGroups.flatMap((group, i) => {
+        const { params, initialLr, ...rest } = dict.paramGroups[i];
+        const options = this.#resolve(label, rest);
+        const { initialLr: start } = resolveOptions(label, { initialLr: nonNegative(options.lr) }, { initialLr });
+        const loads = group.params.map((p, j) =>
+          this.#stateOf(p).prepareLoad(
+            `${label}: parameter ${params[j]}`,
+            this.#update(options),
+            p,
+            dict.state[params[j]],
+          ),
+        );
+        return [() => void Object.assign(group, options, { initialLr: start }), ...loads];
+      });
+      for (const commit of commits) commit();
+    });
+  }
+
+  /** Frees the slots; the next step starts anew. */
+  dispose(): void {
+    for (const state of this.#states.values()) state.dispose();
+  }
+
+  #stepOne(group: ParamGroup<O>, p: Tensor, grad: Tensor): void {
+    const { label } = this.#algorithm;
+    const state = this.#stateOf(p);
+    const t = state.step + 1;
+    const { lr, weightDecay, decay, maximize } = group;
+    const scalars = { ...this.#algorithm.scalars(t, group), lr, weightDecay };
+    const update = this.#update(group);
+    const operands: Record<string, Tensor> = { theta: p, grad, ...state.slots(label, update, p, scalars) };
+    if (update.alternate && t % 2 === 0) {
+      const [a, b] = update.alternate;
+      [operands[a], operands[b]] = [operands[b], operands[a]];
+    }
+    mapInto(label, update.formula({ maximize, decay: weightDecay === 0 ? null : decay }), operands, scalars);
+    state.step = t;
+  }
+
+  #update(options: O): Update {
+    const { update } = this.#algorithm;
+    return typeof update === 'function' ? update(options) : update;
+  }
+
+  #stateOf(p: Tensor): ParamState {
+    return this.#states.get(p) as ParamState;
+  }
+
+  #resolve(label: string, ...layers: readonly object[]): O {
+    const options = resolveOptions<O>(label, this.#algorithm.options, ...layers);
+    const problem = this.#algorithm.check?.(options);
+    if (problem) throw new ValueError(`${label}: ${problem}`);
+    return options;
+  }
+}
+
+function checkGradient(label: string, p: Tensor, grad: Tensor): void {
+  if (!sameShape(p.shape, grad.shape)) {
+    throw new ShapeError(expected(label, `a gradient ${shapeText(p.shape)}`, shapeText(grad.shape)));
+  }
+  if (grad.dtype !== 'float32') throw new DtypeError(expected(label, 'a float32 gradient', grad.dtype));
+}

@@ -1,0 +1,58 @@
+import { expected, ValueError } from '../tensor/errors.js';
+import { Adam } from './adam.js';
+import { AdaPNM } from './adapnm.js';
+import { AMSGrad } from './amsgrad.js';
+import type { CommonOptions, Params } from './groups.js';
+import type { Optimizer } from './optimizer.js';
+import { defaultsOf, textOf } from './options.js';
+import { PNM } from './pnm.js';
+import { SGD } from './sgd.js';
+
+const optimizers = { sgd: SGD, pnm: PNM, adapnm: AdaPNM, adam: Adam, amsgrad: AMSGrad };
+
+/** Name of an optimizer for `create`. */
+export type OptimizerName = keyof typeof optimizers;
+
+/** The names of all optimizers, PyTorch's first letter case left aside: 'sgd', 'pnm', 'adapnm' ... */
+export const names = Object.keys(optimizers) as readonly OptimizerName[];
+
+type Created<N extends OptimizerName> = InstanceType<(typeof optimizers)[N]>;
+type OptionsOf<N extends OptimizerName> = NonNullable<ConstructorParameters<(typeof optimizers)[N]>[1]>;
+
+/**
+ * An optimizer by name. Throws ValueError for an unknown name, and as the constructor does.
+ * @example optim.create('pnm', model.parameters(), { lr: 1 })
+ */
+export function create<N extends OptimizerName>(
+  name: N,
+  params: Params<OptionsOf<N>>,
+  options: OptionsOf<N>,
+): Created<N>;
+export function create(
+  name: string,
+  params: Params<CommonOptions>,
+  options?: Readonly<Record<string, unknown>>,
+): Optimizer;
+export function create(
+  name: string,
+  params: Params<CommonOptions>,
+  options: Readonly<Record<string, unknown>> = {},
+): Optimizer {
+  const Class = find('create', name) as new (
+    p: Params<CommonOptions>,
+    o: Readonly<Record<string, unknown>>,
+  ) => Optimizer;
+  return new Class(params, options);
+}
+
+/** The default options of an optimizer by name; `lr` is absent where it must be given. Throws ValueError for an unknown name. */
+export function defaults(name: string): Readonly<Record<string, unknown>> {
+  return { ...defaultsOf<object>(find('defaults', name).options) };
+}
+
+function find(op: string, name: string): (typeof optimizers)[OptimizerName] {
+  if (!(names as readonly string[]).includes(name)) {
+    throw new ValueError(expected(`optim.${op}`, `one of ${names.join(', ')}`, textOf(name)));
+  }
+  return optimizers[name as OptimizerName];
+}

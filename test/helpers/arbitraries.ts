@@ -10,6 +10,10 @@ export function axisLength(max = 19): fc.Arbitrary<number> {
   );
 }
 
+function long(max: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 1, max });
+}
+
 /** What `shapes` may make. */
 export interface ShapeLimits {
   readonly minAxes?: number;
@@ -29,14 +33,19 @@ export function shapes({
 }: ShapeLimits = {}): fc.Arbitrary<number[]> {
   const shorten = (shape: number[]) => {
     const short = [...shape];
-    for (let axis = 0; product(short) > maxSize; axis = (axis + 1) % short.length) {
+    // an axis of size 0 must not let the others grow without limit
+    const extent = () => product(short.map((n) => Math.max(1, n)));
+    for (let axis = 0; extent() > maxSize; axis = (axis + 1) % short.length) {
       short[axis] = Math.ceil(short[axis] / 2);
     }
     return short;
   };
-  return fc
-    .array(axisLength(maxLength ?? Math.min(maxSize, 37)), { minLength: minAxes, maxLength: maxAxes })
-    .map(shorten);
+  const ordinary = axisLength(maxLength ?? Math.max(37, Math.ceil(2 * Math.sqrt(maxSize))));
+  const axis =
+    maxLength === undefined
+      ? fc.oneof({ weight: 12, arbitrary: ordinary }, { weight: 1, arbitrary: long(maxSize) })
+      : ordinary;
+  return fc.array(axis, { minLength: minAxes, maxLength: maxAxes }).map(shorten);
 }
 
 /** Number of elements of a shape, on its own so that tests do not rest on what they test. */

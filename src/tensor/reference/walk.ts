@@ -19,7 +19,7 @@ export function walk(
       for (let view = 0; view < at.length; view++) at[view] += strides[view][axis];
     }
   };
-  step(0, starts);
+  if (!shape.includes(0)) step(0, starts);
 }
 
 /** A shape seen from one of its axes: `outer` blocks of `length` rows of `inner` elements each. */

@@ -5,7 +5,15 @@ export function staticsEnd(): usize {
   return __heap_base;
 }
 
+export { copy } from './copy';
+export { gather, indexAdd, indexSelect, scatterAdd } from './gather';
 export { erf4, exp4, expm1_4, sigmoid4, tanh4 } from './math-exp';
 export { log1p4, log4 } from './math-log';
 export { pow4 } from './math-pow';
 export { cos4, sin4 } from './math-trig';
+export { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad } from './pool2d';
+export { random } from './random';
+export { argReduce, cumsum } from './scan';
+export { winogradProducts, winogradWeightGrad, winogradWeightProducts, winogradWeights } from './winograd';
+export { winogradGradient, winogradInput } from './winograd-tiles';
+export { matmulDots, matmulInPlace, matmulPacked, matmulRow } from './matmul';

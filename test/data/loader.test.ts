@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Dataset, TensorDataset } from '../../src/data/dataset.js';
+import { DataLoader } from '../../src/data/loader.js';
+import { ValueError } from '../../src/tensor/errors.js';
+import { defaultGenerator, type Generator, manualSeed } from '../../src/tensor/random.js';
+import { enterScope, keep, leaveScope } from '../../src/tensor/scope.js';
+import { memory } from '../../src/tensor/storage.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
+import { tensorOf } from '../helpers/tensors.js';
+
+/** Items that are their own indices. */
+const indicesUpTo = (length: number): Dataset<number[]> => ({ length, batch: (indices) => Array.from(indices) });
+
+/** Items with a random number beside each, as augmentation draws them. */
+const augmented = (length: number): Dataset<[number, number][]> => ({
+  length,
+  random: true,
+  batch: (indices: Int32Array, generator: Generator) => Array.from(indices, (i) => [i, generator.uniform()]),
+});
+
+async function epochOf<B>(loader: DataLoader<B>): Promise<B[]> {
+  const batches: B[] = [];
+  for await (const batch of loader) batches.push(batch);
+  return batches;
+}
+
+const live = () => memory('reference').tensors;
+const columns = () => new TensorDataset(tensorOf([6], [0, 1, 2, 3, 4, 5]));
+
+describe('an epoch of a DataLoader', () => {
+  const options = fc.record({ length: fc.integer({ min: 1, max: 60 }), batchSize: fc.integer({ min: 1, max: 70 }) });
+
+  it('covers every item once in batches of the size asked for', async () => {
+    await fc.assert(
+      fc.asyncProperty(options, fc.boolean(), fc.nat(), async ({ length, batchSize }, shuffle, seed) => {
+        const loader = new DataLoader(indicesUpTo(length), { batchSize, shuffle, seed });
+        const batches = await epochOf(loader);
+        expect(batches.length).toBe(loader.length);
+        expect(batches.slice(0, -1).every((batch) => batch.length === batchSize)).toBe(true);
+        const all = batches.flat();
+        if (!shuffle) expect(all).toEqual([...all.keys()]);
+        expect(all.sort((a, b) => a - b)).toEqual(Array.from({ length }, (_, i) => i));
+      }),
+    );
+  });
+
+  it('leaves out what does not fill a batch with dropLast', async () => {
+    await fc.assert(
+      fc.asyncProperty(options, async ({ length, batchSize }) => {
+        fc.pre(batchSize <= length);
+        const loader = new DataLoader(indicesUpTo(length), { batchSize, dropLast: true, shuffle: true, seed: 1 });
+        const batches = await epochOf(loader);
+        expect(batches.length).toBe(Math.floor(length / batchSize));
+        expect(loader.length).toBe(batches.length);
+        expect(batches.every((batch) => batch.length === batchSize)).toBe(true);
+        expect(new Set(batches.flat()).size).toBe(batches.length * batchSize);
+      }),
+    );
+  });
+
+  it('has an order of its own, which the seed repeats', async () => {
+    const orders = async (seed: number) => {
+      const loader = new DataLoader(indicesUpTo(50), { batchSize: 50, shuffle: true, seed });
+      return [...(await epochOf(loader)), ...(await epochOf(loader))];
+    };
+    const [first, second] = await orders(3);
+    expect(first).not.toEqual(second);
+    expect(await orders(3)).toEqual([first, second]);
+    expect(await orders(4)).not.toEqual([first, second]);
+  });
+
+  it('follows manualSeed without a seed, and draws nothing without randomness', async () => {
+    const loader = new DataLoader(augmented(20), { batchSize: 7, shuffle: true });
+    manualSeed(5);
+    const first = await epochOf(loader);
+    manualSeed(5);
+    await epochOf(new DataLoader(indicesUpTo(20), { batchSize: 3 }));
+    expect(await epochOf(loader)).toEqual(first);
+    manualSeed(6);
+    expect(await epochOf(loader)).not.toEqual(first);
+  });
+});
+
+describe('each turn of a DataLoader', () => {
+  it('frees the batch and what the body made, except what is kept', async () => {
+    const loader = new DataLoader(columns(), { batchSize: 2 });
+    const before = live();
+    const kept: Tensor[] = [];
+    for await (const [x] of loader) {
+      expect(live()).toBe(before + 1 + kept.length);
+      tensorOf([3], [1, 2, 3]);
+      kept.push(keep(tensorOf([1], [x.dataSync()[0]])));
+    }
+    expect(kept.map((t) => t.itemSync())).toEqual([0, 2, 4]);
+    expect(live()).toBe(before + 3);
+    for (const t of kept) t.dispose();
+    expect(live()).toBe(before);
+  });
+
+  it('ends on break, return and throw', async () => {
+    const loader = new DataLoader(columns(), { batchSize: 2 });
+    const before = live();
+    for await (const _ of loader) break;
+    expect(live()).toBe(before);
+    const leave = async () => {
+      for await (const [x] of loader) return x.size;
+      return 0;
+    };
+    expect(await leave()).toBe(2);
+    expect(live()).toBe(before);
+    const fail = async () => {
+      for await (const _ of loader) throw new Error('in the body');
+    };
+    await expect(fail()).rejects.toThrow('in the body');
+    expect(live()).toBe(before);
+    const outer = enterScope();
+    tensorOf([1], [1]);
+    leaveScope(outer);
+    expect(live()).toBe(before);
+  });
+
+  it('ends when the dataset throws', async () => {
+    const broken: Dataset<Tensor> = {
+      length: 4,
+      batch(indices) {
+        const t = tensorOf([1], [indices[0]]);
+        if (indices[0] === 2) throw new Error('cannot read item 2');
+        return t;
+      },
+    };
+    const before = live();
+    await expect(epochOf(new DataLoader(broken))).rejects.toThrow('cannot read item 2');
+    expect(live()).toBe(before);
+  });
+
+  it('nests', async () => {
+    const dataset = columns();
+    const before = live();
+    const seen: number[] = [];
+    for await (const [a] of new DataLoader(dataset, { batchSize: 3 })) {
+      for await (const [b] of new DataLoader(dataset, { batchSize: 2 })) {
+        seen.push(a.dataSync()[0] * 10 + b.dataSync()[0]);
+        if (b.dataSync()[0] === 2) break;
+      }
+      expect(live()).toBe(before + 1);
+      expect(a.dataSync().length).toBe(3);
+    }
+    expect(seen).toEqual([0, 2, 30, 32]);
+    expect(live()).toBe(before);
+  });
+});
+
+describe('the state of a DataLoader', () => {
+  it('goes on bit for bit, also after an epoch that ended early', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 0, max: 4 }), fc.boolean(), async (seed, epochs, early) => {
+        const options = { batchSize: 4, shuffle: true, seed };
+        const whole = new DataLoader(augmented(10), options);
+        for (let epoch = 0; epoch < epochs; epoch++) await epochOf(whole);
+        if (early) for await (const _ of whole) break;
+        const state = JSON.parse(JSON.stringify(whole.stateDict()));
+        const resumed = new DataLoader(augmented(10), { ...options, seed: 99 });
+        resumed.loadStateDict(state);
+        expect(resumed.epoch).toBe(whole.epoch);
+        expect(await epochOf(resumed)).toEqual(await epochOf(whole));
+        expect(await epochOf(resumed)).toEqual(await epochOf(whole));
+      }),
+    );
+  });
+
+  it('is that of the default generator without a seed', async () => {
+    const loader = new DataLoader(augmented(10), { shuffle: true });
+    manualSeed(3);
+    await epochOf(loader);
+    const saved = [loader.stateDict(), defaultGenerator.state()] as const;
+    expect(saved[0]).toEqual({ epoch: 1, generator: null });
+    const second = await epochOf(loader);
+    defaultGenerator.setState(saved[1]);
+    loader.loadStateDict(saved[0]);
+    expect(await epochOf(loader)).toEqual(second);
+    expect(loader.epoch).toBe(2);
+  });
+
+  it('is checked', () => {
+    const loader = new DataLoader(indicesUpTo(3), { seed: 1 });
+    expect(() => loader.loadStateDict({ epoch: -1, generator: null })).toThrow(/an epoch of at least 0, got -1/);
+    expect(() => loader.loadStateDict({ epoch: 1, generator: null })).toThrow(/a loader with a seed, got one without/);
+    expect(() => loader.loadStateDict({ epoch: 1, generator: { seed: 1, counter: -1 } })).toThrow(ValueError);
+    expect(loader.epoch).toBe(0);
+  });
+});
+
+describe('a DataLoader', () => {
+  it.each([0, -1, 1.5, Number.NaN])('refuses the batch size %s', (batchSize) => {
+    expect(() => new DataLoader(indicesUpTo(3), { batchSize })).toThrow(
+      `DataLoader: expected batchSize to be a whole number of at least 1, got ${batchSize}`,
+    );
+  });
+
+  it('refuses datasets that give no batch, and unknown options', () => {
+    expect(() => new DataLoader(indicesUpTo(0))).toThrow('DataLoader: expected a dataset of at least 1 items, got 0');
+    expect(() => new DataLoader(indicesUpTo(3), { batchSize: 4, dropLast: true })).toThrow(
+      'DataLoader: expected a dataset of at least 4 items (batchSize 4 with dropLast), got 3',
+    );
+    expect(() => new DataLoader(indicesUpTo(3), { batchsize: 2 } as object)).toThrow(/got 'batchsize'/);
+    expect(() => new DataLoader(indicesUpTo(3), { seed: -1 })).toThrow(ValueError);
+  });
+});

@@ -1,0 +1,109 @@
+import { copyBytes, transpose4x4 } from './bytes';
+import { firstOf, pointer, word } from './words';
+
+// Strided copy. Words: from, to, kind, element bytes, axes, axis that is split into tasks, tasks, then for each axis
+// its length, its stride in the source and its stride in the target, strides in bytes. The host has sorted and merged
+// the axes and chosen the kind by the last one or two of them.
+
+const FROM = 0;
+const TO = 1;
+const KIND = 2;
+const BYTES = 3;
+const AXES = 4;
+const SPLIT = 5;
+const TASKS = 6;
+const LENGTHS = 7;
+
+/** Last axis contiguous in source and target. */
+const ROWS = 0;
+/** Last axis contiguous in the target, one element in the source. */
+const FILL = 1;
+/** 4-byte elements: last axis contiguous in the target, the one before in the source. */
+const TRANSPOSE = 2;
+
+/** Source rows that a transposition takes at a time: a cache line of the source. */
+const TILE = 16;
+
+export function copy(args: usize, task: i32, _thread: i32): void {
+  const split = word(args, SPLIT);
+  const axes = word(args, AXES);
+  const tasks = word(args, TASKS);
+  const first = firstOf(task, tasks, word(args, LENGTHS + split));
+  const count = firstOf(task + 1, tasks, word(args, LENGTHS + split)) - first;
+  const from = pointer(args, FROM) + first * word(args, LENGTHS + axes + split);
+  const to = pointer(args, TO) + first * word(args, LENGTHS + 2 * axes + split);
+  walk(args, 0, from, to, count);
+}
+
+function lengthOf(args: usize, axis: i32, count: i32): i32 {
+  return axis == word(args, SPLIT) ? count : word(args, LENGTHS + axis);
+}
+
+function walk(args: usize, axis: i32, from: usize, to: usize, count: i32): void {
+  const axes = word(args, AXES);
+  const length = lengthOf(args, axis, count);
+  const fromStride = word(args, LENGTHS + axes + axis);
+  const toStride = word(args, LENGTHS + 2 * axes + axis);
+  const kind = word(args, KIND);
+  const bytes = word(args, BYTES);
+  if (axis == axes - 2 && kind == TRANSPOSE) {
+    const inner = lengthOf(args, axis + 1, count);
+    transpose(from, word(args, LENGTHS + axes + axis + 1), inner, to, toStride, length);
+  } else if (axis < axes - 1) {
+    for (let i = 0; i < length; i++) {
+      walk(args, axis + 1, from, to, count);
+      from += fromStride;
+      to += toStride;
+    }
+  } else if (kind == ROWS) copyBytes(to, from, length * bytes);
+  else if (bytes == 4) {
+    if (kind == FILL) fill(to, load<u32>(from), length);
+    else strided<u32>(from, fromStride, to, toStride, length);
+  } else if (kind == FILL) memory.fill(to, load<u8>(from), length);
+  else strided<u8>(from, fromStride, to, toStride, length);
+}
+
+function strided<T>(from: usize, fromStride: usize, to: usize, toStride: usize, length: i32): void {
+  for (let i = 0; i < length; i++) {
+    store<T>(to, load<T>(from));
+    from += fromStride;
+    to += toStride;
+  }
+}
+
+function fill(to: usize, value: u32, length: i32): void {
+  const four = i32x4.splat(value);
+  const end = to + (length << 2);
+  for (; to + 16 <= end; to += 16) v128.store(to, four);
+  for (; to < end; to += 4) store<u32>(to, value);
+}
+
+/** Element (row, column) of a source with contiguous columns becomes element (column, row) of the target. */
+function transpose(from: usize, fromStride: i32, rows: i32, to: usize, toStride: i32, columns: i32): void {
+  for (let left = 0; left < columns; left += TILE) {
+    const right = min(left + TILE, columns);
+    let row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      const source = from + row * fromStride;
+      const target = to + (row << 2);
+      let column = left;
+      for (; column + 4 <= right; column += 4) {
+        const at = source + (column << 2);
+        transpose4x4(
+          target + column * toStride,
+          toStride,
+          v128.load(at),
+          v128.load(at + fromStride),
+          v128.load(at + 2 * fromStride),
+          v128.load(at + 3 * fromStride),
+        );
+      }
+      for (; column < right; column++) {
+        strided<u32>(source + (column << 2), fromStride, target + column * toStride, 4, 4);
+      }
+    }
+    for (; row < rows; row++) {
+      strided<u32>(from + row * fromStride + (left << 2), 4, to + left * toStride + (row << 2), toStride, right - left);
+    }
+  }
+}

@@ -1,4 +1,5 @@
 import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from '../autograd/ops/activation.js';
+import { logSoftmax, softmax } from '../autograd/ops/softmax.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';
 
@@ -91,5 +92,34 @@ export class Softplus extends Module {
 
   override describe(): string {
     return `beta=${this.beta}, threshold=${this.threshold}`;
+  }
+}
+
+abstract class AlongAxis extends Module {
+  readonly axis: number;
+
+  constructor(axis = -1) {
+    super();
+    this.axis = axis;
+  }
+
+  override describe(): string {
+    return `axis=${this.axis}`;
+  }
+}
+
+/** y = exp(x) / sum of exp(x) along an axis, by default the last. */
+export class Softmax extends AlongAxis {
+  /** Throws ValueError if there is no such axis. */
+  forward(x: Tensor): Tensor {
+    return softmax(x, this.axis);
+  }
+}
+
+/** y = log(softmax(x)) along an axis, by default the last. */
+export class LogSoftmax extends AlongAxis {
+  /** Throws ValueError if there is no such axis. */
+  forward(x: Tensor): Tensor {
+    return logSoftmax(x, this.axis);
   }
 }

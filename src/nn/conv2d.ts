@@ -1,12 +1,12 @@
 import { conv2d } from '../autograd/ops/conv2d.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { ValueError } from '../tensor/errors.js';
-import { type Conv2dOptions as Geometry, type Pair, pair } from '../tensor/shape.js';
+import type { Conv2dOptions as Geometry, Pair } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { fanInUniform } from './init.js';
 import { Module } from './module.js';
 import { newParameter } from './new-parameter.js';
-import { noOther, pairText, wholeNumber } from './options.js';
+import { noOther, pairText, wholeNumber, wholePair } from './options.js';
 
 /** Options of `Conv2d`: stride (default 1), padding (0), dilation (1), groups (1) and bias. */
 export interface Conv2dOptions extends Geometry {
@@ -42,15 +42,10 @@ export class Conv2d extends Module {
         `Conv2d: expected groups that divide inChannels ${inChannels} and outChannels ${outChannels}, got ${groups}`,
       );
     }
-    const size = (name: string, value: Pair, least: number) => {
-      const both = pair(value);
-      for (const n of both) wholeNumber('Conv2d', name, n, least);
-      return both;
-    };
-    this.kernelSize = size('kernelSize', kernelSize, 1);
-    this.stride = size('stride', stride, 1);
-    this.padding = size('padding', padding, 0);
-    this.dilation = size('dilation', dilation, 1);
+    this.kernelSize = wholePair('Conv2d', 'kernelSize', kernelSize);
+    this.stride = wholePair('Conv2d', 'stride', stride);
+    this.padding = wholePair('Conv2d', 'padding', padding, 0);
+    this.dilation = wholePair('Conv2d', 'dilation', dilation);
     const shape = [outChannels, inChannels / groups, ...this.kernelSize];
     const fanIn = shape[1] * shape[2] * shape[3];
     this.weight = newParameter('Conv2d', shape, (p) => fanInUniform(p, fanIn));

@@ -1,4 +1,5 @@
 import { ValueError } from '../tensor/errors.js';
+import { type Pair, pair } from '../tensor/shape.js';
 
 /** Throws ValueError if `rest`, what remains of an options object after the known ones were taken, is not empty. */
 export function noOther(op: string, rest: object, known: string): void {
@@ -11,6 +12,13 @@ export function wholeNumber(op: string, name: string, value: number, least = 1):
     throw new ValueError(`${op}: expected ${name} to be a whole number of at least ${least}, got ${value}`);
   }
   return value;
+}
+
+/** [height, width] of a pair. Throws ValueError unless both are whole numbers of at least `least`. */
+export function wholePair(op: string, name: string, value: Pair, least = 1): readonly [number, number] {
+  const both = pair(value);
+  for (const n of both) wholeNumber(op, name, n, least);
+  return both;
 }
 
 /** A pair as text: one number where both are equal, else `(h, w)`. */

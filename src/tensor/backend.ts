@@ -94,7 +94,7 @@ export interface Backend<H = unknown> {
   map(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
   /**
    * Reducing formula; inputs broadcast against each other, outputs have as many axes, of size 1 where reduced. An
-   * empty sum is 0, max -Infinity, min Infinity, prod 1, as stored into the output.
+   * empty sum is 0, prod 1, max -Infinity and min Infinity (the ends of int32 where it computes in int32).
    */
   reduce(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
   /**

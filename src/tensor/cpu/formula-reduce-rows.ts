@@ -2,9 +2,18 @@ import type { Operands } from '../backend.js';
 import { bytesOf, type Dtype } from '../dtype.js';
 import type { Formula } from '../formula.js';
 import { axesWords, loadPointers, movePointers } from './formula-pointers.js';
-import { accumulate, combineDoubles, identity, identityDouble, type ReduceVariant } from './formula-reducers.js';
+import {
+  accumulate,
+  combineTotals,
+  emptyTotal,
+  identity,
+  laneTotal,
+  type ReduceVariant,
+  totalAsDouble,
+  totalType,
+} from './formula-reducers.js';
 import { importsOf, loadSplat, loadVector, VectorEmitter } from './formula-vectors.js';
-import { Code, kernelModule, ops, simd, types } from './wasm.js';
+import { Code, kernelModule, ops, types } from './wasm.js';
 
 /** Argument words; pointers, kept axes, reduced axes and uniform values follow. */
 const at = {
@@ -25,7 +34,7 @@ const flushElements = 4096;
 
 /**
  * The kernel of a reduction whose innermost axis is reduced. A task is a block of outputs by one split of what they
- * reduce. Lanes run along the innermost axis and are put together in double precision.
+ * reduce. Lanes run along the innermost axis and are put together in double precision, or in int32.
  */
 export function compileReduceRows(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
   const { arithmetic, keptAxes, reducedAxes, advances, names, partial } = variant;
@@ -54,7 +63,8 @@ export function compileReduceRows(f: Formula, operands: Operands<number>, varian
   const splats = names.map((_, k) => (advances[k] ? -1 : code.local(types.v128)));
   const steps = f.nodes.length <= 24 && f.results.length <= 2 ? 4 : 1;
   const sums = f.results.map(() => Array.from({ length: steps }, () => code.local(types.v128)));
-  const totals = f.results.map(() => code.local(types.f64));
+  const totals = f.results.map(() => code.local(totalType(arithmetic)));
+  const spare = [code.scratch(), code.scratch()] as const;
   const [row, i, blockEnd, unflushed] = [code.scratch(), code.scratch(), code.scratch(), code.scratch()];
 
   const compute = (step: number, single: boolean) =>
@@ -67,10 +77,6 @@ export function compileReduceRows(f: Formula, operands: Operands<number>, varian
     pointers.forEach((pointer, k) => {
       if (advances[k]) code.increase(pointer, elements * sizes[k]);
     });
-  const pushLane = (lane: number) =>
-    arithmetic === 'float'
-      ? code.simd(simd.f32lane, lane).op(ops.f64promote)
-      : code.simd(simd.i32lane, lane).op(ops.f64fromI32);
   const clear = () =>
     f.results.forEach(({ reducer }, r) => {
       for (const sum of sums[r]) identity(code, reducer, arithmetic).set(sum);
@@ -83,9 +89,8 @@ export function compileReduceRows(f: Formula, operands: Operands<number>, varian
       code.set(first);
       code.get(totals[r]);
       for (let lane = 0; lane < 4; lane++) {
-        code.get(first);
-        pushLane(lane);
-        combineDoubles(code, reducer);
+        laneTotal(code.get(first), lane, arithmetic);
+        combineTotals(code, reducer, arithmetic, spare);
       }
       code.set(totals[r]);
     });
@@ -109,15 +114,15 @@ export function compileReduceRows(f: Formula, operands: Operands<number>, varian
       f.results.forEach(({ reducer, node }, r) => {
         code.get(totals[r]);
         emitter.push(node);
-        pushLane(0);
-        combineDoubles(code, reducer).set(totals[r]);
+        laneTotal(code, 0, arithmetic);
+        combineTotals(code, reducer, arithmetic, spare).set(totals[r]);
       });
       advance(1);
     });
 
   code.whileFits(output, 1, outputEnd, () => {
     f.results.forEach(({ reducer }, r) => {
-      code.double(identityDouble(reducer)).set(totals[r]);
+      emptyTotal(code, reducer, arithmetic).set(totals[r]);
     });
     clear();
     code.int(0).set(unflushed);
@@ -161,17 +166,20 @@ export function compileReduceRows(f: Formula, operands: Operands<number>, varian
       if (partial) {
         code.get(output).int(r).get(outputs).op(ops.i32mul, ops.i32add).get(splits).op(ops.i32mul);
         code.get(split).op(ops.i32add).int(8).op(ops.i32mul).get(code.argument(at.partials)).op(ops.i32add);
-        code.get(totals[r]).f64Store(0);
-      } else storeDouble(code, operands[name].dtype, bases[names.indexOf(name)], totals[r]);
+        totalAsDouble(code, totals[r], arithmetic).f64Store(0);
+      } else {
+        code.get(bases[names.indexOf(name)]);
+        storeDouble(totalAsDouble(code, totals[r], arithmetic), operands[name].dtype);
+      }
     });
   });
   return kernelModule(importsOf(f), code);
 }
 
-function storeDouble(code: Code, dtype: Dtype, pointer: number, value: number): void {
-  code.get(pointer).get(value);
+/** Stores the double on the stack, converted, at the address below it. */
+function storeDouble(code: Code, dtype: Dtype): void {
   if (dtype === 'float32') code.op(ops.f32demote).f32Store(0);
-  else if (dtype === 'int32') code.wrapDouble().i32Store(0);
+  else if (dtype === 'int32') code.truncateDouble().i32Store(0);
   else if (dtype === 'bool') code.double(0).op(ops.f64ne).byteStore(0);
-  else code.double(0).op(ops.f64max).double(255).op(ops.f64min).wrapDouble().byteStore(0);
+  else code.double(0).op(ops.f64max).double(255).op(ops.f64min).truncateDouble().byteStore(0);
 }

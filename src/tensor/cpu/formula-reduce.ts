@@ -1,4 +1,5 @@
 import type { Operands } from '../backend.js';
+import { bytesOf, type Dtype } from '../dtype.js';
 import type { Formula } from '../formula.js';
 import type { Reducer } from '../formula-nodes.js';
 import type { Engine } from './engine.js';
@@ -101,29 +102,47 @@ export function compileReduce(f: Formula, operands: Operands<number>, variant: R
   return compile(f, operands, variant);
 }
 
-const combine: Readonly<Record<Reducer, (a: number, b: number) => number>> = {
-  sum: (a, b) => a + b,
-  prod: (a, b) => a * b,
-  max: (a, b) => Math.max(a, b),
-  min: (a, b) => Math.min(a, b),
+type Combine = Readonly<Record<Reducer, (a: number, b: number) => number>>;
+
+const combine: Readonly<Record<Arithmetic, Combine>> = {
+  float: {
+    sum: (a, b) => a + b,
+    prod: (a, b) => a * b,
+    max: (a, b) => Math.max(a, b),
+    min: (a, b) => Math.min(a, b),
+  },
+  int: {
+    sum: (a, b) => (a + b) | 0,
+    prod: (a, b) => Math.imul(a, b),
+    max: (a, b) => Math.max(a, b),
+    min: (a, b) => Math.min(a, b),
+  },
 };
+
+/** Stores a double, converted as the kernels do. */
+function store(engine: Engine, dtype: Dtype, pointer: number, value: number): void {
+  if (dtype === 'float32') engine.f32[pointer / 4] = value;
+  else if (dtype === 'int32') engine.i32[pointer / 4] = Math.max(-2147483648, Math.min(2147483647, value));
+  else if (dtype === 'uint8') engine.u8[pointer] = Math.max(0, Math.min(255, value));
+  else engine.u8[pointer] = Number(value !== 0);
+}
 
 /** Puts the partial results of a split reduction together, in order. */
 export function finishReduce(
   engine: Engine,
   f: Formula,
   operands: Operands<number>,
-  { splits }: ReduceCall,
+  { splits, variant: { arithmetic } }: ReduceCall,
   partials: number,
 ): void {
   const { size } = operands[f.outputs[0]];
   const parts = new Float64Array(engine.memory.buffer, partials, f.results.length * size * splits);
   f.results.forEach(({ name, reducer }, r) => {
     const { handle, dtype } = operands[name];
-    const out = dtype === 'float32' ? engine.f32 : engine.i32;
     for (let o = 0; o < size; o++) {
       const from = (r * size + o) * splits;
-      out[handle / 4 + o] = parts.subarray(from, from + splits).reduce(combine[reducer ?? 'sum']);
+      const value = parts.subarray(from, from + splits).reduce(combine[arithmetic][reducer ?? 'sum']);
+      store(engine, dtype, handle + bytesOf(dtype) * o, value);
     }
   });
 }

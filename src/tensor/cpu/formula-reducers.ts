@@ -1,6 +1,6 @@
 import type { Reducer } from '../formula-nodes.js';
 import type { Arithmetic } from './formula-vectors.js';
-import { type Code, ops, simd } from './wasm.js';
+import { type Code, ops, simd, types, type ValueType } from './wasm.js';
 
 /** What the code of a kernel depends on, besides formula and dtypes. */
 export interface ReduceVariant {
@@ -28,8 +28,13 @@ const doubleOps = { sum: ops.f64add, prod: ops.f64mul, max: ops.f64max, min: ops
 
 const smallestInt = -(2 ** 31);
 
-/** What a reduction of nothing gives, in double precision. */
-export function identityDouble(reducer: Reducer | null): number {
+function identityInt(reducer: Reducer | null): number {
+  if (reducer === 'max') return smallestInt;
+  if (reducer === 'min') return -(smallestInt + 1);
+  return reducer === 'prod' ? 1 : 0;
+}
+
+function identityDouble(reducer: Reducer | null): number {
   if (reducer === 'max') return Number.NEGATIVE_INFINITY;
   if (reducer === 'min') return Number.POSITIVE_INFINITY;
   return reducer === 'prod' ? 1 : 0;
@@ -38,9 +43,7 @@ export function identityDouble(reducer: Reducer | null): number {
 /** Pushes a vector of what a reduction of nothing gives. */
 export function identity(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
   if (arithmetic === 'float') return code.floats(identityDouble(reducer));
-  if (reducer === 'max') return code.ints(smallestInt);
-  if (reducer === 'min') return code.ints(-(smallestInt + 1));
-  return code.ints(reducer === 'prod' ? 1 : 0);
+  return code.ints(identityInt(reducer));
 }
 
 /** Puts the two vectors on the stack together. */
@@ -48,7 +51,35 @@ export function accumulate(code: Code, reducer: Reducer | null, arithmetic: Arit
   return code.simd(vectorOps[arithmetic][reducer ?? 'sum']);
 }
 
-/** Puts the two doubles on the stack together. */
-export function combineDoubles(code: Code, reducer: Reducer | null): Code {
-  return code.op(doubleOps[reducer ?? 'sum']);
+/** The type of the totals that lanes are added up in: doubles, or where everything is exact modulo 2^32, integers. */
+export function totalType(arithmetic: Arithmetic): ValueType {
+  return arithmetic === 'float' ? types.f64 : types.i32;
+}
+
+/** Pushes a total of nothing. */
+export function emptyTotal(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
+  return arithmetic === 'float' ? code.double(identityDouble(reducer)) : code.int(identityInt(reducer));
+}
+
+/** Pushes a lane of the vector on the stack as a total. */
+export function laneTotal(code: Code, lane: number, arithmetic: Arithmetic): Code {
+  return arithmetic === 'float' ? code.simd(simd.f32lane, lane).op(ops.f64promote) : code.simd(simd.i32lane, lane);
+}
+
+/** Puts the two totals on the stack together; integers need two locals to compare them. */
+export function combineTotals(
+  code: Code,
+  reducer: Reducer | null,
+  arithmetic: Arithmetic,
+  [a, b]: readonly [number, number],
+): Code {
+  if (arithmetic === 'float') return code.op(doubleOps[reducer ?? 'sum']);
+  if (reducer !== 'max' && reducer !== 'min') return code.op(reducer === 'prod' ? ops.i32mul : ops.i32add);
+  code.set(b).tee(a).get(b).get(a).get(b);
+  return code.op(reducer === 'max' ? ops.i32gtS : ops.i32ltS, ops.select);
+}
+
+/** Pushes a total as a double. */
+export function totalAsDouble(code: Code, total: number, arithmetic: Arithmetic): Code {
+  return arithmetic === 'float' ? code.get(total) : code.get(total).op(ops.f64fromI32);
 }

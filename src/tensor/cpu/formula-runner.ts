@@ -72,7 +72,7 @@ function arithmeticOf(
 ): Arithmetic {
   const deciding = f.inputs.length > 0 ? f.inputs : f.outputs;
   if (deciding.some((name) => operands[name].dtype === 'float32')) return 'float';
-  return isIntegral(f) && uniforms.every((node) => Number.isInteger(values[node])) ? 'int' : 'float';
+  return isIntegral(f) && uniforms.every((node) => values[node] === (values[node] | 0)) ? 'int' : 'float';
 }
 
 /** The words that kernels read uniform values from: floats by their bits, truth values as masks. */

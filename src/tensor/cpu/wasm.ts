@@ -7,7 +7,9 @@ export type ValueType = (typeof types)[keyof typeof types];
 /** Instructions that are one byte. */
 export const ops = {
   i32eqz: 0x45,
+  i32ltS: 0x48,
   i32ltU: 0x49,
+  i32gtS: 0x4a,
   i32leU: 0x4d,
   i32add: 0x6a,
   i32sub: 0x6b,
@@ -170,9 +172,9 @@ export class Code {
     return this.op(0x3a, 0, ...unsigned(offset));
   }
 
-  /** The double on the stack as an int32, modulo 2^32. */
-  wrapDouble(): this {
-    return this.op(0xfc, 6, 0xa7);
+  /** The double on the stack as an int32, truncated toward zero and saturated; NaN as 0. */
+  truncateDouble(): this {
+    return this.op(0xfc, 2);
   }
 
   int(value: number): this {

@@ -103,7 +103,8 @@ const combine: Readonly<Record<Reducer, { start: number; join: (a: number, b: nu
 };
 
 const combineInt32: typeof combine = {
-  ...combine,
+  max: { start: -2147483648, join: Math.max },
+  min: { start: 2147483647, join: Math.min },
   sum: { start: 0, join: (a, b) => (a + b) | 0 },
   prod: { start: 1, join: Math.imul },
 };

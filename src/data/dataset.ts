@@ -23,8 +23,15 @@ export interface Dataset<B> {
   batch(indices: Int32Array, generator: Generator): B | Promise<B>;
 }
 
-/** What TensorDataset takes and gives: tensors in a tuple or under names. */
-export type TensorGroup = readonly Tensor[] | Readonly<Record<string, Tensor>>;
+/** What a TensorDataset is made of: tensors one after the other, or one object of named tensors. */
+export type TensorColumns = readonly Tensor[] | readonly [Readonly<Record<string, Tensor>>];
+
+/** A batch of a TensorDataset: a tuple, or an object with the same names. */
+export type TensorRows<C extends TensorColumns> = C extends readonly [infer Named]
+  ? Named extends Tensor
+    ? [Tensor]
+    : { -readonly [K in keyof Named]: Tensor }
+  : { -readonly [K in keyof C]: Tensor };
 
 /**
  * Tensors that share their first axis; a batch holds the same rows of each. Made of several tensors it gives tuples,
@@ -34,15 +41,15 @@ export type TensorGroup = readonly Tensor[] | Readonly<Record<string, Tensor>>;
  * new TensorDataset(x, y); // for await (const [x, y] of loader)
  * new TensorDataset({ images, labels }); // for await (const { images, labels } of loader)
  */
-export class TensorDataset<G extends TensorGroup> implements Dataset<{ -readonly [K in keyof G]: Tensor }> {
+export class TensorDataset<C extends TensorColumns> implements Dataset<TensorRows<C>> {
   readonly length: number;
-  readonly #group: G;
+  readonly #columns: readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
   /** Throws ShapeError if the first axes differ, ValueError if there is no tensor. */
-  constructor(...tensors: G extends readonly Tensor[] ? G : [group: G]) {
-    const [first] = tensors;
-    this.#group = (first === undefined || first instanceof Tensor ? tensors : first) as unknown as G;
-    const all: Tensor[] = Object.values(this.#group);
+  constructor(...columns: C) {
+    const [first] = columns;
+    this.#columns = first === undefined || first instanceof Tensor ? (columns as readonly Tensor[]) : first;
+    const all: Tensor[] = Object.values(this.#columns);
     if (all.length === 0) throw new ValueError('TensorDataset: expected at least one tensor, got none');
     this.length = all[0].shape[0];
     for (const t of all) {
@@ -53,13 +60,12 @@ export class TensorDataset<G extends TensorGroup> implements Dataset<{ -readonly
     }
   }
 
-  batch(indices: Int32Array): { -readonly [K in keyof G]: Tensor } {
+  batch(indices: Int32Array): TensorRows<C> {
     const rows = (t: Tensor): Tensor => takeRows('TensorDataset', t, indices);
-    const group = this.#group as TensorGroup;
-    const taken = Array.isArray(group)
-      ? group.map(rows)
-      : Object.fromEntries(Object.entries(group).map(([name, t]) => [name, rows(t)]));
-    return taken as { -readonly [K in keyof G]: Tensor };
+    const taken = Array.isArray(this.#columns)
+      ? this.#columns.map(rows)
+      : Object.fromEntries(Object.entries(this.#columns).map(([name, t]) => [name, rows(t)]));
+    return taken as TensorRows<C>;
   }
 }
 

@@ -8,7 +8,7 @@ export {
 } from './cifar10.js';
 export { type Cifar100Options, cifar100, cifar100FromBytes } from './cifar100.js';
 export { cifar100Classes, cifar100CoarseClasses } from './cifar100-classes.js';
-export { type Dataset, Subset, TensorDataset, type TensorGroup } from './dataset.js';
+export { type Dataset, Subset, type TensorColumns, TensorDataset, type TensorRows } from './dataset.js';
 export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './images.js';
 export { pairwiseLabelNoise } from './labels.js';
 export { DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader.js';
@@ -16,4 +16,5 @@ export { mnist, mnistFromBytes, mnistMean, mnistStd } from './mnist.js';
 export type { NamedBytes } from './named-bytes.js';
 export { cacheFolder } from './node/cache.js';
 export type { DataProgress, OnProgress } from './node/progress.js';
+/** Ways to prepare images: random crops and flips, normalisation. */
 export * as transforms from './transforms.js';

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { Adam, AdaPNM, AMSGrad, PNM } from '../../src/optim/index.js';
+import { close } from '../helpers/close.js';
+import { devices, follow, parameter } from './helpers.js';
+
+const size = 3;
+
+/** Zero or at least 1/8 in size, so that no quotient of an adaptive rule magnifies rounding. */
+const number = fc.integer({ min: -16, max: 16 }).map((n) => n / 8);
+const vector = fc.array(number, { minLength: size, maxLength: size });
+const unit = (max: number) => fc.double({ min: 0, max, noNaN: true });
+
+const problem = fc.record({
+  start: vector,
+  gradients: fc.array(vector, { minLength: 1, maxLength: 12 }),
+  lr: fc.double({ min: 1e-4, max: 0.5, noNaN: true }),
+  beta1: unit(0.99),
+  beta2: fc.double({ min: 0.5, max: 0.9999, noNaN: true }),
+  eps: fc.double({ min: 1e-8, max: 1e-2, noNaN: true }),
+  weightDecay: fc.oneof(fc.constant(0), unit(0.5)),
+  decay: fc.constantFrom('l2' as const, 'decoupled' as const),
+  maximize: fc.boolean(),
+});
+
+/** The beta0 at which the positive-negative pair is one moving average. */
+const recovering = (beta1: number) => -beta1 / (1 + beta1);
+
+/** What PNM's learning rate amounts to there. */
+const rescaled = (lr: number, beta1: number) => (lr * (1 + beta1)) / Math.sqrt(1 + beta1 ** 2);
+
+describe.each(devices)('on %s, with beta0 = -beta1 / (1 + beta1)', (device) => {
+  const [rtol, atol] = device === 'reference' ? [1e-9, 1e-9] : [1e-4, 1e-4];
+
+  /** Asserts that two optimizers take a parameter along the same path. */
+  const agree = (actual: number[][][], expected: number[][][]) => {
+    close(actual.flat(2), expected.flat(2), rtol, atol, { shape: [expected.length, size], what: 'steps' });
+  };
+
+  it('PNM is momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t at lr (1 + beta1) / sqrt(1 + beta1^2), from the first step', () => {
+    fc.assert(
+      fc.property(problem, ({ start, gradients, lr, beta1, weightDecay, decay, maximize }) => {
+        const p = parameter(start, { device });
+        const options = { lr, beta1, beta0: recovering(beta1), weightDecay, decay, maximize };
+        const paths = follow(
+          new PNM([p], options),
+          [p],
+          gradients.map((g) => [g]),
+        );
+        let theta = start;
+        let m = start.map(() => 0);
+        const expected = gradients.map((row) => {
+          const g = row.map((x, i) => (maximize ? -x : x) + (decay === 'l2' ? weightDecay * theta[i] : 0));
+          m = m.map((x, i) => beta1 * x + (1 - beta1) * g[i]);
+          const shrink = decay === 'decoupled' ? 1 - lr * weightDecay : 1;
+          theta = theta.map((x, i) => shrink * x - rescaled(lr, beta1) * m[i]);
+          return [theta];
+        });
+        agree(paths, expected);
+      }),
+    );
+  });
+
+  it.each([
+    { name: 'Adam', baseline: Adam, amsgrad: false },
+    { name: 'AMSGrad', baseline: AMSGrad, amsgrad: true },
+  ])('AdaPNM with amsgrad $amsgrad is $name at lr (1 + beta1) / sqrt(1 + beta1^2)', ({ baseline, amsgrad }) => {
+    fc.assert(
+      fc.property(problem, ({ start, gradients, lr, beta1, beta2, eps, weightDecay, decay, maximize }) => {
+        const [p, q] = [parameter(start, { device }), parameter(start, { device })];
+        const shared = { betas: [beta1, beta2] as const, eps, decay, maximize };
+        const pnm = new AdaPNM([p], { ...shared, lr, beta0: recovering(beta1), amsgrad, weightDecay });
+        // decoupled decay is proportional to the rate, which differs
+        const scale = decay === 'decoupled' ? lr / rescaled(lr, beta1) : 1;
+        const adam = new baseline([q], { ...shared, lr: rescaled(lr, beta1), weightDecay: scale * weightDecay });
+        const rows = gradients.map((g) => [g]);
+        agree(follow(pnm, [p], rows), follow(adam, [q], rows));
+      }),
+    );
+  });
+});

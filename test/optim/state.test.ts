@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import * as optim from '../../src/optim/index.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
+import { devices, follow, parameter, valuesOf } from './helpers.js';
+
+const kinds: readonly { name: optim.OptimizerName; options: Record<string, unknown>; slots: string[] }[] = [
+  { name: 'sgd', options: { lr: 0.1 }, slots: [] },
+  { name: 'sgd', options: { lr: 0.1, momentum: 0.9, weightDecay: 0.1 }, slots: ['m'] },
+  { name: 'pnm', options: { lr: 1, weightDecay: 0.1 }, slots: ['neg', 'pos'] },
+  { name: 'adapnm', options: {}, slots: ['neg', 'pos', 'v', 'vMax'] },
+  { name: 'adapnm', options: { amsgrad: false }, slots: ['neg', 'pos', 'v'] },
+  { name: 'adam', options: {}, slots: ['m', 'v'] },
+  { name: 'amsgrad', options: { decay: 'decoupled', weightDecay: 0.5 }, slots: ['m', 'v', 'vMax'] },
+];
+
+/** Gradients of 7 steps on parameters of 3 and 2 elements; the second has none in the third step. */
+const gradients = Array.from({ length: 7 }, (_, t) => [
+  [0, 1, 2].map((i) => Math.sin(t + i)),
+  t === 2 ? null : [0, 1].map((i) => Math.cos(t + i)),
+]);
+
+const make = (device = 'reference') => [parameter([1, 2, 3], { device }), parameter([4, 5], { device })];
+
+/** Copies that later steps do not change. */
+function snapshot(optimizer: optim.Optimizer): unknown {
+  const { state, ...rest } = optimizer.stateDict();
+  const plain = (slots: Readonly<Record<string, Tensor | number>>) =>
+    Object.entries(slots).map(([name, value]) => [name, typeof value === 'number' ? value : valuesOf(value)]);
+  return structuredClone({ ...rest, state: Object.entries(state).map(([i, slots]) => [i, plain(slots)]) });
+}
+
+describe.each(devices)('the state of an optimizer on %s', (device) => {
+  describe.each(kinds)('$name $options', ({ name, options, slots }) => {
+    it.each([1, 2, 3, 4])('continues bit for bit after %i steps', (cut) => {
+      const whole = make(device);
+      const path = follow(optim.create(name, whole, options), whole, gradients);
+      const first = make(device);
+      const stopped = optim.create(name, first, options);
+      follow(stopped, first, gradients.slice(0, cut));
+      const second = first.map((p) => parameter(valuesOf(p), { device }));
+      // other options and a step gone by, to be replaced
+      const resumed = optim.create(name, second, { ...options, lr: 7 });
+      const values = second.map(valuesOf);
+      follow(resumed, second, [
+        [
+          [1, 1, 1],
+          [1, 1],
+        ],
+      ]);
+      second.forEach((p, i) => {
+        p.assign(parameter(values[i], { device }));
+      });
+      resumed.loadStateDict(stopped.stateDict());
+      expect(snapshot(resumed)).toEqual(snapshot(stopped));
+      stopped.dispose();
+      expect(follow(resumed, second, gradients.slice(cut))).toEqual(path.slice(cut));
+    });
+
+    it('has the layout of PyTorch', () => {
+      const params = make(device);
+      const optimizer = optim.create(name, [{ params: [params[0]] }, { params: [params[1]], lr: 0.5 }], options);
+      follow(optimizer, params, gradients.slice(0, 3));
+      const { state, paramGroups } = optimizer.stateDict();
+      expect(Object.keys(state)).toEqual(['0', '1']);
+      expect([state[0].step, state[1].step]).toEqual([3, 2]);
+      expect(Object.keys(state[0]).sort()).toEqual([...slots, 'step'].sort());
+      expect(paramGroups.map((group) => group.params)).toEqual([[0], [1]]);
+      expect(paramGroups[1]).toEqual({ ...optim.defaults(name), ...options, lr: 0.5, initialLr: 0.5, params: [1] });
+    });
+
+    it('is loaded into a fresh optimizer and back into itself', () => {
+      const params = make(device);
+      const optimizer = optim.create(name, params, options);
+      follow(optimizer, params, gradients.slice(0, 3));
+      const before = snapshot(optimizer);
+      optimizer.loadStateDict(optimizer.stateDict());
+      expect(snapshot(optimizer)).toEqual(before);
+      const fresh = optim.create(name, make(device), options);
+      fresh.loadStateDict(optimizer.stateDict());
+      expect(snapshot(fresh)).toEqual(before);
+      optimizer.loadStateDict(optim.create(name, make(device), options).stateDict());
+      expect(optimizer.stateDict().state).toEqual({});
+    });
+  });
+});
+
+describe('loadStateDict', () => {
+  const trained = (name: optim.OptimizerName, params = make(), options: Record<string, unknown> = { lr: 0.1 }) => {
+    const optimizer = optim.create(name, params, options);
+    const steps = gradients.slice(0, 2).map((row) => params.map((p, i) => row[i]?.slice(0, p.size) ?? null));
+    follow(optimizer, params, steps);
+    return optimizer;
+  };
+  const good = () => trained('adam').stateDict();
+  const withSlot = (index: number, slots: Record<string, unknown>) => {
+    const dict = good();
+    const entry = { ...dict.state[index], ...slots } as optim.SavedParamState;
+    return { ...dict, state: { ...dict.state, [index]: entry } };
+  };
+  const withGroup = (options: Record<string, unknown>) => {
+    const dict = good();
+    return { ...dict, paramGroups: [{ ...dict.paramGroups[0], ...options }] };
+  };
+  const bad: Record<string, () => [unknown, RegExp]> = {
+    'another optimizer': () => [
+      trained('amsgrad').stateDict(),
+      /Adam.loadStateDict: expected the state of Adam, got that of AMSGrad/,
+    ],
+    'other groups': () => [
+      trained('adam', make().slice(0, 1)).stateDict(),
+      /expected groups of 2 parameters, got groups of 1 parameters/,
+    ],
+    'other shapes': () => [
+      trained('adam', [parameter([1, 2, 3]), parameter([4])]).stateDict(),
+      /parameter 1.m: expected shape \(2\), got \(1\)/,
+    ],
+    'a missing slot': () => {
+      const { v: _, ...slots } = good().state[1];
+      const dict = good();
+      return [{ ...dict, state: { ...dict.state, 1: slots } }, /parameter 1: expected the slots m, v, got the slots m/];
+    },
+    'a slot too many': () => [withSlot(1, { w: parameter([1, 1]) }), /expected the slots m, v, got the slots m, v, w/],
+    'a slot that is no tensor': () => [withSlot(1, { v: [1, 2] }), /parameter 1.v: expected a tensor, got \[1, 2\]/],
+    'no step count': () => [withSlot(1, { step: 0.5 }), /expected a whole number >= 1 as step, got 0.5/],
+    'a parameter outside of groups': () => [withSlot(9, { step: 1 }), /in groups, got parameter 9/],
+    'an unknown option': () => [withGroup({ momentum: 1 }), /expected options among lr, .*, got 'momentum'/],
+    'a bad option': () => [withGroup({ eps: 0 }), /expected option eps > 0, got 0/],
+    'a bad initial rate': () => [withGroup({ initialLr: 'x' }), /expected option initialLr >= 0, got 'x'/],
+    'no state at all': () => [{}, /expected \{ optimizer, state, paramGroups \}, got an object/],
+    nothing: () => [undefined, /expected \{ optimizer, state, paramGroups \}, got undefined/],
+  };
+
+  it.each(Object.keys(bad))('refuses %s and changes nothing', (name) => {
+    const optimizer = trained('adam', make(), { lr: 0.3 });
+    const before = snapshot(optimizer);
+    const [dict, message] = bad[name]();
+    expect(() => optimizer.loadStateDict(dict as optim.OptimizerStateDict)).toThrow(message);
+    expect(snapshot(optimizer)).toEqual(before);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { Adam, AdaPNM, AMSGrad, PNM, SGD } from '../../src/optim/index.js';
+import { type Decay, update } from '../../src/optim/update.js';
+import { FormulaError } from '../../src/tensor/errors.js';
+
+const rules = {
+  SGD: SGD.update({ momentum: 0.9 } as Parameters<typeof SGD.update>[0]),
+  PNM: PNM.update,
+  AdaPNM: AdaPNM.update({ amsgrad: true } as Parameters<typeof AdaPNM.update>[0]),
+  Adam: Adam.update({ amsgrad: false } as Parameters<typeof Adam.update>[0]),
+  AMSGrad: AMSGrad.update({ amsgrad: true } as Parameters<typeof AMSGrad.update>[0]),
+};
+
+/** Slots that a rule reads but leaves as they are. */
+const kept: Record<string, string[]> = { PNM: ['neg'], AdaPNM: ['neg'] };
+
+describe('an update rule', () => {
+  describe.each(Object.entries(rules))('of %s', (name, rule) => {
+    const preparations = [null, 'l2' as Decay, 'decoupled' as Decay].flatMap((decay) =>
+      [false, true].map((maximize) => ({ decay, maximize })),
+    );
+    it.each(preparations)('touches each tensor once, with $decay decay and maximize $maximize', (preparation) => {
+      const { kind, inputs, outputs, nodes } = rule.formula(preparation);
+      const slots = Object.keys(rule.slots);
+      expect(kind).toBe('map');
+      expect([...inputs].sort()).toEqual(['grad', 'theta', ...slots].sort());
+      const written = slots.filter((slot) => !kept[name]?.includes(slot));
+      expect([...outputs].sort()).toEqual(['theta', ...written].sort());
+      const loads = nodes.flatMap((node) => (node.op === 'load' ? [node.name] : []));
+      expect(loads.length).toBe(new Set(loads).size);
+    });
+
+    it('is compiled once for each preparation', () => {
+      const formulas = preparations.map((preparation) => rule.formula(preparation));
+      expect(new Set(formulas).size).toBe(6);
+      expect(preparations.map((preparation) => rule.formula(preparation))).toEqual(formulas);
+    });
+  });
+
+  it('is put together from lines, later ones seeing the names of earlier ones', () => {
+    const half = { text: 'm = g / 2\n const u = -m', slots: { m: 0 } };
+    const made = update(half, { text: 'theta = theta + lr * u', scalars: ['lr'] });
+    expect(made.slots).toEqual({ m: 0 });
+    expect(made.formula({ maximize: false, decay: null }).outputs).toEqual(['m', 'theta']);
+  });
+
+  it.each([
+    ['an unknown name', { text: 'theta = theta - rate * g', scalars: ['lr'] }, /uses the unknown name 'rate'/],
+    ['a slot that it does not use', { text: 'theta = g', slots: { m: 0 } }, /declares 'm' without using it/],
+    ['a scalar that it does not use', { text: 'theta = g', scalars: ['lr'] }, /declares 'lr' without using it/],
+    ['an unknown function', { text: 'theta = theta - sgn(g)' }, /unknown function 'sgn'/],
+    ['an assignment to the gradient', { text: 'theta = g\n g = 0' }, /assigns 'g'/],
+  ])('is refused when the module loads for %s', (_, lines, message) => {
+    expect(() => update(lines)).toThrow(FormulaError);
+    expect(() => update(lines)).toThrow(message);
+  });
+});

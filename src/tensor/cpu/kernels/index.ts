@@ -14,6 +14,7 @@ export { cos4, sin4 } from './math-trig';
 export { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad } from './pool2d';
 export { random } from './random';
 export { argReduce, cumsum } from './scan';
-export { winogradProducts, winogradWeightGrad, winogradWeightProducts, winogradWeights } from './winograd';
+export { winogradProducts, winogradWeights } from './winograd';
 export { winogradGradient, winogradInput } from './winograd-tiles';
+export { winogradWeightGrad, winogradWeightProducts } from './winograd-weight-grad';
 export { matmulDots, matmulInPlace, matmulPacked, matmulRow } from './matmul';

@@ -5,7 +5,6 @@
 import { gradientTransform, inputTransform, outputTransform, storeInputTransform } from './winograd-transforms';
 
 /** Words of the arguments that all kernels of this file share. */
-// @ts-ignore: decorator
 @unmanaged
 class Tiling {
   /** The tensor (B, C, H, W), from the first image of the run. */
@@ -36,15 +35,14 @@ class Tiling {
 function placePlane(from: usize, to: usize, height: i32, width: i32, stride: i32): void {
   for (let y = 0; y < height; y++) {
     let x = 0;
-    for (; x + 4 <= width; x += 4) v128.store(to + (<usize>x << 2), v128.load(from + (<usize>x << 2)));
-    for (; x < width; x++) f32.store(to + (<usize>x << 2), f32.load(from + (<usize>x << 2)));
-    from += <usize>width << 2;
-    to += <usize>stride << 2;
+    for (; x + 4 <= width; x += 4) v128.store(to + ((<usize>x) << 2), v128.load(from + ((<usize>x) << 2)));
+    for (; x < width; x++) f32.store(to + ((<usize>x) << 2), f32.load(from + ((<usize>x) << 2)));
+    from += (<usize>width) << 2;
+    to += (<usize>stride) << 2;
   }
 }
 
 /** Bytes of a padded plane: rows of all tiles and a halo of 2, with slack for loads of 8. */
-// @ts-ignore: decorator
 @inline
 function planeStride(a: Tiling): i32 {
   return 4 * a.tileColumns + 4;
@@ -54,7 +52,7 @@ function planeStride(a: Tiling): i32 {
 export function winogradInput(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
   const stride = planeStride(a);
-  const planeBytes = <usize>(stride * (4 * a.tileRows + 2)) << 2;
+  const planeBytes = (<usize>(stride * (4 * a.tileRows + 2))) << 2;
   const planes = <usize>a.scratch + <usize>a.scratchBytes * thread;
   const groups = (a.channels + a.taskChannels - 1) / a.taskChannels;
   const first = (task % groups) * a.taskChannels;
@@ -65,17 +63,18 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
   const tiles = images * tilesOfImage;
   const between = planes + planeBytes * a.taskImages * a.taskChannels;
   memory.fill(planes, 0, planeBytes * images * channels);
-  const inside = <usize>(a.padY * stride + a.padX) << 2;
+  const inside = (<usize>(a.padY * stride + a.padX)) << 2;
   for (let image = 0; image < images; image++) {
     for (let c = 0; c < channels; c++) {
-      const plane = <usize>a.image + (<usize>((firstImage + image) * a.channels + first + c) * a.height * a.width << 2);
+      const plane =
+        <usize>a.image + ((<usize>((firstImage + image) * a.channels + first + c) * a.height * a.width) << 2);
       placePlane(plane, planes + planeBytes * (c * images + image) + inside, a.height, a.width, stride);
     }
   }
-  const rowBytes = <usize>stride << 2;
+  const rowBytes = (<usize>stride) << 2;
   const toStep = <usize>a.frequencyBytes;
   const firstBlock = (firstImage * tilesOfImage) >> 3;
-  const halves = (tiles + 7) >> 3 << 1;
+  const halves = ((tiles + 7) >> 3) << 1;
   for (let half = 0; half < halves; half++) {
     // tiles beyond the last one repeat it; their results are never read
     const t = 4 * half;
@@ -84,7 +83,7 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
     const p2 = tilePointer(min(t + 2, tiles - 1), tilesOfImage, a.tileColumns, planeBytes, rowBytes);
     const p3 = tilePointer(min(t + 3, tiles - 1), tilesOfImage, a.tileColumns, planeBytes, rowBytes);
     const block = firstBlock + (half >> 1);
-    let to = <usize>a.domain + (<usize>(block * a.channels + first) << 5) + (<usize>(half & 1) << 4);
+    let to = <usize>a.domain + ((<usize>(block * a.channels + first)) << 5) + ((<usize>(half & 1)) << 4);
     for (let c = 0; c < channels; c++) {
       const plane = planes + planeBytes * images * c;
       for (let r: usize = 0; r < 6; r++) {
@@ -99,18 +98,16 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function tilePointer(tile: i32, tilesOfImage: i32, columns: i32, planeBytes: usize, rowBytes: usize): usize {
   const image = tile / tilesOfImage;
   const inImage = tile % tilesOfImage;
   const row = inImage / columns;
   const column = inImage % columns;
-  return <usize>image * planeBytes + <usize>(4 * row) * rowBytes + (<usize>column << 4);
+  return <usize>image * planeBytes + <usize>(4 * row) * rowBytes + ((<usize>column) << 4);
 }
 
 /** Loads one row of four tiles, turns it so that lanes are tiles, and transforms it. */
-// @ts-ignore: decorator
 @inline
 function rowsOfTiles(r0: usize, r1: usize, r2: usize, r3: usize, to: usize): void {
   const a0 = v128.load(r0);
@@ -139,7 +136,7 @@ function rowsOfTiles(r0: usize, r1: usize, r2: usize, r3: usize, to: usize): voi
 export function winogradGradient(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
   const stride = planeStride(a);
-  const planeBytes = <usize>(stride * (4 * a.tileRows + 2)) << 2;
+  const planeBytes = (<usize>(stride * (4 * a.tileRows + 2))) << 2;
   const planes = <usize>a.scratch + <usize>a.scratchBytes * thread;
   const groups = (a.channels + a.taskChannels - 1) / a.taskChannels;
   const first = (task % groups) * a.taskChannels;
@@ -155,17 +152,18 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
   memory.fill(planes, 0, spare + planeBytes);
   for (let image = 0; image < images; image++) {
     for (let c = 0; c < channels; c++) {
-      const plane = <usize>a.image + (<usize>((firstImage + image) * a.channels + first + c) * a.height * a.width << 2);
+      const plane =
+        <usize>a.image + ((<usize>((firstImage + image) * a.channels + first + c) * a.height * a.width) << 2);
       placePlane(plane, planes + planeBytes * (c * images + image), a.height, a.width, stride);
     }
   }
-  const rowBytes = <usize>stride << 2;
+  const rowBytes = (<usize>stride) << 2;
   const toStep = <usize>a.frequencyBytes;
   const firstBlock = (firstImage * tilesOfImage) >> 3;
-  const halves = (tiles + 7) >> 3 << 1;
+  const halves = ((tiles + 7) >> 3) << 1;
   for (let half = 0; half < halves; half++) {
     const block = firstBlock + (half >> 1);
-    let to = <usize>a.domain + (<usize>(block * a.channels + first) << 5) + (<usize>(half & 1) << 4);
+    let to = <usize>a.domain + ((<usize>(block * a.channels + first)) << 5) + ((<usize>(half & 1)) << 4);
     for (let c = 0; c < channels; c++) {
       const plane = planeBytes * images * c;
       for (let lane = 0; lane < 4; lane++) {
@@ -173,7 +171,7 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
         const inPlane = tilePointer(tile, tilesOfImage, a.tileColumns, planeBytes, rowBytes);
         let from = planes + (tile < tiles ? plane + inPlane : spare);
         for (let row = 0; row < 4; row++) {
-          v128.store(turned + (<usize>(4 * row + lane) << 4), v128.load(from));
+          v128.store(turned + ((<usize>(4 * row + lane)) << 4), v128.load(from));
           from += rowBytes;
         }
       }
@@ -190,7 +188,6 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
 }
 
 /** Turns a 4x4 matrix of floats around in memory. */
-// @ts-ignore: decorator
 @inline
 function transpose(at: usize): void {
   const a0 = v128.load(at);
@@ -238,8 +235,8 @@ export function storeTiles(
     const inImage = tile % tilesOfImage;
     const y = 4 * (inImage / tileColumns);
     const x = 4 * (inImage % tileColumns);
-    let to = output + <usize>(tile / tilesOfImage) * imageBytes + (<usize>(y * width + x) << 2);
-    let row = rows + (<usize>lane << 4);
+    let to = output + <usize>(tile / tilesOfImage) * imageBytes + ((<usize>(y * width + x)) << 2);
+    let row = rows + ((<usize>lane) << 4);
     const rowCount = min(4, height - y);
     const columns = min(4, width - x);
     for (let r = 0; r < rowCount; r++) {
@@ -251,7 +248,7 @@ export function storeTiles(
         if (columns > 2) v128.store32_lane(to, values, 2, 8);
       }
       row += 64;
-      to += <usize>width << 2;
+      to += (<usize>width) << 2;
     }
   }
 }

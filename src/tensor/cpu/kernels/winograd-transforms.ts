@@ -4,7 +4,6 @@
 import { madd, nmadd } from './simd';
 
 /** B' d: 6 inputs to 6. */
-// @ts-ignore: decorator
 @inline
 export function inputTransform(from: usize, fromStep: usize, to: usize, toStep: usize): void {
   const d0 = v128.load(from);
@@ -17,7 +16,6 @@ export function inputTransform(from: usize, fromStep: usize, to: usize, toStep: 
 }
 
 /** B' d of six vectors, written to memory. */
-// @ts-ignore: decorator
 @inline
 export function storeInputTransform(
   d0: v128,
@@ -45,7 +43,6 @@ export function storeInputTransform(
 }
 
 /** A' m: 6 products to 4 outputs. */
-// @ts-ignore: decorator
 @inline
 export function outputTransform(from: usize, fromStep: usize, to: usize, toStep: usize): void {
   const m1 = v128.load(from + fromStep);
@@ -64,7 +61,6 @@ export function outputTransform(from: usize, fromStep: usize, to: usize, toStep:
 }
 
 /** A y: the adjoint of `outputTransform`, from 4 gradients to 6. */
-// @ts-ignore: decorator
 @inline
 export function gradientTransform(from: usize, fromStep: usize, to: usize, toStep: usize): void {
   const y0 = v128.load(from);
@@ -84,7 +80,6 @@ export function gradientTransform(from: usize, fromStep: usize, to: usize, toSte
 }
 
 /** G g: 3 weights to 6. */
-// @ts-ignore: decorator
 @inline
 export function weightTransform(from: usize, fromStep: usize, to: usize, toStep: usize): void {
   const g0 = v128.load(from);
@@ -104,7 +99,6 @@ export function weightTransform(from: usize, fromStep: usize, to: usize, toStep:
 }
 
 /** G' m: the adjoint of `weightTransform`, from 6 products to the gradients of 3 weights. */
-// @ts-ignore: decorator
 @inline
 export function weightGradientTransform(from: usize, fromStep: usize, to: usize, toStep: usize): void {
   const m1 = v128.load(from + fromStep);

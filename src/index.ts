@@ -23,6 +23,7 @@ export {
   tensor,
   zeros,
 } from './autograd/create.js';
+/** Gradients: `grad`, `gradcheck`, `checkpoint`, and recording on and off. */
 export * as autograd from './autograd/index.js';
 export { noGrad } from './autograd/mode.js';
 export {
@@ -38,16 +39,33 @@ export {
 } from './autograd/ops/activation.js';
 export { argmax, argmin } from './autograd/ops/argmax.js';
 export { add, div, maximum, minimum, mul, neg, pow, sub } from './autograd/ops/arithmetic.js';
+export { adaptiveAvgPool2d, avgPool2d } from './autograd/ops/avg-pool2d.js';
+export { type BatchNormResult, batchNorm, batchNormInference } from './autograd/ops/batch-norm.js';
 export { cat, split, stack } from './autograd/ops/cat.js';
 export { clamp } from './autograd/ops/clamp.js';
 export { eq, ge, gt, le, lt, ne, where } from './autograd/ops/compare.js';
+export { conv2d } from './autograd/ops/conv2d.js';
 export { cast, clone, onesLike, zerosLike } from './autograd/ops/create.js';
+export { type CrossEntropyOptions, crossEntropy } from './autograd/ops/cross-entropy.js';
 export { cumsum } from './autograd/ops/cumsum.js';
+export { type DropoutOptions, dropout } from './autograd/ops/dropout.js';
+export { einsum } from './autograd/ops/einsum.js';
 export type { Value } from './autograd/ops/elementwise.js';
+export { embedding } from './autograd/ops/embedding.js';
+export { gather, scatterAdd } from './autograd/ops/gather.js';
+export { indexAdd, indexSelect } from './autograd/ops/index-select.js';
+export { layerNorm } from './autograd/ops/layer-norm.js';
+export { linear } from './autograd/ops/linear.js';
+export type { LabelLossOptions, LossOptions, Reduction } from './autograd/ops/loss-reduction.js';
+export { binaryCrossEntropyWithLogits, l1Loss, mseLoss } from './autograd/ops/losses.js';
 export { abs, cos, exp, log, sin, sqrt } from './autograd/ops/math.js';
 export { matmul } from './autograd/ops/matmul.js';
+export { maxPool2d } from './autograd/ops/max-pool2d.js';
+export { nllLoss } from './autograd/ops/nll-loss.js';
+export { oneHot } from './autograd/ops/one-hot.js';
 export { pad } from './autograd/ops/pad.js';
 export { permute, transpose } from './autograd/ops/permute.js';
+export { prod } from './autograd/ops/prod.js';
 export {
   type Axes,
   expand,
@@ -61,12 +79,23 @@ export {
 } from './autograd/ops/reduction.js';
 export { flatten, reshape, squeeze, unsqueeze } from './autograd/ops/reshape.js';
 export { flip, type Range, slice } from './autograd/ops/slice.js';
+export { logSoftmax, logsumexp, softmax } from './autograd/ops/softmax.js';
 export { to } from './autograd/ops/to.js';
 export { Parameter } from './autograd/parameter.js';
 export { type RandomOptions, rand, randint, randn, randperm } from './autograd/random.js';
 export { type DeviceInfo, device, setDevice } from './tensor/backend.js';
 export type { Dtype, TypedArray } from './tensor/dtype.js';
-export * from './tensor/errors.js';
+export {
+  AntinodeError,
+  DeviceError,
+  DtypeError,
+  FileError,
+  FormulaError,
+  OutOfMemoryError,
+  ReleasedError,
+  ShapeError,
+  ValueError,
+} from './tensor/errors.js';
 export { formula } from './tensor/formula.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';

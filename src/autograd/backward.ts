@@ -4,7 +4,7 @@ import { alias, mapInto } from '../tensor/run.js';
 import { handOver, scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type GraphNode, gradientState, gradOf, requiresGrad, setGrad } from './graph.js';
+import { type GraphNode, gradientState, gradOf, nodesBehind, requiresGrad, setGrad } from './graph.js';
 import { withGrad } from './mode.js';
 import { add } from './ops/arithmetic.js';
 import { clone, onesLike } from './ops/create.js';
@@ -26,8 +26,9 @@ const accumulate = formula('sum = sum + x', { tensors: ['sum', 'x'] });
  * the graph was released by an earlier backward.
  */
 export function backward(root: Tensor, dy?: Tensor, options: BackwardOptions = {}): void {
-  const nodes = reachable([root]);
+  const nodes = nodesBehind([root]);
   run([root], [dy], nodes, options, {
+    stopsAt: never,
     flowsTo: requiresGrad,
     watched: (node) => node.retained,
     arrive: (t, gradient) => leaveGradient(t, gradient, options.createGraph ?? false),
@@ -46,24 +47,60 @@ export function grad(
   const roots = Array.isArray(outputs) ? (outputs as readonly Tensor[]) : [outputs as Tensor];
   if (!inputs.every(requiresGrad)) throw new AntinodeError('grad: expected inputs that require a gradient');
   const wanted = new Set(inputs);
-  const nodes = reachable(roots);
+  const nodes = nodesBehind(roots);
   const leading = new Set<GraphNode>();
   const flowsTo = (t: Tensor) => wanted.has(t) || leading.has(gradientState(t)?.node as GraphNode);
   for (const node of [...nodes].reverse()) if (node.inputs.some(flowsTo)) leading.add(node);
   const found = new Map<Tensor, Tensor>();
-  run(roots, gradOutputs ?? [], nodes, options, {
-    flowsTo,
-    watched: (node) => inputs.filter((input) => gradientState(input)?.node === node),
-    arrive: (t, gradient) => {
-      if (!wanted.has(t)) return;
-      const sum = found.get(t);
-      found.set(t, sum ? add(sum, gradient) : gradient);
+  run(
+    roots,
+    gradOutputs ?? [],
+    nodes,
+    options,
+    {
+      stopsAt: never,
+      flowsTo,
+      watched: (node) => inputs.filter((input) => gradientState(input)?.node === node),
+      arrive: (t, gradient) => {
+        if (wanted.has(t)) collect(found, t, gradient);
+      },
     },
-  });
+    found,
+  );
   return inputs.map((input) => found.get(input) ?? null);
 }
 
+/**
+ * Gradients of the sum of `outputs`, weighted by `dys`, with respect to a boundary of tensors that hides what lies
+ * behind it: its tensors count as independent of each other; null where no output depends on one.
+ */
+export function gradAtBoundary(
+  outputs: readonly Tensor[],
+  dys: readonly Tensor[],
+  boundary: readonly Tensor[],
+  options: BackwardOptions,
+): (Tensor | null)[] {
+  const edge = new Set(boundary);
+  const stopsAt = (t: Tensor) => edge.has(t);
+  const found = new Map<Tensor, Tensor>();
+  const arrive = (t: Tensor, gradient: Tensor) => {
+    if (edge.has(t)) collect(found, t, gradient);
+  };
+  const flow = { stopsAt, flowsTo: requiresGrad, watched: () => [], arrive };
+  run(outputs, dys, nodesBehind(outputs, stopsAt), options, flow, found);
+  return boundary.map((t) => found.get(t) ?? null);
+}
+
+const never = () => false;
+
+function collect(found: Map<Tensor, Tensor>, t: Tensor, gradient: Tensor): void {
+  const sum = found.get(t);
+  found.set(t, sum ? add(sum, gradient) : gradient);
+}
+
 interface Flow {
+  /** True if gradients arrive at this tensor without going on to what it was made of. */
+  stopsAt(t: Tensor): boolean;
   /** True if the gradient of this tensor is of use. */
   flowsTo(t: Tensor): boolean;
   /** Outputs of a node that want their whole gradient. */
@@ -72,30 +109,22 @@ interface Flow {
   arrive(t: Tensor, gradient: Tensor): void;
 }
 
-/** The operations behind `roots`, latest first: a topological order. */
-function reachable(roots: readonly Tensor[]): readonly GraphNode[] {
-  const found = new Set<GraphNode>();
-  const next = [...roots];
-  for (let t = next.pop(); t; t = next.pop()) {
-    const node = gradientState(t)?.node;
-    if (!node || found.has(node)) continue;
-    found.add(node);
-    next.push(...node.inputs);
-  }
-  return [...found].sort((a, b) => b.number - a.number);
-}
-
+/** Carries gradients from `roots` through `nodes`, latest first; `survivors` are not freed with the pass. */
 function run(
   roots: readonly Tensor[],
   dys: readonly (Tensor | undefined)[],
   nodes: readonly GraphNode[],
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
   flow: Flow,
+  survivors?: unknown,
 ): void {
   const pending = new Map<GraphNode, (Tensor | null)[]>();
   const deliver = (t: Tensor, gradient: Tensor) => {
     const state = gradientState(t);
-    if (!state?.node) return flow.arrive(t, gradient);
+    if (!state?.node || flow.stopsAt(t)) {
+      flow.arrive(t, gradient);
+      return;
+    }
     const gradients = pending.get(state.node) ?? new Array<Tensor | null>(state.node.outputCount).fill(null);
     pending.set(state.node, gradients);
     const sum = gradients[state.output];
@@ -120,6 +149,7 @@ function run(
         node.rules = null;
       }
     }
+    return survivors;
   };
   // without a graph of gradients, everything but what arrived dies with the pass
   withGrad(createGraph, () => (createGraph ? pass() : scope(pass)));

@@ -90,6 +90,27 @@ export function retainGrad<T extends Tensor>(t: T): T {
   return t;
 }
 
+/** The number that the next recorded operation will have; all operations so far have smaller ones. */
+export function nextNumber(): number {
+  return count;
+}
+
+/** The operations behind `roots`, latest first, which is a topological order; those behind `stopsAt` are left out. */
+export function nodesBehind(
+  roots: readonly Tensor[],
+  stopsAt: (t: Tensor) => boolean = () => false,
+): readonly GraphNode[] {
+  const found = new Set<GraphNode>();
+  const next = [...roots];
+  for (let t = next.pop(); t; t = next.pop()) {
+    const node = stopsAt(t) ? null : gradientState(t)?.node;
+    if (!node || found.has(node)) continue;
+    found.add(node);
+    next.push(...node.inputs);
+  }
+  return [...found].sort((a, b) => b.number - a.number);
+}
+
 /** A tensor over the same memory that gradients do not flow through. */
 export function detach(x: Tensor): Tensor {
   return alias('detach', x, x.shape);

@@ -1,2 +1,4 @@
 export { type BackwardOptions, grad } from './backward.js';
-export { isGradEnabled, noGrad } from './mode.js';
+export { checkpoint } from './checkpoint.js';
+export { type Differentiable, type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.js';
+export { enableGrad, isGradEnabled, noGrad } from './mode.js';

@@ -9,13 +9,18 @@ import { clamp } from './ops/clamp.js';
 import { eq, ge, gt, le, lt, ne } from './ops/compare.js';
 import { cast, clone } from './ops/create.js';
 import { cumsum } from './ops/cumsum.js';
+import { dropout } from './ops/dropout.js';
+import { gather, scatterAdd } from './ops/gather.js';
+import { indexAdd, indexSelect } from './ops/index-select.js';
 import { abs, cos, exp, log, sin, sqrt } from './ops/math.js';
 import { matmul } from './ops/matmul.js';
 import { pad } from './ops/pad.js';
 import { permute, transpose } from './ops/permute.js';
+import { prod } from './ops/prod.js';
 import { expand, max, mean, min, sum, variance } from './ops/reduction.js';
 import { flatten, reshape, squeeze, unsqueeze } from './ops/reshape.js';
 import { flip, slice } from './ops/slice.js';
+import { logSoftmax, logsumexp, softmax } from './ops/softmax.js';
 import { to } from './ops/to.js';
 
 /** Numbers given one by one or as one list. */
@@ -28,7 +33,8 @@ const listed = (numbers: Numbers): readonly number[] =>
 const methods = {
   ...{ add, sub, mul, div, pow, neg, maximum, minimum, eq, ne, lt, le, gt, ge },
   ...{ abs, sqrt, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, gelu, silu, elu, softplus, clamp },
-  ...{ sum, mean, variance, max, min, argmax, argmin, cumsum },
+  ...{ sum, mean, variance, max, min, prod, argmax, argmin, cumsum, logsumexp, softmax, logSoftmax },
+  ...{ gather, scatterAdd, indexSelect, indexAdd, dropout },
   ...{ matmul, flatten, transpose, squeeze, unsqueeze, slice, split, pad, flip, clone, cast, to, detach, retainGrad },
   reshape: (x: Tensor, ...shape: Numbers): Tensor => reshape(x, listed(shape)),
   expand: (x: Tensor, ...shape: Numbers): Tensor => expand(x, listed(shape)),

@@ -35,3 +35,8 @@ export function withGrad<R>(enabled: boolean, body: () => R): R {
 export function noGrad<R>(body: () => R): R {
   return scope(() => withGrad(false, body));
 }
+
+/** Runs `body` with recording on, as inside of `noGrad` or of a backward; not a scope. */
+export function enableGrad<R>(body: () => R): R {
+  return withGrad(true, body);
+}

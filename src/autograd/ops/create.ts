@@ -36,3 +36,13 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
   if (x.dtype === dtype) return x;
   return map('cast', same, { x }, {}, dtype);
 }
+
+/** The whole numbers from 0 up to but without `count`, as int32. */
+export function counting(op: string, count: number, backend: Backend): Tensor {
+  const y = empty(op, [count], 'int32', backend);
+  backend.write(
+    y,
+    Int32Array.from({ length: count }, (_, i) => i),
+  );
+  return y;
+}

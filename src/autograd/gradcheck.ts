@@ -1,0 +1,118 @@
+import { device, setDevice } from '../tensor/backend.js';
+import { AntinodeError, shapeText } from '../tensor/errors.js';
+import { Generator } from '../tensor/random.js';
+import { empty, random } from '../tensor/run.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { grad } from './backward.js';
+import { requiresGrad, setRequiresGrad } from './graph.js';
+import { withGrad } from './mode.js';
+
+/** Options of `gradcheck`. */
+export interface GradcheckOptions {
+  /** Half the distance of the two points of a difference. Default 1e-6. */
+  readonly eps?: number;
+  /** Absolute tolerance. Default 1e-7. */
+  readonly atol?: number;
+  /** Relative tolerance. Default 1e-5. */
+  readonly rtol?: number;
+}
+
+/** A function from tensors to one tensor or several. */
+export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
+
+/**
+ * Compares the gradients of `f` with central differences, in double precision on the reference device, on which copies
+ * of the inputs are handed to `f` and which is the default device inside of it. Every float32 input is checked against
+ * a random weighting of all outputs. Returns true; throws AntinodeError that says which element of which input differs
+ * and by how much. `f` must give the same result each time.
+ */
+export function gradcheck(
+  f: Differentiable,
+  inputs: readonly Tensor[],
+  { eps = 1e-6, atol = 1e-7, rtol = 1e-5 }: GradcheckOptions = {},
+): true {
+  return onReference(() => {
+    const copies = inputs.map(referenceCopy);
+    const checked = copies.filter(requiresGrad);
+    const outputs = outputsOf(f(...copies)).filter(requiresGrad);
+    const weights = weightsFor(outputs);
+    const gradients = outputs.length ? grad(outputs, checked, { gradOutputs: weights }) : checked.map(() => null);
+    const value = () =>
+      scope(() => {
+        const ys = withGrad(true, () => outputsOf(f(...copies)).filter(requiresGrad));
+        return ys.reduce((total, y, i) => total + dot(y.dataSync(), weights[i].dataSync()), 0);
+      });
+    copies.forEach((x, i) => {
+      if (!requiresGrad(x)) return;
+      const values = x.dataSync();
+      const analytic = gradients[checked.indexOf(x)]?.dataSync();
+      const put = (k: number, to: number) => x.storage.backend.write(x, [to], k);
+      for (let k = 0; k < x.size; k++) {
+        put(k, values[k] + eps);
+        const above = value();
+        put(k, values[k] - eps);
+        const below = value();
+        put(k, values[k]);
+        const numeric = (above - below) / (2 * eps);
+        const got = analytic?.[k] ?? 0;
+        if (!(Math.abs(got - numeric) <= atol + rtol * Math.abs(numeric))) {
+          throw new AntinodeError(
+            `gradcheck: expected ${numeric} (by differences) as gradient of element ${k} of input ${i} ${shapeText(x.shape)}, got ${got}`,
+          );
+        }
+      }
+    });
+    return true;
+  });
+}
+
+/** The same for second derivatives: checks the gradients of the gradients of `f`. */
+export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], options: GradcheckOptions = {}): true {
+  return onReference(() => {
+    const copies = inputs.map(referenceCopy);
+    const weights = weightsFor(outputsOf(f(...copies)).filter(requiresGrad));
+    const gradients: Differentiable = (...given) => {
+      const xs = given.slice(0, copies.length);
+      const outputs = outputsOf(f(...xs)).filter(requiresGrad);
+      // what does not matter to f leaves no gradient to differentiate
+      return grad(outputs, xs.filter(requiresGrad), {
+        gradOutputs: given.slice(copies.length),
+        createGraph: true,
+      }).filter((g) => g !== null);
+    };
+    return gradcheck(gradients, [...copies, ...weights], options);
+  });
+}
+
+function onReference<R>(body: () => R): R {
+  const before = device();
+  setDevice('reference');
+  try {
+    return scope(() => withGrad(true, body));
+  } finally {
+    setDevice(before);
+  }
+}
+
+function outputsOf(result: Tensor | readonly Tensor[]): readonly Tensor[] {
+  return Array.isArray(result) ? result : [result as Tensor];
+}
+
+function referenceCopy(x: Tensor): Tensor {
+  const copy = empty('gradcheck', x.shape, x.dtype);
+  copy.storage.backend.write(copy, x.dataSync());
+  return x.dtype === 'float32' ? setRequiresGrad(copy, true) : copy;
+}
+
+/** Random weights for outputs, the same each time. */
+function weightsFor(outputs: readonly Tensor[]): Tensor[] {
+  const generator = new Generator(1);
+  return outputs.map((y) => random('gradcheck', y.shape, { kind: 'uniform', low: -1, high: 1 }, { generator }));
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
+}

@@ -1,0 +1,24 @@
+import { DtypeError, expected, ValueError } from '../../tensor/errors.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { cast } from './create.js';
+
+/** An index as int32, the dtype that backends take. Throws DtypeError naming `op` unless it is int32 or uint8. */
+export function expectIndex(op: string, index: Tensor, what = 'index'): Tensor {
+  if (index.dtype !== 'int32' && index.dtype !== 'uint8') {
+    throw new DtypeError(expected(op, `${what} of int32`, index.dtype));
+  }
+  return cast(index, 'int32');
+}
+
+/**
+ * Throws ValueError naming `op` if a label lies outside of [0, count) and is not `ignored`. Devices that cannot be read
+ * at once are not waited for, so nothing is checked there.
+ */
+export function checkLabels(op: string, labels: Tensor, count: number, ignored: number | null = null): void {
+  if (!labels.storage.backend.readSync) return;
+  for (const label of labels.dataSync()) {
+    if ((label < 0 || label >= count) && label !== ignored) {
+      throw new ValueError(expected(op, `labels in [0, ${count - 1}]`, `${label}`));
+    }
+  }
+}

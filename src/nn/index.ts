@@ -1,0 +1,33 @@
+export { Parameter } from '../autograd/parameter.js';
+export {
+  ELU,
+  GELU,
+  LeakyReLU,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './activation.js';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './batch-norm.js';
+export { Conv2d, type Conv2dOptions } from './conv2d.js';
+export { Dropout } from './dropout.js';
+export { Embedding } from './embedding.js';
+export { Flatten } from './flatten.js';
+/** Layers and losses as functions. */
+export * as functional from './functional.js';
+export { Identity } from './identity.js';
+/** Initialisers, which fill a tensor in place. */
+export * as init from './init.js';
+export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
+export { Linear, type LinearOptions } from './linear.js';
+export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './losses.js';
+/** Models with the parameter names of PyTorch. */
+export * as models from './models/index.js';
+export { type BufferOptions, type Layer, Module } from './module.js';
+export { ModuleList } from './module-list.js';
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pooling.js';
+export { Sequential } from './sequential.js';
+export type { StateDict } from './state-dict.js';

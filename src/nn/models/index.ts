@@ -1,0 +1,1 @@
+export { BasicBlock, Bottleneck, ResNet, type ResNetOptions, resnet18, resnet34, resnet50 } from './resnet.js';

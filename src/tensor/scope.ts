@@ -1,16 +1,27 @@
 import type { Lease } from './storage.js';
-import type { Tensor } from './tensor.js';
+
+/** What a scope can own: tensors. */
+export interface Scoped {
+  /** The scope that frees it; null when nobody but the garbage collector or dispose() does. */
+  owner: Scope | null;
+  /** True once the memory was freed. */
+  readonly released: boolean;
+  /** The hold on the memory. */
+  readonly lease: Lease;
+  /** Frees the memory. */
+  dispose(): void;
+}
 
 /**
  * Owns the tensors made while it is the innermost scope and frees them when it ends. Scopes nest; every asynchronous
  * task of the program shares the one stack, so a scope should not stay open across unrelated concurrent work.
  */
 export class Scope {
-  #tensors: Tensor[] = [];
+  #tensors: Scoped[] = [];
   #compactAt = 1024;
 
   /** Becomes the owner of `t`. */
-  add(t: Tensor): void {
+  add(t: Scoped): void {
     t.owner = this;
     this.#tensors.push(t);
     if (this.#tensors.length < this.#compactAt) return;
@@ -31,14 +42,14 @@ const stack: Scope[] = [];
 const collector = new FinalizationRegistry<Lease>((lease) => lease.release());
 
 /** Gives a tensor that was just made to the innermost scope, or else to the garbage collector. */
-export function adopt(t: Tensor): void {
+export function adopt(t: Scoped): void {
   const innermost = stack.at(-1);
   if (innermost) innermost.add(t);
   else collector.register(t, t.lease);
 }
 
 /** Lets a tensor outlive the scopes that it was made in; `dispose()` or the garbage collector frees it. */
-export function keep<T extends Tensor>(t: T): T {
+export function keep<T extends Scoped>(t: T): T {
   if (t.owner) {
     t.owner = null;
     collector.register(t, t.lease);
@@ -47,7 +58,7 @@ export function keep<T extends Tensor>(t: T): T {
 }
 
 /** Gives `t` the same lifetime as `like`: the same owner, or none. */
-export function handOver(t: Tensor, like: Tensor): Tensor {
+export function handOver<T extends Scoped>(t: T, like: Scoped): T {
   if (!like.owner) return keep(t);
   if (t.owner !== like.owner) like.owner.add(t);
   return t;
@@ -95,17 +106,17 @@ export function scope<R>(body: () => R): R {
   ) as R;
 }
 
-function pass(t: Tensor): void {
+function pass(t: Scoped): void {
   t.owner = null;
   adopt(t);
 }
 
-function isTensor(value: object): value is Tensor {
+function isTensor(value: object): value is Scoped {
   return 'lease' in value && 'gradientSlot' in value;
 }
 
 /** Every tensor in arrays, maps, sets and plain objects; other objects are not searched. */
-function* tensorsIn(value: unknown, seen: Set<unknown> = new Set()): Iterable<Tensor> {
+function* tensorsIn(value: unknown, seen: Set<unknown> = new Set()): Iterable<Scoped> {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
   if (isTensor(value)) yield value;

@@ -32,26 +32,20 @@ function layerOf(path: string): string | undefined {
   return holding.sort((a, b) => b.length - a.length)[0];
 }
 
-/** A loop among the imports, as the paths walked, or undefined. */
-function findCycle(files: Pick<Source, 'path' | 'imports'>[]): string[] | undefined {
+/** The loops among the imports, one for each import that closes a loop, as the paths walked. */
+function findCycles(files: Pick<Source, 'path' | 'imports'>[]): string[] {
   const graph = new Map(files.map(({ path, imports }) => [path, imports.map((i) => resolveImport(path, i.specifier))]));
   const done = new Set<string>();
-  const walk = (path: string, trail: string[]): string[] | undefined => {
+  const cycles = new Set<string>();
+  const walk = (path: string, trail: string[]): void => {
     const at = trail.indexOf(path);
-    if (at >= 0) return [...trail.slice(at), path];
-    if (done.has(path)) return undefined;
-    for (const next of graph.get(path) ?? []) {
-      const cycle = next === undefined ? undefined : walk(next, [...trail, path]);
-      if (cycle) return cycle;
-    }
+    if (at >= 0) cycles.add([...trail.slice(at), path].join(' -> '));
+    if (at >= 0 || done.has(path)) return;
+    for (const next of graph.get(path) ?? []) if (next !== undefined) walk(next, [...trail, path]);
     done.add(path);
-    return undefined;
   };
-  for (const path of graph.keys()) {
-    const cycle = walk(path, []);
-    if (cycle) return cycle;
-  }
-  return undefined;
+  for (const path of graph.keys()) walk(path, []);
+  return [...cycles];
 }
 
 /** The exported declarations of a source that no doc comment precedes. */
@@ -119,15 +113,13 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
   });
 
   it('form no cycle, type imports included', () => {
-    expect(findCycle(sources)).toBeUndefined();
+    expect(findCycles(sources)).toEqual([]);
     const on = (path: string, ...specifiers: string[]) => ({
       path,
       imports: specifiers.map((specifier) => ({ specifier, typeOnly: true })),
     });
-    expect(findCycle([on('src/a.ts', './b.js'), on('src/b.ts', './c/d.js'), on('src/c/d.ts', '../b.js')])).toEqual([
-      'src/b.ts',
-      'src/c/d.ts',
-      'src/b.ts',
+    expect(findCycles([on('src/a.ts', './b.js'), on('src/b.ts', './c/d.js'), on('src/c/d.ts', '../b.js')])).toEqual([
+      'src/b.ts -> src/c/d.ts -> src/b.ts',
     ]);
   });
 

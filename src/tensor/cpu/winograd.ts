@@ -114,6 +114,7 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: Pointe
       inputBytes,
       scratch,
       scratchBytes,
+      0,
     );
     const output = at.output + 4 * first * p.rows * p.outHeight * p.outWidth;
     engine.run(
@@ -132,27 +133,27 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: Pointe
 export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: number, g: Conv2dGeometry): void {
   const [rows, columns] = [g.outChannels, g.inChannels];
   const tiling = tile({ ...g, images: g.batch }, rows + columns);
-  const columnStride = 4 * Math.ceil(columns / 4);
+  const columnStride = 8 * Math.ceil(columns / 8);
   const scratchBytes = planeScratch(tiling);
   const most = blocksOf(tiling, tiling.run);
-  const inputBytes = frequencyBytes(32 * most * columns);
-  const gradientBytes = frequencyBytes(32 * most * rows);
+  const inputBytes = frequencyBytes(32 * most * columnStride);
+  const gradientBytes = frequencyBytes(32 * most * 4 * Math.ceil(rows / 4));
   const sumBytes = frequencyBytes(4 * rows * columnStride);
   const input = engine.allocate(36 * inputBytes);
   const gradient = engine.allocate(36 * gradientBytes);
   const sums = engine.allocate(36 * sumBytes);
   const scratch = engine.allocate(scratchBytes * engine.threads);
-  const args = (blocks: number, add: number) => [
+  const args = (tiles: number, add: number) => [
     ...[gradient, input, sums, dw, scratch, scratchBytes],
-    ...[blocks, rows, columns, columnStride, add, taskRows, gradientBytes, inputBytes, sumBytes],
+    ...[tiles, rows, columns, columnStride, add, taskRows, gradientBytes, inputBytes, sumBytes],
   ];
   const plane = { channels: columns, height: g.inHeight, width: g.inWidth, padY: g.padY, padX: g.padX };
   const dyPlane = { channels: rows, height: g.outHeight, width: g.outWidth, padY: 0, padX: 0 };
   for (const part of tiling.runs) {
-    transform(engine, 'winogradInput', tiling, part, plane, x, input, inputBytes, scratch, scratchBytes);
-    transform(engine, 'winogradGradient', tiling, part, dyPlane, dy, gradient, gradientBytes, scratch, scratchBytes);
+    transform(engine, 'winogradInput', tiling, part, plane, x, input, inputBytes, scratch, scratchBytes, 8);
+    transform(engine, 'winogradGradient', tiling, part, dyPlane, dy, gradient, gradientBytes, scratch, scratchBytes, 4);
     const add = part.first > 0 ? 1 : 0;
-    engine.run('winogradWeightProducts', args(blocksOf(tiling, part.count), add), 36 * Math.ceil(rows / taskRows));
+    engine.run('winogradWeightProducts', args(8 * blocksOf(tiling, part.count), add), 36 * Math.ceil(rows / taskRows));
   }
   engine.run('winogradWeightGrad', args(0, 0), rows);
   for (const pointer of [scratch, sums, gradient, input]) engine.free(pointer);
@@ -184,13 +185,14 @@ function transform(
   domainBytes: number,
   scratch: number,
   scratchBytes: number,
+  panel: number,
 ): void {
   const from = images + 4 * first * channels * height * width;
   engine.run(
     kernel,
     [
       ...[from, domain, scratch, scratchBytes, count, channels, height, width],
-      ...[rows, columns, padY, padX, taskChannels, taskImages, domainBytes],
+      ...[rows, columns, padY, padX, taskChannels, taskImages, domainBytes, panel],
     ],
     Math.ceil(channels / taskChannels) * Math.ceil(count / taskImages),
   );
@@ -240,6 +242,6 @@ function planeBytes(rows: number, columns: number): number {
 
 /** Scratch of the transforms: padded planes, one of zeros, and intermediate vectors. */
 function planeScratch({ rows, columns, taskImages }: Tiling): number {
-  const bytes = planeBytes(rows, columns) * (taskImages * taskChannels + 1) + 640;
+  const bytes = planeBytes(rows, columns) * (taskImages * taskChannels + 1) + 16 * (40 + 144);
   return Math.ceil(bytes / 64) * 64;
 }

@@ -2,7 +2,8 @@
 // numbered through a run of images and handled eight at a time. A transformed tensor is laid out
 // [36 frequencies][blocks of 8 tiles][channels][8], so that lanes are tiles; frequencies are a given
 // number of bytes apart.
-import { gradientTransform, inputTransform, outputTransform, storeInputTransform } from './winograd-transforms';
+import { storeTransposed } from './simd';
+import { gradientTransform, inputTransform, storeInputTransform } from './winograd-transforms';
 
 /** Words of the arguments that all kernels of this file share. */
 @unmanaged
@@ -29,6 +30,8 @@ class Tiling {
   taskImages: i32;
   /** Bytes from one frequency of the domain to the next. */
   frequencyBytes: u32;
+  /** 0, or the channels of a panel (4 or 8) if lanes are to be channels: [36][channels / panel][tiles][panel]. */
+  panel: i32;
 }
 
 /** Copies one plane into a larger one that holds zeros. */
@@ -48,7 +51,7 @@ function planeStride(a: Tiling): i32 {
   return 4 * a.tileColumns + 4;
 }
 
-/** B' d B of the tiles of some images and channels. Scratch: their padded planes, then 36 vectors. */
+/** B' d B of the tiles of some images and channels. Scratch: their padded planes, then 36 + 144 vectors. */
 export function winogradInput(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
   const stride = planeStride(a);
@@ -62,6 +65,7 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
   const tilesOfImage = a.tileRows * a.tileColumns;
   const tiles = images * tilesOfImage;
   const between = planes + planeBytes * a.taskImages * a.taskChannels;
+  const turned = between + 576;
   memory.fill(planes, 0, planeBytes * images * channels);
   const inside = (<usize>(a.padY * stride + a.padX)) << 2;
   for (let image = 0; image < images; image++) {
@@ -76,7 +80,7 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
   const firstBlock = (firstImage * tilesOfImage) >> 3;
   const halves = ((tiles + 7) >> 3) << 1;
   for (let half = 0; half < halves; half++) {
-    // tiles beyond the last one repeat it; their results are never read
+    // tiles beyond the last one repeat it; their results are never used
     const t = 4 * half;
     const p0 = tilePointer(min(t, tiles - 1), tilesOfImage, a.tileColumns, planeBytes, rowBytes);
     const p1 = tilePointer(min(t + 1, tiles - 1), tilesOfImage, a.tileColumns, planeBytes, rowBytes);
@@ -90,11 +94,14 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
         const row = plane + r * rowBytes;
         rowsOfTiles(row + p0, row + p1, row + p2, row + p3, between + r * 96);
       }
+      const dest = a.panel ? turned + 576 * c : to;
+      const destStep: usize = a.panel ? 16 : toStep;
       for (let column: usize = 0; column < 6; column++) {
-        inputTransform(between + column * 16, 96, to + column * toStep, 6 * toStep);
+        inputTransform(between + column * 16, 96, dest + column * destStep, 6 * destStep);
       }
       to += 32;
     }
+    if (a.panel) storePanels(a, turned, first, 2 * firstBlock + half);
   }
 }
 
@@ -129,9 +136,29 @@ function rowsOfTiles(r0: usize, r1: usize, r2: usize, r3: usize, to: usize): voi
   storeInputTransform(d0, d1, d2, d3, d4, d5, to, 16);
 }
 
+/** Stores four tiles of four channels with channels as lanes, from 36 vectors of tiles a channel. */
+function storePanels(a: Tiling, from: usize, channel: i32, half: i32): void {
+  const tiles = ((a.images * a.tileRows * a.tileColumns + 7) >> 3) << 3;
+  const panelBytes = (<usize>a.panel) << 2;
+  let to = <usize>a.domain + <usize>((channel / a.panel) * tiles + 4 * half) * panelBytes;
+  to += (<usize>(channel % a.panel)) << 2;
+  for (let f = 0; f < 36; f++) {
+    storeTransposed(
+      to,
+      panelBytes,
+      v128.load(from),
+      v128.load(from, 576),
+      v128.load(from, 1152),
+      v128.load(from, 1728),
+    );
+    from += 16;
+    to += a.frequencyBytes;
+  }
+}
+
 /**
- * A dy A' of the tiles of a gradient of the outputs, laid out like `winogradInput`'s result. Scratch: planes padded to whole
- * tiles, then 24 and 16 vectors.
+ * A dy A' of the tiles of a gradient of the outputs, stored in panels. Scratch: planes padded to whole tiles and one more,
+ * then 16 + 24 + 144 vectors.
  */
 export function winogradGradient(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
@@ -145,11 +172,12 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
   const images = min(a.taskImages, a.images - firstImage);
   const tilesOfImage = a.tileRows * a.tileColumns;
   const tiles = images * tilesOfImage;
-  // one more plane of zeros for the tiles beyond the last one, which must add nothing
-  const spare = planeBytes * images * channels;
-  const turned = planes + planeBytes * (a.taskImages * a.taskChannels + 1);
-  const between = turned + 256;
-  memory.fill(planes, 0, spare + planeBytes);
+  // a plane of zeros for the tiles beyond the last one, which must add nothing
+  const zeros = planeBytes * images * channels;
+  const rows = planes + planeBytes * (a.taskImages * a.taskChannels + 1);
+  const between = rows + 256;
+  const turned = between + 384;
+  memory.fill(planes, 0, zeros + planeBytes);
   for (let image = 0; image < images; image++) {
     for (let c = 0; c < channels; c++) {
       const plane =
@@ -158,97 +186,35 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
     }
   }
   const rowBytes = (<usize>stride) << 2;
-  const toStep = <usize>a.frequencyBytes;
-  const firstBlock = (firstImage * tilesOfImage) >> 3;
+  const firstHalf = (firstImage * tilesOfImage) >> 2;
   const halves = ((tiles + 7) >> 3) << 1;
   for (let half = 0; half < halves; half++) {
-    const block = firstBlock + (half >> 1);
-    let to = <usize>a.domain + ((<usize>(block * a.channels + first)) << 5) + ((<usize>(half & 1)) << 4);
     for (let c = 0; c < channels; c++) {
       const plane = planeBytes * images * c;
       for (let lane = 0; lane < 4; lane++) {
         const tile = 4 * half + lane;
         const inPlane = tilePointer(tile, tilesOfImage, a.tileColumns, planeBytes, rowBytes);
-        let from = planes + (tile < tiles ? plane + inPlane : spare);
+        let from = planes + (tile < tiles ? plane + inPlane : zeros);
         for (let row = 0; row < 4; row++) {
-          v128.store(turned + ((<usize>(4 * row + lane)) << 4), v128.load(from));
+          v128.store(rows + ((<usize>(4 * row + lane)) << 4), v128.load(from));
           from += rowBytes;
         }
       }
       for (let row: usize = 0; row < 4; row++) {
-        transpose(turned + row * 64);
-        gradientTransform(turned + row * 64, 16, between + row * 96, 16);
+        transpose(rows + row * 64);
+        gradientTransform(rows + row * 64, 16, between + row * 96, 16);
       }
+      const to = turned + 576 * c;
       for (let column: usize = 0; column < 6; column++) {
-        gradientTransform(between + column * 16, 96, to + column * toStep, 6 * toStep);
+        gradientTransform(between + column * 16, 96, to + column * 16, 96);
       }
-      to += 32;
     }
+    storePanels(a, turned, first, firstHalf + half);
   }
 }
 
 /** Turns a 4x4 matrix of floats around in memory. */
 @inline
 function transpose(at: usize): void {
-  const a0 = v128.load(at);
-  const a1 = v128.load(at, 16);
-  const a2 = v128.load(at, 32);
-  const a3 = v128.load(at, 48);
-  const low01 = i32x4.shuffle(a0, a1, 0, 4, 1, 5);
-  const high01 = i32x4.shuffle(a0, a1, 2, 6, 3, 7);
-  const low23 = i32x4.shuffle(a2, a3, 0, 4, 1, 5);
-  const high23 = i32x4.shuffle(a2, a3, 2, 6, 3, 7);
-  v128.store(at, i64x2.shuffle(low01, low23, 0, 2));
-  v128.store(at, i64x2.shuffle(low01, low23, 1, 3), 16);
-  v128.store(at, i64x2.shuffle(high01, high23, 0, 2), 32);
-  v128.store(at, i64x2.shuffle(high01, high23, 1, 3), 48);
-}
-
-/**
- * A' m A of half a block of tiles of one channel: 36 products at `from` (32 bytes apart) to 4x4 outputs each, written to the
- * plane of that channel of the tiles' images, plus `bias`. `scratch` holds 24 + 16 vectors.
- */
-export function storeTiles(
-  from: usize,
-  scratch: usize,
-  firstTile: i32,
-  tiles: i32,
-  output: usize,
-  imageBytes: usize,
-  height: i32,
-  width: i32,
-  tileRows: i32,
-  tileColumns: i32,
-  bias: f32,
-): void {
-  const rows = scratch + 384;
-  for (let column: usize = 0; column < 6; column++) outputTransform(from + column * 32, 192, scratch + column * 16, 96);
-  const offset = f32x4.splat(bias);
-  for (let row: usize = 0; row < 4; row++) {
-    outputTransform(scratch + row * 96, 16, rows + row * 64, 16);
-    transpose(rows + row * 64);
-  }
-  const tilesOfImage = tileRows * tileColumns;
-  for (let lane = 0; lane < 4; lane++) {
-    const tile = firstTile + lane;
-    if (tile >= tiles) return;
-    const inImage = tile % tilesOfImage;
-    const y = 4 * (inImage / tileColumns);
-    const x = 4 * (inImage % tileColumns);
-    let to = output + <usize>(tile / tilesOfImage) * imageBytes + ((<usize>(y * width + x)) << 2);
-    let row = rows + ((<usize>lane) << 4);
-    const rowCount = min(4, height - y);
-    const columns = min(4, width - x);
-    for (let r = 0; r < rowCount; r++) {
-      const values = f32x4.add(v128.load(row), offset);
-      if (columns == 4) v128.store(to, values);
-      else {
-        v128.store32_lane(to, values, 0);
-        if (columns > 1) v128.store32_lane(to, values, 1, 4);
-        if (columns > 2) v128.store32_lane(to, values, 2, 8);
-      }
-      row += 64;
-      to += (<usize>width) << 2;
-    }
-  }
+  storeTransposed(at, 16, v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48));
 }

@@ -1,8 +1,8 @@
 // Convolution with 3x3 kernels by Winograd F(4x4, 3x3): 36 products of matrices (one per frequency) in the transformed
 // domain, a quarter of the multiplications of the direct method. Tensors of the domain are laid out as winograd-tiles.ts says.
-import { madd } from './simd';
-import { storeTiles } from './winograd-tiles';
-import { weightTransform } from './winograd-transforms';
+import { tilePacked } from './matmul-tile';
+import { storeTransposed } from './simd';
+import { outputTransform, weightTransform } from './winograd-transforms';
 
 /** Arguments of `winogradWeights`. */
 @unmanaged
@@ -99,7 +99,7 @@ export function winogradProducts(args: usize, task: i32, thread: i32): void {
     for (let panel = 0; panel < ownPanels; panel++) {
       let from = input;
       for (let block = 0; block < ownBlocks; block++) {
-        multiplyPanel(weights, from, a.columns, to + <usize>block * 1152, rowBytes);
+        tilePacked(weights, from, a.columns, to + <usize>block * 1152, rowBytes, 4, 8, false);
         from += (<usize>a.columns) << 5;
       }
       weights += (<usize>a.columns) << 4;
@@ -131,44 +131,52 @@ export function winogradProducts(args: usize, task: i32, thread: i32): void {
   }
 }
 
-/** Four output channels by eight tiles: sums over `count` input channels of weights [count][4] and tiles [count][8]. */
-@inline
-function multiplyPanel(weights: usize, tiles: usize, count: i32, to: usize, rowBytes: usize): void {
-  let s00 = f32x4.splat(0);
-  let s01 = s00;
-  let s10 = s00;
-  let s11 = s00;
-  let s20 = s00;
-  let s21 = s00;
-  let s30 = s00;
-  let s31 = s00;
-  for (let k = 0; k < count; k++) {
-    const t0 = v128.load(tiles);
-    const t1 = v128.load(tiles, 16);
-    const w0 = v128.load32_splat(weights);
-    s00 = madd(w0, t0, s00);
-    s01 = madd(w0, t1, s01);
-    const w1 = v128.load32_splat(weights, 4);
-    s10 = madd(w1, t0, s10);
-    s11 = madd(w1, t1, s11);
-    const w2 = v128.load32_splat(weights, 8);
-    s20 = madd(w2, t0, s20);
-    s21 = madd(w2, t1, s21);
-    const w3 = v128.load32_splat(weights, 12);
-    s30 = madd(w3, t0, s30);
-    s31 = madd(w3, t1, s31);
-    tiles += 32;
-    weights += 16;
+/**
+ * A' m A of half a block of tiles of one channel: 36 products at `from` (32 bytes apart) to 4x4 outputs each, written to the
+ * plane of that channel of the tiles' images, plus `bias`. `scratch` holds 24 + 16 vectors.
+ */
+function storeTiles(
+  from: usize,
+  scratch: usize,
+  firstTile: i32,
+  tiles: i32,
+  output: usize,
+  imageBytes: usize,
+  height: i32,
+  width: i32,
+  tileRows: i32,
+  tileColumns: i32,
+  bias: f32,
+): void {
+  const rows = scratch + 384;
+  for (let column: usize = 0; column < 6; column++) outputTransform(from + column * 32, 192, scratch + column * 16, 96);
+  const offset = f32x4.splat(bias);
+  for (let row: usize = 0; row < 4; row++) {
+    outputTransform(scratch + row * 96, 16, rows + row * 64, 16);
+    const r = rows + row * 64;
+    storeTransposed(r, 16, v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48));
   }
-  v128.store(to, s00);
-  v128.store(to, s01, 16);
-  to += rowBytes;
-  v128.store(to, s10);
-  v128.store(to, s11, 16);
-  to += rowBytes;
-  v128.store(to, s20);
-  v128.store(to, s21, 16);
-  to += rowBytes;
-  v128.store(to, s30);
-  v128.store(to, s31, 16);
+  const tilesOfImage = tileRows * tileColumns;
+  for (let lane = 0; lane < 4; lane++) {
+    const tile = firstTile + lane;
+    if (tile >= tiles) return;
+    const inImage = tile % tilesOfImage;
+    const y = 4 * (inImage / tileColumns);
+    const x = 4 * (inImage % tileColumns);
+    let to = output + <usize>(tile / tilesOfImage) * imageBytes + ((<usize>(y * width + x)) << 2);
+    let row = rows + ((<usize>lane) << 4);
+    const rowCount = min(4, height - y);
+    const columns = min(4, width - x);
+    for (let r = 0; r < rowCount; r++) {
+      const values = f32x4.add(v128.load(row), offset);
+      if (columns == 4) v128.store(to, values);
+      else {
+        v128.store32_lane(to, values, 0);
+        if (columns > 1) v128.store32_lane(to, values, 1, 4);
+        if (columns > 2) v128.store32_lane(to, values, 2, 8);
+      }
+      row += 64;
+      to += (<usize>width) << 2;
+    }
+  }
 }

@@ -1,8 +1,11 @@
 import './autograd/methods.js';
 import { registerBackend } from './tensor/backend.js';
+import { CpuBackend } from './tensor/cpu/backend.js';
 import { DeviceError } from './tensor/errors.js';
 import { ReferenceBackend } from './tensor/reference/backend.js';
 
+// the first one is the default device
+registerBackend('cpu', () => new CpuBackend());
 registerBackend('reference', () => new ReferenceBackend());
 registerBackend('gpu', () => {
   throw new DeviceError("setDevice: expected 'cpu' or 'reference', got 'gpu', which this version cannot compute on");
@@ -83,7 +86,16 @@ export { logSoftmax, logsumexp, softmax } from './autograd/ops/softmax.js';
 export { to } from './autograd/ops/to.js';
 export { Parameter } from './autograd/parameter.js';
 export { type RandomOptions, rand, randint, randn, randperm } from './autograd/random.js';
+/** Data sets, loaders and transforms. */
+export * as data from './data/index.js';
+/** Files: safetensors and checkpoints. */
+export * as io from './io/index.js';
+/** Modules, layers, losses, initialisers and models. */
+export * as nn from './nn/index.js';
+/** Optimizers, schedules and clipping. */
+export * as optim from './optim/index.js';
 export { type DeviceInfo, device, setDevice } from './tensor/backend.js';
+export { getThreads, setThreads } from './tensor/cpu/threads.js';
 export type { Dtype, TypedArray } from './tensor/dtype.js';
 export {
   AntinodeError,

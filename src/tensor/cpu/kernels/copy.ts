@@ -21,7 +21,7 @@ const FILL = 1;
 /** 4-byte elements: last axis contiguous in the target, the one before in the source. */
 const TRANSPOSE = 2;
 
-/** Source rows that a transposition takes at a time: a cache line of the source. */
+/** Columns that a transposition takes at a time: a cache line of the source, so that none is fetched twice. */
 const TILE = 16;
 
 export function copy(args: usize, task: i32, _thread: i32): void {
@@ -81,29 +81,40 @@ function fill(to: usize, value: u32, length: i32): void {
 /** Element (row, column) of a source with contiguous columns becomes element (column, row) of the target. */
 function transpose(from: usize, fromStride: i32, rows: i32, to: usize, toStride: i32, columns: i32): void {
   for (let left = 0; left < columns; left += TILE) {
-    const right = min(left + TILE, columns);
+    const count = min(TILE, columns - left);
+    let source = from + (left << 2);
+    let target = to + left * toStride;
     let row = 0;
     for (; row + 4 <= rows; row += 4) {
-      const source = from + row * fromStride;
-      const target = to + (row << 2);
-      let column = left;
-      for (; column + 4 <= right; column += 4) {
-        const at = source + (column << 2);
-        transpose4x4(
-          target + column * toStride,
-          toStride,
-          v128.load(at),
-          v128.load(at + fromStride),
-          v128.load(at + 2 * fromStride),
-          v128.load(at + 3 * fromStride),
-        );
-      }
-      for (; column < right; column++) {
-        strided<u32>(source + (column << 2), fromStride, target + column * toStride, 4, 4);
-      }
+      fourRows(source, fromStride, target, toStride, count);
+      source += 4 * fromStride;
+      target += 16;
     }
     for (; row < rows; row++) {
-      strided<u32>(from + row * fromStride + (left << 2), 4, to + left * toStride + (row << 2), toStride, right - left);
+      strided<u32>(source, 4, target, toStride, count);
+      source += fromStride;
+      target += 4;
     }
+  }
+}
+
+function fourRows(from: usize, fromStride: i32, to: usize, toStride: i32, columns: i32): void {
+  let column = 0;
+  for (; column + 4 <= columns; column += 4) {
+    transpose4x4(
+      to,
+      toStride,
+      v128.load(from),
+      v128.load(from + fromStride),
+      v128.load(from + 2 * fromStride),
+      v128.load(from + 3 * fromStride),
+    );
+    from += 16;
+    to += 4 * toStride;
+  }
+  for (; column < columns; column++) {
+    strided<u32>(from, fromStride, to, 4, 4);
+    from += 4;
+    to += toStride;
   }
 }

@@ -34,79 +34,73 @@ function forward(args: usize, task: i32, isMax: bool): void {
 
 /** One row of an output plane: four windows at a time where they lie inside the image and the stride allows. */
 function outputRow(args: usize, row: i32, isMax: bool): void {
+  const width = word(args, WIDTH);
   const outWidth = word(args, OUT_WIDTH);
+  const kernelWidth = word(args, KERNEL_WIDTH);
   const stride = word(args, STRIDE_X);
   const pad = word(args, PAD_X);
-  const room = word(args, WIDTH) - word(args, KERNEL_WIDTH) + pad;
-  const first = (pad + stride - 1) / stride;
-  const end = room < 0 ? 0 : min(outWidth, room / stride + 1);
-  let ox = 0;
-  if (stride <= 2 && end - first >= 4) {
-    for (; ox < first; ox++) oneWindow(args, row, ox, isMax);
-    for (; ox < end; ox += 4) {
-      // the last four overlap those before
-      const from = min(ox, end - 4);
-      if (isMax) fourMaxima(args, row, from);
-      else fourMeans(args, row, from);
+  const plane = pointer(args, 0) + (<usize>((row / word(args, OUT_HEIGHT)) * word(args, HEIGHT) * width) << 2);
+  const start = (row % word(args, OUT_HEIGHT)) * word(args, STRIDE_Y) - word(args, PAD_Y);
+  const top = max(start, 0);
+  const bottom = min(start + word(args, KERNEL_HEIGHT), word(args, HEIGHT));
+  const area = <f32>(word(args, KERNEL_HEIGHT) * kernelWidth);
+  const out = pointer(args, 1) + (<usize>(row * outWidth) << 2);
+  const indices = pointer(args, 2) + (<usize>(row * outWidth) << 2);
+  // windows from `first` to `end` touch no padding at the sides
+  let first = (pad + stride - 1) / stride;
+  let end = width + pad < kernelWidth ? 0 : min(outWidth, (width + pad - kernelWidth) / stride + 1);
+  if (stride > 2 || end - first < 4) first = end = outWidth;
+  for (let ox = 0; ox < outWidth; ox = ox < first || ox >= end ? ox + 1 : end) {
+    const left = ox * stride - pad;
+    if (ox >= first && ox < end) {
+      if (isMax) fourMaxima(plane, top, bottom, width, kernelWidth, stride, pad, out, indices, first, end);
+      else fourMeans(plane, top, bottom, width, kernelWidth, stride, pad, out, area, first, end);
+    } else {
+      const right = min(left + kernelWidth, width);
+      const at = <usize>ox << 2;
+      if (isMax) oneMaximum(plane, top, bottom, width, max(left, 0), right, out + at, indices + at);
+      else store<f32>(out + at, sumOf(plane, top, bottom, width, max(left, 0), right) / area);
     }
-    ox = end;
   }
-  for (; ox < outWidth; ox++) oneWindow(args, row, ox, isMax);
 }
 
-/** First input row of the windows of an output row; negative in the padding. */
-function topOf(args: usize, row: i32): i32 {
-  return (row % word(args, OUT_HEIGHT)) * word(args, STRIDE_Y) - word(args, PAD_Y);
-}
-
-/** First byte of the input plane that an output row belongs to. */
-function planeOf(args: usize, row: i32): usize {
-  const plane = row / word(args, OUT_HEIGHT);
-  return pointer(args, 0) + <usize>(plane * word(args, HEIGHT) * word(args, WIDTH)) * 4;
-}
-
-function oneWindow(args: usize, row: i32, ox: i32, isMax: bool): void {
-  const width = word(args, WIDTH);
-  const plane = planeOf(args, row);
-  const top = topOf(args, row);
-  const left = ox * word(args, STRIDE_X) - word(args, PAD_X);
-  const bottom = min(top + word(args, KERNEL_HEIGHT), word(args, HEIGHT));
-  const right = min(left + word(args, KERNEL_WIDTH), width);
-  const x0 = max(left, 0);
-  const y0 = max(top, 0);
-  const at = (<usize>(row * word(args, OUT_WIDTH) + ox)) << 2;
-  if (!isMax) {
-    let sum: f32 = 0;
-    for (let y = y0; y < bottom; y++) sum += sumRow(plane + ((<usize>(y * width + x0)) << 2), right - x0);
-    store<f32>(pointer(args, 1) + at, sum / <f32>(word(args, KERNEL_HEIGHT) * word(args, KERNEL_WIDTH)));
-    return;
-  }
-  let winner = y0 * width + x0;
-  let best = load<f32>(plane + ((<usize>winner) << 2));
-  for (let y = y0; y < bottom; y++) {
-    for (let x = x0; x < right; x++) {
-      const value = load<f32>(plane + ((<usize>(y * width + x)) << 2));
+function oneMaximum(
+  plane: usize,
+  top: i32,
+  bottom: i32,
+  width: i32,
+  left: i32,
+  right: i32,
+  out: usize,
+  index: usize,
+): void {
+  let winner = top * width + left;
+  let best = load<f32>(plane + (<usize>winner << 2));
+  for (let y = top; y < bottom; y++) {
+    for (let i = y * width + left, end = y * width + right; i < end; i++) {
+      const value = load<f32>(plane + (<usize>i << 2));
+      // greater, or NaN where there was none
       if (!(value <= best) && best == best) {
         best = value;
-        winner = y * width + x;
+        winner = i;
       }
     }
   }
-  store<f32>(pointer(args, 1) + at, best);
-  store<i32>(pointer(args, 2) + at, winner);
+  store<f32>(out, best);
+  store<i32>(index, winner);
 }
 
-function sumRow(at: usize, count: i32): f32 {
+function sumOf(plane: usize, top: i32, bottom: i32, width: i32, left: i32, right: i32): f32 {
+  let four = f32x4.splat(0);
   let sum: f32 = 0;
-  let i = 0;
-  if (count >= 8) {
-    let four = f32x4.splat(0);
-    for (; i + 4 <= count; i += 4) four = f32x4.add(four, v128.load(at + ((<usize>i) << 2)));
-    four = f32x4.add(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
-    sum = f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1);
+  for (let y = top; y < bottom; y++) {
+    let at = plane + (<usize>(y * width + left) << 2);
+    const end = plane + (<usize>(y * width + right) << 2);
+    for (; at + 16 <= end; at += 16) four = f32x4.add(four, v128.load(at));
+    for (; at < end; at += 4) sum += load<f32>(at);
   }
-  for (; i < count; i++) sum += load<f32>(at + ((<usize>i) << 2));
-  return sum;
+  four = f32x4.add(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
+  return sum + (f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1));
 }
 
 /** Four floats at a distance of one or two, without reading behind the last. */
@@ -115,48 +109,68 @@ function loadFour(at: usize, stride: i32): v128 {
   return v128.shuffle<i32>(v128.load(at), v128.load(at, 12), 0, 2, 5, 7);
 }
 
-function fourMaxima(args: usize, row: i32, ox: i32): void {
-  const width = word(args, WIDTH);
-  const stride = word(args, STRIDE_X);
-  const kernelWidth = word(args, KERNEL_WIDTH);
-  const plane = planeOf(args, row);
-  const top = topOf(args, row);
-  const left = ox * stride - word(args, PAD_X);
-  const bottom = min(top + word(args, KERNEL_HEIGHT), word(args, HEIGHT));
+function fourMaxima(
+  plane: usize,
+  top: i32,
+  bottom: i32,
+  width: i32,
+  kernelWidth: i32,
+  stride: i32,
+  pad: i32,
+  out: usize,
+  indices: usize,
+  first: i32,
+  end: i32,
+): void {
   const lanes = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(stride));
-  const y0 = max(top, 0);
-  let winner = i32x4.add(i32x4.splat(y0 * width + left), lanes);
-  let best = loadFour(plane + ((<usize>(y0 * width + left)) << 2), stride);
-  for (let y = y0; y < bottom; y++) {
-    for (let k = 0; k < kernelWidth; k++) {
-      const i = y * width + left + k;
-      const value = loadFour(plane + ((<usize>i) << 2), stride);
-      // greater, or NaN where there was none
-      const better = v128.andnot(f32x4.eq(best, best), f32x4.le(value, best));
-      best = v128.bitselect(value, best, better);
-      winner = v128.bitselect(i32x4.add(i32x4.splat(i), lanes), winner, better);
+  for (let i = first; i < end; i += 4) {
+    // the last four overlap those before
+    const ox = min(i, end - 4);
+    const left = ox * stride - pad;
+    let index = top * width + left;
+    let winner = i32x4.add(i32x4.splat(index), lanes);
+    let best = loadFour(plane + (<usize>index << 2), stride);
+    for (let y = top; y < bottom; y++) {
+      let at = plane + (<usize>index << 2);
+      let here = i32x4.add(i32x4.splat(index), lanes);
+      for (const stop = at + (<usize>kernelWidth << 2); at < stop; at += 4) {
+        const value = loadFour(at, stride);
+        // greater, or NaN where there was none
+        const better = v128.andnot(f32x4.eq(best, best), f32x4.le(value, best));
+        best = v128.bitselect(value, best, better);
+        winner = v128.bitselect(here, winner, better);
+        here = i32x4.add(here, i32x4.splat(1));
+      }
+      index += width;
     }
+    v128.store(out + (<usize>ox << 2), best);
+    v128.store(indices + (<usize>ox << 2), winner);
   }
-  const at = (<usize>(row * word(args, OUT_WIDTH) + ox)) << 2;
-  v128.store(pointer(args, 1) + at, best);
-  v128.store(pointer(args, 2) + at, winner);
 }
 
-function fourMeans(args: usize, row: i32, ox: i32): void {
-  const width = word(args, WIDTH);
-  const stride = word(args, STRIDE_X);
-  const kernelWidth = word(args, KERNEL_WIDTH);
-  const plane = planeOf(args, row);
-  const top = topOf(args, row);
-  const left = ox * stride - word(args, PAD_X);
-  const bottom = min(top + word(args, KERNEL_HEIGHT), word(args, HEIGHT));
-  let sum = f32x4.splat(0);
-  for (let y = max(top, 0); y < bottom; y++) {
-    const from = plane + ((<usize>(y * width + left)) << 2);
-    for (let k = 0; k < kernelWidth; k++) sum = f32x4.add(sum, loadFour(from + ((<usize>k) << 2), stride));
+function fourMeans(
+  plane: usize,
+  top: i32,
+  bottom: i32,
+  width: i32,
+  kernelWidth: i32,
+  stride: i32,
+  pad: i32,
+  out: usize,
+  area: f32,
+  first: i32,
+  end: i32,
+): void {
+  for (let i = first; i < end; i += 4) {
+    const ox = min(i, end - 4);
+    const left = ox * stride - pad;
+    let sum = f32x4.splat(0);
+    for (let y = top; y < bottom; y++) {
+      let at = plane + (<usize>(y * width + left) << 2);
+      for (const stop = at + (<usize>kernelWidth << 2); at < stop; at += 4) sum = f32x4.add(sum, loadFour(at, stride));
+    }
+    v128.store(out + (<usize>ox << 2), f32x4.div(sum, f32x4.splat(area)));
   }
-  const area = f32x4.splat(<f32>(word(args, KERNEL_HEIGHT) * kernelWidth));
-  v128.store(pointer(args, 1) + ((<usize>(row * word(args, OUT_WIDTH) + ox)) << 2), f32x4.div(sum, area));
 }
 
 /** x is dx and out is dy here; each dy goes to the winner of its window. */
@@ -210,14 +224,8 @@ export function avgPool2dGrad(args: usize, task: i32, _thread: i32): void {
 }
 
 function addToRow(at: usize, count: i32, value: f32): void {
-  let i = 0;
+  const end = at + (<usize>count << 2);
   const four = f32x4.splat(value);
-  for (; i + 4 <= count; i += 4) {
-    const to = at + ((<usize>i) << 2);
-    v128.store(to, f32x4.add(v128.load(to), four));
-  }
-  for (; i < count; i++) {
-    const to = at + ((<usize>i) << 2);
-    store<f32>(to, load<f32>(to) + value);
-  }
+  for (; at + 16 <= end; at += 16) v128.store(at, f32x4.add(v128.load(at), four));
+  for (; at < end; at += 4) store<f32>(at, load<f32>(at) + value);
 }

@@ -125,26 +125,31 @@ function argOne<T>(x: usize, inner: i32, length: i32, smallest: bool): i32 {
   return winner;
 }
 
-/** The extreme of a contiguous row of floats four lanes at a time, then the first place where it is. */
+/** The extreme of a contiguous row of floats four lanes at a time, then the first place where it or NaN is. */
 function argRow(x: usize, length: i32, smallest: bool): i32 {
   // the last vector overlaps the one before
-  const last = x + ((<usize>(length - 4)) << 2);
+  const last = x + (<usize>(length - 4) << 2);
   let best = v128.load(last);
+  let isNaN = f32x4.ne(best, best);
   for (let at = x; at < last; at += 16) {
     const four = v128.load(at);
-    best = smallest ? f32x4.min(best, four) : f32x4.max(best, four);
+    best = extreme(best, four, smallest);
+    isNaN = v128.or(isNaN, f32x4.ne(four, four));
   }
-  const opposite = v128.shuffle<i32>(best, best, 2, 3, 0, 1);
-  best = smallest ? f32x4.min(best, opposite) : f32x4.max(best, opposite);
-  const neighbour = v128.shuffle<i32>(best, best, 1, 0, 3, 2);
-  best = smallest ? f32x4.min(best, neighbour) : f32x4.max(best, neighbour);
-  const isNaN = f32x4.ne(best, best);
+  best = extreme(best, v128.shuffle<i32>(best, best, 2, 3, 0, 1), smallest);
+  best = extreme(best, v128.shuffle<i32>(best, best, 1, 0, 3, 2), smallest);
+  const anyNaN = v128.any_true(isNaN);
   let from = 0;
   let hits = 0;
   for (let i = 0; hits == 0 && i < length; i += 4) {
     from = min(i, length - 4);
-    const four = v128.load(x + ((<usize>from) << 2));
-    hits = i32x4.bitmask(v128.or(f32x4.eq(four, best), v128.and(isNaN, f32x4.ne(four, four))));
+    const four = v128.load(x + (<usize>from << 2));
+    hits = i32x4.bitmask(anyNaN ? f32x4.ne(four, four) : f32x4.eq(four, best));
   }
   return from + ctz(hits);
+}
+
+/** The larger or smaller of numbers; one instruction, unlike min and max, which care for NaN. */
+function extreme(a: v128, b: v128, smallest: bool): v128 {
+  return smallest ? f32x4.pmin(a, b) : f32x4.pmax(a, b);
 }

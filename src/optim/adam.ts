@@ -20,8 +20,8 @@ const momentum: Lines = {
   scalars: ['beta1'],
 };
 const descent: Lines = {
-  text: 'theta = theta - lr / (1 - beta1**t) * m / (sqrt(vMax / (1 - beta2**t)) + eps)',
-  scalars: ['lr', 't', 'eps'],
+  text: 'theta = theta - lr * root / (1 - beta1**t) * m / (sqrt(vMax) + eps * root)',
+  scalars: ['lr', 'eps'],
 };
 const plain = update(momentum, secondMoment, descent);
 const amsgrad = update(momentum, largestSecondMoment, descent);

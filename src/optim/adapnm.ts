@@ -18,8 +18,8 @@ export interface AdaPNMOptions extends CommonOptions {
 }
 
 const descent: Lines = {
-  text: 'theta = theta - lr / norm / (1 - beta1**t) * u / (sqrt(vMax / (1 - beta2**t)) + eps)',
-  scalars: ['lr', 't', 'eps'],
+  text: 'theta = theta - lr * root / (norm * (1 - beta1**t)) * u / (sqrt(vMax) + eps * root)',
+  scalars: ['lr', 'eps'],
 };
 const plain = update(positiveNegative, secondMoment, descent);
 const amsgrad = update(positiveNegative, largestSecondMoment, descent);

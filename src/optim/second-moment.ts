@@ -1,25 +1,28 @@
 import type { Lines } from './update.js';
 
 /**
- * The average of squared gradients as an ingredient of adaptive rules; `vMax` is what to divide by:
+ * The average of squared gradients as an ingredient of adaptive rules:
  *
  *     v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
  *
- * The scalar is beta2; the bias is corrected by 1 - beta2^t.
+ * It leaves `vMax`, to be divided by, and `root`, the square root of its bias 1 - beta2^t: x / (sqrt(v_hat) + eps) is
+ * root x / (sqrt(vMax) + eps root), which costs one division an element less. The scalars are beta2 and t.
  */
 export const secondMoment: Lines = {
   text: `
     v = beta2 * v + (1 - beta2) * g**2
-    const vMax = v`,
+    const vMax = v
+    const root = sqrt(1 - beta2**t)`,
   slots: { v: 0 },
-  scalars: ['beta2'],
+  scalars: ['beta2', 't'],
 };
 
 /** The same with the largest average so far as `vMax` (AMSGrad: Reddi, Kale, Kumar 2018, Algorithm 2). */
 export const largestSecondMoment: Lines = {
   text: `
     v = beta2 * v + (1 - beta2) * g**2
-    vMax = max(v, vMax)`,
+    vMax = max(v, vMax)
+    const root = sqrt(1 - beta2**t)`,
   slots: { v: 0, vMax: 0 },
-  scalars: ['beta2'],
+  scalars: ['beta2', 't'],
 };

@@ -1,12 +1,16 @@
+import '../helpers/reference.js';
 import { tensor } from '../../src/autograd/create.js';
 import { setGrad } from '../../src/autograd/graph.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import type { Optimizer } from '../../src/optim/index.js';
+import { registerBackend } from '../../src/tensor/backend.js';
+import { CpuBackend } from '../../src/tensor/cpu/backend.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
-import '../helpers/reference.js';
+
+registerBackend('cpu', () => new CpuBackend());
 
 /** The devices that optimizers are tested on. */
-export const devices = ['reference'];
+export const devices = ['reference', 'cpu'];
 
 /** A parameter with these values. */
 export function parameter(

@@ -30,7 +30,7 @@ const recovering = (beta1: number) => -beta1 / (1 + beta1);
 const rescaled = (lr: number, beta1: number) => (lr * (1 + beta1)) / Math.sqrt(1 + beta1 ** 2);
 
 describe.each(devices)('on %s, with beta0 = -beta1 / (1 + beta1)', (device) => {
-  const [rtol, atol] = device === 'reference' ? [1e-9, 1e-9] : [1e-4, 1e-4];
+  const [rtol, atol] = device === 'reference' ? [1e-9, 1e-9] : [1e-5, 1e-5];
 
   /** Asserts that two optimizers take a parameter along the same path. */
   const agree = (actual: number[][][], expected: number[][][]) => {

@@ -132,7 +132,7 @@ function run(
   };
   const pass = () => {
     roots.forEach((root, i) => {
-      deliver(root, seed(root, dys[i]));
+      deliver(root, seed(root, dys[i], createGraph));
     });
     for (const node of nodes) {
       const gradients = pending.get(node);
@@ -203,7 +203,7 @@ function leaveGradient(t: Tensor, gradient: Tensor, createGraph: boolean): void 
   setGrad(t, handOver(after, t));
 }
 
-function seed(root: Tensor, dy: Tensor | undefined): Tensor {
+function seed(root: Tensor, dy: Tensor | undefined, createGraph: boolean): Tensor {
   if (!requiresGrad(root)) throw new AntinodeError(`backward: expected a tensor that requires a gradient, got ${root}`);
   if (dy === undefined) {
     if (root.size !== 1) {
@@ -214,5 +214,6 @@ function seed(root: Tensor, dy: Tensor | undefined): Tensor {
   if (!sameShape(dy.shape, root.shape)) {
     throw new ShapeError(expected('backward', `a gradient ${shapeText(root.shape)}`, shapeText(dy.shape)));
   }
-  return alias('gradient', dy, dy.shape);
+  // the pass disposes what it was handed, unless that is to be differentiated
+  return createGraph ? dy : alias('gradient', dy, dy.shape);
 }

@@ -1,0 +1,54 @@
+import { data } from 'antinode';
+import { bytes } from '../shared/format.js';
+import { Progress } from '../shared/progress.js';
+import type { Settings } from './options.js';
+
+/** The images of a run. */
+export interface Images {
+  readonly train: data.ImageDataset;
+  readonly test: data.ImageDataset;
+}
+
+/**
+ * CIFAR-10 from a folder, or from the cache, which is filled with a progress bar when it is empty. Training images are
+ * cropped and flipped at random; all are normalised per channel. Subsets are the first images of each file's order,
+ * which is random; label noise is drawn from the run's seed.
+ */
+export async function loadImages(settings: Settings, dir: string | null): Promise<Images> {
+  const { compose, normalize, randomCrop, randomHorizontalFlip } = data.transforms;
+  const normalized = normalize(data.cifar10Mean, data.cifar10Std);
+  const augmented = compose(randomCrop(32, { padding: 4 }), randomHorizontalFlip(), normalized);
+  const shown = showFetching();
+  try {
+    const source = { dir: dir ?? undefined, onProgress: shown.onProgress };
+    const train = await data.cifar10({ ...source, split: 'train', transform: augmented });
+    const test = await data.cifar10({ ...source, split: 'test', transform: normalized });
+    const subset = train.slice(0, settings.trainSize);
+    const noise = settings.labelNoise;
+    const labels = data.pairwiseLabelNoise(subset.labels, noise, train.classes.length, settings.seed);
+    return { train: noise > 0 ? subset.withLabels(labels) : subset, test: test.slice(0, settings.testSize) };
+  } finally {
+    shown.stop();
+  }
+}
+
+/** Shows one bar after another for what is fetched and converted. */
+function showFetching(): { onProgress: data.OnProgress; stop(): void } {
+  let current: { message: string; bar: Progress } | null = null;
+  const stop = () => {
+    current?.bar.stop();
+    current = null;
+  };
+  return {
+    stop,
+    onProgress({ message, done, total }) {
+      if (total === 0 || current?.message !== message) {
+        stop();
+        // The bar vanishes, so what went on stays as a line.
+        console.log(total > 1e6 ? `${message} (${bytes(total)})` : message);
+        if (total > 0) current = { message, bar: new Progress('', total) };
+      }
+      current?.bar.update(done, total > 1e6 ? `${bytes(done)} of ${bytes(total)}` : `${done} of ${total}`);
+    },
+  };
+}

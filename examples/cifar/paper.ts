@@ -1,0 +1,33 @@
+import { optim } from 'antinode';
+import type { Settings } from './options.js';
+
+/** Learning rates of Xie et al. 2021, appendix B.1; Yogi's is that of its authors. */
+const learningRates: Readonly<Record<string, number>> = {
+  ...{ sgd: 0.1, pnm: 1, adapnm: 1e-3, adam: 1e-3, amsgrad: 1e-3, adamw: 1e-3, adabound: 1e-3, radam: 1e-3 },
+  ...{ padam: 1e-2, yogi: 1e-2 },
+};
+
+/**
+ * Options of the i-th optimizer of a run: those of the paper (appendices B.1 and B.4) unless the user chose others.
+ * Weight decay is 5e-4, or 1e-4 with label noise, where PNM also has beta0 = 70; its kind is the optimizer's default.
+ * Adaptive optimizers that decouple it get it divided by the learning rate, as the paper does: 0.5 at 1e-3.
+ */
+export function optimizerOptions(settings: Settings, i: number): { lr: number } & Record<string, number | string> {
+  const name = settings.optimizer[i];
+  const noisy = settings.labelNoise > 0;
+  const lr = pick(settings.lr, i) ?? learningRates[name] ?? 1e-3;
+  const strength = noisy ? 1e-4 : 5e-4;
+  const decoupled = (settings.decay ?? optim.defaults(name).decay) === 'decoupled';
+  const adaptive = name !== 'sgd' && name !== 'pnm';
+  const weightDecay = pick(settings.weightDecay, i) ?? (decoupled && adaptive ? strength / lr : strength);
+  const options: { lr: number } & Record<string, number | string> = { lr, weightDecay };
+  if (name === 'sgd') options.momentum = 0.9;
+  if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? (noisy ? 70 : 1);
+  if (settings.decay) options.decay = settings.decay;
+  return options;
+}
+
+/** The value for the i-th optimizer from a list of one for all or one for each. */
+function pick(list: readonly number[] | null, i: number): number | undefined {
+  return list?.[list.length === 1 ? 0 : i];
+}

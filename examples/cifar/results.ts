@@ -1,0 +1,106 @@
+import { percent, short } from '../shared/format.js';
+import type { Report } from '../shared/report.js';
+import type { Metrics } from '../shared/run-folder.js';
+import { milestonesOf, type Settings } from './options.js';
+import { optimizerOptions } from './paper.js';
+
+/** An epoch's line of metrics.jsonl. Errors are shares of 1. */
+export interface CifarMetrics extends Metrics {
+  readonly lr: number;
+  readonly trainLoss: number;
+  readonly trainError: number;
+  readonly testLoss: number;
+  readonly testError: number;
+  /** Of training, without the test images. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/** What is about to be trained. */
+export function introduction(settings: Settings): string {
+  const { model, width, trainSize, testSize, epochs, batchSize, optimizer } = settings;
+  return (
+    `${model}, width ${width}, ${trainSize} training and ${testSize} test images, ` +
+    `${epochs} epochs, batch ${batchSize}: ${optimizer.join(', ')}`
+  );
+}
+
+/** An epoch in one line of at most 80 columns. */
+export function epochLine(row: Metrics): string {
+  const { optimizer, epoch, lr, trainLoss, trainError, testError, imagesPerSecond } = row as CifarMetrics;
+  return [
+    `${optimizer} ${String(epoch).padStart(3)}`,
+    `lr ${short(lr).padEnd(6)}`,
+    `loss ${trainLoss.toFixed(4)}`,
+    `train err ${percent(trainError).padStart(6)}`,
+    `test err ${percent(testError).padStart(6)}`,
+    `${Math.round(imagesPerSecond)} img/s`,
+  ].join('  ');
+}
+
+/** Final and best test error of each optimizer, as rows of a table with a head. */
+export function resultsOf(settings: Settings, rows: readonly Metrics[]): string[][] {
+  const results = settings.optimizer.flatMap((name) => {
+    const own = rowsOf(rows, name);
+    const last = own.at(-1);
+    if (!last) return [];
+    const best = bestOf(own);
+    const images = own.reduce((sum, { imagesPerSecond, seconds }) => sum + imagesPerSecond * seconds, 0);
+    const speed = images / own.reduce((sum, { seconds }) => sum + seconds, 0);
+    const bestText = `${percent(best.testError)} (epoch ${best.epoch})`;
+    return [[name, percent(last.testError), bestText, last.trainLoss.toFixed(4), String(Math.round(speed))]];
+  });
+  return [['optimizer', 'final test error', 'best test error', 'train loss', 'images/s'], ...results];
+}
+
+/** The report of a run, complete or not. */
+export function reportOf(settings: Settings, rows: readonly Metrics[]): Report {
+  const all = rows as readonly CifarMetrics[];
+  const names = settings.optimizer;
+  const chart = (title: string, key: 'trainLoss' | 'trainError' | 'testError') => ({
+    title,
+    percent: key !== 'trainLoss',
+    curves: names.map((name) => ({
+      name,
+      points: rowsOf(rows, name).map((row) => [row.epoch, row[key]] as [number, number]),
+    })),
+  });
+  const best = all.length > 0 ? bestOf(all) : undefined;
+  return {
+    title: `CIFAR-10: ${names.join(', ')}`,
+    summary:
+      `${introduction(settings)}.` +
+      (best ? ` Lowest test error: ${percent(best.testError)} (${best.optimizer}, epoch ${best.epoch}).` : ''),
+    names,
+    charts: [chart('Train loss', 'trainLoss'), chart('Train error', 'trainError'), chart('Test error', 'testError')],
+    results: resultsOf(settings, rows),
+    settings: [
+      ...Object.entries(settings)
+        .filter(([, value]) => value !== null && !Array.isArray(value))
+        .map(([name, value]): [string, string] => [name, String(value)]),
+      ['learning rate divided by 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
+      ...names.map((name, i): [string, string] => [name, optionsText(optimizerOptions(settings, i))]),
+    ],
+    measurements: [
+      ['optimizer', 'epoch', 'lr', 'train loss', 'train error', 'test loss', 'test error', 'seconds', 'images/s'],
+      ...all.map((row) => [
+        ...[row.optimizer, String(row.epoch), short(row.lr), row.trainLoss.toFixed(4), percent(row.trainError)],
+        ...[row.testLoss.toFixed(4), percent(row.testError), row.seconds.toFixed(1), row.imagesPerSecond.toFixed(0)],
+      ]),
+    ],
+  };
+}
+
+function rowsOf(rows: readonly Metrics[], name: string): CifarMetrics[] {
+  return (rows as readonly CifarMetrics[]).filter(({ optimizer }) => optimizer === name);
+}
+
+function bestOf(rows: readonly CifarMetrics[]): CifarMetrics {
+  return rows.reduce((best, row) => (row.testError < best.testError ? row : best));
+}
+
+function optionsText(options: Readonly<Record<string, number | string>>): string {
+  return Object.entries(options)
+    .map(([name, value]) => `${name} ${typeof value === 'number' ? short(value) : value}`)
+    .join(', ');
+}

@@ -1,0 +1,35 @@
+/** A duration as 0:07, 12:34 or 1:02:03. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** A share of 1 in per cent, with one digit after the point: 12.3 %. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A number in at most five significant digits, without trailing zeros: 0.1, 0.0001, 12.346. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}
+
+/** A count of bytes in units of a thousand: 139 MB. */
+export function bytes(count: number): string {
+  if (count < 1e3) return `${count} B`;
+  return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${Math.round(count / 1e6)} MB`;
+}
+
+/** Rows of cells as aligned lines; the first row is the head, columns after the first are right-aligned. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
+}

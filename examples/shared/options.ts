@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads a whole number of at least `least`; commander adds the name of the option to the message. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^[+-]?\d+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}
+
+/** Reads a number in [low, high]; `words` say which numbers are meant. */
+export function numberIn(low: number, high: number, words: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected ${words}.`);
+  };
+}
+
+/** Reads one value, or several with commas between them. */
+export function listOf<T>(item: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(',').map((part) => item(part.trim()));
+}
+
+/** Reads one of some words. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`Expected one of ${words.join(', ')}.`);
+  };
+}

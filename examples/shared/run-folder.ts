@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from './user-error.js';
+
+/** One line of metrics.jsonl: the optimizer, the epoch (from 1), and numbers. */
+export interface Metrics {
+  readonly optimizer: string;
+  readonly epoch: number;
+  readonly [name: string]: number | string;
+}
+
+/** The folder of a run: its settings, its metrics, its last checkpoint and its report. */
+export class RunFolder {
+  readonly path: string;
+  readonly checkpoint: string;
+  readonly report: string;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.checkpoint = join(path, 'checkpoint.safetensors');
+    this.report = join(path, 'report.html');
+  }
+
+  /** Makes the folder of a fresh run. Throws UserError if it cannot be written to or holds a run already. */
+  static async create(path: string, config: object): Promise<RunFolder> {
+    const folder = new RunFolder(path);
+    try {
+      await mkdir(path, { recursive: true });
+      if (existsSync(join(path, 'config.json'))) {
+        throw new UserError(
+          `--out: expected a folder without a run, got ${path}; continue that one with --resume ${path}`,
+        );
+      }
+      await folder.replace('config.json', `${JSON.stringify(config, null, 2)}\n`);
+      await folder.replace('metrics.jsonl', '');
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw new UserError(`--out: expected a folder that can be written to, got ${path} (${(error as Error).message})`);
+    }
+    return folder;
+  }
+
+  /** Opens the folder of a run that was cut, and its settings. Throws UserError if there is none. */
+  static async open(path: string): Promise<{ folder: RunFolder; config: unknown }> {
+    const folder = new RunFolder(path);
+    if (!existsSync(folder.checkpoint)) {
+      throw new UserError(`--resume: expected a folder with a run's checkpoint.safetensors, got ${path}`);
+    }
+    try {
+      const config: unknown = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'));
+      // Left behind by a kill in the middle of writing.
+      for (const name of await readdir(path)) if (name.endsWith('.part')) await rm(join(path, name));
+      return { folder, config };
+    } catch (error) {
+      throw new UserError(`--resume: expected the settings of a run in ${join(path, 'config.json')}, got ${error}`);
+    }
+  }
+
+  /** Sets metrics.jsonl to these lines. */
+  async writeMetrics(rows: readonly Metrics[]): Promise<void> {
+    await this.replace('metrics.jsonl', rows.map(lineOf).join(''));
+  }
+
+  /** Adds a line to metrics.jsonl. */
+  async addMetrics(row: Metrics): Promise<void> {
+    await appendFile(join(this.path, 'metrics.jsonl'), lineOf(row), { flush: true });
+  }
+
+  /** Writes a file of the folder in one piece: a kill leaves the former content or this one. */
+  async replace(name: string, text: string): Promise<void> {
+    const part = join(this.path, `.${name}.${process.pid}.part`);
+    await writeFile(part, text, { flush: true });
+    await rename(part, join(this.path, name));
+  }
+}
+
+function lineOf(row: Metrics): string {
+  return `${JSON.stringify(row)}\n`;
+}

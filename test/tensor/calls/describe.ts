@@ -21,7 +21,7 @@ export interface Effort {
 }
 
 /** Holds the device `name`, which must be registered, against `reference`: every primitive on random shapes. */
-export function describeBackend(name: string, { small = 250, large = 12 }: Effort = {}): void {
+export function describeBackend(name: string, { small = 300, large = 25 }: Effort = {}): void {
   let backend: Backend;
   beforeAll(() => {
     backend = backendOf(name);
@@ -131,7 +131,7 @@ export function describeBackend(name: string, { small = 250, large = 12 }: Effor
 
   it(`${name} says what runs`, () => {
     const info = backend.info();
-    expect(info.name).toBe(name);
+    expect(info.name).toBe(backend.name);
     expect(info.description.length).toBeGreaterThan(10);
     expect(info.threads).toBeGreaterThanOrEqual(1);
   });

@@ -1,5 +1,5 @@
 import { Tensor } from '../tensor/tensor.js';
-import { type BackwardOptions, backward } from './backward.js';
+import { backward } from './backward.js';
 import { detach, gradientState, gradOf, requiresGrad, retainGrad, setGrad, setRequiresGrad } from './graph.js';
 import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activation.js';
 import { argmax, argmin } from './ops/argmax.js';
@@ -24,10 +24,7 @@ import { logSoftmax, logsumexp, softmax } from './ops/softmax.js';
 import { to } from './ops/to.js';
 
 /** Numbers given one by one or as one list. */
-type Numbers = readonly number[] | readonly [readonly number[]];
-
-const listed = (numbers: Numbers): readonly number[] =>
-  (Array.isArray(numbers[0]) ? numbers[0] : numbers) as readonly number[];
+export type Numbers = readonly number[] | readonly [readonly number[]];
 
 /** x.name(...rest) is name(x, ...rest). */
 const methods = {
@@ -36,11 +33,11 @@ const methods = {
   ...{ sum, mean, variance, max, min, prod, argmax, argmin, cumsum, logsumexp, softmax, logSoftmax },
   ...{ gather, scatterAdd, indexSelect, indexAdd, dropout },
   ...{ matmul, flatten, transpose, squeeze, unsqueeze, slice, split, pad, flip, clone, cast, to, detach, retainGrad },
-  reshape: (x: Tensor, ...shape: Numbers): Tensor => reshape(x, listed(shape)),
-  expand: (x: Tensor, ...shape: Numbers): Tensor => expand(x, listed(shape)),
-  permute: (x: Tensor, ...axes: Numbers): Tensor => permute(x, listed(axes)),
-  backward: (x: Tensor, dy?: Tensor, options?: BackwardOptions): void => backward(x, dy, options),
+  ...{ backward },
 };
+
+/** x.name(...numbers) and x.name(numbers) are name(x, numbers). */
+const listMethods = { reshape, expand, permute };
 
 /** The operations as methods of their first operand. */
 export type TensorMethods = {
@@ -51,6 +48,12 @@ export type TensorMethods = {
 
 declare module '../tensor/tensor.js' {
   interface Tensor extends TensorMethods {
+    /** The same values in another shape, sharing memory; one axis may be -1 and is computed. */
+    reshape(...shape: Numbers): Tensor;
+    /** Repeated up to a shape that it broadcasts to. */
+    expand(...shape: Numbers): Tensor;
+    /** With its axes in another order. */
+    permute(...axes: Numbers): Tensor;
     /** The gradient that `backward` left, or null; may be set. */
     grad: Tensor | null;
     /** True if gradients flow to or through the tensor; may be set for leaves. */
@@ -66,6 +69,14 @@ for (const [name, f] of Object.entries(methods) as [string, (x: Tensor, ...rest:
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: never[]) {
       return f(this, ...rest);
+    },
+  });
+}
+
+for (const [name, f] of Object.entries(listMethods)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, ...numbers: Numbers) {
+      return f(this, (Array.isArray(numbers[0]) ? numbers[0] : numbers) as readonly number[]);
     },
   });
 }

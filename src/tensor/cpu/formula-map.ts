@@ -4,7 +4,8 @@ import type { Formula } from '../formula.js';
 import { type Axis, lengthOf, planWalk } from './formula-plan.js';
 import { axesWords, loadPointers, movePointers } from './formula-pointers.js';
 import { type Arithmetic, importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './formula-vectors.js';
-import { Code, kernelModule, ops, types } from './wasm.js';
+import { Code, kernelModule } from './wasm.js';
+import { ops, types } from './wasm-opcodes.js';
 
 /** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
 const taskElements = 16384;

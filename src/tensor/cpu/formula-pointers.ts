@@ -1,4 +1,5 @@
-import { type Code, ops } from './wasm.js';
+import type { Code } from './wasm.js';
+import { ops } from './wasm-opcodes.js';
 
 /** Where the arguments of a kernel describe some axes: `count` lengths, then `count` strides for every pointer. */
 export interface AxesAt {

@@ -4,7 +4,8 @@ import type { Formula } from '../formula.js';
 import { axesWords, loadPointers, movePointers } from './formula-pointers.js';
 import { accumulate, identity, type ReduceVariant } from './formula-reducers.js';
 import { importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './formula-vectors.js';
-import { Code, kernelModule, ops, types } from './wasm.js';
+import { Code, kernelModule } from './wasm.js';
+import { ops, types } from './wasm-opcodes.js';
 
 /** Argument words; pointers, kept axes, reduced axes and uniform values follow. The first is unused. */
 const at = {

@@ -13,7 +13,8 @@ import {
   totalType,
 } from './formula-reducers.js';
 import { importsOf, loadSplat, loadVector, VectorEmitter } from './formula-vectors.js';
-import { Code, kernelModule, ops, types } from './wasm.js';
+import { Code, kernelModule } from './wasm.js';
+import { ops, types } from './wasm-opcodes.js';
 
 /** Argument words; pointers, kept axes, reduced axes and uniform values follow. */
 const at = {

@@ -1,6 +1,7 @@
 import type { Reducer } from '../formula-nodes.js';
 import type { Arithmetic } from './formula-vectors.js';
-import { type Code, ops, simd, types, type ValueType } from './wasm.js';
+import type { Code } from './wasm.js';
+import { ops, simd, types, type ValueType } from './wasm-opcodes.js';
 
 /** What the code of a kernel depends on, besides formula and dtypes. */
 export interface ReduceVariant {

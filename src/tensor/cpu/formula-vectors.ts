@@ -1,7 +1,8 @@
 import type { Dtype } from '../dtype.js';
 import type { Formula } from '../formula.js';
 import type { FormulaNode } from '../formula-nodes.js';
-import { type Code, simd, types } from './wasm.js';
+import type { Code } from './wasm.js';
+import { simd, types } from './wasm-opcodes.js';
 
 /** Whether a formula computes in float32 or, between integers alone, in int32. */
 export type Arithmetic = 'float' | 'int';

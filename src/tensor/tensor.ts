@@ -71,9 +71,9 @@ export class Tensor implements Operand {
     return this.storage.handle;
   }
 
-  /** Points this tensor at other memory of the same size and dtype, such as the same values on another device. */
+  /** Points this tensor at other memory of the same size and dtype, such as the same values elsewhere. Throws ReleasedError. */
   moveTo(storage: Storage): void {
-    this.lease.move(storage);
+    if (storage !== this.storage) this.lease.move(storage);
   }
 
   /** A copy of the values on the host, row-major. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ReleasedError } from '../../src/tensor/errors.js';
 import { ReferenceBackend } from '../../src/tensor/reference/backend.js';
 import { memory, resetPeakMemory, Storage } from '../../src/tensor/storage.js';
 import { Tensor } from '../../src/tensor/tensor.js';
@@ -75,7 +76,9 @@ describe('a storage', () => {
     t.moveTo(other);
     expect(Array.from(t.dataSync())).toEqual([3, 4]);
     expect(memory('reference')).toMatchObject({ tensors: tensors + 1, bytes: bytes + 8 });
+    t.moveTo(other);
     t.dispose();
+    expect(() => t.moveTo(other)).toThrow(ReleasedError);
     expect(memory('reference')).toMatchObject({ tensors, bytes });
   });
 });

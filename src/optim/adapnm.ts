@@ -1,6 +1,7 @@
 import { type CommonOptions, common, type Params } from './groups.js';
 import { Optimizer } from './optimizer.js';
-import { finite, flag, fractions, type Given, type OptionTable, positive } from './options.js';
+import { finite, flag, fractions, positive } from './option.js';
+import type { Given, OptionTable } from './options.js';
 import { positiveNegative } from './positive-negative.js';
 import { largestSecondMoment, secondMoment } from './second-moment.js';
 import { type Lines, update } from './update.js';

@@ -1,7 +1,8 @@
 import { Adam, type AdamOptions } from './adam.js';
 import type { Params } from './groups.js';
 import { Optimizer } from './optimizer.js';
-import { flag, type Given, type OptionTable } from './options.js';
+import { flag } from './option.js';
+import type { Given, OptionTable } from './options.js';
 
 /**
  * AMSGrad (Reddi, Kale, Kumar 2018, Algorithm 2): Adam that divides by the largest v so far, biases corrected as in

@@ -1,7 +1,8 @@
 import { gradientState } from '../autograd/graph.js';
 import { DtypeError, expected, ValueError } from '../tensor/errors.js';
 import { Tensor } from '../tensor/tensor.js';
-import { flag, nonNegative, type OptionTable, oneOf, textOf } from './options.js';
+import { flag, nonNegative, oneOf } from './option.js';
+import { type OptionTable, textOf } from './options.js';
 import type { Decay } from './update.js';
 
 /** Options that every optimizer takes. */

@@ -6,7 +6,8 @@ import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type CommonOptions, checkParams, type GroupGiven, groupsOf, type ParamGroup, type Params } from './groups.js';
-import { nonNegative, type OptionTable, resolveOptions } from './options.js';
+import { nonNegative } from './option.js';
+import { type OptionTable, resolveOptions } from './options.js';
 import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './state.js';
 import type { Update } from './update.js';
 
@@ -157,8 +158,8 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 
   #update(options: O): Update {
-    const { update } = this.#algorithm;
-    return typeof update === 'function' ? update(options) : update;
+    const algorithm = this.#algorithm;
+    return typeof algorithm.update === 'function' ? algorithm.update(options) : algorithm.update;
   }
 
   #stateOf(p: Tensor): ParamState {

@@ -1,65 +1,11 @@
 import { ValueError } from '../tensor/errors.js';
-
-/** One option: what it is when nobody gives it, and what it may be. */
-export interface Option<T> {
-  /** The default; undefined where the option must be given. */
-  readonly initial: T | undefined;
-  /** Finishes the sentence `expected option x ...`. */
-  readonly wanted: string;
-  accepts(value: unknown): boolean;
-}
+import type { Option } from './option.js';
 
 /** Every option of an optimizer or schedule by name. */
 export type OptionTable<O> = { readonly [K in keyof O]-?: Option<O[K]> };
 
 /** What a caller gives: some of the options, and at least those named. */
 export type Given<O, Needed extends keyof O = never> = Readonly<Partial<O> & Pick<O, Needed>>;
-
-type Test = (x: number) => boolean;
-
-const isNumber = (x: unknown, test: Test): boolean => typeof x === 'number' && Number.isFinite(x) && test(x);
-
-const isList = (x: unknown, test: Test): x is readonly number[] =>
-  Array.isArray(x) && x.every((item) => isNumber(item, test));
-
-const numeric =
-  (wanted: string, test: Test) =>
-  (initial?: number): Option<number> => ({ initial, wanted, accepts: (x) => isNumber(x, test) });
-
-/** Any finite number. */
-export const finite: (initial?: number) => Option<number> = numeric('to be a finite number', () => true);
-
-/** A finite number >= 0. */
-export const nonNegative: (initial?: number) => Option<number> = numeric('>= 0', (x) => x >= 0);
-
-/** A finite number > 0. */
-export const positive: (initial?: number) => Option<number> = numeric('> 0', (x) => x > 0);
-
-/** A number in [0, 1), such as the decay rate of a moving average. */
-export const fraction: (initial?: number) => Option<number> = numeric('in [0, 1)', (x) => x >= 0 && x < 1);
-
-/** Two numbers in [0, 1). */
-export function fractions(initial?: readonly [number, number]): Option<readonly [number, number]> {
-  const accepts = (x: unknown) => isList(x, (beta) => beta >= 0 && beta < 1) && x.length === 2;
-  return { initial, wanted: 'to be two numbers in [0, 1)', accepts };
-}
-
-/** A list of whole numbers >= 0. */
-export function naturals(initial?: readonly number[]): Option<readonly number[]> {
-  const accepts = (x: unknown) => isList(x, (n) => Number.isInteger(n) && n >= 0);
-  return { initial, wanted: 'to be a list of whole numbers >= 0', accepts };
-}
-
-/** True or false. */
-export function flag(initial?: boolean): Option<boolean> {
-  return { initial, wanted: 'to be true or false', accepts: (x) => typeof x === 'boolean' };
-}
-
-/** One of a few words. */
-export function oneOf<const W extends string>(words: readonly W[], initial?: W): Option<W> {
-  const wanted = `to be ${words.map((word) => `'${word}'`).join(' or ')}`;
-  return { initial, wanted, accepts: (x) => (words as readonly unknown[]).includes(x) };
-}
 
 /**
  * The options that `layers` give, later ones first, completed by the defaults; undefined counts as not given.

@@ -1,6 +1,7 @@
 import { type CommonOptions, common, type Params } from './groups.js';
 import { Optimizer } from './optimizer.js';
-import { finite, fraction, type Given, type OptionTable } from './options.js';
+import { finite, fraction } from './option.js';
+import type { Given, OptionTable } from './options.js';
 import { positiveNegative } from './positive-negative.js';
 import { update } from './update.js';
 

@@ -1,6 +1,7 @@
 import { type CommonOptions, common, type Params } from './groups.js';
 import { Optimizer } from './optimizer.js';
-import { finite, flag, type Given, nonNegative, type OptionTable } from './options.js';
+import { finite, flag, nonNegative } from './option.js';
+import type { Given, OptionTable } from './options.js';
 import { update } from './update.js';
 
 /** Options of SGD; `decay` is `'l2'` by default and `lr` must be given. */

@@ -69,8 +69,8 @@ export class ParamState {
   }
 
   /**
-   * Checks what a state dict holds of `p` and finds memory for it; the function that comes back writes it in place.
-   * Throws ValueError for other slots or no step count, ShapeError and DtypeError for other tensors, ReleasedError for
+   * Checks what a state dict holds of `p` and finds memory for it, which belongs to the surrounding scope until the
+   * function that comes back writes the state in place. Throws ValueError for other slots or no step count, ShapeError and DtypeError for other tensors, ReleasedError for
    * freed ones, and DeviceError for those on another device that cannot be read at once.
    */
   prepareLoad(label: string, update: Update, p: Tensor, saved: SavedParamState | undefined): () => void {
@@ -100,7 +100,7 @@ export class ParamState {
     }
     const { backend } = p.storage;
     const old = this.#slots[name];
-    const to = old?.storage.backend === backend ? old : keep(empty(label, p.shape, 'float32', backend));
+    const to = old?.storage.backend === backend ? old : empty(label, p.shape, 'float32', backend);
     const values = from.storage.backend === backend ? null : from.dataSync();
     return {
       name,
@@ -108,7 +108,7 @@ export class ParamState {
         if (values) backend.write(to, values);
         else assign(to, from);
         if (old && old !== to) old.dispose();
-        return to;
+        return keep(to);
       },
     };
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as optim from '../../src/optim/index.js';
+import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
+import { close } from '../helpers/close.js';
 import { devices, follow, parameter, valuesOf } from './helpers.js';
 
 const kinds: readonly { name: optim.OptimizerName; options: Record<string, unknown>; slots: string[] }[] = [
@@ -136,5 +138,27 @@ describe('loadStateDict', () => {
     const [dict, message] = bad[name]();
     expect(() => optimizer.loadStateDict(dict as optim.OptimizerStateDict)).toThrow(message);
     expect(snapshot(optimizer)).toEqual(before);
+  });
+
+  it('gives back the memory that it found for slots before it refused', () => {
+    const fresh = optim.create('adam', make(), {});
+    const dict = withSlot(1, { v: parameter([1, 2, 3]) });
+    const { bytes, tensors } = memory('reference');
+    expect(() => fresh.loadStateDict(dict)).toThrow(/parameter 1.v: expected shape \(2\), got \(3\)/);
+    expect(memory('reference')).toMatchObject({ bytes, tensors });
+  });
+
+  it('takes a state from another device', () => {
+    const [from, to] = [make('reference'), make('cpu')];
+    const steps = gradients.slice(0, 3);
+    const source = optim.create('pnm', from, { lr: 0.5 });
+    follow(source, from, steps);
+    const target = optim.create('pnm', to, { lr: 0.5 });
+    target.loadStateDict(source.stateDict());
+    const { state } = target.stateDict();
+    expect([state[0].step, state[1].step]).toEqual([3, 2]);
+    const pos = state[0].pos as Tensor;
+    expect(pos.device).toBe('cpu');
+    close(valuesOf(pos), valuesOf(source.stateDict().state[0].pos as Tensor), 1e-6);
   });
 });

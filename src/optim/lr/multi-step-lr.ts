@@ -1,4 +1,5 @@
-import { type Given, naturals, nonNegative, type OptionTable } from '../options.js';
+import { naturals, nonNegative } from '../option.js';
+import type { Given, OptionTable } from '../options.js';
 import { type Scheduled, type ScheduledGroup, Scheduler } from './scheduler.js';
 
 /** Options of MultiStepLR. */

@@ -25,9 +25,10 @@ export interface Engine {
    * Makes `run(args: i32, task: i32, thread: i32)` of a WebAssembly module a kernel on every thread. The module may
    * import the memory as `env.memory` (declared shared) and any export of the kernels module as `math.<name>`.
    *
+   * @param label what messages call it
    * @returns what `run` takes
    */
-  load(bytes: Uint8Array): number;
+  load(bytes: Uint8Array, label?: string): number;
   /** Uninitialised memory of at least `bytes` bytes, 64-byte aligned. Throws OutOfMemoryError. */
   allocate(bytes: number): number;
   /** Gives memory from `allocate` back. */

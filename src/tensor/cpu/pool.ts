@@ -138,6 +138,9 @@ export class Pool {
 /** Browsers forbid their main thread to block. */
 const mayBlock = isNode || typeof (globalThis as { document?: unknown }).document === 'undefined';
 
+/** Address of the worker's source in browsers. */
+let workerUrl: string | undefined;
+
 /** Starts a worker that does not keep the process alive. */
 function startWorker(data: object, failed: (error: unknown) => void): void {
   if (isNode) {
@@ -148,9 +151,8 @@ function startWorker(data: object, failed: (error: unknown) => void): void {
     worker.unref();
     return;
   }
-  const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
-  const worker = new Worker(url);
+  workerUrl ??= URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+  const worker = new Worker(workerUrl);
   worker.onerror = (event) => failed(event.message);
-  worker.onmessage = () => URL.revokeObjectURL(url);
   worker.postMessage(data);
 }

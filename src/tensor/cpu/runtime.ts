@@ -33,6 +33,8 @@ export class CpuRuntime implements Engine {
   /** Kernels by number: exports of the kernels module in order, then loaded ones. */
   readonly #tasks: Task[];
   readonly #numbers = new Map<string, number>();
+  /** What messages call the kernels. */
+  readonly #labels: string[];
   readonly #builtin: number;
   readonly #control: number;
   readonly #args: number;
@@ -49,6 +51,7 @@ export class CpuRuntime implements Engine {
     this.#exports = new WebAssembly.Instance(module, this.#imports()).exports;
     const names = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function');
     for (const [number, { name }] of names.entries()) this.#numbers.set(name, number);
+    this.#labels = names.map(({ name }) => name);
     this.#tasks = names.map(({ name }) => this.#exports[name] as Task);
     this.#builtin = names.length;
     const staticsEnd = (this.#exports.staticsEnd as () => number)();
@@ -108,7 +111,9 @@ export class CpuRuntime implements Engine {
     const task = this.#tasks[number];
     if (!task) throw new DeviceError(`cpu: expected the name of a kernel, got '${kernel}'`);
     if (args.length > mostArguments) {
-      throw new DeviceError(`cpu: expected at most ${mostArguments} arguments of ${kernel}, got ${args.length}`);
+      throw new DeviceError(
+        `cpu: expected at most ${mostArguments} arguments of ${this.#labels[number]}, got ${args.length}`,
+      );
     }
     const { i32 } = this.#memory;
     const at = this.#args / 4;
@@ -117,15 +122,16 @@ export class CpuRuntime implements Engine {
       if (tasks > 1 && this.#pool && this.#pool.threads > 1) this.#pool.run(number, task, this.#args, tasks);
       else for (let i = 0; i < tasks; i++) task(this.#args, i, 0);
     } catch (error) {
-      throw new DeviceError(`cpu: kernel ${kernel} failed: ${(error as Error).message}`, { cause: error });
+      throw new DeviceError(`cpu: ${this.#labels[number]} failed: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  load(bytes: Uint8Array): number {
+  load(bytes: Uint8Array, label?: string): number {
     const module = this.#compile(bytes as Uint8Array<ArrayBuffer>);
     const { exports } = new WebAssembly.Instance(module, this.#imports(this.#exports));
     if (typeof exports.run !== 'function') throw new DeviceError('cpu: expected a module with an export `run`');
     const number = this.#tasks.push(exports.run as Task) - 1;
+    this.#labels.push(label ?? `kernel ${number}`);
     if (this.sharedMemory) this.#publish(number - this.#builtin, bytes);
     return number;
   }

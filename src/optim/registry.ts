@@ -13,7 +13,7 @@ const optimizers = { sgd: SGD, pnm: PNM, adapnm: AdaPNM, adam: Adam, amsgrad: AM
 /** Name of an optimizer for `create`. */
 export type OptimizerName = keyof typeof optimizers;
 
-/** The names of all optimizers, PyTorch's first letter case left aside: 'sgd', 'pnm', 'adapnm' ... */
+/** The names of all optimizers: 'sgd', 'pnm', 'adapnm' ... */
 export const names = Object.keys(optimizers) as readonly OptimizerName[];
 
 type Created<N extends OptimizerName> = InstanceType<(typeof optimizers)[N]>;

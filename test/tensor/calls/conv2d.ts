@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Conv2dGeometry, conv2dGeometry } from '../../../src/tensor/shape.js';
-import { seeds, type Values } from '../../helpers/arbitraries.js';
+import { product, seeds, type Values } from '../../helpers/arbitraries.js';
 import { type Calls, call, garbage, given } from './call.js';
 
 /** Shapes of a convolution together with its geometry. */
@@ -69,51 +69,89 @@ export function conv2dCases(size: number): fc.Arbitrary<Conv2dCase> {
     );
 }
 
+/** 3x3 kernels that move by one pixel between many channels, on planes of any size: where transforms pay. */
+function wideCases(size: number): fc.Arbitrary<Conv2dCase> {
+  const channels = upTo(12 + Math.ceil(Math.sqrt(size) / 4), 10);
+  const length = upTo(18, 3);
+  return fc
+    .record({
+      batch: upTo(3),
+      inChannels: channels,
+      outChannels: channels,
+      height: length,
+      width: length,
+      padding: two(upTo(2, 0)),
+      seed: seeds,
+      kind: fc.constantFrom<Values>('lattice', 'unit'),
+    })
+    .map(({ batch, inChannels, outChannels, height, width, padding, seed, kind }) => {
+      const x = [batch, inChannels, height, width];
+      const w = [outChannels, inChannels, 3, 3];
+      const g = conv2dGeometry(x, w, { padding });
+      return { x, w, y: [batch, outChannels, g.outHeight, g.outWidth], g, seed, kind };
+    });
+}
+
 function options(g: Conv2dGeometry): string {
   return `stride (${g.strideY}, ${g.strideX}), padding (${g.padY}, ${g.padX}), dilation (${g.dilationY}, ${g.dilationX}), groups ${g.groups}`;
 }
 
-const forward: Calls = (size) =>
-  fc.tuple(conv2dCases(size), fc.boolean()).map(([{ x, w, y, g, seed, kind }, biased]) =>
-    call(
-      `conv2d ${options(g)}`,
-      {
-        x: given(x, 'float32', seed, kind),
-        w: given(w, 'float32', seed + 1, kind),
-        ...(biased ? { bias: given([g.outChannels], 'float32', seed + 2, kind) } : {}),
-        out: garbage(y),
-      },
-      ['out'],
-      (backend, { x, w, bias, out }) => backend.conv2d(x, w, bias ?? null, out, g),
-      { rtol: 2e-5, atol: 5e-5 },
-    ),
-  );
+/** Rounding grows with the number of products in a sum, and with transforms. */
+function tolerance(products: number, kind: Values): { rtol: number; atol: number } {
+  const largest = kind === 'lattice' ? 16 : 1;
+  return { rtol: 2e-5, atol: largest * (1e-5 + 1.5e-7 * products) };
+}
 
-const inputGrad: Calls = (size) =>
-  conv2dCases(size).map(({ x, w, y, g, seed, kind }) =>
-    call(
-      `conv2dInputGrad ${options(g)}`,
-      { dy: given(y, 'float32', seed, kind), w: given(w, 'float32', seed + 1, kind), dx: garbage(x) },
-      ['dx'],
-      (backend, { dy, w, dx }) => backend.conv2dInputGrad(dy, w, dx, g),
-      { rtol: 2e-5, atol: 5e-5 },
-    ),
-  );
+const forward = (cases: typeof conv2dCases): Calls => {
+  return (size) =>
+    fc.tuple(cases(size), fc.boolean()).map(([{ x, w, y, g, seed, kind }, biased]) =>
+      call(
+        `conv2d ${options(g)} of ${kind} values`,
+        {
+          x: given(x, 'float32', seed, kind),
+          w: given(w, 'float32', seed + 1, kind),
+          ...(biased ? { bias: given([g.outChannels], 'float32', seed + 2, kind) } : {}),
+          out: garbage(y),
+        },
+        ['out'],
+        (backend, { x, w, bias, out }) => backend.conv2d(x, w, bias ?? null, out, g),
+        tolerance(product(w.slice(1)), kind),
+      ),
+    );
+};
 
-const weightGrad: Calls = (size) =>
-  conv2dCases(size).map(({ x, w, y, g, seed, kind }) =>
-    call(
-      `conv2dWeightGrad ${options(g)}`,
-      { x: given(x, 'float32', seed, kind), dy: given(y, 'float32', seed + 1, kind), dw: garbage(w) },
-      ['dw'],
-      (backend, { x, dy, dw }) => backend.conv2dWeightGrad(x, dy, dw, g),
-      { rtol: 2e-5, atol: 1e-4 },
-    ),
-  );
+const inputGrad = (cases: typeof conv2dCases): Calls => {
+  return (size) =>
+    cases(size).map(({ x, w, y, g, seed, kind }) =>
+      call(
+        `conv2dInputGrad ${options(g)} of ${kind} values`,
+        { dy: given(y, 'float32', seed, kind), w: given(w, 'float32', seed + 1, kind), dx: garbage(x) },
+        ['dx'],
+        (backend, { dy, w, dx }) => backend.conv2dInputGrad(dy, w, dx, g),
+        tolerance(product(w) / (g.groups * w[1]), kind),
+      ),
+    );
+};
+
+const weightGrad = (cases: typeof conv2dCases): Calls => {
+  return (size) =>
+    cases(size).map(({ x, w, y, g, seed, kind }) =>
+      call(
+        `conv2dWeightGrad ${options(g)} of ${kind} values`,
+        { x: given(x, 'float32', seed, kind), dy: given(y, 'float32', seed + 1, kind), dw: garbage(w) },
+        ['dw'],
+        (backend, { x, dy, dw }) => backend.conv2dWeightGrad(x, dy, dw, g),
+        tolerance(g.batch * g.outHeight * g.outWidth, kind),
+      ),
+    );
+};
 
 /** Convolution and its gradients. */
 export const conv2dCalls: Readonly<Record<string, Calls>> = {
-  conv2d: forward,
-  conv2dInputGrad: inputGrad,
-  conv2dWeightGrad: weightGrad,
+  conv2d: forward(conv2dCases),
+  conv2dInputGrad: inputGrad(conv2dCases),
+  conv2dWeightGrad: weightGrad(conv2dCases),
+  'conv2d: many channels': forward(wideCases),
+  'conv2dInputGrad: many channels': inputGrad(wideCases),
+  'conv2dWeightGrad: many channels': weightGrad(wideCases),
 };

@@ -1,4 +1,5 @@
-import { copyBytes, transpose4x4 } from './bytes';
+import { copyBytes } from './bytes';
+import { storeTransposed } from './simd';
 import { firstOf, pointer, word } from './words';
 
 // Strided copy. Words: from, to, kind, element bytes, axes, axis that is split into tasks, tasks, then for each axis
@@ -101,7 +102,7 @@ function transpose(from: usize, fromStride: i32, rows: i32, to: usize, toStride:
 function fourRows(from: usize, fromStride: i32, to: usize, toStride: i32, columns: i32): void {
   let column = 0;
   for (; column + 4 <= columns; column += 4) {
-    transpose4x4(
+    storeTransposed(
       to,
       toStride,
       v128.load(from),

@@ -23,6 +23,7 @@ function remainder(x: v128, t: v128): v128 {
 }
 
 /** sin(r + (n + turn) pi/2), where x = r + n pi/2. */
+@inline
 function sine(x: v128, turn: i32): v128 {
   const low = f64x2.promote_low_f32x4(x);
   const high = f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 2, 3));

@@ -27,40 +27,62 @@ export function avgPool2d(args: usize, task: i32, _thread: i32): void {
 
 function forward(args: usize, task: i32, isMax: bool): void {
   const tasks = word(args, TASKS);
-  const rows = word(args, PLANES) * word(args, OUT_HEIGHT);
-  const end = firstOf(task + 1, tasks, rows);
-  for (let row = firstOf(task, tasks, rows); row < end; row++) outputRow(args, row, isMax);
+  const width = word(args, WIDTH);
+  const outWidth = word(args, OUT_WIDTH);
+  const outHeight = word(args, OUT_HEIGHT);
+  const kernelWidth = word(args, KERNEL_WIDTH);
+  const stride = word(args, STRIDE_X);
+  const pad = word(args, PAD_X);
+  // four windows at a time where they touch no padding at the sides and the stride allows
+  let first = (pad + stride - 1) / stride;
+  let end = width + pad < kernelWidth ? 0 : min(outWidth, (width + pad - kernelWidth) / stride + 1);
+  if (stride > 2 || end - first < 4) first = end = outWidth;
+
+  const rows = word(args, PLANES) * outHeight;
+  const lastRow = firstOf(task + 1, tasks, rows);
+  let row = firstOf(task, tasks, rows);
+  let y = row % outHeight;
+  let plane = pointer(args, 0) + (<usize>((row / outHeight) * word(args, HEIGHT) * width) << 2);
+  for (; row < lastRow; row++) {
+    const at = <usize>(row * outWidth) << 2;
+    outputRow(args, plane, y, pointer(args, 1) + at, pointer(args, 2) + at, first, end, isMax);
+    if (++y == outHeight) {
+      y = 0;
+      plane += <usize>(word(args, HEIGHT) * width) << 2;
+    }
+  }
 }
 
-/** One row of an output plane: four windows at a time where they lie inside the image and the stride allows. */
-function outputRow(args: usize, row: i32, isMax: bool): void {
+/** Row `y` of an output plane; windows from `first` to `end` are done four at a time. */
+function outputRow(
+  args: usize,
+  plane: usize,
+  y: i32,
+  out: usize,
+  indices: usize,
+  first: i32,
+  end: i32,
+  isMax: bool,
+): void {
   const width = word(args, WIDTH);
   const outWidth = word(args, OUT_WIDTH);
   const kernelWidth = word(args, KERNEL_WIDTH);
   const stride = word(args, STRIDE_X);
   const pad = word(args, PAD_X);
-  const plane = pointer(args, 0) + (<usize>((row / word(args, OUT_HEIGHT)) * word(args, HEIGHT) * width) << 2);
-  const start = (row % word(args, OUT_HEIGHT)) * word(args, STRIDE_Y) - word(args, PAD_Y);
+  const start = y * word(args, STRIDE_Y) - word(args, PAD_Y);
   const top = max(start, 0);
   const bottom = min(start + word(args, KERNEL_HEIGHT), word(args, HEIGHT));
   const area = <f32>(word(args, KERNEL_HEIGHT) * kernelWidth);
-  const out = pointer(args, 1) + (<usize>(row * outWidth) << 2);
-  const indices = pointer(args, 2) + (<usize>(row * outWidth) << 2);
-  // windows from `first` to `end` touch no padding at the sides
-  let first = (pad + stride - 1) / stride;
-  let end = width + pad < kernelWidth ? 0 : min(outWidth, (width + pad - kernelWidth) / stride + 1);
-  if (stride > 2 || end - first < 4) first = end = outWidth;
-  for (let ox = 0; ox < outWidth; ox = ox < first || ox >= end ? ox + 1 : end) {
+  if (end > first) {
+    if (isMax) fourMaxima(plane, top, bottom, width, kernelWidth, stride, pad, out, indices, first, end);
+    else fourMeans(plane, top, bottom, width, kernelWidth, stride, pad, out, area, first, end);
+  }
+  for (let ox = first > 0 ? 0 : end; ox < outWidth; ox = ox + 1 == first ? end : ox + 1) {
     const left = ox * stride - pad;
-    if (ox >= first && ox < end) {
-      if (isMax) fourMaxima(plane, top, bottom, width, kernelWidth, stride, pad, out, indices, first, end);
-      else fourMeans(plane, top, bottom, width, kernelWidth, stride, pad, out, area, first, end);
-    } else {
-      const right = min(left + kernelWidth, width);
-      const at = <usize>ox << 2;
-      if (isMax) oneMaximum(plane, top, bottom, width, max(left, 0), right, out + at, indices + at);
-      else store<f32>(out + at, sumOf(plane, top, bottom, width, max(left, 0), right) / area);
-    }
+    const right = min(left + kernelWidth, width);
+    const at = <usize>ox << 2;
+    if (isMax) oneMaximum(plane, top, bottom, width, max(left, 0), right, out + at, indices + at);
+    else store<f32>(out + at, sumOf(plane, top, bottom, width, max(left, 0), right) / area);
   }
 }
 
@@ -109,6 +131,12 @@ function loadFour(at: usize, stride: i32): v128 {
   return v128.shuffle<i32>(v128.load(at), v128.load(at, 12), 0, 2, 5, 7);
 }
 
+/** Lanes of a where the mask is set, of b elsewhere. */
+function select(a: v128, b: v128, mask: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_laneselect(a, b, mask);
+  return v128.bitselect(a, b, mask);
+}
+
 function fourMaxima(
   plane: usize,
   top: i32,
@@ -137,8 +165,8 @@ function fourMaxima(
         const value = loadFour(at, stride);
         // greater, or NaN where there was none
         const better = v128.andnot(f32x4.eq(best, best), f32x4.le(value, best));
-        best = v128.bitselect(value, best, better);
-        winner = v128.bitselect(here, winner, better);
+        best = select(value, best, better);
+        winner = select(here, winner, better);
         here = i32x4.add(here, i32x4.splat(1));
       }
       index += width;

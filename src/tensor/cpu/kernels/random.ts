@@ -1,6 +1,6 @@
-import { transpose4x4 } from './bytes';
 import { log4 } from './math-log';
 import { sineOfParts } from './math-trig';
+import { storeTransposed } from './simd';
 import { firstOf, pointer, real, word } from './words';
 
 // Philox 4x32-10 (Salmon et al., SC 2011), four blocks side by side: vector i holds word i of each block.
@@ -58,11 +58,11 @@ function philox(args: usize, out: usize, counter: u64): void {
   }
   const kind = word(args, KIND);
   if (kind == UNIFORM) {
-    transpose4x4(out, 16, uniform(args, c0), uniform(args, c1), uniform(args, c2), uniform(args, c3));
+    storeTransposed(out, 16, uniform(args, c0), uniform(args, c1), uniform(args, c2), uniform(args, c3));
   } else if (kind == NORMAL) {
     const radius01 = radius(c0);
     const radius23 = radius(c2);
-    transpose4x4(
+    storeTransposed(
       out,
       16,
       normal(args, radius01, c1, 1),
@@ -70,7 +70,7 @@ function philox(args: usize, out: usize, counter: u64): void {
       normal(args, radius23, c3, 1),
       normal(args, radius23, c3, 0),
     );
-  } else transpose4x4(out, 16, integer(args, c0), integer(args, c1), integer(args, c2), integer(args, c3));
+  } else storeTransposed(out, 16, integer(args, c0), integer(args, c1), integer(args, c2), integer(args, c3));
 }
 
 /** Lower halves of four 64-bit numbers. */

@@ -111,7 +111,7 @@ describe('values', () => {
     expect(() => a.indexAdd(x(), 0, index([-1]), a.zeros([1, 3]))).toThrow('indexAdd: expected indices in [0, 2)');
     expect(() => a.gather(x(), 1, index([[3], [0]]))).toThrow('gather: expected indices in [0, 3), got 3');
     expect(() => a.scatterAdd(x(), 1, index([[3]]), a.zeros([1, 1]))).toThrow('scatterAdd: expected indices in [0, 3)');
-    expect(() => a.embedding(index([7]), x())).toThrow('embedding: expected labels in [0, 1], got 7');
+    expect(() => a.embedding(index([7]), x())).toThrow('embedding: expected indices in [0, 1], got 7');
   });
 
   it('have shapes and dtypes that fit', () => {

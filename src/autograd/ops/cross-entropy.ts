@@ -63,7 +63,7 @@ export function labelsOf(op: string, x: Tensor, labels: Tensor, ignored: number)
     throw new ShapeError(expected(op, `labels ${shapeText([rows, ...rest])}`, shapeText(labels.shape)));
   }
   const label = expectIndex(op, labels, 'labels');
-  checkLabels(op, label, classes, ignored);
+  checkLabels(op, label, classes, { ignored });
   return reshape(label, [rows, 1, ...rest]);
 }
 

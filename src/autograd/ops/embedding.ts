@@ -11,6 +11,6 @@ import { reshape } from './reshape.js';
 export function embedding(index: Tensor, weight: Tensor): Tensor {
   if (weight.ndim !== 2) throw new ShapeError(expected('embedding', 'weight (V, D)', shapeText(weight.shape)));
   const flat = reshape(expectIndex('embedding', index), [index.size]);
-  checkLabels('embedding', flat, weight.shape[0]);
+  checkLabels('embedding', flat, weight.shape[0], { what: 'indices' });
   return reshape(select(weight, 0, flat), [...index.shape, weight.shape[1]]);
 }

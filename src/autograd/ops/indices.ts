@@ -11,14 +11,19 @@ export function expectIndex(op: string, index: Tensor, what = 'index'): Tensor {
 }
 
 /**
- * Throws ValueError naming `op` if a label lies outside of [0, count) and is not `ignored`. Devices that cannot be read
+ * Throws ValueError naming `op` and `what` if a label lies outside of [0, count) and is not `ignored`. Devices that cannot be read
  * at once are not waited for, so nothing is checked there.
  */
-export function checkLabels(op: string, labels: Tensor, count: number, ignored: number | null = null): void {
+export function checkLabels(
+  op: string,
+  labels: Tensor,
+  count: number,
+  { ignored, what = 'labels' }: { readonly ignored?: number; readonly what?: string } = {},
+): void {
   if (!labels.storage.backend.readSync) return;
   for (const label of labels.dataSync()) {
     if ((label < 0 || label >= count) && label !== ignored) {
-      throw new ValueError(expected(op, `labels in [0, ${count - 1}]`, `${label}`));
+      throw new ValueError(expected(op, `${what} in [0, ${count - 1}]`, `${label}`));
     }
   }
 }

@@ -10,10 +10,10 @@ import type {
   StridedCopy,
 } from '../backend.js';
 import { bytesOf, type Dtype, type TypedArray } from '../dtype.js';
-import { DeviceError } from '../errors.js';
 import { type Formula, formula } from '../formula.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../shape.js';
 import { batchedMatmul } from './batches.js';
+import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv.js';
 import { copy } from './copy.js';
 import { FormulaRunner } from './formula-runner.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './gather.js';
@@ -93,21 +93,21 @@ export class CpuBackend implements Backend<number> {
   }
 
   conv2d(
-    _x: Operand<number>,
-    _w: Operand<number>,
-    _bias: Operand<number> | null,
-    _out: Operand<number>,
-    _g: Conv2dGeometry,
+    x: Operand<number>,
+    w: Operand<number>,
+    bias: Operand<number> | null,
+    out: Operand<number>,
+    g: Conv2dGeometry,
   ): void {
-    throw new DeviceError('cpu: convolution is not linked in');
+    conv2d(this.#engine, x.handle, w.handle, bias?.handle ?? 0, out.handle, g);
   }
 
-  conv2dInputGrad(_dy: Operand<number>, _w: Operand<number>, _dx: Operand<number>, _g: Conv2dGeometry): void {
-    throw new DeviceError('cpu: convolution is not linked in');
+  conv2dInputGrad(dy: Operand<number>, w: Operand<number>, dx: Operand<number>, g: Conv2dGeometry): void {
+    conv2dInputGrad(this.#engine, dy.handle, w.handle, dx.handle, g);
   }
 
-  conv2dWeightGrad(_x: Operand<number>, _dy: Operand<number>, _dw: Operand<number>, _g: Conv2dGeometry): void {
-    throw new DeviceError('cpu: convolution is not linked in');
+  conv2dWeightGrad(x: Operand<number>, dy: Operand<number>, dw: Operand<number>, g: Conv2dGeometry): void {
+    conv2dWeightGrad(this.#engine, x.handle, dy.handle, dw.handle, g);
   }
 
   maxPool2d(x: Operand<number>, out: Operand<number>, indices: Operand<number>, g: Pool2dGeometry): void {

@@ -18,3 +18,5 @@ export { winogradProducts, winogradWeights } from './winograd';
 export { winogradGradient, winogradInput } from './winograd-tiles';
 export { winogradWeightGrad, winogradWeightProducts } from './winograd-weight-grad';
 export { matmulDots, matmulInPlace, matmulPacked, matmulRow } from './matmul';
+export { convGather } from './conv-gather';
+export { convAddSlices, convWeightGrad } from './conv-weight';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { it } from 'vitest';
-import { autograd, type Tensor, tensor } from '../../src/index.js';
+import { expect, it } from 'vitest';
+import { autograd, scope, type Tensor, type TypedArray, tensor } from '../../src/index.js';
 import { seeds, stream } from '../helpers/arbitraries.js';
+import { close } from '../helpers/close.js';
+import { devices } from './devices.js';
 
 /** What values an input has. */
 export type Kind =
@@ -24,33 +26,81 @@ export function values(size: number, seed: number, kind: Kind = 'apart', place =
   return Float64Array.from(order, ({ i }) => low + ((high - low) * (i + offset)) / size);
 }
 
-/** A float32 tensor of such numbers on the reference device. */
-export function input(shape: readonly number[], seed: number, kind: Kind = 'apart', place = 0): Tensor {
+/** A float32 tensor of such numbers, by default on the reference device. */
+export function input(
+  shape: readonly number[],
+  seed: number,
+  kind: Kind = 'apart',
+  { place = 0, ...options }: { place?: number; device?: string; requiresGrad?: boolean } = {},
+): Tensor {
   const size = shape.reduce((m, n) => m * n, 1);
-  return tensor(values(size, seed, kind, place), { shape, device: 'reference' });
+  return tensor(values(size, seed, kind, place), { shape, device: 'reference', ...options });
 }
 
 /** One differentiable function and the shapes of what it is checked at. */
 export interface Checked {
   readonly shapes: readonly (readonly number[])[];
+  /** Runs on whichever device its inputs are on. */
   readonly f: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
   readonly kinds?: readonly Kind[];
 }
 
-/** A test that first and second derivatives are right for what `cases` makes. */
+/** Tests that first and second derivatives are right for what `cases` makes, and the same on every device. */
 export function differentiates(
   name: string,
   cases: fc.Arbitrary<Checked>,
-  { numRuns = 20, second = true }: { readonly numRuns?: number; readonly second?: boolean } = {},
+  { numRuns = 20 }: { readonly numRuns?: number } = {},
 ): void {
-  it(`differentiates ${name}${second ? ' twice' : ''}`, () => {
+  it(`differentiates ${name} twice`, () => {
     fc.assert(
       fc.property(cases, seeds, ({ shapes, f, kinds }, seed) => {
-        const inputs = () => shapes.map((shape, i) => input(shape, seed, kinds?.[i], i));
+        const inputs = () => shapes.map((shape, place) => input(shape, seed, kinds?.[place], { place }));
         autograd.gradcheck(f, inputs());
-        if (second) autograd.gradgradcheck(f, inputs(), { rtol: 1e-4, atol: 1e-6 });
+        autograd.gradgradcheck(f, inputs(), { rtol: 1e-4, atol: 1e-6 });
       }),
       { numRuns },
     );
   });
+
+  it.each(devices.slice(1))(`computes ${name} on %s as on reference`, (device) => {
+    fc.assert(
+      fc.property(cases, seeds, (checked, seed) => {
+        const expected = scope(() => outcomes(checked, seed, 'reference'));
+        const found = scope(() => outcomes(checked, seed, device));
+        expect(found.map(({ what, shape }) => ({ what, shape }))).toEqual(
+          expected.map(({ what, shape }) => ({ what, shape })),
+        );
+        found.forEach(({ what, shape, values }, i) => {
+          const scale = Math.max(1, ...Array.from(expected[i].values, Math.abs));
+          close(values, expected[i].values, 1e-4, 1e-5 * scale, { what, shape });
+        });
+      }),
+      { numRuns },
+    );
+  });
+}
+
+interface Outcome {
+  readonly what: string;
+  readonly shape: readonly number[];
+  readonly values: TypedArray;
+}
+
+/** Results and gradients on one device, the gradients of uneven weights of all results. */
+function outcomes({ shapes, f, kinds }: Checked, seed: number, device: string): Outcome[] {
+  const options = { device, requiresGrad: true };
+  const inputs = shapes.map((shape, place) => input(shape, seed, kinds?.[place], { place, ...options }));
+  const results = [f(...inputs)].flat();
+  results.forEach((y, i) => {
+    if (y.requiresGrad) y.backward(input(y.shape, i, 'apart', { device }), { retainGraph: true });
+  });
+  const told = (what: string, tensors: readonly (Tensor | null)[]): Outcome[] =>
+    tensors.flatMap((t, i) => (t ? [{ what: `${what} ${i}`, shape: t.shape, values: t.dataSync() }] : []));
+  return [
+    ...told('result', results),
+    ...told(
+      'gradient of input',
+      inputs.map((x) => x.grad),
+    ),
+  ];
 }

@@ -6,12 +6,12 @@ import { shapes, stream } from '../helpers/arbitraries.js';
 import { type Checked, differentiates, input } from './checks.js';
 
 /** Whole numbers below `count`, in any shape; repeated ones are likely. */
-function indices(shape: readonly number[], count: number, seed: number): a.Tensor {
+function indices(shape: readonly number[], count: number, seed: number, device?: string): a.Tensor {
   const next = stream(seed);
   const size = shape.reduce((m, n) => m * n, 1);
   return a.tensor(
     Int32Array.from({ length: size }, () => Math.floor(next() * count)),
-    { shape },
+    { shape, device },
   );
 }
 
@@ -33,36 +33,37 @@ describe('gradients', () => {
   differentiates(
     'indexSelect',
     alongAxis.map(({ shape, axis, count, seed }): Checked => {
-      const index = indices([count], shape.at(axis) as number, seed);
-      return { shapes: [shape], f: (x) => a.indexSelect(x, axis, index) };
+      const index = (device: string) => indices([count], shape.at(axis) as number, seed, device);
+      return { shapes: [shape], f: (x) => a.indexSelect(x, axis, index(x.device)) };
     }),
   );
   differentiates(
     'indexAdd',
     alongAxis.map(({ shape, axis, count, seed }): Checked => {
-      const index = indices([count], shape.at(axis) as number, seed);
-      return { shapes: [shape, replaced(shape, axis, count)], f: (x, s) => a.indexAdd(x, axis, index, s) };
+      const index = (device: string) => indices([count], shape.at(axis) as number, seed, device);
+      return { shapes: [shape, replaced(shape, axis, count)], f: (x, s) => a.indexAdd(x, axis, index(x.device), s) };
     }),
   );
   differentiates(
     'gather',
     alongAxis.map(({ shape, axis, count, seed }): Checked => {
-      const index = indices(replaced(shape, axis, count), shape.at(axis) as number, seed);
-      return { shapes: [shape], f: (x) => a.gather(x, axis, index) };
+      const places = replaced(shape, axis, count);
+      const index = (device: string) => indices(places, shape.at(axis) as number, seed, device);
+      return { shapes: [shape], f: (x) => a.gather(x, axis, index(x.device)) };
     }),
   );
   differentiates(
     'scatterAdd',
     alongAxis.map(({ shape, axis, count, seed }): Checked => {
-      const index = indices(replaced(shape, axis, count), shape.at(axis) as number, seed);
-      return { shapes: [shape, index.shape], f: (x, s) => a.scatterAdd(x, axis, index, s) };
+      const places = replaced(shape, axis, count);
+      const index = (device: string) => indices(places, shape.at(axis) as number, seed, device);
+      return { shapes: [shape, places], f: (x, s) => a.scatterAdd(x, axis, index(x.device), s) };
     }),
   );
   differentiates(
     'embedding',
     fc.tuple(shapes({ maxAxes: 2, maxSize: 9 }), fc.nat({ max: 99 })).map(([shape, seed]): Checked => {
-      const index = indices(shape, 4, seed);
-      return { shapes: [[4, 3]], f: (w) => a.embedding(index, w) };
+      return { shapes: [[4, 3]], f: (w) => a.embedding(indices(shape, 4, seed, w.device), w) };
     }),
   );
 });

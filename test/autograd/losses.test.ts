@@ -9,14 +9,14 @@ import { type Checked, differentiates, input } from './checks.js';
 const reductions = fc.constantFrom<a.Reduction>('mean', 'sum', 'none');
 
 /** Labels below `classes`, of which some are -100 but the first never is. */
-function labels(shape: readonly number[], classes: number, seed: number): a.Tensor {
+function labels(shape: readonly number[], classes: number, seed: number, device?: string): a.Tensor {
   const next = stream(seed);
   const size = shape.reduce((m, n) => m * n, 1);
   const values = Int32Array.from({ length: size }, (_, i) => {
     const label = Math.floor(next() * classes);
     return i > 0 && next() < 0.2 ? -100 : label;
   });
-  return a.tensor(values, { shape });
+  return a.tensor(values, { shape, device });
 }
 
 const labelled = fc.record({
@@ -32,10 +32,10 @@ describe('losses of labels', () => {
   differentiates(
     'crossEntropy',
     labelled.map(({ rows, classes, rest, labelSmoothing, reduction, seed }): Checked => {
-      const y = labels([rows, ...rest], classes, seed);
+      const y = (device: string) => labels([rows, ...rest], classes, seed, device);
       return {
         shapes: [[rows, classes, ...rest]],
-        f: (x) => a.crossEntropy(x, y, { labelSmoothing, reduction }),
+        f: (x) => a.crossEntropy(x, y(x.device), { labelSmoothing, reduction }),
         kinds: ['wide'],
       };
     }),
@@ -44,8 +44,8 @@ describe('losses of labels', () => {
   differentiates(
     'nllLoss',
     labelled.map(({ rows, classes, rest, reduction, seed }): Checked => {
-      const y = labels([rows, ...rest], classes, seed);
-      return { shapes: [[rows, classes, ...rest]], f: (x) => a.nllLoss(x, y, { reduction }) };
+      const y = (device: string) => labels([rows, ...rest], classes, seed, device);
+      return { shapes: [[rows, classes, ...rest]], f: (x) => a.nllLoss(x, y(x.device), { reduction }) };
     }),
   );
 

@@ -1,4 +1,9 @@
-import * as echarts from 'echarts';
+import { LineChart } from 'echarts/charts';
+import { GridComponent, TitleComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+echarts.use([LineChart, GridComponent, TitleComponent, SVGRenderer]);
 
 /** One line of a chart: a name and its points. */
 export interface Curve {

@@ -67,9 +67,10 @@ function tableOf([head, ...body]: readonly (readonly string[])[]): string {
 <tbody>${body.map((cells) => row(cells, 'td')).join('\n')}</tbody></table></div>`;
 }
 
+/** Text for HTML; a number stays with its per cent sign. */
 function escaped(text: string): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (character) => names[character]);
+  return text.replace(/[&<>"']/g, (character) => names[character]).replaceAll(' %', '\u00a0%');
 }
 
 const style = `
@@ -94,7 +95,7 @@ svg { display: block; width: 100%; height: auto; }
 @media (prefers-color-scheme: dark) { .swatch.light { display: none; } }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .8rem; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
+th, td { padding: .3rem clamp(.4rem, 1.5vw, .8rem); text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: .25rem 2rem; }
 dl div { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--faint); }

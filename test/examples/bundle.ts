@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from '../helpers/sources.js';
+
+/** Bundles an example with the framework's sources, so that it starts quickly; gives the path of the program. */
+export async function bundleExample(name: string): Promise<string> {
+  // As deep below the package's folder as the example itself, whose path to package.json is relative.
+  const outfile = join(root, '.cache', 'examples', `${name}-${process.pid}.mjs`);
+  await build({
+    entryPoints: [join(root, 'examples', name, 'main.ts')],
+    alias: { antinode: join(root, 'src/index.ts') },
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    outfile,
+    logLevel: 'error',
+  });
+  return outfile;
+}

@@ -1,0 +1,99 @@
+import { CommanderError } from 'commander';
+import { describe, expect, it, vi } from 'vitest';
+import { milestonesOf, readCommandLine } from '../../examples/cifar/options.js';
+import { optimizerOptions } from '../../examples/cifar/paper.js';
+
+/** What reading a command line prints; a message that is thrown instead counts as printed. */
+function printed(...args: string[]): string {
+  let text = '';
+  const catchText = (chunk: string | Uint8Array) => {
+    text += chunk;
+    return true;
+  };
+  const streams = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation(catchText),
+  );
+  try {
+    readCommandLine(args);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) text += (error as Error).message;
+  } finally {
+    for (const stream of streams) stream.mockRestore();
+  }
+  return text;
+}
+
+const settingsOf = (...args: string[]) => readCommandLine(args).settings;
+
+describe('the command line of the CIFAR-10 example', () => {
+  it.each([
+    [['--epoch', '3'], /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
+    [['--epochs', '0'], /option '--epochs <n>' argument '0' is invalid. Expected a whole number of at least 1/],
+    [['--epochs', '2.5'], /'--epochs <n>' argument '2.5' is invalid/],
+    [['--lr', '0.1,fast'], /'--lr <number,..>' argument '0.1,fast' is invalid. Expected a number above 0/],
+    [['--lr', '1,2,3'], /option '--lr': expected one number, or 2 \(one per optimizer\), got 3/],
+    [
+      ['--optimizer', 'sgd,adamax'],
+      /'--optimizer <a,b,..>' argument 'sgd,adamax' is invalid. Expected one of sgd, pnm/,
+    ],
+    [['--optimizer', 'sgd,sgd'], /Expected each optimizer once/],
+    [['--model', 'alexnet'], /'--model <name>' argument 'alexnet' is invalid. Expected one of resnet18/],
+    [['--train-size', '50001'], /Expected at most 50000/],
+    [['--label-noise', '40'], /'--label-noise <share>' argument '40' is invalid. Expected a number from 0 to 1/],
+    [['--schedule', 'half'], /'--schedule <a,b,..>' argument 'half' is invalid/],
+    [['--device', 'tpu'], /Expected one of cpu, reference, gpu/],
+    [['--width'], /option '--width <channels>' argument missing/],
+    [['everything'], /too many arguments/],
+    [['--resume'], /option '--resume' needs the folder of the run/],
+  ])('refuses %j', (args, message) => {
+    expect(printed(...args)).toMatch(message);
+  });
+
+  it('shows every option with its default', () => {
+    const out = printed('--help');
+    const names = 'model width optimizer lr beta0 weight-decay decay schedule epochs batch-size train-size test-size';
+    for (const name of `${names} label-noise seed threads device data out resume`.split(' ')) {
+      expect(out).toMatch(new RegExp(`--${name}\\b[^]*?\\(default:`));
+    }
+    expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
+  it('knows which settings were given', () => {
+    const line = readCommandLine(['--epochs', '15', '--out', 'a', '--resume', '--optimizer', 'all']);
+    expect(line).toMatchObject({ given: ['optimizer', 'epochs'], out: 'a', resume: 'a', threads: null, data: null });
+    expect(line.settings).toMatchObject({ model: 'resnet18', width: 16, seed: 1, lr: null });
+    expect(line.settings.optimizer).toContain('adapnm');
+  });
+});
+
+describe('schedules', () => {
+  it('are epochs or shares of them', () => {
+    expect(milestonesOf(settingsOf('--epochs', '200'))).toEqual([80, 160]);
+    expect(milestonesOf(settingsOf('--schedule', '3,50%', '--epochs', '9'))).toEqual([3, 5]);
+    expect(milestonesOf(settingsOf('--schedule', 'none'))).toEqual([]);
+  });
+});
+
+describe('options of optimizers', () => {
+  it("are the paper's where none are given", () => {
+    const settings = settingsOf('--optimizer', 'sgd,pnm,adapnm,adam');
+    expect(settings.optimizer.map((_, i) => optimizerOptions(settings, i))).toEqual([
+      { lr: 0.1, weightDecay: 5e-4, momentum: 0.9 },
+      { lr: 1, weightDecay: 5e-4, beta0: 1 },
+      { lr: 1e-3, weightDecay: 0.5, beta0: 1 },
+      { lr: 1e-3, weightDecay: 5e-4 },
+    ]);
+  });
+
+  it('are those of its study of noisy labels where labels are noisy', () => {
+    const settings = settingsOf('--label-noise', '0.4');
+    expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.1, weightDecay: 1e-4, momentum: 0.9 });
+    expect(optimizerOptions(settings, 1)).toEqual({ lr: 1, weightDecay: 1e-4, beta0: 70 });
+  });
+
+  it('are those of the command line, one for all or one for each', () => {
+    const settings = settingsOf('--lr', '0.5,2', '--weight-decay', '0', '--beta0', '-0.5', '--decay', 'l2');
+    expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.5, weightDecay: 0, momentum: 0.9, decay: 'l2' });
+    expect(optimizerOptions(settings, 1)).toEqual({ lr: 2, weightDecay: 0, beta0: -0.5, decay: 'l2' });
+  });
+});

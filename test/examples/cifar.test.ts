@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeCifarFolder } from '../helpers/cifar-folder.js';
+import { bundleExample } from './bundle.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'antinode-example-'));
+const data = join(folder, 'data');
+let program: string;
+beforeAll(async () => {
+  mkdirSync(data);
+  writeCifarFolder(data, 100);
+  program = await bundleExample('cifar');
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(program);
+});
+
+/** A process of the example, with what it has printed so far. */
+type Running = ChildProcess & { readonly printed: { out: string; err: string } };
+
+/** Starts the example on the small data set. */
+function start(...args: string[]): Running {
+  const options = ['--data', data, '--width', '2', '--batch-size', '8', '--test-size', '16', ...args];
+  const child = spawn(process.execPath, [program, ...options], { cwd: folder });
+  const printed = { out: '', err: '' };
+  child.stdout.on('data', (text) => (printed.out += text));
+  child.stderr.on('data', (text) => (printed.err += text));
+  return Object.assign(child, { printed });
+}
+
+/** Runs the example to its end. */
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = start(...args);
+  const [code] = await once(child, 'close');
+  return { code, ...child.printed };
+}
+
+type Row = Record<string, number | string>;
+
+/** The lines of metrics.jsonl. */
+function metricsOf(out: string): Row[] {
+  const text = readFileSync(join(out, 'metrics.jsonl'), 'utf8');
+  expect(text === '' || text.endsWith('\n')).toBe(true);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+/** The same without what a clock measured. */
+function untimed(rows: Row[]): Row[] {
+  return rows.map(({ seconds, imagesPerSecond, ...rest }) => {
+    expect(seconds).toBeGreaterThan(0);
+    expect(imagesPerSecond).toBeGreaterThan(0);
+    return rest;
+  });
+}
+
+/** Waits until something holds, while a run goes on. */
+async function until(child: Running, holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    if (child.exitCode !== null) expect.fail(`the run ended: ${child.printed.out}${child.printed.err}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+/** Waits until a run has measured `count` epochs. */
+function measured(child: Running, out: string, count: number): Promise<void> {
+  return until(child, () => existsSync(join(out, 'metrics.jsonl')) && metricsOf(out).length >= count);
+}
+
+const settings = ['--train-size', '48', '--epochs', '3', '--seed', '5'];
+
+describe('the CIFAR-10 example', () => {
+  const whole = join(folder, 'whole');
+
+  it('trains each optimizer and leaves metrics, report, checkpoint and settings', async () => {
+    const { code, out, err } = await run(...settings, '--threads', '1', '--out', whole);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const rows = metricsOf(whole);
+    expect(rows.map(({ optimizer, epoch }) => `${optimizer} ${epoch}`)).toEqual(
+      ['sgd', 'pnm'].flatMap((name) => [1, 2, 3].map((epoch) => `${name} ${epoch}`)),
+    );
+    for (const row of rows) {
+      expect(Object.keys(row).join()).toBe(
+        'optimizer,epoch,lr,trainLoss,trainError,testLoss,testError,seconds,imagesPerSecond',
+      );
+      expect(Object.values(row).slice(1).every(Number.isFinite)).toBe(true);
+    }
+    // 40 % and 80 % of 3 epochs are after the first and the second.
+    expect(rows.map(({ lr }) => Number((lr as number).toPrecision(6)))).toEqual([0.1, 0.01, 0.001, 1, 0.1, 0.01]);
+    expect(readdirSync(whole).sort()).toEqual([
+      'checkpoint.safetensors',
+      'config.json',
+      'metrics.jsonl',
+      'report.html',
+    ]);
+    expect(JSON.parse(readFileSync(join(whole, 'config.json'), 'utf8')).settings).toMatchObject({ seed: 5, width: 2 });
+    const page = readFileSync(join(whole, 'report.html'), 'utf8');
+    for (const text of ['Train loss', 'Train error', 'Test error', 'sgd', 'pnm']) expect(page).toContain(text);
+    expect(page).not.toMatch(/<script|<link|<img|\bsrc=|url\(\s*['"]?http|@import/);
+    expect(out).toMatch(/optimizer +final test error +best test error +train loss +images\/s\n[- ]+\nsgd .*\npnm .*\n/);
+    expect(out).toContain(`Report: ${join(whole, 'report.html')}`);
+    expect(
+      out.split('\n').every((line) => line.length <= 80 || line.includes(folder) || line.startsWith('resnet18')),
+    ).toBe(true);
+  });
+
+  it('measures the same with other threads', async () => {
+    const out = join(folder, 'threads');
+    expect((await run(...settings, '--threads', '2', '--out', out)).code).toBe(0);
+    expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
+  });
+
+  it('goes on after kill -9 in the middle of an epoch as if nothing had been', async () => {
+    const out = join(folder, 'killed');
+    for (const epochs of [0, 1, 4]) {
+      const child = epochs === 0 ? start(...settings, '--out', out) : start('--resume', out);
+      if (epochs === 0) await until(child, () => existsSync(join(out, 'checkpoint.safetensors')));
+      await measured(child, out, epochs);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    // A kill may leave less or more in metrics.jsonl than the checkpoint knows of.
+    writeFileSync(join(out, 'metrics.jsonl'), '{"optimizer":"sgd","epo');
+    writeFileSync(join(out, '.report.html.1.part'), 'half');
+    const { code, err } = await run(...settings, '--out', out, '--resume');
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
+    expect(readdirSync(out)).not.toContain('.report.html.1.part');
+  });
+
+  it('stops on Ctrl-C, says how to go on, and does so', async () => {
+    const out = join(folder, 'interrupted');
+    const child = start(...settings, '--out', out);
+    await measured(child, out, 1);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect(code).toBe(130);
+    expect(child.printed.err).toMatch(
+      /^stopped in epoch \d of \w+; to go on after epoch \d, use --resume .*interrupted\n$/,
+    );
+    expect((await run('--resume', out)).code).toBe(0);
+    expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
+  });
+
+  it('stops when the loss is not finite and keeps the last good checkpoint', async () => {
+    const out = join(folder, 'diverged');
+    const { code, err } = await run('--train-size', '48', '--optimizer', 'sgd', '--lr', '1e30', '--out', out);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^error: sgd: expected a finite loss, got (NaN|-?Infinity) in epoch 1, step [2-7], at learning rate 1e\+30; the last good checkpoint \(epoch 0\) is kept in .*checkpoint.safetensors\n$/,
+    );
+    expect(metricsOf(out)).toEqual([]);
+    expect(readdirSync(out)).toContain('checkpoint.safetensors');
+  });
+});
+
+describe('a run of the CIFAR-10 example', () => {
+  it('refuses folders that cannot be written to, or that hold another run, before anything else', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const unwritable = await run('--out', join(file, 'run'), '--data', '/nowhere');
+    expect(unwritable.err).toMatch(
+      /^error: --out: expected a folder that can be written to, got .*file\/run \(.*ENOTDIR/,
+    );
+    expect(unwritable.code).toBe(1);
+    const taken = join(folder, 'taken');
+    mkdirSync(taken);
+    writeFileSync(join(taken, 'config.json'), '{}');
+    const second = await run('--out', taken, '--data', '/nowhere');
+    expect(second.err).toContain(
+      `--out: expected a folder without a run, got ${taken}; continue that one with --resume`,
+    );
+    expect(readdirSync(taken)).toEqual(['config.json']);
+  });
+
+  it('refuses unknown options and missing data with status 1 and no stack trace', async () => {
+    for (const [args, message] of [
+      [['--epoch', '3'], /^error: unknown option '--epoch'\n\(Did you mean --epochs\?\)\n$/],
+      [['--lr', '1,2,3'], /^error: option '--lr': expected one number, or 2 \(one per optimizer\), got 3\n$/],
+      [
+        ['--resume', '/nowhere'],
+        /^error: --resume: expected a folder with a run's checkpoint.safetensors, got \/nowhere\n$/,
+      ],
+      [['--data', folder], /^error: .*: expected a folder with CIFAR-10/],
+    ] as const) {
+      const { code, err } = await run(...args);
+      expect(err).toMatch(message);
+      expect(err).not.toMatch(/\n\s+at /);
+      expect(code).toBe(1);
+    }
+  });
+
+  it('shows its options with --help', async () => {
+    const { code, out, err } = await run('--help');
+    expect(err).toBe('');
+    expect(out).toContain('Usage: cifar [options]');
+    expect(code).toBe(0);
+  });
+
+  it('refuses settings other than those of the resumed run', async () => {
+    const out = join(folder, 'whole');
+    const other = await run('--resume', out, '--train-size', '64');
+    expect(other.err).toContain("option '--train-size': expected 48, as in the resumed run, got 64");
+    expect(other.code).toBe(1);
+    writeFileSync(join(out, 'checkpoint.safetensors'), 'damaged');
+    const damaged = await run('--resume', out);
+    expect(damaged.err).toMatch(/^error: .*checkpoint.safetensors: expected at least 8 bytes, got 7/);
+    expect(metricsOf(out)).toHaveLength(6);
+  });
+});

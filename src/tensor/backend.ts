@@ -167,6 +167,11 @@ export function backendOf(name: string = device()): Backend {
   return started;
 }
 
+/** What computes on a device (default: the current one). Throws DeviceError if it is unknown or cannot start. */
+export function deviceInfo(name?: string): DeviceInfo {
+  return backendOf(name).info();
+}
+
 /** Name of the device on which tensors are made unless they say otherwise. */
 export function device(): string {
   if (current === undefined) throw new DeviceError('device: no backend is installed; import from antinode');

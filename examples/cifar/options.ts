@@ -142,8 +142,9 @@ function scheduleText(text: string): string {
 /** The epochs after which a schedule divides the learning rate by 10. */
 export function milestonesOf({ schedule, epochs }: Pick<Settings, 'schedule' | 'epochs'>): number[] {
   if (schedule === 'none') return [];
-  const parts = schedule.split(',');
-  return parts.map((part) =>
-    part.endsWith('%') ? Math.round((epochs * Number.parseFloat(part)) / 100) : Number(part),
-  );
+  return schedule.split(',').map((part) => {
+    const value = Number.parseFloat(part);
+    // However short the run, it begins at the full learning rate.
+    return part.endsWith('%') ? Math.max(1, Math.round((epochs * value) / 100)) : value;
+  });
 }

@@ -27,7 +27,7 @@ export class RunFolder {
     const folder = new RunFolder(path);
     try {
       await mkdir(path, { recursive: true });
-      if (existsSync(join(path, 'config.json'))) {
+      if (existsSync(folder.checkpoint)) {
         throw new UserError(
           `--out: expected a folder without a run, got ${path}; continue that one with --resume ${path}`,
         );

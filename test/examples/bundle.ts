@@ -15,6 +15,8 @@ export async function bundleExample(name: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    // package.json names the files with side effects in dist, not in src.
+    ignoreAnnotations: true,
     outfile,
     logLevel: 'error',
   });

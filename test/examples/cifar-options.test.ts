@@ -70,6 +70,7 @@ describe('schedules', () => {
   it('are epochs or shares of them', () => {
     expect(milestonesOf(settingsOf('--epochs', '200'))).toEqual([80, 160]);
     expect(milestonesOf(settingsOf('--schedule', '3,50%', '--epochs', '9'))).toEqual([3, 5]);
+    expect(milestonesOf(settingsOf('--epochs', '1'))).toEqual([1, 1]);
     expect(milestonesOf(settingsOf('--schedule', 'none'))).toEqual([]);
   });
 });

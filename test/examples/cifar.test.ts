@@ -174,12 +174,12 @@ describe('a run of the CIFAR-10 example', () => {
     expect(unwritable.code).toBe(1);
     const taken = join(folder, 'taken');
     mkdirSync(taken);
-    writeFileSync(join(taken, 'config.json'), '{}');
+    writeFileSync(join(taken, 'checkpoint.safetensors'), '');
     const second = await run('--out', taken, '--data', '/nowhere');
     expect(second.err).toContain(
       `--out: expected a folder without a run, got ${taken}; continue that one with --resume`,
     );
-    expect(readdirSync(taken)).toEqual(['config.json']);
+    expect(readdirSync(taken)).toEqual(['checkpoint.safetensors']);
   });
 
   it('refuses unknown options and missing data with status 1 and no stack trace', async () => {

@@ -128,7 +128,7 @@ try {
 for (const note of [...notes, ...footnotes(rows)]) console.log(note);
 if (roofline !== undefined) {
   console.log(`\n${describeRoofline(roofline).join('\n')}`);
-  console.log('\nshare of the limit at its best; convolutions counted by definition, Winograd does fewer');
+  console.log('\nshare of the limit; convolutions count in full, though Winograd does fewer');
   for (const text of rooflineTable(rows, chosen, roofline)) console.log(text);
 }
 

@@ -3,43 +3,64 @@ import { type Formula, formulaOf } from './formula.js';
 import { FormulaBuilder } from './formula-builder.js';
 import type { FormulaNode, FormulaOperation, Reducer } from './formula-nodes.js';
 
-/** A derived formula: over the inputs and `incoming`, with one result named `result`. */
+/** A derived formula: over the inputs, the `output` and `incoming`, with one result named `result`. */
 export interface GradientFormula {
   readonly formula: Formula;
+  /** Name of the value of the formula itself, where that saves computing it again. */
+  readonly output: string;
   /** Name of the gradient that comes in from above, distinct from the operands at every order. */
   readonly incoming: string;
   readonly result: string;
 }
 
+/** How `gradientFormula` may go about it. */
+export interface GradientOptions {
+  /** Sums the gradient over axes along which the input was repeated. */
+  readonly reducer?: Reducer;
+  /** The value of the formula is at hand. */
+  readonly withOutput?: boolean;
+}
+
 const cache = new Map<string, GradientFormula | 'same' | 'zero'>();
+
+/** Functions whose value is worth loading rather than computing again for the derivative. */
+const costly: readonly FormulaNode['op'][] = ['sqrt', 'exp', 'expm1', 'tanh', 'sigmoid', 'pow'];
 
 /**
  * The gradient of an element-wise formula with one result by one of its inputs, found symbolically; 'same' where it is
  * the incoming gradient itself, 'zero' where it vanishes. Ties of max and min share the gradient equally, as in
- * PyTorch. With a `reducer`, the formula sums the gradient over axes along which the input was repeated.
+ * PyTorch.
  */
 export function gradientFormula(
   f: Formula,
   input: string,
-  reducer: Reducer | null = null,
+  options: GradientOptions = {},
 ): GradientFormula | 'same' | 'zero' {
-  const key = `${f.id}/${input}/${reducer}`;
+  const key = `${f.id}/${input}/${options.reducer}/${options.withOutput}`;
   let gradient = cache.get(key);
   if (gradient === undefined) {
-    gradient = derive(f, input, reducer);
+    gradient = derive(f, input, options);
     cache.set(key, gradient);
   }
   return gradient;
 }
 
-function derive(f: Formula, input: string, reducer: Reducer | null): GradientFormula | 'same' | 'zero' {
+function derive(
+  f: Formula,
+  input: string,
+  { reducer, withOutput = false }: GradientOptions,
+): GradientFormula | 'same' | 'zero' {
   if (f.kind !== 'map' || f.results.length !== 1) {
     throw new FormulaError(`formula: '${f.text.trim()}' has no gradient: expected one element-wise result`);
   }
   const builder = new FormulaBuilder();
   const own = copyNodes(f.nodes, builder);
-  const incoming = freshName(f, 'dy');
-  const adjoints = new Map([[f.results[0].node, builder.add({ op: 'load', name: incoming, args: [] })]]);
+  const last = f.results[0].node;
+  const output = freshName(f, f.results[0].name);
+  const incoming = freshName(f, 'dy', output);
+  const y =
+    withOutput && costly.includes(f.nodes[last].op) ? builder.add({ op: 'load', name: output, args: [] }) : null;
+  const adjoints = new Map([[last, builder.add({ op: 'load', name: incoming, args: [] })]]);
   const depends = dependents(f.nodes, input);
   let gradient: number | undefined;
   for (let i = f.nodes.length - 1; i >= 0; i--) {
@@ -50,26 +71,26 @@ function derive(f: Formula, input: string, reducer: Reducer | null): GradientFor
     const args = node.args.map((arg) => own[arg]);
     node.args.forEach((arg, k) => {
       if (!depends[arg]) return;
-      const share = localGradient(builder, node, k, own[i], args, adjoint);
+      const share = localGradient(builder, node, k, i === last && y !== null ? y : own[i], args, adjoint);
       if (share === null) return;
       const sum = adjoints.get(arg);
       adjoints.set(arg, sum === undefined ? share : builder.apply('add', sum, share));
     });
   }
   if (gradient === undefined) return 'zero';
-  if (reducer === null && builder.nodes[gradient].op === 'load' && gradient === adjoints.get(f.results[0].node)) {
+  if (!reducer && builder.nodes[gradient].op === 'load' && gradient === adjoints.get(last)) {
     return 'same';
   }
-  const result = freshName(f, `d_${input}`);
-  const tensors = [...f.inputs, incoming, result];
+  const result = freshName(f, `d_${input}`, output, incoming);
+  const tensors = [...f.inputs, ...(y === null ? [] : [output]), incoming, result];
   const derived = formulaOf(
     `${result} of ${f.text}`,
     builder.nodes,
-    [{ name: result, node: gradient, reducer }],
+    [{ name: result, node: gradient, reducer: reducer ?? null }],
     tensors,
     f.scalars,
   );
-  return { formula: derived, incoming, result };
+  return { formula: derived, output, incoming, result };
 }
 
 /** The same formula with some inputs turned into scalars of the same name. */
@@ -109,9 +130,9 @@ function dependents(nodes: readonly FormulaNode[], input: string): boolean[] {
   return depends;
 }
 
-function freshName(f: Formula, name: string): string {
+function freshName(f: Formula, name: string, ...taken: readonly string[]): string {
   let fresh = name;
-  while (f.inputs.includes(fresh) || f.scalars.includes(fresh)) fresh = `_${fresh}`;
+  while ([...f.inputs, ...f.scalars, ...taken].includes(fresh)) fresh = `_${fresh}`;
   return fresh;
 }
 

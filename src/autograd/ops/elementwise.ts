@@ -44,8 +44,8 @@ export function elementwise(
     tensorNames.map((name) => tensors[name]),
     y,
     {
-      backward: (dy) => gradients((name) => fusedGradient(op, bound, name, tensors, constants, dy)),
-      composite: (dy) => gradients((name) => recordedGradient(op, bound, name, tensors, constants, dy)),
+      backward: (dy) => gradients((name) => fusedGradient(op, bound, name, tensors, constants, y, dy)),
+      composite: (dy) => gradients((name) => recordedGradient(op, bound, name, tensors, constants, y, dy)),
     },
   );
 }
@@ -62,14 +62,15 @@ function fusedGradient(
   name: string,
   tensors: Readonly<Record<string, Tensor>>,
   scalars: Readonly<Record<string, number>>,
+  y: Tensor,
   dy: Tensor,
 ): Tensor | null {
   const x = tensors[name];
   const repeated = !sameShape(x.shape, dy.shape);
-  const gradient = gradientFormula(f, name, repeated ? 'sum' : null);
+  const gradient = gradientFormula(f, name, { reducer: repeated ? 'sum' : undefined, withOutput: true });
   if (gradient === 'zero') return null;
   if (gradient === 'same') return dy;
-  const operands = operandsOf(gradient, tensors, dy);
+  const operands = operandsOf(gradient, tensors, y, dy);
   if (!repeated) return map(op, gradient.formula, operands, scalars);
   const [sum] = reduce(op, gradient.formula, operands, { axes: repeatedAxes(x.shape, dy.shape) }, scalars);
   return alias(op, sum, x.shape);
@@ -81,22 +82,23 @@ function recordedGradient(
   name: string,
   tensors: Readonly<Record<string, Tensor>>,
   scalars: Readonly<Record<string, number>>,
+  y: Tensor,
   dy: Tensor,
 ): Tensor | null {
-  const gradient = gradientFormula(f, name);
+  const gradient = gradientFormula(f, name, { withOutput: true });
   if (gradient === 'zero') return null;
   if (gradient === 'same') return dy;
-  return elementwise(`${op} backward`, gradient.formula, operandsOf(gradient, tensors, dy), scalars);
+  return elementwise(`${op} backward`, gradient.formula, operandsOf(gradient, tensors, y, dy), scalars);
 }
 
 function operandsOf(
-  { formula, incoming }: GradientFormula,
+  { formula, output, incoming }: GradientFormula,
   tensors: Readonly<Record<string, Tensor>>,
+  y: Tensor,
   dy: Tensor,
 ): Record<string, Tensor> {
-  const operands: Record<string, Tensor> = {};
-  for (const name of formula.inputs) operands[name] = name === incoming ? dy : tensors[name];
-  return operands;
+  const given: Readonly<Record<string, Tensor>> = { ...tensors, [output]: y, [incoming]: dy };
+  return Object.fromEntries(formula.inputs.map((name) => [name, given[name]]));
 }
 
 /** Axes of `full` along which a tensor of `shape` was repeated. */

@@ -2,10 +2,13 @@ import type { Conv2dGeometry } from '../shape.js';
 import type { Engine } from './engine.js';
 
 /** Transformed tensors of a run of images are kept below this, so that they stay in the caches. */
-const runBytes = 3 << 20;
+const runBytes = 3 << 19;
 
-/** Channels whose planes one task transforms, and the bytes of those planes if they are of several images. */
-const taskChannels = 4;
+/**
+ * Channels whose planes one task transforms, and the bytes of those planes if they are of several images. Eight channels
+ * fill whole cache lines of the transformed tensor, which two threads must not write to in turns.
+ */
+const taskChannels = 8;
 const taskPlaneBytes = 1 << 15;
 
 /** Blocks of 8 tiles and panels of 4 output channels of one task: its products fill about 150 kB. */
@@ -242,6 +245,6 @@ function planeBytes(rows: number, columns: number): number {
 
 /** Scratch of the transforms: padded planes, one of zeros, and intermediate vectors. */
 function planeScratch({ rows, columns, taskImages }: Tiling): number {
-  const bytes = planeBytes(rows, columns) * (taskImages * taskChannels + 1) + 16 * (40 + 144);
+  const bytes = planeBytes(rows, columns) * (taskImages * taskChannels + 1) + 16 * (40 + 36 * taskChannels);
   return Math.ceil(bytes / 64) * 64;
 }

@@ -51,7 +51,7 @@ function planeStride(a: Tiling): i32 {
   return 4 * a.tileColumns + 4;
 }
 
-/** B' d B of the tiles of some images and channels. Scratch: their padded planes, then 36 + 144 vectors. */
+/** B' d B of the tiles of some images and channels. Scratch: their padded planes, then 36 vectors, and 36 a channel. */
 export function winogradInput(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
   const stride = planeStride(a);
@@ -101,7 +101,7 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
       }
       to += 32;
     }
-    if (a.panel) storePanels(a, turned, first, 2 * firstBlock + half);
+    if (a.panel) storePanels(a, turned, first, channels, 2 * firstBlock + half);
   }
 }
 
@@ -136,29 +136,27 @@ function rowsOfTiles(r0: usize, r1: usize, r2: usize, r3: usize, to: usize): voi
   storeInputTransform(d0, d1, d2, d3, d4, d5, to, 16);
 }
 
-/** Stores four tiles of four channels with channels as lanes, from 36 vectors of tiles a channel. */
-function storePanels(a: Tiling, from: usize, channel: i32, half: i32): void {
+/** Stores four tiles of some channels with channels as lanes, from 36 vectors of tiles a channel. */
+function storePanels(a: Tiling, from: usize, first: i32, channels: i32, half: i32): void {
   const tiles = ((a.images * a.tileRows * a.tileColumns + 7) >> 3) << 3;
   const panelBytes = (<usize>a.panel) << 2;
-  let to = <usize>a.domain + <usize>((channel / a.panel) * tiles + 4 * half) * panelBytes;
-  to += (<usize>(channel % a.panel)) << 2;
-  for (let f = 0; f < 36; f++) {
-    storeTransposed(
-      to,
-      panelBytes,
-      v128.load(from),
-      v128.load(from, 576),
-      v128.load(from, 1152),
-      v128.load(from, 1728),
-    );
-    from += 16;
-    to += a.frequencyBytes;
+  for (let channel = first; channel < first + channels; channel += 4) {
+    let to = <usize>a.domain + <usize>((channel / a.panel) * tiles + 4 * half) * panelBytes;
+    to += (<usize>(channel % a.panel)) << 2;
+    for (let f: usize = 0; f < 576; f += 16) {
+      const at = from + f;
+      storeTransposed(
+        to, panelBytes, v128.load(at), v128.load(at, 576), v128.load(at, 1152), v128.load(at, 1728),
+      );
+      to += a.frequencyBytes;
+    }
+    from += 2304;
   }
 }
 
 /**
  * A dy A' of the tiles of a gradient of the outputs, stored in panels. Scratch: planes padded to whole tiles and one more,
- * then 16 + 24 + 144 vectors.
+ * then 16 + 24 vectors, and 36 a channel.
  */
 export function winogradGradient(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
@@ -209,7 +207,7 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
         gradientTransform(between + column * 16, 96, to + column * 16, 96);
       }
     }
-    storePanels(a, turned, first, firstHalf + half);
+    storePanels(a, turned, first, channels, firstHalf + half);
   }
 }
 

@@ -1,7 +1,7 @@
 // Convolution with 3x3 kernels by Winograd F(4x4, 3x3): 36 products of matrices (one per frequency) in the transformed
 // domain, a quarter of the multiplications of the direct method. Tensors of the domain are laid out as winograd-tiles.ts says.
 import { tilePacked } from './matmul-tile';
-import { storeTransposed } from './simd';
+import { storeLanes } from './simd';
 import { outputTransform, weightTransform } from './winograd-transforms';
 
 /** Arguments of `winogradWeights`. */
@@ -107,76 +107,87 @@ export function winogradProducts(args: usize, task: i32, thread: i32): void {
     }
   }
   const between = products + rowBytes * 4 * a.taskPanels;
-  const plane = (<usize>(a.height * a.width)) << 2;
   const rows = min(4 * ownPanels, a.rows - 4 * firstPanel);
-  for (let row = 0; row < rows; row++) {
-    const channel = 4 * firstPanel + row;
-    const bias = a.bias ? f32.load(<usize>a.bias + ((<usize>channel) << 2)) : 0;
-    const output = <usize>a.output + <usize>channel * plane;
-    for (let half = 0; half < 2 * ownBlocks; half++) {
-      storeTiles(
-        products + <usize>row * rowBytes + <usize>(half >> 1) * 1152 + ((<usize>(half & 1)) << 4),
-        between,
-        8 * firstBlock + 4 * half,
-        tiles,
-        output,
-        plane * a.rows,
-        a.height,
-        a.width,
-        a.tileRows,
-        a.tileColumns,
-        bias,
-      );
-    }
+  for (let half = 0; half < 2 * ownBlocks; half++) {
+    const from = products + ((<usize>(half >> 1)) * 1152) + ((<usize>(half & 1)) << 4);
+    storeTiles(a, from, rowBytes, between, 8 * firstBlock + 4 * half, tiles, 4 * firstPanel, rows);
   }
 }
 
 /**
- * A' m A of half a block of tiles of one channel: 36 products at `from` (32 bytes apart) to 4x4 outputs each, written to the
- * plane of that channel of the tiles' images, plus `bias`. `scratch` holds 24 + 16 vectors.
+ * A' m A of four tiles for some output channels: 36 products at `from` (32 bytes apart, channels `rowBytes` apart) to 4x4
+ * outputs each, plus the bias. Scratch: 24 + 16 vectors.
  */
 function storeTiles(
+  a: ProductArgs,
   from: usize,
+  rowBytes: usize,
   scratch: usize,
   firstTile: i32,
   tiles: i32,
-  output: usize,
-  imageBytes: usize,
-  height: i32,
-  width: i32,
-  tileRows: i32,
-  tileColumns: i32,
-  bias: f32,
+  firstChannel: i32,
+  channels: i32,
 ): void {
-  const rows = scratch + 384;
-  for (let column: usize = 0; column < 6; column++) outputTransform(from + column * 32, 192, scratch + column * 16, 96);
-  const offset = f32x4.splat(bias);
-  for (let row: usize = 0; row < 4; row++) {
-    outputTransform(scratch + row * 96, 16, rows + row * 64, 16);
-    const r = rows + row * 64;
-    storeTransposed(r, 16, v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48));
-  }
-  const tilesOfImage = tileRows * tileColumns;
-  for (let lane = 0; lane < 4; lane++) {
-    const tile = firstTile + lane;
-    if (tile >= tiles) return;
-    const inImage = tile % tilesOfImage;
-    const y = 4 * (inImage / tileColumns);
-    const x = 4 * (inImage % tileColumns);
-    let to = output + <usize>(tile / tilesOfImage) * imageBytes + ((<usize>(y * width + x)) << 2);
-    let row = rows + ((<usize>lane) << 4);
-    const rowCount = min(4, height - y);
-    const columns = min(4, width - x);
-    for (let r = 0; r < rowCount; r++) {
-      const values = f32x4.add(v128.load(row), offset);
-      if (columns == 4) v128.store(to, values);
-      else {
-        v128.store32_lane(to, values, 0);
-        if (columns > 1) v128.store32_lane(to, values, 1, 4);
-        if (columns > 2) v128.store32_lane(to, values, 2, 8);
+  const plane = (<usize>(a.height * a.width)) << 2;
+  const stride = (<usize>a.width) << 2;
+  const output = <usize>a.output + plane * firstChannel;
+  // tiles inside of the plane are stored at once; the others lane by lane, where they exist
+  const whole = (a.height & 3) == 0 && (a.width & 3) == 0 && firstTile + 4 <= tiles;
+  let to0 = output + tileOffset(a, firstTile, plane);
+  let to1 = output + tileOffset(a, firstTile + 1, plane);
+  let to2 = output + tileOffset(a, firstTile + 2, plane);
+  let to3 = output + tileOffset(a, firstTile + 3, plane);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let column: usize = 0; column < 6; column++) outputTransform(from + column * 32, 192, scratch + column * 16, 96);
+    const bias = a.bias ? v128.load32_splat(<usize>a.bias + ((<usize>(firstChannel + channel)) << 2)) : f32x4.splat(0);
+    for (let row: usize = 0; row < 4; row++) {
+      const at = scratch + 384 + row * 64;
+      outputTransform(scratch + row * 96, 16, at, 16);
+      const y0 = f32x4.add(v128.load(at), bias);
+      const y1 = f32x4.add(v128.load(at, 16), bias);
+      const y2 = f32x4.add(v128.load(at, 32), bias);
+      const y3 = f32x4.add(v128.load(at, 48), bias);
+      const low01 = v128.shuffle<f32>(y0, y1, 0, 4, 1, 5);
+      const high01 = v128.shuffle<f32>(y0, y1, 2, 6, 3, 7);
+      const low23 = v128.shuffle<f32>(y2, y3, 0, 4, 1, 5);
+      const high23 = v128.shuffle<f32>(y2, y3, 2, 6, 3, 7);
+      const t0 = v128.shuffle<f64>(low01, low23, 0, 2);
+      const t1 = v128.shuffle<f64>(low01, low23, 1, 3);
+      const t2 = v128.shuffle<f64>(high01, high23, 0, 2);
+      const t3 = v128.shuffle<f64>(high01, high23, 1, 3);
+      const down = row * stride;
+      if (whole) {
+        v128.store(to0 + down, t0);
+        v128.store(to1 + down, t1);
+        v128.store(to2 + down, t2);
+        v128.store(to3 + down, t3);
+      } else {
+        storeRow(a, to0 + down, t0, firstTile, tiles, <i32>row);
+        storeRow(a, to1 + down, t1, firstTile + 1, tiles, <i32>row);
+        storeRow(a, to2 + down, t2, firstTile + 2, tiles, <i32>row);
+        storeRow(a, to3 + down, t3, firstTile + 3, tiles, <i32>row);
       }
-      row += 64;
-      to += (<usize>width) << 2;
     }
+    from += rowBytes;
+    to0 += plane;
+    to1 += plane;
+    to2 += plane;
+    to3 += plane;
   }
+}
+
+/** Bytes from the first image's plane to the first output of a tile in its image's plane. */
+function tileOffset(a: ProductArgs, tile: i32, plane: usize): usize {
+  const tilesOfImage = a.tileRows * a.tileColumns;
+  const inImage = tile % tilesOfImage;
+  const y = 4 * (inImage / a.tileColumns);
+  const x = 4 * (inImage % a.tileColumns);
+  return <usize>(tile / tilesOfImage) * plane * a.rows + ((<usize>(y * a.width + x)) << 2);
+}
+
+/** Stores what exists of one row of a tile. */
+function storeRow(a: ProductArgs, to: usize, values: v128, tile: i32, tiles: i32, row: i32): void {
+  const inImage = tile % (a.tileRows * a.tileColumns);
+  const y = 4 * (inImage / a.tileColumns) + row;
+  if (tile < tiles && y < a.height) storeLanes(to, values, a.width - 4 * (inImage % a.tileColumns));
 }

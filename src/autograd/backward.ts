@@ -1,24 +1,10 @@
-import { AntinodeError, expected, ShapeError, shapeText } from '../tensor/errors.js';
-import { formula } from '../tensor/formula.js';
-import { alias, mapInto } from '../tensor/run.js';
-import { handOver, scope } from '../tensor/scope.js';
-import { sameShape } from '../tensor/shape.js';
+import { AntinodeError } from '../tensor/errors.js';
+import { handOver } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { addInto, type BackwardOptions, carry } from './carry.js';
 import { type GraphNode, gradientState, gradOf, nodesBehind, requiresGrad, setGrad } from './graph.js';
-import { withGrad } from './mode.js';
 import { add } from './ops/arithmetic.js';
-import { clone, onesLike } from './ops/create.js';
-import { sumTo } from './ops/reduction.js';
-
-/** Options of `backward`. */
-export interface BackwardOptions {
-  /** Record the gradients themselves, for higher derivatives. Default false. */
-  readonly createGraph?: boolean;
-  /** Keep the graph for another backward. Default: createGraph. */
-  readonly retainGraph?: boolean;
-}
-
-const accumulate = formula('sum = sum + x', { tensors: ['sum', 'x'] });
+import { clone } from './ops/create.js';
 
 /**
  * Adds to `.grad` of every leaf that `root` was computed from. `dy` is the gradient of `root`, by default 1 for a root
@@ -27,7 +13,7 @@ const accumulate = formula('sum = sum + x', { tensors: ['sum', 'x'] });
  */
 export function backward(root: Tensor, dy?: Tensor, options: BackwardOptions = {}): void {
   const nodes = nodesBehind([root]);
-  run([root], [dy], nodes, options, {
+  carry([root], [dy], nodes, options, {
     stopsAt: never,
     flowsTo: requiresGrad,
     watched: (node) => node.retained,
@@ -50,9 +36,12 @@ export function grad(
   const nodes = nodesBehind(roots);
   const leading = new Set<GraphNode>();
   const flowsTo = (t: Tensor) => wanted.has(t) || leading.has(gradientState(t)?.node as GraphNode);
-  for (const node of [...nodes].reverse()) if (node.inputs.some(flowsTo)) leading.add(node);
+  for (const node of [...nodes].reverse()) {
+    // nobody knows where a released graph led, so the way into it is taken and fails
+    if (!node.rules || node.inputs.some(flowsTo)) leading.add(node);
+  }
   const found = new Map<Tensor, Tensor>();
-  run(
+  carry(
     roots,
     gradOutputs ?? [],
     nodes,
@@ -87,7 +76,7 @@ export function gradAtBoundary(
     if (edge.has(t)) collect(found, t, gradient);
   };
   const flow = { stopsAt, flowsTo: requiresGrad, watched: () => [], arrive };
-  run(outputs, dys, nodesBehind(outputs, stopsAt), options, flow, found);
+  carry(outputs, dys, nodesBehind(outputs, stopsAt), options, flow, found);
   return boundary.map((t) => found.get(t) ?? null);
 }
 
@@ -98,122 +87,15 @@ function collect(found: Map<Tensor, Tensor>, t: Tensor, gradient: Tensor): void 
   found.set(t, sum ? add(sum, gradient) : gradient);
 }
 
-interface Flow {
-  /** True if gradients arrive at this tensor without going on to what it was made of. */
-  stopsAt(t: Tensor): boolean;
-  /** True if the gradient of this tensor is of use. */
-  flowsTo(t: Tensor): boolean;
-  /** Outputs of a node that want their whole gradient. */
-  watched(node: GraphNode): readonly Tensor[];
-  /** A share of the gradient of a leaf, or the whole gradient of a watched output. */
-  arrive(t: Tensor, gradient: Tensor): void;
-}
-
-/** Carries gradients from `roots` through `nodes`, latest first; `survivors` are not freed with the pass. */
-function run(
-  roots: readonly Tensor[],
-  dys: readonly (Tensor | undefined)[],
-  nodes: readonly GraphNode[],
-  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-  flow: Flow,
-  survivors?: unknown,
-): void {
-  const pending = new Map<GraphNode, (Tensor | null)[]>();
-  const deliver = (t: Tensor, gradient: Tensor) => {
-    const state = gradientState(t);
-    if (!state?.node || flow.stopsAt(t)) {
-      flow.arrive(t, gradient);
-      return;
-    }
-    const gradients = pending.get(state.node) ?? new Array<Tensor | null>(state.node.outputCount).fill(null);
-    pending.set(state.node, gradients);
-    const sum = gradients[state.output];
-    gradients[state.output] = sum ? addUp(sum, gradient, createGraph) : gradient;
-  };
-  const pass = () => {
-    roots.forEach((root, i) => {
-      deliver(root, seed(root, dys[i], createGraph));
-    });
-    for (const node of nodes) {
-      const gradients = pending.get(node);
-      if (!gradients) continue;
-      for (const t of flow.watched(node)) {
-        const gradient = gradients[gradientState(t)?.output ?? 0];
-        if (gradient) flow.arrive(t, alias('gradient', gradient, gradient.shape));
-      }
-      for (const [input, gradient] of inputGradients(node, gradients, createGraph, flow)) deliver(input, gradient);
-      if (!createGraph) for (const gradient of gradients) gradient?.dispose();
-      pending.delete(node);
-      if (!retainGraph) {
-        node.inputs = [];
-        node.rules = null;
-      }
-    }
-    return survivors;
-  };
-  // without a graph of gradients, everything but what arrived dies with the pass
-  withGrad(createGraph, () => (createGraph ? pass() : scope(pass)));
-}
-
-/** The gradients that one node hands to its inputs, each with the shape of its input and memory of its own hold. */
-function inputGradients(
-  node: GraphNode,
-  dys: readonly (Tensor | null)[],
-  createGraph: boolean,
-  flow: Flow,
-): (readonly [Tensor, Tensor])[] {
-  const { rules } = node;
-  if (!rules) {
-    throw new AntinodeError(`backward: the graph of ${node.op} was released by an earlier backward; use retainGraph`);
-  }
-  const compute = () => {
-    const gradients = ((createGraph && rules.composite) || rules.backward)(...dys);
-    return node.inputs.flatMap((input, i) => {
-      const gradient = flow.flowsTo(input) ? gradients[i]?.() : null;
-      if (!gradient) return [];
-      const fitting = sumTo(gradient, input.shape);
-      // disposing one gradient must not free another that is the same tensor
-      const own = !createGraph && (dys.includes(fitting) || fitting === input || gradient.released);
-      return [[input, own ? alias('gradient', fitting, fitting.shape) : fitting] as const];
-    });
-  };
-  return createGraph ? compute() : scope(compute);
-}
-
-function addUp(sum: Tensor, gradient: Tensor, createGraph: boolean): Tensor {
-  if (createGraph) return add(sum, gradient);
-  if (sum.storage.shared) {
-    const fresh = add(sum, gradient);
-    sum.dispose();
-    gradient.dispose();
-    return fresh;
-  }
-  mapInto('backward', accumulate, { sum, x: gradient });
-  gradient.dispose();
-  return sum;
-}
-
-/** Adds to the gradient of a leaf, which lives as long as the leaf does. */
+/** Adds to the gradient of a leaf, in place if there is one; it lives as long as the leaf does. */
 function leaveGradient(t: Tensor, gradient: Tensor, createGraph: boolean): void {
   const before = gradOf(t);
-  let after = before ? addUp(before, gradient, createGraph) : gradient;
-  if (after === before) return;
+  if (before && !createGraph) {
+    addInto(before, gradient);
+    return;
+  }
+  const after = before ? add(before, gradient) : gradient;
   // optimizers and clipping write gradients in place
-  if (!createGraph && after.storage.shared) after = clone(after);
-  setGrad(t, handOver(after, t));
-}
-
-function seed(root: Tensor, dy: Tensor | undefined, createGraph: boolean): Tensor {
-  if (!requiresGrad(root)) throw new AntinodeError(`backward: expected a tensor that requires a gradient, got ${root}`);
-  if (dy === undefined) {
-    if (root.size !== 1) {
-      throw new ShapeError(expected('backward', 'a gradient for a result of several elements', shapeText(root.shape)));
-    }
-    return onesLike(root);
-  }
-  if (!sameShape(dy.shape, root.shape)) {
-    throw new ShapeError(expected('backward', `a gradient ${shapeText(root.shape)}`, shapeText(dy.shape)));
-  }
-  // the pass disposes what it was handed, unless that is to be differentiated
-  return createGraph ? dy : alias('gradient', dy, dy.shape);
+  const own = !createGraph && after.storage.shared ? clone(after) : after;
+  setGrad(t, handOver(own, t));
 }

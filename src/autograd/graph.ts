@@ -86,7 +86,8 @@ export function setGrad(t: Tensor, grad: Tensor | null): void {
 
 /** Asks `backward` to leave the gradient in `.grad` of a tensor that is not a leaf, too. */
 export function retainGrad<T extends Tensor>(t: T): T {
-  gradientState(t)?.node?.retained.push(t);
+  const node = gradientState(t)?.node;
+  if (node && !node.retained.includes(t)) node.retained.push(t);
   return t;
 }
 

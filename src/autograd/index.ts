@@ -1,4 +1,5 @@
-export { type BackwardOptions, grad } from './backward.js';
+export { grad } from './backward.js';
+export type { BackwardOptions } from './carry.js';
 export { checkpoint } from './checkpoint.js';
 export { type Differentiable, type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.js';
 export { enableGrad, isGradEnabled, noGrad } from './mode.js';

@@ -1,3 +1,5 @@
+import { expected, ShapeError, shapeText } from '../tensor/errors.js';
+import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { backward } from './backward.js';
 import { detach, gradientState, gradOf, requiresGrad, retainGrad, setGrad, setRequiresGrad } from './graph.js';
@@ -54,7 +56,7 @@ declare module '../tensor/tensor.js' {
     expand(...shape: Numbers): Tensor;
     /** With its axes in another order. */
     permute(...axes: Numbers): Tensor;
-    /** The gradient that `backward` left, or null; may be set. */
+    /** The gradient that `backward` left, or null; may be set. Throws ShapeError for a gradient of another shape. */
     grad: Tensor | null;
     /** True if gradients flow to or through the tensor; may be set for leaves. */
     requiresGrad: boolean;
@@ -87,6 +89,9 @@ Object.defineProperties(Tensor.prototype, {
       return gradOf(this);
     },
     set(this: Tensor, grad: Tensor | null) {
+      if (grad && !sameShape(grad.shape, this.shape)) {
+        throw new ShapeError(expected('grad', `a gradient ${shapeText(this.shape)}`, shapeText(grad.shape)));
+      }
       setGrad(this, grad);
     },
   },

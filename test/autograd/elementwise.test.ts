@@ -133,6 +133,10 @@ describe('activations', () => {
       ['int32', 3, 0, -4],
     ]);
     expect(a.gelu(x).dtype).toBe('float32');
+    expect([a.where(a.gt(x, 0), x, 7), a.where(a.gt(x, 0), x, 0.5)].map((y) => [y.dtype, ...y.dataSync()])).toEqual([
+      ['int32', 7, 7, 4],
+      ['float32', 0.5, 0.5, 4],
+    ]);
   });
 
   it('say which options they take', () => {

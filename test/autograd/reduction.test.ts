@@ -89,6 +89,8 @@ describe('reductions', () => {
     expect(Array.from(a.prod(none, 0).dataSync())).toEqual([1, 1]);
     expect(Array.from(a.logsumexp(none, 0).dataSync())).toEqual([-Infinity, -Infinity]);
     expect(a.mean(none).itemSync()).toBeNaN();
+    expect(Array.from(a.variance(none, 0).dataSync())).toEqual([Number.NaN, Number.NaN]);
+    expect(a.variance(a.ones([1])).itemSync()).toBeNaN();
     expect(a.softmax(none, 0).shape).toEqual([0, 2]);
     expect(() => a.max(none, 0)).toThrow('max: expected at least one element, got (0, 2)');
   });

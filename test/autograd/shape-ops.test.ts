@@ -152,6 +152,13 @@ describe('values', () => {
     expect([a.stack([x, y], -1).shape, ...a.stack([x, y], 1).dataSync()]).toEqual([[3, 2], 1, 4, 2, 5, 3, 6]);
   });
 
+  it('expand repeats, and keeps axes of -1', () => {
+    const x = a.tensor([[1], [2]]);
+    expect(Array.from(a.expand(x, [2, -1, 2]).dataSync())).toEqual([1, 1, 2, 2, 1, 1, 2, 2]);
+    expect(a.expand(a.zeros([0, 1]), [-1, 3]).shape).toEqual([0, 3]);
+    expect(() => a.expand(x, [-1, 2, 1])).toThrow('expand: expected');
+  });
+
   it('keep their dtype', () => {
     const x = a.tensor([[1, 2, 3]], { dtype: 'uint8' });
     const all = [

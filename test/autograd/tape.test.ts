@@ -20,6 +20,9 @@ describe('backward', () => {
     }
     x.grad = null;
     expect(x.grad).toBeNull();
+    expect(() => {
+      x.grad = a.zeros([3]);
+    }).toThrow('grad: expected a gradient (2), got (3)');
     x.grad = a.tensor([10, 10]);
     a.sum(x).backward();
     expect(numbers(x.grad)).toEqual([11, 11]);
@@ -33,6 +36,16 @@ describe('backward', () => {
     expect(numbers(x.grad)).toEqual([6, 7]);
     expect(numbers(dy)).toEqual([5, 6]);
     expect(dy.released).toBe(false);
+  });
+
+  it('writes into the gradient that is there, whoever else looks at it', () => {
+    const x = leaf([1, 2]);
+    a.sum(x).backward();
+    const g = x.grad as a.Tensor;
+    const view = g.reshape(2, 1);
+    a.sum(x).backward();
+    expect(x.grad).toBe(g);
+    expect(numbers(view)).toEqual([2, 2]);
   });
 
   it('adds up the ways by which a tensor reaches the result', () => {
@@ -83,6 +96,7 @@ describe('backward', () => {
       'backward: expected a gradient for a result of several elements, got (2)',
     );
     expect(() => a.exp(x).backward(a.ones([3]))).toThrow('backward: expected a gradient (2), got (3)');
+    expect(() => a.exp(x).backward(a.ones([2], { dtype: 'int32' }))).toThrow('backward: expected float32, got int32');
     expect(() => a.ones([]).backward()).toThrow('backward: expected a tensor that requires a gradient');
   });
 
@@ -96,7 +110,7 @@ describe('backward', () => {
 
   it('leaves gradients of intermediates on request', () => {
     const x = leaf([3]);
-    const y = a.mul(x, x).retainGrad();
+    const y = a.mul(x, x).retainGrad().retainGrad();
     const z = a.mul(y, 2);
     a.sum(z).backward();
     expect([y.grad, z.grad, x.grad].map(numbers)).toEqual([[2], null, [12]]);
@@ -165,6 +179,10 @@ describe('grad', () => {
     const y = a.mul(x, x);
     const z = a.mul(y, 3);
     expect(grad([z, y], [y, x], { gradOutputs: [a.tensor([1]), a.tensor([10])] }).map(numbers)).toEqual([[13], [52]]);
+    expect(() => grad(z, [x])).toThrow('backward: the graph of mul was released');
+    const w = a.exp(a.mul(x, x));
+    const [gy] = grad(a.mul(w, w), [w], { createGraph: true }) as a.Tensor[];
+    close(numbers(grad(gy, [x])[0]) as number[], [2 * Math.exp(4) * 4], 1e-12, 0);
     expect(() => grad(z, [a.ones([1])])).toThrow('grad: expected inputs that require a gradient');
   });
 

@@ -41,7 +41,7 @@ export function ge(a: Value, b: Value): Tensor {
   return elementwise('ge', greaterOrEqual, { a, b }, {}, 'bool');
 }
 
-/** `a` where `test` is true (not 0), `b` elsewhere; all three broadcast. */
+/** `a` where `test` is true (not 0), `b` elsewhere; all three broadcast. int32 if none is float32. */
 export function where(test: Tensor, a: Value, b: Value): Tensor {
-  return elementwise('where', choice, { test, a, b });
+  return elementwise('where', choice, { test, a, b }, {}, 'promoted');
 }

@@ -1,13 +1,13 @@
 import { expected, ShapeError, shapeText } from '../../tensor/errors.js';
 import { type Formula, formula } from '../../tensor/formula.js';
 import { empty, reduce } from '../../tensor/run.js';
-import { broadcastShapes, normalizeAxes, reducedShape, sameShape } from '../../tensor/shape.js';
+import { broadcastShapes, checkShape, normalizeAxes, reducedShape, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
-import { div, mul, sub } from './arithmetic.js';
+import { div, mul } from './arithmetic.js';
 import { eq } from './compare.js';
 import { cast, filled } from './create.js';
-import { repeatedAxes } from './elementwise.js';
+import { elementwise, repeatedAxes } from './elementwise.js';
 import { reshape } from './reshape.js';
 
 /** Axes to reduce: one, several, or all of them if undefined; negative axes count from the end. */
@@ -21,6 +21,11 @@ export interface ReduceOptions {
 
 const total = formula('y = sum(x)', { tensors: ['x', 'y'] });
 const scaled = formula('y = sum(scale * x)', { tensors: ['x', 'y'], scalars: ['scale'] });
+const meanSquare = formula('y = sum(scale * (x - m) * (x - m))', { tensors: ['x', 'm', 'y'], scalars: ['scale'] });
+const meanSquareGradient = formula('dx = 2 * scale * dy * (x - m)', {
+  tensors: ['dy', 'x', 'm', 'dx'],
+  scalars: ['scale'],
+});
 const repeat = formula('y = x', { tensors: ['x', 'y'] });
 const largest = formula('y = max(x)', { tensors: ['x', 'y'] });
 const smallest = formula('y = min(x)', { tensors: ['x', 'y'] });
@@ -36,11 +41,8 @@ export function sum(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions =
 /** y = mean of x over `axes`, in float32; NaN for no elements. Throws ValueError for a bad axis. */
 export function mean(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions = {}): Tensor {
   const over = normalizeAxes('mean', axes, x.ndim);
+  if (countOf(x, over) === 0) return undefinedOver('mean', x, over, keepDim);
   const scale = 1 / countOf(x, over);
-  if (scale === Number.POSITIVE_INFINITY) {
-    const shape = reducedShape(x.shape, over, keepDim);
-    return filled('mean', shape, Number.NaN, 'float32', x.storage.backend);
-  }
   const [y] = reduce('mean', scaled, { x }, { axes: over, keepDim }, { scale });
   return record('mean', [x], y, (dy) => [() => expandReduced(mul(dy, scale), x.shape, over)]);
 }
@@ -51,12 +53,17 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
-/** Variance of x over `axes`, from deviations from the mean. Throws ValueError for a bad axis. */
+/** Variance of x over `axes`, from deviations from the mean; NaN for no elements. Throws ValueError for a bad axis. */
 export function variance(x: Tensor, axes?: Axes, { keepDim = false, correction = 1 }: VarianceOptions = {}): Tensor {
   const over = normalizeAxes('variance', axes, x.ndim);
-  const deviation = sub(x, mean(x, over, { keepDim: true }));
-  const squares = sum(mul(deviation, deviation), over, { keepDim });
-  return div(squares, Math.max(0, countOf(x, over) - correction));
+  if (countOf(x, over) === 0) return undefinedOver('variance', x, over, keepDim);
+  const m = mean(x, over, { keepDim: true });
+  const scale = 1 / Math.max(0, countOf(x, over) - correction);
+  const [y] = reduce('variance', meanSquare, { x, m }, { axes: over, keepDim }, { scale });
+  // m depends on x, but the deviations from it add up to 0, so only higher derivatives notice
+  return record('variance', [x], y, (dy) => [
+    () => elementwise('variance', meanSquareGradient, { dy: asReduced(dy, x.shape, over), x, m }, { scale }),
+  ]);
 }
 
 /** Largest element over `axes`; NaN if there is one. Elements that tie share the gradient. Throws ShapeError if there are none. */
@@ -87,14 +94,24 @@ export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   return reshape(sum(x, repeatedAxes(shape, x.shape), { keepDim: true }), shape);
 }
 
-/** x repeated up to `shape`. Throws ShapeError unless it broadcasts to it. */
-export function expand(x: Tensor, shape: readonly number[]): Tensor {
+/** x repeated up to a shape, in which -1 keeps an axis as it is. Throws ShapeError unless x broadcasts to it. */
+export function expand(x: Tensor, wanted: readonly number[]): Tensor {
+  const lead = wanted.length - x.ndim;
+  const shape = checkShape(
+    'expand',
+    wanted.map((length, axis) => (length === -1 && axis >= lead ? x.shape[axis - lead] : length)),
+  );
   if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
     throw new ShapeError(expected('expand', `a shape that ${shapeText(x.shape)} broadcasts to`, shapeText(shape)));
   }
   const y = empty('expand', shape, x.dtype, x.storage.backend);
   x.storage.backend.map(repeat, { x, y }, {});
   return record('expand', [x], y, (dy) => [() => sumTo(dy, x.shape)]);
+}
+
+/** What has no value without elements. */
+function undefinedOver(op: string, x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
+  return filled(op, reducedShape(x.shape, axes, keepDim), Number.NaN, 'float32', x.storage.backend);
 }
 
 function asReduced(x: Tensor, shape: readonly number[], axes: readonly number[]): Tensor {

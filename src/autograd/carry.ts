@@ -1,0 +1,143 @@
+import { AntinodeError, expected, ShapeError, shapeText } from '../tensor/errors.js';
+import { formula } from '../tensor/formula.js';
+import { alias, mapInto } from '../tensor/run.js';
+import { scope } from '../tensor/scope.js';
+import { sameShape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { type GraphNode, gradientState, requiresGrad } from './graph.js';
+import { withGrad } from './mode.js';
+import { add } from './ops/arithmetic.js';
+import { onesLike } from './ops/create.js';
+import { expectFloat } from './ops/elementwise.js';
+import { sumTo } from './ops/reduction.js';
+
+/** Options of `backward`. */
+export interface BackwardOptions {
+  /** Record the gradients themselves, for higher derivatives. Default false. */
+  readonly createGraph?: boolean;
+  /** Keep the graph for another backward. Default: createGraph. */
+  readonly retainGraph?: boolean;
+}
+
+const accumulate = formula('sum = sum + x', { tensors: ['sum', 'x'] });
+
+/** sum += x in place; frees x. */
+export function addInto(sum: Tensor, x: Tensor): void {
+  mapInto('backward', accumulate, { sum, x });
+  x.dispose();
+}
+
+/** What becomes of gradients on their way. */
+export interface Flow {
+  /** True if gradients arrive at this tensor without going on to what it was made of. */
+  stopsAt(t: Tensor): boolean;
+  /** True if the gradient of this tensor is of use. */
+  flowsTo(t: Tensor): boolean;
+  /** Outputs of a node that want their whole gradient. */
+  watched(node: GraphNode): readonly Tensor[];
+  /** A share of the gradient of a leaf, or the whole gradient of a watched output. */
+  arrive(t: Tensor, gradient: Tensor): void;
+}
+
+/**
+ * Carries gradients from `roots`, where they are `dys` (1 for a single element by default), through `nodes`, latest
+ * first; `survivors` are not freed with the pass. Throws ShapeError, DtypeError, and AntinodeError for a root that
+ * requires no gradient or a graph that was released.
+ */
+export function carry(
+  roots: readonly Tensor[],
+  dys: readonly (Tensor | undefined)[],
+  nodes: readonly GraphNode[],
+  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
+  flow: Flow,
+  survivors?: unknown,
+): void {
+  const pending = new Map<GraphNode, (Tensor | null)[]>();
+  const deliver = (t: Tensor, gradient: Tensor) => {
+    const state = gradientState(t);
+    if (!state?.node || flow.stopsAt(t)) {
+      flow.arrive(t, gradient);
+      return;
+    }
+    const gradients = pending.get(state.node) ?? new Array<Tensor | null>(state.node.outputCount).fill(null);
+    pending.set(state.node, gradients);
+    const sum = gradients[state.output];
+    gradients[state.output] = sum ? addUp(sum, gradient, createGraph) : gradient;
+  };
+  const pass = () => {
+    roots.forEach((root, i) => {
+      deliver(root, seed(root, dys[i], createGraph));
+    });
+    for (const node of nodes) {
+      const gradients = pending.get(node);
+      if (!gradients) continue;
+      for (const t of flow.watched(node)) {
+        const gradient = gradients[gradientState(t)?.output ?? 0];
+        if (gradient) flow.arrive(t, createGraph ? gradient : alias('gradient', gradient, gradient.shape));
+      }
+      for (const [input, gradient] of inputGradients(node, gradients, createGraph, flow)) deliver(input, gradient);
+      if (!createGraph) for (const gradient of gradients) gradient?.dispose();
+      pending.delete(node);
+      if (!retainGraph) {
+        node.inputs = [];
+        node.rules = null;
+      }
+    }
+    return survivors;
+  };
+  // without a graph of gradients, everything but what arrived dies with the pass
+  withGrad(createGraph, () => (createGraph ? pass() : scope(pass)));
+}
+
+/** The gradients that one node hands to its inputs, each with the shape of its input and memory of its own hold. */
+function inputGradients(
+  node: GraphNode,
+  dys: readonly (Tensor | null)[],
+  createGraph: boolean,
+  flow: Flow,
+): (readonly [Tensor, Tensor])[] {
+  const { rules } = node;
+  if (!rules) {
+    throw new AntinodeError(`backward: the graph of ${node.op} was released by an earlier backward; use retainGraph`);
+  }
+  const compute = () => {
+    const gradients = ((createGraph && rules.composite) || rules.backward)(...dys);
+    return node.inputs.flatMap((input, i) => {
+      const gradient = flow.flowsTo(input) ? gradients[i]?.() : null;
+      if (!gradient) return [];
+      const fitting = sumTo(gradient, input.shape);
+      // disposing one gradient must not free another that is the same tensor
+      const own = !createGraph && (dys.includes(fitting) || fitting === input || gradient.released);
+      return [[input, own ? alias('gradient', fitting, fitting.shape) : fitting] as const];
+    });
+  };
+  return createGraph ? compute() : scope(compute);
+}
+
+function addUp(sum: Tensor, gradient: Tensor, createGraph: boolean): Tensor {
+  if (createGraph) return add(sum, gradient);
+  if (sum.storage.shared) {
+    const fresh = add(sum, gradient);
+    sum.dispose();
+    gradient.dispose();
+    return fresh;
+  }
+  addInto(sum, gradient);
+  return sum;
+}
+
+function seed(root: Tensor, dy: Tensor | undefined, createGraph: boolean): Tensor {
+  if (!requiresGrad(root)) throw new AntinodeError(`backward: expected a tensor that requires a gradient, got ${root}`);
+  if (dy === undefined) {
+    if (root.size !== 1) {
+      throw new ShapeError(expected('backward', 'a gradient for a result of several elements', shapeText(root.shape)));
+    }
+    return onesLike(root);
+  }
+  if (!sameShape(dy.shape, root.shape)) {
+    throw new ShapeError(expected('backward', `a gradient ${shapeText(root.shape)}`, shapeText(dy.shape)));
+  }
+  expectFloat('backward', dy);
+  // the pass disposes what it was handed, unless that is to be differentiated
+  return createGraph ? dy : alias('gradient', dy, dy.shape);
+}

@@ -3,8 +3,8 @@ import { type Axis, axisWords, backwardAxes, forwardAxis, sizesOf } from './conv
 import { blockChannels, enoughTasks, evenly, outputBlock, panelLength, taskWork, windowFloats } from './conv-blocks.js';
 import type { Engine } from './engine.js';
 
-/** Bytes of windows that a task keeps: half of a small L2 cache. */
-const windowBytes = 1 << 18;
+/** Bytes of windows that a task keeps: less than L2 caches. */
+const windowBytes = 3 << 17;
 
 /** `Backend.conv2d` for every geometry, without transforms; arguments are pointers, a bias of 0 is none. */
 export function directConv2d(engine: Engine, x: number, w: number, bias: number, out: number, g: Conv2dGeometry): void {

@@ -1,4 +1,4 @@
-import { gatherTiles, storePlaces, storeTile } from './conv-tile';
+import { gatherTiles, storePlace, storeTile } from './conv-tile';
 import { Axis, copyWindows, listOutputs, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from './pack';
 
@@ -82,7 +82,7 @@ function storeSums(to: usize, laneStep: usize, sums: usize, outputs: usize, coun
       storeTile(to + at, laneStep, sums, lanes);
     } else {
       for (let j: usize = 0; j < <usize>min(4, count - i); j++) {
-        storePlaces(to + load<usize>(outputs + j * 4), laneStep, sums + j * 32, lanes, 1);
+        storePlace(to + load<usize>(outputs + j * 4), laneStep, sums + j * 32, lanes);
       }
     }
   }

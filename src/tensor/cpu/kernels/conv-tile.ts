@@ -61,7 +61,19 @@ export function storeTile(to: usize, laneStep: usize, sums: usize, lanes: i32): 
 
 /** The same one by one, for `places` places. */
 export function storePlaces(to: usize, laneStep: usize, sums: usize, lanes: i32, places: i32): void {
-  for (let lane = 0; lane < lanes; lane++, to += laneStep, sums += 4) {
-    for (let i: usize = 0; i < <usize>places; i++) store<f32>(to + i * 4, load<f32>(sums + i * 32));
+  for (let i = 0; i < places; i++, to += 4, sums += 32) storePlace(to, laneStep, sums, lanes);
+}
+
+/** Writes sums[lane] of one place to to + lane * laneStep. */
+export function storePlace(to: usize, laneStep: usize, sums: usize, lanes: i32): void {
+  if (lanes < 8) {
+    for (; lanes > 0; lanes--, to += laneStep, sums += 4) store<f32>(to, load<f32>(sums));
+    return;
   }
+  const x = v128.load(sums), y = v128.load(sums, 16);
+  const to2 = to + 2 * laneStep, to4 = to + 4 * laneStep, to6 = to4 + 2 * laneStep;
+  v128.store32_lane(to, x, 0), v128.store32_lane(to + laneStep, x, 1);
+  v128.store32_lane(to2, x, 2), v128.store32_lane(to2 + laneStep, x, 3);
+  v128.store32_lane(to4, y, 0), v128.store32_lane(to4 + laneStep, y, 1);
+  v128.store32_lane(to6, y, 2), v128.store32_lane(to6 + laneStep, y, 3);
 }

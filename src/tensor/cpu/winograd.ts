@@ -15,6 +15,9 @@ const taskPlaneBytes = 1 << 15;
 const taskBlocks = 4;
 const taskPanels = 8;
 
+/** With fewer tiles, transforming the weights takes longer than multiplying saves. */
+const fewestTiles = 8;
+
 /** Output channels of a task of the weight gradient. */
 const taskRows = 32;
 
@@ -32,8 +35,8 @@ interface Problem {
 }
 
 /**
- * True where F(4x4, 3x3) pays: 3x3 kernels that move by one pixel, with enough channels to make up for the transforms and
- * planes that fill most of their tiles.
+ * True where F(4x4, 3x3) pays: 3x3 kernels that move by one pixel, with enough channels and tiles to make up for the
+ * transforms and planes that fill most of their tiles.
  */
 export function winogradPays(g: Conv2dGeometry): boolean {
   const kernel = g.kernelHeight === 3 && g.kernelWidth === 3;
@@ -41,7 +44,8 @@ export function winogradPays(g: Conv2dGeometry): boolean {
   const channels = g.inChannels >= 12 && g.outChannels >= 12;
   const fills = (n: number) => n / (4 * Math.ceil(n / 4)) >= 0.7;
   const planes = fills(g.outHeight) && fills(g.outWidth) && fills(g.inHeight) && fills(g.inWidth);
-  return kernel && dense && channels && planes && g.padY <= 2 && g.padX <= 2 && g.batch > 0;
+  const tiles = g.batch * Math.ceil(g.outHeight / 4) * Math.ceil(g.outWidth / 4);
+  return kernel && dense && channels && planes && g.padY <= 2 && g.padX <= 2 && tiles >= fewestTiles;
 }
 
 /** `Backend.conv2d` by Winograd; `bias` is 0 for none. */

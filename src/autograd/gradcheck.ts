@@ -16,6 +16,8 @@ export interface GradcheckOptions {
   readonly atol?: number;
   /** Relative tolerance. Default 1e-5. */
   readonly rtol?: number;
+  /** Check the gradients that higher derivatives are taken from. Default false. */
+  readonly createGraph?: boolean;
 }
 
 /** A function from tensors to one tensor or several. */
@@ -30,14 +32,16 @@ export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[]
 export function gradcheck(
   f: Differentiable,
   inputs: readonly Tensor[],
-  { eps = 1e-6, atol = 1e-7, rtol = 1e-5 }: GradcheckOptions = {},
+  { eps = 1e-6, atol = 1e-7, rtol = 1e-5, createGraph = false }: GradcheckOptions = {},
 ): true {
   return onReference(() => {
     const copies = inputs.map(referenceCopy);
     const checked = copies.filter(requiresGrad);
     const outputs = outputsOf(f(...copies)).filter(requiresGrad);
     const weights = weightsFor(outputs);
-    const gradients = outputs.length ? grad(outputs, checked, { gradOutputs: weights }) : checked.map(() => null);
+    const gradients = outputs.length
+      ? grad(outputs, checked, { gradOutputs: weights, createGraph })
+      : checked.map(() => null);
     const value = () =>
       scope(() => {
         const ys = withGrad(true, () => outputsOf(f(...copies)).filter(requiresGrad));
@@ -67,9 +71,10 @@ export function gradcheck(
   });
 }
 
-/** The same for second derivatives: checks the gradients of the gradients of `f`. */
+/** The same for second derivatives: checks the gradients that they are taken from, and the gradients of those. */
 export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], options: GradcheckOptions = {}): true {
   return onReference(() => {
+    gradcheck(f, inputs, { ...options, createGraph: true });
     const copies = inputs.map(referenceCopy);
     const weights = weightsFor(outputsOf(f(...copies)).filter(requiresGrad));
     const gradients: Differentiable = (...given) => {

@@ -16,7 +16,7 @@ describe('checkpoint', () => {
     const runs = [false, true].map((recompute) => {
       a.manualSeed(3);
       const w = new a.Parameter(input([5, 5], 1));
-      const x = a.tensor(input([4, 5], 2).dataSync(), { shape: [4, 5], requiresGrad: true });
+      const x = a.tensor(input([40, 5], 2).dataSync(), { shape: [40, 5], requiresGrad: true });
       const scale = a.tensor([2], { requiresGrad: true });
       const outside = a.exp(scale);
       const f = block(w, outside);

@@ -12,8 +12,8 @@ import { Generator } from '../../src/tensor/random.js';
 import { scope } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
-import { reference, tensorOf } from '../helpers/tensors.js';
 import { root } from '../helpers/sources.js';
+import { reference, tensorOf } from '../helpers/tensors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-checkpoint-'));
 const path = join(folder, 'run.safetensors');

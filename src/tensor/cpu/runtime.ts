@@ -2,13 +2,16 @@ import { DeviceError } from '../errors.js';
 import { words } from './control.js';
 import type { Engine } from './engine.js';
 import { detectFeatures } from './features.js';
-import { Heap } from './heap.js';
+import { type Growable, Heap } from './heap.js';
 import { kernels } from './kernels.generated.js';
 import { importUnshared, LinearMemory } from './memory.js';
 import { Pool, type Task } from './pool.js';
 
 /** Most words of arguments that a job can have. */
 const mostArguments = 1024;
+
+/** Bytes at the end of the memory that no tensor gets. */
+const slack = 64;
 
 /** What `CpuRuntime` can be told; the defaults are what the machine offers. */
 export interface RuntimeOptions {
@@ -57,7 +60,7 @@ export class CpuRuntime implements Engine {
     const staticsEnd = (this.#exports.staticsEnd as () => number)();
     this.#control = Math.ceil(staticsEnd / 64) * 64;
     this.#args = this.#control + 4 * words.LENGTH;
-    this.#heap = new Heap(this.#memory, this.#args + 4 * mostArguments);
+    this.#heap = new Heap(withSlack(this.#memory), this.#args + 4 * mostArguments);
     this.#pool = this.sharedMemory ? new Pool(module, this.#memory.memory, this.#control) : null;
     this.resize(options.threads);
   }
@@ -161,6 +164,17 @@ export class CpuRuntime implements Engine {
     this.i32.set([pointer, bytes.length], this.#table.pointer / 4 + 2 * index);
     this.i32[this.#control / 4 + words.TABLE] = this.#table.pointer;
   }
+}
+
+/** A memory without its last bytes: kernels read, and ignore, a few values beyond the end of a tensor. */
+function withSlack(memory: LinearMemory): Growable {
+  return {
+    get bytes() {
+      return memory.bytes - slack;
+    },
+    mostBytes: memory.mostBytes - slack,
+    growTo: (bytes) => memory.growTo(bytes + slack),
+  };
 }
 
 /** Bytes of base64 text. */

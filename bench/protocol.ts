@@ -21,6 +21,8 @@ export interface Hello {
 export interface Answer {
   workload: string;
   ms?: number[];
+  /** Processor time of all threads of the process while it answered, in milliseconds. */
+  cpu?: number;
   unsupported?: string;
 }
 

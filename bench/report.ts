@@ -1,3 +1,4 @@
+import { tolerable } from './quiet.js';
 import type { Roofline } from './roofline.js';
 import type { Workload } from './workloads/workload.js';
 
@@ -7,6 +8,8 @@ export interface Times {
   median: number;
   /** Distance between the quartiles, as a share of the median. */
   spread: number;
+  /** The share of the processors' time that other programs used meanwhile. */
+  others: number;
   samples: number[];
 }
 
@@ -17,11 +20,26 @@ export interface Row {
   peers: Record<string, Times | { unsupported: string }>;
 }
 
-/** Summary of the steps timed. */
-export function summarize(samples: number[]): Times {
+/** One turn of a framework: the times of its steps, and the share of the processors that others used meanwhile. */
+export interface Turn {
+  ms: number[];
+  others: number;
+}
+
+/** Summary of the steps timed: of the undisturbed turns, or of all where every one was disturbed. */
+export function summarize(turns: Turn[]): Times {
+  const quiet = turns.filter((turn) => turn.others <= tolerable);
+  const counted = quiet.length > 0 ? quiet : turns;
+  const samples = counted.flatMap((turn) => turn.ms);
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (q: number) => sorted[Math.round(q * (sorted.length - 1))];
-  return { best: sorted[0], median: at(0.5), spread: (at(0.75) - at(0.25)) / at(0.5), samples };
+  return {
+    best: sorted[0],
+    median: at(0.5),
+    spread: (at(0.75) - at(0.25)) / at(0.5),
+    others: Math.max(...counted.map((turn) => turn.others)),
+    samples,
+  };
 }
 
 const milliseconds = (x: number) => (x < 10 ? x.toFixed(3) : x < 1000 ? x.toFixed(2) : x.toFixed(0));
@@ -38,6 +56,11 @@ export function ratioOf(row: Row, peer: string): number | undefined {
   return ours.best / theirs.best;
 }
 
+/** An exclamation mark if other programs disturbed any of the times. */
+function mark(...times: (Times | { unsupported: string })[]): string {
+  return times.some((each) => 'others' in each && each.others > tolerable) ? '!' : '';
+}
+
 /** The heading of the table and a line that explains it, 80 columns wide. */
 export function heading(peers: string[]): string {
   const columns = cells(['best', 'median', 'spread', ...peers]);
@@ -52,23 +75,27 @@ export function line(row: Row, peers: string[]): string {
   const own =
     'unsupported' in ours
       ? ['-', '-', '-']
-      : [milliseconds(ours.best), milliseconds(ours.median), percent(ours.spread)];
+      : [milliseconds(ours.best), milliseconds(ours.median), percent(ours.spread) + mark(ours)];
   const ratios = peers.map((peer) => {
     const value = ratioOf(row, peer);
-    return value === undefined ? '-' : ratio(value);
+    return value === undefined ? '-' : ratio(value) + mark(row.antinode, row.peers[peer]);
   });
   return row.workload.padEnd(24) + cells([...own, ...ratios]);
 }
 
-/** Why some cells of the table hold a dash. */
+/** Why some cells of the table hold a dash or carry an exclamation mark. */
 export function footnotes(rows: Row[]): string[] {
-  return rows.flatMap(({ workload, antinode, peers }) =>
-    Object.entries({ antinode, ...peers }).flatMap(([who, times]) =>
-      'unsupported' in times && !times.unsupported.startsWith('not written for')
-        ? [`- ${who}, ${workload}: ${times.unsupported}`]
-        : [],
-    ),
+  const all = rows.flatMap(({ workload, antinode, peers }) =>
+    Object.entries({ antinode, ...peers }).map(([who, times]) => ({ who, workload, times })),
   );
+  const refusals = all.flatMap(({ who, workload, times }) =>
+    'unsupported' in times && !times.unsupported.startsWith('not written for')
+      ? [`- ${who}, ${workload}: ${times.unsupported}`]
+      : [],
+  );
+  const worst = Math.max(0, ...all.map(({ times }) => ('others' in times ? times.others : 0)));
+  if (worst <= tolerable) return refusals;
+  return [...refusals, `! other programs used up to ${percent(worst)} of the processors; these figures do not compare`];
 }
 
 /**

@@ -1,5 +1,6 @@
 // What the processes that answer the benchmark share: requests and answers are JSON, one a line.
-// Request {workload, warmup, measure, most}, times in milliseconds; answer {workload, ms: [..]} or {workload, unsupported}.
+// Request {workload, warmup, measure, most}, times in milliseconds; answer {workload, ms: [..], cpu} or {workload, unsupported},
+// where cpu is the processor time of all threads of the process since the request came, in milliseconds.
 import { createInterface } from 'node:readline';
 
 const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -28,6 +29,11 @@ export async function serve(hello, workloads) {
   let current;
   for await (const line of createInterface({ input: process.stdin })) {
     const { workload, warmup, measure, most } = JSON.parse(line);
+    const before = process.cpuUsage();
+    const used = () => {
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    };
     try {
       const make = workloads[workload];
       if (!make) throw new Error(`not written for ${hello.peer}`);
@@ -37,7 +43,8 @@ export async function serve(hello, workloads) {
         await timed(step, 2, warmup, 1000);
         current = { name: workload, step };
       }
-      send({ workload, ms: await timed(current.step, 3, measure, most) });
+      const ms = await timed(current.step, 3, measure, most);
+      send({ workload, ms, cpu: used() });
     } catch (error) {
       send({ workload, unsupported: error.message.split('\n')[0] });
     }

@@ -1,7 +1,8 @@
 """Runs the benchmark's workloads in PyTorch on the CPU, one request a line on stdin, one answer a line on stdout.
 
 Request: {"workload": "matmul-512", "warmup": 300, "measure": 400, "most": 50}, times in milliseconds.
-Answer:  {"workload": "matmul-512", "ms": [1.2, 1.1]} or {"workload": "...", "unsupported": "why"}.
+Answer:  {"workload": "matmul-512", "ms": [1.2, 1.1], "cpu": 4.5} or {"workload": "...", "unsupported": "why"};
+"cpu" is the processor time of all threads of this process since the request came.
 The first line written says who answers: {"peer": "pytorch", "version": "1.13.0", "threads": 2}.
 
 Debian has PyTorch as python3-torch; install libopenblas0-pthread with it, or matrix products are far slower.
@@ -9,7 +10,7 @@ usage: python3 torch_steps.py THREADS
 """
 import json
 import sys
-from time import perf_counter
+from time import perf_counter, process_time
 
 try:
     import torch
@@ -144,6 +145,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         answer = {"workload": request["workload"]}
+        used = process_time()
         if request["workload"] not in WORKLOADS:
             answer["unsupported"] = "not written for PyTorch"
         else:
@@ -152,6 +154,7 @@ def main():
                 step = WORKLOADS[name]()
                 timed(step, 2, request["warmup"], 1000)
             answer["ms"] = timed(step, 3, request["measure"], request["most"])
+            answer["cpu"] = (process_time() - used) * 1e3
         print(json.dumps(answer), flush=True)
 
 

@@ -12,7 +12,8 @@ describe('a process of the benchmark', () => {
       await serve({ peer: 'p', version: '1', threads: 1 }, {
         a: () => () => {}, broken: () => { throw new Error('no kernel\\nat line 1'); } });`);
     expect(await runner.hello).toEqual({ peer: 'p', version: '1', threads: 1 });
-    const { ms } = await runner.run('a', budget);
+    const { ms, cpu } = await runner.run('a', budget);
+    expect(cpu).toBeGreaterThan(0);
     expect(ms).toHaveLength(3);
     expect(ms?.every((time) => time >= 0 && time < 1000)).toBe(true);
     expect(await runner.run('broken', budget)).toEqual({ workload: 'broken', unsupported: 'no kernel' });

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { footnotes, heading, line, type Row, ratioOf, rooflineTable, shareOf, summarize } from '../../bench/report.js';
 import type { Roofline } from '../../bench/roofline.js';
 
+const quiet = (...ms: number[]) => ({ ms, others: 0.01 });
+const disturbed = (...ms: number[]) => ({ ms, others: 0.4 });
+
 const row: Row = {
   workload: 'conv3x3-64-32-b8-forward',
-  antinode: summarize([12, 10, 11, 20]),
+  antinode: summarize([quiet(12, 10, 11, 20)]),
   peers: {
-    pytorch: summarize([5, 6]),
+    pytorch: summarize([quiet(5, 6)]),
     'tfjs-wasm': { unsupported: 'no kernel' },
     'jax-js': { unsupported: 'not written for jax-js' },
   },
@@ -17,8 +20,23 @@ const roofline: Roofline = { threads: 2, one: limits, all: limits, peak: 100, ba
 
 describe('the report of the benchmark', () => {
   it('summarizes times by best, median and distance of the quartiles', () => {
-    expect(summarize([5, 1, 4, 2, 3])).toEqual({ best: 1, median: 3, spread: 2 / 3, samples: [5, 1, 4, 2, 3] });
-    expect(summarize([7])).toMatchObject({ best: 7, median: 7, spread: 0 });
+    const times = summarize([quiet(5, 1, 4), quiet(2, 3)]);
+    expect(times).toEqual({ best: 1, median: 3, spread: 2 / 3, others: 0.01, samples: [5, 1, 4, 2, 3] });
+    expect(summarize([quiet(7)])).toMatchObject({ best: 7, median: 7, spread: 0 });
+  });
+
+  it('leaves disturbed turns out, whatever their times, unless there are no others', () => {
+    expect(summarize([disturbed(1), quiet(3), disturbed(9)])).toMatchObject({ best: 3, median: 3, others: 0.01 });
+    expect(summarize([disturbed(1), { ms: [2], others: 0.7 }])).toMatchObject({ best: 1, others: 0.7 });
+  });
+
+  it('marks what others disturbed, on either side of a ratio', () => {
+    const noisy: Row = { ...row, peers: { ...row.peers, pytorch: summarize([disturbed(5)]) } };
+    expect(line(noisy, peers)).toMatch(/ 2\.00! /);
+    expect(footnotes([noisy]).at(-1)).toContain('40%');
+    const ours: Row = { ...row, antinode: summarize([disturbed(10)]) };
+    expect(line(ours, peers)).toMatch(/ 0%! +2\.00! /);
+    expect(line(row, peers)).not.toContain('!');
   });
 
   it('divides the best times', () => {

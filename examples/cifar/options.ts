@@ -99,7 +99,7 @@ function declare(): Command {
     .addOption(
       option('--schedule <a,b,..>', 'epochs, or shares of them, at which lr / 10; or none', scheduleText, '40%,80%'),
     )
-    .addOption(option('--epochs <n>', 'epochs per optimizer (the paper: 200)', wholeNumber(1), 15))
+    .addOption(option('--epochs <n>', 'epochs per optimizer (the paper: 200)', wholeNumber(1), 10))
     .addOption(option('--batch-size <n>', 'images in a step', wholeNumber(1), 128))
     .addOption(option('--train-size <n>', 'training images, of 50000', sizeUpTo(50_000), 10_000))
     .addOption(option('--test-size <n>', 'test images, of 10000', sizeUpTo(10_000), 2000))

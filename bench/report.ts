@@ -95,7 +95,10 @@ export function footnotes(rows: Row[]): string[] {
   );
   const worst = Math.max(0, ...all.map(({ times }) => ('others' in times ? times.others : 0)));
   if (worst <= tolerable) return refusals;
-  return [...refusals, `! other programs used up to ${percent(worst)} of the processors; figures marked so do not compare`];
+  return [
+    ...refusals,
+    `! other programs used up to ${percent(worst)} of the processors; figures marked so do not compare`,
+  ];
 }
 
 /**

@@ -43,3 +43,14 @@ export function f32bits(value: number): number {
   real[0] = value;
   return word[0];
 }
+
+/** Calls `use` with pointers to blocks of memory, which are freed afterwards, whatever happens. Throws OutOfMemoryError. */
+export function withMemory(engine: Engine, bytes: readonly number[], use: (...pointers: number[]) => void): void {
+  const held: number[] = [];
+  try {
+    for (const each of bytes) held.push(engine.allocate(each));
+    use(...held);
+  } finally {
+    for (const pointer of held.reverse()) engine.free(pointer);
+  }
+}

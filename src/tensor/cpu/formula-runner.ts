@@ -1,6 +1,6 @@
 import type { Operands, Scalars } from '../backend.js';
 import { type Formula, uniformValues } from '../formula.js';
-import { type Engine, f32bits } from './engine.js';
+import { type Engine, f32bits, withMemory } from './engine.js';
 import { compileMap, type MapVariant, planMap } from './formula-map.js';
 import { compileReduce, finishReduce, planReduce } from './formula-reduce.js';
 import type { ReduceVariant } from './formula-reducers.js';
@@ -38,12 +38,13 @@ export class FormulaRunner {
     if (!call) return;
     const { variant } = call;
     const kernel = this.#kernel(f, operands, variant, () => compileReduce(f, operands, variant));
-    const partials = call.partialBytes > 0 ? this.#engine.allocate(call.partialBytes) : 0;
-    const args = [partials, ...call.args, ...uniformWords(f, uniforms, values, arithmetic)];
-    this.#engine.run(kernel, args, call.tasks);
-    if (partials === 0) return;
-    finishReduce(this.#engine, f, operands, call, partials);
-    this.#engine.free(partials);
+    const words = uniformWords(f, uniforms, values, arithmetic);
+    const run = (partials: number) => {
+      this.#engine.run(kernel, [partials, ...call.args, ...words], call.tasks);
+      if (partials !== 0) finishReduce(this.#engine, f, operands, call, partials);
+    };
+    if (call.partialBytes === 0) run(0);
+    else withMemory(this.#engine, [call.partialBytes], run);
   }
 
   #kernel(

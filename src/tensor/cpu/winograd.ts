@@ -1,5 +1,5 @@
 import type { Conv2dGeometry } from '../shape.js';
-import type { Engine } from './engine.js';
+import { type Engine, withMemory } from './engine.js';
 
 /** Transformed tensors of a run of images are kept below this, so that they stay in the caches. */
 const runBytes = 3 << 19;
@@ -99,41 +99,40 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: Pointe
   const scratchBytes = Math.max(planeScratch(tiling), 36 * 32 * taskBlocks * 4 * taskPanels + 640);
   const weightBytes = frequencyBytes(16 * panels * p.columns);
   const inputBytes = frequencyBytes(32 * blocksOf(tiling, tiling.run) * p.columns);
-  const weights = engine.allocate(36 * weightBytes);
-  const domain = engine.allocate(36 * inputBytes);
-  const scratch = engine.allocate(scratchBytes * engine.threads);
-  const { rowStride, columnStride, turned } = strides;
-  engine.run(
-    'winogradWeights',
-    [at.weights, weights, scratch, scratchBytes, p.rows, p.columns, rowStride, columnStride, turned, weightBytes],
-    panels,
-  );
-  for (const { first, count } of tiling.runs) {
-    const plane = { channels: p.columns, height: p.inHeight, width: p.inWidth, padY: p.padY, padX: p.padX };
-    transform(
-      engine,
-      'winogradInput',
-      tiling,
-      { first, count },
-      plane,
-      at.input,
-      domain,
-      inputBytes,
-      scratch,
-      scratchBytes,
-      0,
-    );
-    const output = at.output + 4 * first * p.rows * p.outHeight * p.outWidth;
+  const blocks = [36 * weightBytes, 36 * inputBytes, scratchBytes * engine.threads];
+  withMemory(engine, blocks, (weights, domain, scratch) => {
+    const { rowStride, columnStride, turned } = strides;
     engine.run(
-      'winogradProducts',
-      [
-        ...[weights, domain, output, at.bias, scratch, scratchBytes, count, p.rows, p.columns],
-        ...[p.outHeight, p.outWidth, tiling.rows, tiling.columns, taskBlocks, taskPanels, weightBytes, inputBytes],
-      ],
-      Math.ceil(blocksOf(tiling, count) / taskBlocks) * Math.ceil(panels / taskPanels),
+      'winogradWeights',
+      [at.weights, weights, scratch, scratchBytes, p.rows, p.columns, rowStride, columnStride, turned, weightBytes],
+      panels,
     );
-  }
-  for (const pointer of [scratch, domain, weights]) engine.free(pointer);
+    for (const { first, count } of tiling.runs) {
+      const plane = { channels: p.columns, height: p.inHeight, width: p.inWidth, padY: p.padY, padX: p.padX };
+      transform(
+        engine,
+        'winogradInput',
+        tiling,
+        { first, count },
+        plane,
+        at.input,
+        domain,
+        inputBytes,
+        scratch,
+        scratchBytes,
+        0,
+      );
+      const output = at.output + 4 * first * p.rows * p.outHeight * p.outWidth;
+      engine.run(
+        'winogradProducts',
+        [
+          ...[weights, domain, output, at.bias, scratch, scratchBytes, count, p.rows, p.columns],
+          ...[p.outHeight, p.outWidth, tiling.rows, tiling.columns, taskBlocks, taskPanels, weightBytes, inputBytes],
+        ],
+        Math.ceil(blocksOf(tiling, count) / taskBlocks) * Math.ceil(panels / taskPanels),
+      );
+    }
+  });
 }
 
 /** `Backend.conv2dWeightGrad` by Winograd: the adjoint of the forward transform in the weights. */
@@ -146,24 +145,38 @@ export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: nu
   const inputBytes = frequencyBytes(32 * most * columnStride);
   const gradientBytes = frequencyBytes(32 * most * 4 * Math.ceil(rows / 4));
   const sumBytes = frequencyBytes(4 * rows * columnStride);
-  const input = engine.allocate(36 * inputBytes);
-  const gradient = engine.allocate(36 * gradientBytes);
-  const sums = engine.allocate(36 * sumBytes);
-  const scratch = engine.allocate(scratchBytes * engine.threads);
-  const args = (tiles: number, add: number) => [
-    ...[gradient, input, sums, dw, scratch, scratchBytes],
-    ...[tiles, rows, columns, columnStride, add, taskRows, gradientBytes, inputBytes, sumBytes],
-  ];
-  const plane = { channels: columns, height: g.inHeight, width: g.inWidth, padY: g.padY, padX: g.padX };
-  const dyPlane = { channels: rows, height: g.outHeight, width: g.outWidth, padY: 0, padX: 0 };
-  for (const part of tiling.runs) {
-    transform(engine, 'winogradInput', tiling, part, plane, x, input, inputBytes, scratch, scratchBytes, 8);
-    transform(engine, 'winogradGradient', tiling, part, dyPlane, dy, gradient, gradientBytes, scratch, scratchBytes, 4);
-    const add = part.first > 0 ? 1 : 0;
-    engine.run('winogradWeightProducts', args(8 * blocksOf(tiling, part.count), add), 36 * Math.ceil(rows / taskRows));
-  }
-  engine.run('winogradWeightGrad', args(0, 0), rows);
-  for (const pointer of [scratch, sums, gradient, input]) engine.free(pointer);
+  const held = [36 * inputBytes, 36 * gradientBytes, 36 * sumBytes, scratchBytes * engine.threads];
+  withMemory(engine, held, (input, gradient, sums, scratch) => {
+    const args = (tiles: number, add: number) => [
+      ...[gradient, input, sums, dw, scratch, scratchBytes],
+      ...[tiles, rows, columns, columnStride, add, taskRows, gradientBytes, inputBytes, sumBytes],
+    ];
+    const plane = { channels: columns, height: g.inHeight, width: g.inWidth, padY: g.padY, padX: g.padX };
+    const dyPlane = { channels: rows, height: g.outHeight, width: g.outWidth, padY: 0, padX: 0 };
+    for (const part of tiling.runs) {
+      transform(engine, 'winogradInput', tiling, part, plane, x, input, inputBytes, scratch, scratchBytes, 8);
+      transform(
+        engine,
+        'winogradGradient',
+        tiling,
+        part,
+        dyPlane,
+        dy,
+        gradient,
+        gradientBytes,
+        scratch,
+        scratchBytes,
+        4,
+      );
+      const add = part.first > 0 ? 1 : 0;
+      engine.run(
+        'winogradWeightProducts',
+        args(8 * blocksOf(tiling, part.count), add),
+        36 * Math.ceil(rows / taskRows),
+      );
+    }
+    engine.run('winogradWeightGrad', args(0, 0), rows);
+  });
 }
 
 /** Images of one tensor. */

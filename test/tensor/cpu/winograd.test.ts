@@ -117,6 +117,38 @@ describe('Winograd convolution', () => {
     expect(engine.usedBytes).toBe(used);
   });
 
+  it('leaves no memory behind where there is none left', () => {
+    const used = engine.usedBytes;
+    const { g, x, w, y, dw, free } = problem({
+      batch: 9,
+      inChannels: 5,
+      outChannels: 6,
+      height: 9,
+      width: 7,
+      padY: 1,
+      padX: 1,
+    });
+    for (let n = 0; n < 3; n++) {
+      let left = n;
+      const failing = Object.create(engine, {
+        allocate: {
+          value: (bytes: number) => {
+            if (left-- === 0) throw new Error('no memory');
+            return engine.allocate(bytes);
+          },
+        },
+        free: { value: (pointer: number) => engine.free(pointer) },
+        run: { value: engine.run.bind(engine) },
+        threads: { value: 1 },
+      });
+      expect(() => winogradConv2d(failing, x.pointer, w.pointer, 0, y.pointer, g)).toThrow('no memory');
+      left = n;
+      expect(() => winogradWeightGrad(failing, x.pointer, y.pointer, dw.pointer, g)).toThrow('no memory');
+    }
+    free();
+    expect(engine.usedBytes).toBe(used);
+  });
+
   it('is chosen for 3x3 kernels at stride 1 with channels enough', () => {
     const geometry = (channels: number, size: number, options: { groups?: number; stride?: number } = {}) =>
       conv2dGeometry([4, channels, size, size], [16, channels / (options.groups ?? 1), 3, 3], {

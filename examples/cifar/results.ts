@@ -30,10 +30,10 @@ export function epochLine(row: Metrics): string {
   const { optimizer, epoch, lr, trainLoss, trainError, testError, imagesPerSecond } = row as CifarMetrics;
   return [
     `${optimizer} ${String(epoch).padStart(3)}`,
-    `lr ${short(lr).padEnd(6)}`,
-    `loss ${trainLoss.toFixed(4)}`,
-    `train err ${percent(trainError).padStart(6)}`,
-    `test err ${percent(testError).padStart(6)}`,
+    `lr ${short(lr).padEnd(5)}`,
+    `loss ${trainLoss.toFixed(3)}`,
+    `err train ${percent(trainError).padStart(6)}`,
+    `test ${percent(testError).padStart(6)}`,
     `${Math.round(imagesPerSecond)} img/s`,
   ].join('  ');
 }

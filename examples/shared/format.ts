@@ -11,9 +11,10 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** A number in at most five significant digits, without trailing zeros: 0.1, 0.0001, 12.346. */
+/** A number in at most five significant digits, without trailing zeros: 0.1, 1e-4, 12.346. */
 export function short(value: number): string {
-  return String(Number(value.toPrecision(5)));
+  const rounded = Number(value.toPrecision(5));
+  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 /** A count of bytes in units of a thousand: 139 MB. */

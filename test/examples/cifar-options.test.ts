@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
 import { milestonesOf, readCommandLine } from '../../examples/cifar/options.js';
 import { optimizerOptions } from '../../examples/cifar/paper.js';
+import { epochLine } from '../../examples/cifar/results.js';
 
 /** What reading a command line prints; a message that is thrown instead counts as printed. */
 function printed(...args: string[]): string {
@@ -96,5 +97,14 @@ describe('options of optimizers', () => {
     const settings = settingsOf('--lr', '0.5,2', '--weight-decay', '0', '--beta0', '-0.5', '--decay', 'l2');
     expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.5, weightDecay: 0, momentum: 0.9, decay: 'l2' });
     expect(optimizerOptions(settings, 1)).toEqual({ lr: 2, weightDecay: 0, beta0: -0.5, decay: 'l2' });
+  });
+});
+
+describe('the line of an epoch', () => {
+  it('fits 80 columns', () => {
+    const row = { trainLoss: 2.34567, trainError: 1, testLoss: 1, testError: 1, seconds: 9, imagesPerSecond: 9999.4 };
+    const line = epochLine({ optimizer: 'adabound', epoch: 200, lr: 0.00001, ...row });
+    expect(line).toBe('adabound 200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s');
+    expect(line.length).toBeLessThanOrEqual(80);
   });
 });

@@ -101,8 +101,9 @@ export class Generator {
     return order;
   }
 
-  /** Everything needed to go on from here; drawing starts at the next block. */
+  /** Everything needed to go on from here. Both this generator and a restored one then draw from the next block. */
   state(): GeneratorState {
+    this.#unused = 0;
     return { seed: this.#seed, counter: this.#counter };
   }
 

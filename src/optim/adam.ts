@@ -1,31 +1,20 @@
-import { type CommonOptions, common, type Params } from './groups.js';
+import { type AdaptiveOptions, adaptive, adaptiveDescent, adaptiveScalars } from './adaptive.js';
+import type { Params } from './groups.js';
+import { forEachMomentum } from './momentum.js';
 import { Optimizer } from './optimizer.js';
-import { flag, fractions, positive } from './option.js';
+import { flag } from './option.js';
 import type { Given, OptionTable } from './options.js';
 import { largestSecondMoment, secondMoment } from './second-moment.js';
-import { type Lines, update } from './update.js';
+import { update } from './update.js';
 
 /** Options of Adam; `lr` is 1e-3 and `decay` `'l2'` by default. */
-export interface AdamOptions extends CommonOptions {
-  /** Decay rates beta1 of momentum and beta2 of squared gradients, in [0, 1). Default [0.9, 0.999]. */
-  betas: readonly [number, number];
-  /** Keeps the denominator from 0, > 0. Default 1e-8. */
-  eps: number;
+export interface AdamOptions extends AdaptiveOptions {
   /** Divide by the largest v so far. Default false. */
   amsgrad: boolean;
 }
 
-const momentum: Lines = {
-  text: 'm = beta1 * m + (1 - beta1) * g',
-  slots: { m: 0 },
-  scalars: ['beta1'],
-};
-const descent: Lines = {
-  text: 'theta = theta - lr * root / (1 - beta1**t) * m / (sqrt(vMax) + eps * root)',
-  scalars: ['lr', 'eps'],
-};
-const plain = update(momentum, secondMoment, descent);
-const amsgrad = update(momentum, largestSecondMoment, descent);
+const plain = forEachMomentum((m) => update(m, secondMoment, adaptiveDescent));
+const amsgrad = forEachMomentum((m) => update(m, largestSecondMoment, adaptiveDescent));
 
 /**
  * Adam (Kingma, Ba 2015, Algorithm 1):
@@ -38,19 +27,11 @@ const amsgrad = update(momentum, largestSecondMoment, descent);
  */
 export class Adam extends Optimizer<AdamOptions> {
   static readonly label = 'Adam';
-  static readonly options: OptionTable<AdamOptions> = {
-    ...common('l2', 1e-3),
-    betas: fractions([0.9, 0.999]),
-    eps: positive(1e-8),
-    amsgrad: flag(false),
-  };
+  static readonly options: OptionTable<AdamOptions> = { ...adaptive('l2', 1e-3), amsgrad: flag(false) };
+  static readonly scalars = adaptiveScalars;
 
   static update(options: AdamOptions) {
-    return options.amsgrad ? amsgrad : plain;
-  }
-
-  static scalars(t: number, { lr, betas: [beta1, beta2], eps }: AdamOptions) {
-    return { t, lr, beta1, beta2, eps };
+    return (options.amsgrad ? amsgrad : plain)(options.momentum);
   }
 
   constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}) {

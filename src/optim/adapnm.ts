@@ -1,10 +1,11 @@
+import { adaptiveDescent } from './adaptive.js';
 import { type CommonOptions, common, type Params } from './groups.js';
 import { Optimizer } from './optimizer.js';
 import { finite, flag, fractions, positive } from './option.js';
 import type { Given, OptionTable } from './options.js';
 import { positiveNegative } from './positive-negative.js';
 import { largestSecondMoment, secondMoment } from './second-moment.js';
-import { type Lines, update } from './update.js';
+import { update } from './update.js';
 
 /** Options of AdaPNM; `lr` is 1e-3 and `decay` `'decoupled'` by default. */
 export interface AdaPNMOptions extends CommonOptions {
@@ -18,12 +19,8 @@ export interface AdaPNMOptions extends CommonOptions {
   amsgrad: boolean;
 }
 
-const descent: Lines = {
-  text: 'theta = theta - lr * root / (norm * (1 - beta1**t)) * u / (sqrt(vMax) + eps * root)',
-  scalars: ['lr', 'eps'],
-};
-const plain = update(positiveNegative, secondMoment, descent);
-const amsgrad = update(positiveNegative, largestSecondMoment, descent);
+const plain = update(positiveNegative, secondMoment, adaptiveDescent);
+const amsgrad = update(positiveNegative, largestSecondMoment, adaptiveDescent);
 
 /**
  * AdaPNM (Xie, Yuan, Zhu, Sugiyama 2021, Algorithm 3), with the bias corrections of the authors' code:

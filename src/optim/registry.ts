@@ -1,14 +1,30 @@
 import { expected, ValueError } from '../tensor/errors.js';
+import { AdaBound } from './adabound.js';
 import { Adam } from './adam.js';
+import { AdamW } from './adamw.js';
 import { AdaPNM } from './adapnm.js';
 import { AMSGrad } from './amsgrad.js';
 import type { CommonOptions, Params } from './groups.js';
 import type { Optimizer } from './optimizer.js';
 import { defaultsOf, textOf } from './options.js';
+import { Padam } from './padam.js';
 import { PNM } from './pnm.js';
+import { RAdam } from './radam.js';
 import { SGD } from './sgd.js';
+import { Yogi } from './yogi.js';
 
-const optimizers = { sgd: SGD, pnm: PNM, adapnm: AdaPNM, adam: Adam, amsgrad: AMSGrad };
+const optimizers = {
+  sgd: SGD,
+  pnm: PNM,
+  adapnm: AdaPNM,
+  adam: Adam,
+  amsgrad: AMSGrad,
+  adamw: AdamW,
+  adabound: AdaBound,
+  padam: Padam,
+  yogi: Yogi,
+  radam: RAdam,
+};
 
 /** Name of an optimizer for `create`. */
 export type OptimizerName = keyof typeof optimizers;

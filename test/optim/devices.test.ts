@@ -18,12 +18,22 @@ const shared = {
 const betas = fc.tuple(fraction(0, 0.99), fraction(0.5, 0.9999));
 const eps = fraction(1e-8, 1e-2);
 const amsgrad = fc.boolean();
+const momentum = fc.oneof(
+  fc.constant('ema' as const),
+  fraction(-1, 5).map((beta0) => optim.pnm({ beta0 })),
+);
+const adaptive = { ...shared, betas, eps, momentum };
 const kinds: Record<optim.OptimizerName, fc.Arbitrary<Record<string, unknown>>> = {
   sgd: fc.record({ ...shared, momentum: fraction(0, 0.99), dampening: fraction(0, 1) }),
   pnm: fc.record({ ...shared, beta1: fraction(0, 0.99), beta0: fraction(-1, 5) }),
   adapnm: fc.record({ ...shared, betas, beta0: fraction(-1, 5), eps, amsgrad }),
-  adam: fc.record({ ...shared, betas, eps, amsgrad }),
-  amsgrad: fc.record({ ...shared, betas, eps }),
+  adam: fc.record({ ...adaptive, amsgrad }),
+  amsgrad: fc.record(adaptive),
+  adamw: fc.record({ ...adaptive, amsgrad }),
+  adabound: fc.record({ ...adaptive, finalLr: fraction(0, 0.5), gamma: fraction(1e-4, 1), amsbound: fc.boolean() }),
+  padam: fc.record({ ...adaptive, partial: fc.oneof(fc.constant(0.25), fraction(0.01, 0.5)), amsgrad }),
+  yogi: fc.record({ ...adaptive, initialAccumulator: fraction(0, 1e-2) }),
+  radam: fc.record(adaptive),
 };
 
 /** Steps on parameters of a length that no vector width divides, and longer than a vector. */

@@ -14,8 +14,8 @@ const q = parameter([3]);
 const refused: readonly [string, RegExp, () => unknown][] = [
   [
     'an unknown option',
-    /^Adam: expected options among lr, weightDecay, .*, got 'momentum'$/,
-    () => make('adam', { momentum: 0.9 }),
+    /^Adam: expected options among lr, weightDecay, .*, got 'nesterov'$/,
+    () => make('adam', { nesterov: true }),
   ],
   ['a name of every object', /got 'toString'$/, () => make('adam', { toString: 1 })],
   ['no learning rate', /^SGD: expected option lr >= 0, got none$/, () => make('sgd', {})],
@@ -53,6 +53,29 @@ const refused: readonly [string, RegExp, () => unknown][] = [
     'amsgrad as number',
     /^Adam: expected option amsgrad to be true or false, got 1$/,
     () => make('adam', { amsgrad: 1 }),
+  ],
+  [
+    'momentum as number',
+    /^AdamW: expected option momentum to be 'ema' or pnm\(\{ beta0 \}\), got 0.9$/,
+    () => make('adamw', { momentum: 0.9 }),
+  ],
+  [
+    'an unknown option of pnm',
+    /^pnm: expected options among beta0, got 'beta1'$/,
+    () => optim.pnm({ beta1: 1 } as never),
+  ],
+  [
+    'pnm with beta0 NaN',
+    /^pnm: expected option beta0 to be a finite number, got NaN$/,
+    () => optim.pnm({ beta0: NaN }),
+  ],
+  ['gamma = 0', /^AdaBound: expected option gamma > 0, got 0$/, () => make('adabound', { gamma: 0 })],
+  ['finalLr < 0', /^AdaBound: expected option finalLr >= 0, got -1$/, () => make('adabound', { finalLr: -1 })],
+  ['partial = 0', /^Padam: expected option partial > 0, got 0$/, () => make('padam', { partial: 0 })],
+  [
+    'initialAccumulator < 0',
+    /^Yogi: expected option initialAccumulator >= 0, got -1$/,
+    () => make('yogi', { initialAccumulator: -1 }),
   ],
   ['weightDecay < 0', /^Adam: expected option weightDecay >= 0, got -1$/, () => make('adam', { weightDecay: -1 })],
   [
@@ -157,13 +180,19 @@ describe('the registry', () => {
   });
 
   it('knows the defaults of the papers and of PyTorch', () => {
-    const adam = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false };
+    const adapnm = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false };
+    const adam = { ...adapnm, momentum: 'ema' };
     expect(Object.fromEntries(optim.names.map((name) => [name, optim.defaults(name)]))).toEqual({
       sgd: { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, decay: 'l2', maximize: false },
       pnm: { beta1: 0.9, beta0: 1, weightDecay: 0, decay: 'decoupled', maximize: false },
-      adapnm: { ...adam, beta0: 1, amsgrad: true, decay: 'decoupled' },
+      adapnm: { ...adapnm, beta0: 1, amsgrad: true, decay: 'decoupled' },
       adam: { ...adam, amsgrad: false, decay: 'l2' },
       amsgrad: { ...adam, amsgrad: true, decay: 'l2' },
+      adamw: { ...adam, amsgrad: false, weightDecay: 1e-2, decay: 'decoupled' },
+      adabound: { ...adam, finalLr: 0.1, gamma: 1e-3, amsbound: false, decay: 'l2' },
+      padam: { ...adam, lr: 0.1, partial: 0.25, amsgrad: true, decay: 'l2' },
+      yogi: { ...adam, lr: 1e-2, eps: 1e-3, initialAccumulator: 1e-6, decay: 'l2' },
+      radam: { ...adam, decay: 'l2' },
     });
   });
 

@@ -123,6 +123,9 @@ WORKLOADS = {
     "resnet18-w64-b32-infer": lambda: resnet_infer(64, 32),
     "sgd-11m": lambda: update(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
     "adam-11m": lambda: update(torch.optim.Adam),
+    "adamw-11m": lambda: update(torch.optim.AdamW),
+    "amsgrad-11m": lambda: update(lambda p: torch.optim.Adam(p, amsgrad=True)),
+    "radam-11m": lambda: update(torch.optim.RAdam),
 }
 
 

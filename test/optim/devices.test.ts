@@ -31,7 +31,7 @@ const kinds: Record<optim.OptimizerName, fc.Arbitrary<Record<string, unknown>>> 
   amsgrad: fc.record(adaptive),
   adamw: fc.record({ ...adaptive, amsgrad }),
   adabound: fc.record({ ...adaptive, finalLr: fraction(0, 0.5), gamma: fraction(1e-4, 1), amsbound: fc.boolean() }),
-  padam: fc.record({ ...adaptive, partial: fc.oneof(fc.constant(0.25), fraction(0.01, 0.5)), amsgrad }),
+  padam: fc.record({ ...adaptive, partial: fc.oneof(fc.constantFrom(0.25, 0.125), fraction(0.01, 0.5)), amsgrad }),
   yogi: fc.record({ ...adaptive, initialAccumulator: fraction(0, 1e-2) }),
   radam: fc.record(adaptive),
 };

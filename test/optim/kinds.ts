@@ -26,6 +26,7 @@ export const kinds: readonly Kind[] = [
   { name: 'adabound', options: {}, slots: ['m', 'v'] },
   { name: 'adabound', options: { momentum, amsbound: true }, slots: ['neg', 'pos', 'v', 'vMax'] },
   { name: 'padam', options: {}, slots: ['m', 'v', 'vMax'] },
+  { name: 'padam', options: { partial: 1 / 8 }, slots: ['m', 'v', 'vMax'] },
   { name: 'padam', options: { momentum, amsgrad: false, partial: 0.4 }, slots: ['neg', 'pos', 'v'] },
   { name: 'yogi', options: {}, slots: ['m', 'v'] },
   { name: 'yogi', options: { momentum }, slots: ['neg', 'pos', 'v'] },

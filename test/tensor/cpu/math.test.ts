@@ -105,4 +105,15 @@ describe.each([{ relaxedSimd: true }, { relaxedSimd: false }])('mathematics with
       { numRuns: 500 },
     );
   });
+
+  it.each([0.5, 0.25, 0.125])('pow4 takes square roots where all exponents are %d', (exponent) => {
+    const c: Case = { name: 'pow4', exact: Math.pow, ulps: 1, ranges: [] };
+    const kernel = engine.load(mathModule('pow4', 2));
+    const check = (bases: readonly number[]) => {
+      const powers = bases.map(() => exponent);
+      expectClose(c, apply(engine, kernel, bases, powers), bases, powers);
+    };
+    check(specials);
+    fc.assert(fc.property(fc.array(fc.float(), { minLength: 4, maxLength: 64 }), check), { numRuns: 300 });
+  });
 });

@@ -42,8 +42,26 @@ function power(m: v128, k: v128, b: v128): v128 {
   return f32x4.demote_f64x2_zero(f64x2.mul(e, scale));
 }
 
+/** Square roots in a^b: 1 to 3 if all exponents are 1/2, 1/4 or 1/8, otherwise 0. */
+@inline
+function roots(b: v128): i32 {
+  const first = f32x4.extract_lane(b, 0);
+  if (!i32x4.all_true(f32x4.eq(b, f32x4.splat(first)))) return 0;
+  return first === 0.5 ? 1 : first === 0.25 ? 2 : first === 0.125 ? 3 : 0;
+}
+
+/** a^(1/2), a^(1/4) or a^(1/8) with the special cases of Math.pow: -0 gives 0 and -Infinity gives Infinity. */
+@inline
+function root(a: v128, n: i32): v128 {
+  let y = f32x4.sqrt(f32x4.add(a, real(0)));
+  for (; n > 1; n--) y = f32x4.sqrt(y);
+  return v128.bitselect(real(Infinity), y, f32x4.eq(a, real(-Infinity)));
+}
+
 /** a^b with the special cases of Math.pow: negative bases take whole exponents, 1^Infinity is NaN. */
 export function pow4(a: v128, b: v128): v128 {
+  const n = roots(b);
+  if (n > 0) return root(a, n); // ten times faster
   const x = f32x4.abs(a);
   const tiny = f32x4.lt(x, real(1.1754943508222875e-38));
   const normal = v128.bitselect(f32x4.mul(x, real(8388608)), x, tiny);

@@ -30,6 +30,18 @@ export const positive: (initial?: number) => Option<number> = numeric('> 0', (x)
 /** A number in [0, 1), such as the decay rate of a moving average. */
 export const fraction: (initial?: number) => Option<number> = numeric('in [0, 1)', (x) => x >= 0 && x < 1);
 
+/** A number in [0, 1]. */
+export const share: (initial?: number) => Option<number> = numeric('in [0, 1]', (x) => x >= 0 && x <= 1);
+
+/** A number in (0, 1]. */
+export const positiveShare: (initial?: number) => Option<number> = numeric('in (0, 1]', (x) => x > 0 && x <= 1);
+
+/** A whole number >= 1. */
+export const count: (initial?: number) => Option<number> = numeric(
+  'to be a whole number >= 1',
+  (x) => Number.isInteger(x) && x >= 1,
+);
+
 /** Two numbers in [0, 1). */
 export function fractions(initial?: readonly [number, number]): Option<readonly [number, number]> {
   const accepts = (x: unknown) => isList(x, (beta) => beta >= 0 && beta < 1) && x.length === 2;

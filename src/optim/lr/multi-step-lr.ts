@@ -1,6 +1,7 @@
 import { naturals, nonNegative } from '../option.js';
 import type { Given, OptionTable } from '../options.js';
-import { type Scheduled, type ScheduledGroup, Scheduler } from './scheduler.js';
+import type { Scheduled, ScheduledGroup } from './group.js';
+import { Scheduler } from './scheduler.js';
 
 /** Options of MultiStepLR. */
 export interface MultiStepLROptions {
@@ -10,16 +11,16 @@ export interface MultiStepLROptions {
   gamma: number;
 }
 
-const table: OptionTable<MultiStepLROptions> = { milestones: naturals(), gamma: nonNegative(0.1) };
-
 /** Multiplies the learning rate by gamma at each milestone: lr_t = lr_{t-1} gamma^(times t is listed). */
 export class MultiStepLR extends Scheduler<MultiStepLROptions> {
-  constructor(optimizer: Scheduled, options: Given<MultiStepLROptions, 'milestones'>) {
-    super('MultiStepLR', table, optimizer, options);
+  static readonly label = 'MultiStepLR';
+  static readonly options: OptionTable<MultiStepLROptions> = { milestones: naturals(), gamma: nonNegative(0.1) };
+
+  static rate(epoch: number, { lr }: Readonly<ScheduledGroup>, { milestones, gamma }: MultiStepLROptions): number {
+    return milestones.reduce((rate, milestone) => (milestone === epoch ? rate * gamma : rate), lr);
   }
 
-  protected override rate({ lr }: Readonly<ScheduledGroup>, epoch: number): number {
-    const { milestones, gamma } = this.options;
-    return milestones.reduce((rate, milestone) => (milestone === epoch ? rate * gamma : rate), lr);
+  constructor(optimizer: Scheduled, options: Given<MultiStepLROptions, 'milestones'>) {
+    super(MultiStepLR, optimizer, options);
   }
 }

@@ -1,61 +1,50 @@
 import { expected, ValueError } from '../../tensor/errors.js';
-import { type OptionTable, resolveOptions, textOf } from '../options.js';
-
-/** What a schedule moves: the learning rates of an optimizer's groups. */
-export interface Scheduled {
-  readonly paramGroups: readonly ScheduledGroup[];
-}
-
-/** A group as schedules see it. */
-export interface ScheduledGroup {
-  /** The rate in use, which schedules write. */
-  lr: number;
-  /** The rate that the group started with. */
-  initialLr: number;
-}
+import { resolveOptions, textOf } from '../options.js';
+import { type Scheduled, setMomentum } from './group.js';
+import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './schedule.js';
 
 /** The state of a schedule; plain data. */
-export interface SchedulerStateDict {
-  /** Name of the schedule. */
-  readonly scheduler: string;
+export interface SchedulerStateDict extends SavedPlan {
   readonly epoch: number;
   readonly lastLr: readonly number[];
-  readonly options: object;
 }
 
 /**
  * Moves the learning rates of an optimizer, epoch by epoch. Making one sets the rates of epoch 0; `step()`, called
- * after the epoch's optimizer steps, goes on to the next. Several may work on one optimizer: those that scale the rate
- * in use, as PyTorch's chainable form does, multiply.
+ * after the epoch's optimizer steps, goes on to the next. An epoch is whatever lies between two calls, a single
+ * optimizer step as well. Several may work on one optimizer: those that scale the rate in use, as PyTorch's chainable
+ * form does, multiply.
  */
 export abstract class Scheduler<O extends object = object> {
-  /** Epochs gone by; 0 until the first `step()`. */
-  epoch = 0;
-  /** The options, defaults included. */
-  protected options: O;
-  readonly #label: string;
-  readonly #table: OptionTable<O>;
-  readonly #optimizer: Scheduled;
+  readonly optimizer: Scheduled;
+  #plan: Plan<O>;
+  #epoch = 0;
   #lastLr: readonly number[] = [];
 
-  constructor(label: string, table: OptionTable<O>, optimizer: Scheduled, options: object) {
+  /** Throws ValueError for unknown or invalid options, or an optimizer that they do not fit. */
+  constructor(schedule: Schedule<O>, optimizer: Scheduled, options: object) {
+    const { label } = schedule;
     if (!Array.isArray(optimizer?.paramGroups)) {
       throw new ValueError(expected(label, 'an optimizer', textOf(optimizer)));
     }
-    this.#label = label;
-    this.#table = table;
-    this.#optimizer = optimizer;
-    this.options = resolveOptions(label, table, options);
-    this.#apply();
+    this.optimizer = optimizer;
+    this.#plan = { schedule, options: resolveOptions(label, schedule.options, options) };
+    this.goTo(0);
   }
 
-  /** The rate of a group in `epoch`, from the rate in use or from the one that it started with. */
-  protected abstract rate(group: Readonly<ScheduledGroup>, epoch: number): number;
+  /** Epochs gone by; 0 until the first `step()`. */
+  get epoch(): number {
+    return this.#epoch;
+  }
 
-  /** Goes on to the next epoch. */
+  /** The schedule with its options, defaults included. */
+  get plan(): Plan<O> {
+    return this.#plan;
+  }
+
+  /** Goes on to the next epoch. Throws ValueError, and changes nothing, where the schedule has no rate for it. */
   step(): void {
-    this.epoch++;
-    this.#apply();
+    this.goTo(this.#epoch + 1);
   }
 
   /** The rates that this schedule set last, one per group. */
@@ -65,32 +54,56 @@ export abstract class Scheduler<O extends object = object> {
 
   /** Where the schedule stands, with its options. The rates in use are part of the optimizer's state. */
   stateDict(): SchedulerStateDict {
-    return { scheduler: this.#label, epoch: this.epoch, lastLr: this.getLastLr(), options: { ...this.options } };
+    return { ...savePlan(this.#plan), epoch: this.#epoch, lastLr: this.getLastLr() };
   }
 
   /**
    * Takes over a state; rates change with the next `step()`, so load the optimizer's state as well, after making the
    * schedule. Throws ValueError for the state of another schedule or invalid options, and then changes nothing.
    */
-  loadStateDict({ scheduler, epoch, lastLr, options }: SchedulerStateDict): void {
-    const label = `${this.#label}.loadStateDict`;
-    if (scheduler !== this.#label) {
-      throw new ValueError(expected(label, `the state of ${this.#label}`, `that of ${scheduler}`));
+  loadStateDict(state: SchedulerStateDict): void {
+    const label = `${this.#plan.schedule.label}.loadStateDict`;
+    const plan = loadPlan(label, this.#plan, state);
+    const { epoch, lastLr } = state;
+    const groups = this.optimizer.paramGroups.length;
+    if (lastLr?.length !== groups) {
+      throw new ValueError(expected(label, `the rates of ${groups} groups`, `${lastLr?.length}`));
     }
-    if (!Number.isInteger(epoch) || epoch < 0) {
-      throw new ValueError(expected(label, 'a whole number >= 0 as epoch', textOf(epoch)));
-    }
-    const groups = this.#optimizer.paramGroups.length;
-    if (lastLr.length !== groups) {
-      throw new ValueError(expected(label, `the rates of ${groups} groups`, `${lastLr.length}`));
-    }
-    this.options = resolveOptions(label, this.#table, options);
-    this.epoch = epoch;
+    if (!lastLr.every(isRate)) throw new ValueError(expected(label, 'numbers >= 0 as lastLr', textOf(lastLr)));
+    this.#check(label, plan, epoch);
+    this.#plan = plan;
+    this.#epoch = epoch;
     this.#lastLr = [...lastLr];
   }
 
-  #apply(): void {
-    for (const group of this.#optimizer.paramGroups) group.lr = this.rate(group, this.epoch);
-    this.#lastLr = this.#optimizer.paramGroups.map(({ lr }) => lr);
+  /** Sets the rates of an epoch. Throws ValueError, and changes nothing, where the schedule has none for it. */
+  protected goTo(epoch: number): void {
+    const { schedule, options } = this.#plan;
+    this.#check(schedule.label, this.#plan, epoch);
+    const groups = this.optimizer.paramGroups;
+    const rates = groups.map((group, i) => schedule.rate(epoch, group, options, i));
+    const bad = rates.findIndex((rate) => !isRate(rate));
+    if (bad >= 0) {
+      const wanted = `a learning rate >= 0 for group ${bad} in epoch ${epoch}`;
+      throw new ValueError(expected(schedule.label, wanted, textOf(rates[bad])));
+    }
+    const momentum = schedule.momentum?.(epoch, options) ?? null;
+    groups.forEach((group, i) => {
+      group.lr = rates[i];
+      if (momentum !== null) setMomentum(group, momentum);
+    });
+    this.#epoch = epoch;
+    this.#lastLr = rates;
+  }
+
+  #check(label: string, { schedule, options }: Plan<O>, epoch: number): void {
+    if (!(schedule.continuous ? Number.isFinite(epoch) : Number.isInteger(epoch)) || epoch < 0) {
+      const wanted = `a ${schedule.continuous ? '' : 'whole '}number >= 0 as epoch`;
+      throw new ValueError(expected(label, wanted, textOf(epoch)));
+    }
+    const problem = schedule.check?.(options, this.optimizer.paramGroups, epoch);
+    if (problem) throw new ValueError(`${label}: ${problem}`);
   }
 }
+
+const isRate = (rate: number): boolean => Number.isFinite(rate) && rate >= 0;

@@ -1,0 +1,52 @@
+import { count, nonNegative } from '../option.js';
+import type { Given, OptionTable } from '../options.js';
+import type { Scheduled, ScheduledGroup } from './group.js';
+import { Scheduler } from './scheduler.js';
+
+/** Options of CosineAnnealingWarmRestarts. */
+export interface CosineAnnealingWarmRestartsOptions {
+  /** Epochs until the first restart, a whole number >= 1. */
+  t0: number;
+  /** How many times longer each period is than the one before, a whole number >= 1. Default 1. */
+  tMult: number;
+  /** The lowest rate, >= 0. Default 0. */
+  etaMin: number;
+}
+
+/**
+ * SGDR (Loshchilov, Hutter 2017, equation 5), t epochs into a period of T = t0, t0 tMult, t0 tMult^2 ... epochs:
+ *
+ *     lr_t = etaMin + (lr_0 - etaMin) (1 + cos(pi t / T)) / 2
+ */
+export class CosineAnnealingWarmRestarts extends Scheduler<CosineAnnealingWarmRestartsOptions> {
+  static readonly label = 'CosineAnnealingWarmRestarts';
+  static readonly continuous = true;
+  static readonly options: OptionTable<CosineAnnealingWarmRestartsOptions> = {
+    t0: count(),
+    tMult: count(1),
+    etaMin: nonNegative(0),
+  };
+
+  static rate(
+    epoch: number,
+    { initialLr }: Readonly<ScheduledGroup>,
+    { t0, tMult, etaMin }: CosineAnnealingWarmRestartsOptions,
+  ): number {
+    let period = t0;
+    let t = tMult === 1 ? epoch % t0 : epoch;
+    while (t >= period) {
+      t -= period;
+      period *= tMult;
+    }
+    return etaMin + ((initialLr - etaMin) * (1 + Math.cos((Math.PI * t) / period))) / 2;
+  }
+
+  constructor(optimizer: Scheduled, options: Given<CosineAnnealingWarmRestartsOptions, 't0'>) {
+    super(CosineAnnealingWarmRestarts, optimizer, options);
+  }
+
+  /** Goes on to the next epoch, or to `epoch` >= 0, which may be a fraction: `step(epoch + batch / batches)`. */
+  override step(epoch: number = this.epoch + 1): void {
+    this.goTo(epoch);
+  }
+}

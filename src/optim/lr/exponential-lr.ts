@@ -1,0 +1,24 @@
+import { nonNegative } from '../option.js';
+import type { Given, OptionTable } from '../options.js';
+import type { Scheduled, ScheduledGroup } from './group.js';
+import { Scheduler } from './scheduler.js';
+
+/** Options of ExponentialLR. */
+export interface ExponentialLROptions {
+  /** What the rate is multiplied by, >= 0. */
+  gamma: number;
+}
+
+/** Multiplies the learning rate by gamma every epoch: lr_t = lr_0 gamma^t. */
+export class ExponentialLR extends Scheduler<ExponentialLROptions> {
+  static readonly label = 'ExponentialLR';
+  static readonly options: OptionTable<ExponentialLROptions> = { gamma: nonNegative() };
+
+  static rate(epoch: number, { lr }: Readonly<ScheduledGroup>, { gamma }: ExponentialLROptions): number {
+    return epoch > 0 ? lr * gamma : lr;
+  }
+
+  constructor(optimizer: Scheduled, options: Given<ExponentialLROptions, 'gamma'>) {
+    super(ExponentialLR, optimizer, options);
+  }
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import type { Described } from './helpers.js';
+
+const epochs = fc.integer({ min: 1, max: 9 });
+const gamma = fc.double({ min: 0.1, max: 1, noNaN: true });
+const low = fc.double({ min: 0, max: 0.1, noNaN: true });
+const factor = fc.double({ min: 0.01, max: 1, noNaN: true });
+
+/** The steps that every OneCycleLR here has. */
+export const cycle = 40;
+
+/** Options of every schedule that is not made of others. */
+const options: Readonly<Record<string, fc.Arbitrary<object>>> = {
+  MultiStepLR: fc.record({ milestones: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }), gamma }),
+  StepLR: fc.record({ stepSize: epochs, gamma }),
+  ExponentialLR: fc.record({ gamma }),
+  LinearLR: fc.record({ startFactor: factor, endFactor: factor, totalIters: epochs }),
+  CosineAnnealingLR: fc.record({ tMax: epochs, etaMin: low }),
+  CosineAnnealingWarmRestarts: fc.record({ t0: epochs, tMult: fc.integer({ min: 1, max: 3 }), etaMin: low }),
+  OneCycleLR: fc.record({
+    maxLr: fc.double({ min: 0.01, max: 10, noNaN: true }),
+    totalSteps: fc.constant(cycle),
+    pctStart: fc.double({ min: 0, max: 1, noNaN: true }),
+    annealStrategy: fc.constantFrom('cos', 'linear'),
+    threePhase: fc.boolean(),
+    cycleMomentum: fc.boolean(),
+  }),
+  LambdaLR: fc.record({ lrLambda: fc.constantFrom('0.95 ** epoch', '1 / sqrt(epoch + 1)') }),
+};
+
+/** Any schedule that is not made of others. */
+export const single: fc.Arbitrary<Described> = fc.oneof(
+  ...Object.entries(options).map(([scheduler, of]) => fc.record({ scheduler: fc.constant(scheduler), options: of })),
+);
+
+/** A sequence of schedules, with the lengths of all but the last. */
+export const sequence = fc
+  .array(fc.record({ part: single, length: epochs }), { minLength: 1, maxLength: 4 })
+  .map((turns) => {
+    const lengths = turns.slice(1).map(({ length }) => length);
+    const milestones = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((sum, length) => sum + length));
+    return { scheduler: 'SequentialLR', options: { schedulers: turns.map(({ part }) => part), milestones } };
+  });
+
+/** Any schedule. */
+export const any: fc.Arbitrary<Described> = fc.oneof({ arbitrary: single, weight: 2 }, sequence);

@@ -33,7 +33,7 @@ export type GroupGiven<O> = Readonly<Partial<O>> & { readonly params: Iterable<T
 /** What an optimizer is made for: parameters, or groups of parameters. */
 export type Params<O> = Iterable<Tensor> | Iterable<GroupGiven<O>>;
 
-/** A group of parameters inside of an optimizer. Its options may be changed between steps; schedules write `lr`. */
+/** A group of parameters inside of an optimizer. Its options may be changed between steps; schedules write `lr`, and momentum. */
 export type ParamGroup<O> = O & {
   readonly params: readonly Tensor[];
   /** The learning rate that the group was added with, from which schedules start. */

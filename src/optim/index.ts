@@ -4,7 +4,14 @@ export { AdamW } from './adamw.js';
 export { AdaPNM, type AdaPNMOptions } from './adapnm.js';
 export { type AdaptiveOptions, adaptive, adaptiveDescent, adaptiveScalars } from './adaptive.js';
 export { AMSGrad } from './amsgrad.js';
+/** What theory says of positive-negative momentum, and a measure of gradient noise. */
+export * as analysis from './analysis/index.js';
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.js';
+export {
+  ExponentialMovingAverage,
+  type ExponentialMovingAverageOptions,
+  type ExponentialMovingAverageStateDict,
+} from './ema.js';
 export { type CommonOptions, common, type GroupGiven, type ParamGroup, type Params } from './groups.js';
 /** Learning rate schedules. */
 export * as lr from './lr/index.js';

@@ -1,0 +1,196 @@
+import { grad } from '../../autograd/backward.js';
+import { requiresGrad } from '../../autograd/graph.js';
+import { enableGrad } from '../../autograd/mode.js';
+import { filled } from '../../autograd/ops/create.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { formula } from '../../tensor/formula.js';
+import { mapInto, reduce } from '../../tensor/run.js';
+import { scope } from '../../tensor/scope.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { checkParams } from '../groups.js';
+import { flag } from '../option.js';
+import { resolveOptions, textOf } from '../options.js';
+
+/** Options of `gradientNoise`. */
+export interface GradientNoiseOptions {
+  /** Give the mean and the variance of every element, as tensors that belong to the caller. Default false. */
+  readonly keep?: boolean;
+}
+
+/** Size of a gradient and of its noise, g_k = mean + xi_k in minibatch k; in the units of the gradient and their squares. */
+export interface NoiseSummary {
+  /** Norm of the mean gradient. */
+  readonly meanNorm: number;
+  /** Sum of the unbiased variances of all elements: the trace of the covariance, and E |xi|^2. */
+  readonly totalVariance: number;
+  /**
+   * meanNorm^2 - totalVariance / batches, which estimates the squared norm of the expected gradient without bias if
+   * the batches are independent. Negative where noise drowns the signal.
+   */
+  readonly squaredNorm: number;
+  /** meanNorm over the square root of totalVariance. */
+  readonly signalToNoise: number;
+  /**
+   * totalVariance / squaredNorm, the simple noise scale of McCandlish et al. 2018 (equation 2.9) in batches; times the
+   * batch size it is in samples, the batch size where noise and signal are equal. Infinite where squaredNorm <= 0.
+   */
+  readonly noiseScale: number;
+}
+
+/** The noise of one parameter. */
+export interface ParameterNoise extends NoiseSummary {
+  /** Its name in the map that was given, or its place in the list. */
+  readonly name: string;
+  /** Mean gradient, shaped as the parameter; null unless kept. */
+  readonly mean: Tensor | null;
+  /** Unbiased variance of each element; null unless kept. */
+  readonly variance: Tensor | null;
+}
+
+/** The noise of all parameters together, and of each. */
+export interface GradientNoise extends NoiseSummary {
+  /** Number of minibatches. */
+  readonly batches: number;
+  readonly parameters: readonly ParameterNoise[];
+}
+
+const label = 'analysis.gradientNoise';
+
+// Welford's recurrence: n counts this batch, m2 is the sum of squared deviations
+const follow = formula(
+  `const d = g - mean
+   const m = mean + d / n
+   m2 = m2 + d * (g - m)
+   mean = m`,
+  { tensors: ['g', 'mean', 'm2'], scalars: ['n'] },
+);
+// the same for g = 0
+const followZero = formula(
+  `const m = mean - mean / n
+   m2 = m2 + mean * m
+   mean = m`,
+  { tensors: ['mean', 'm2'], scalars: ['n'] },
+);
+const scale = formula('m2 = m2 / (n - 1)', { tensors: ['m2'], scalars: ['n'] });
+const totals = formula('squares = sum(mean * mean)\n spread = sum(m2)', {
+  tensors: ['mean', 'm2', 'squares', 'spread'],
+});
+
+/**
+ * Measures stochastic gradient noise at the present weights: mean and variance of the gradient of `lossOf(batch)` over
+ * the minibatches, at least two, that `batches` gives (a data loader, say; batches of unequal size count alike, so
+ * leave out a last one that is not full). `lossOf` returns a tensor with one element. A parameter that a loss does not
+ * depend on has the gradient 0.
+ *
+ * Parameters, their `.grad` and optimizers stay as they are; of each parameter two buffers are needed, however many
+ * batches come. What `lossOf` changes by itself is changed: in training mode batch normalisation moves its running
+ * averages and dropout draws random numbers.
+ *
+ * Throws ValueError for fewer than two batches and for parameters that are not float32 leaves which require a
+ * gradient, ShapeError for a loss with more elements, and whatever `batches` and `lossOf` throw; memory is then freed.
+ * @example
+ * const { noiseScale } = await optim.analysis.gradientNoise(model.namedParameters(), loader, ({ images, labels }) =>
+ *   nn.functional.crossEntropy(model.forward(images), labels));
+ */
+export async function gradientNoise<B>(
+  parameters: Iterable<Tensor> | ReadonlyMap<string, Tensor>,
+  batches: Iterable<B> | AsyncIterable<B>,
+  lossOf: (batch: B) => Tensor,
+  options: GradientNoiseOptions = {},
+): Promise<GradientNoise> {
+  const { keep } = resolveOptions(label, { keep: flag(false) }, options);
+  const { names, params } = namedParams(parameters);
+  if (!isIterable(batches)) throw new ValueError(expected(label, 'batches that can be iterated', textOf(batches)));
+  // made before the first await, they belong to the caller's scope
+  const moments = scope(() => params.map(momentsOf));
+  let kept = false;
+  try {
+    let n = 0;
+    for await (const batch of batches) {
+      n++;
+      scope(() =>
+        addGradients(
+          params,
+          moments,
+          enableGrad(() => lossOf(batch)),
+          n,
+        ),
+      );
+    }
+    if (n < 2) throw new ValueError(expected(label, 'at least two batches', String(n)));
+    const found: ParameterNoise[] = [];
+    for (const [i, { mean, m2 }] of moments.entries()) {
+      mapInto(label, scale, { m2 }, { n });
+      const summary = await summaryOf(mean, m2, n);
+      found.push({ name: names[i], ...summary, mean: keep ? mean : null, variance: keep ? m2 : null });
+    }
+    kept = keep;
+    const squares = found.reduce((sum, { meanNorm }) => sum + meanNorm ** 2, 0);
+    const spread = found.reduce((sum, { totalVariance }) => sum + totalVariance, 0);
+    return { batches: n, ...summarize(squares, spread, n), parameters: found };
+  } finally {
+    if (!kept) for (const t of moments.flatMap(({ mean, m2 }) => [mean, m2])) t.dispose();
+  }
+}
+
+interface Moments {
+  readonly mean: Tensor;
+  /** Sum of squared deviations, at last the variance. */
+  readonly m2: Tensor;
+}
+
+function momentsOf(p: Tensor): Moments {
+  const zeros = () => filled(label, p.shape, 0, 'float32', p.storage.backend);
+  return { mean: zeros(), m2: zeros() };
+}
+
+function addGradients(params: readonly Tensor[], moments: readonly Moments[], loss: Tensor, n: number): void {
+  const gradients = grad(checkLoss(loss), params);
+  gradients.forEach((g, i) => {
+    if (g) mapInto(label, follow, { g, ...moments[i] }, { n });
+    else mapInto(label, followZero, { ...moments[i] }, { n });
+  });
+}
+
+async function summaryOf(mean: Tensor, m2: Tensor, batches: number): Promise<NoiseSummary> {
+  const [squares, spread] = reduce(label, totals, { mean, m2 }, { axes: mean.shape.map((_, axis) => axis) });
+  try {
+    return summarize(await squares.item(), await spread.item(), batches);
+  } finally {
+    squares.dispose();
+    spread.dispose();
+  }
+}
+
+function summarize(squares: number, totalVariance: number, batches: number): NoiseSummary {
+  const squaredNorm = squares - totalVariance / batches;
+  return {
+    meanNorm: Math.sqrt(squares),
+    totalVariance,
+    squaredNorm,
+    signalToNoise: Math.sqrt(squares / totalVariance),
+    noiseScale: squaredNorm <= 0 ? Number.POSITIVE_INFINITY : totalVariance / squaredNorm,
+  };
+}
+
+function namedParams(given: Iterable<Tensor> | ReadonlyMap<string, Tensor>): { names: string[]; params: Tensor[] } {
+  const list = given instanceof Map ? given.values() : (given as Iterable<Tensor>);
+  const params = [...checkParams(label, list, new Set())];
+  if (params.length === 0) throw new ValueError(expected(label, 'at least one parameter', 'none'));
+  const names = given instanceof Map ? [...given.keys()] : params.map((_, i) => String(i));
+  params.forEach((p, i) => {
+    if (!requiresGrad(p)) throw new ValueError(expected(label, 'parameters that require a gradient', names[i]));
+  });
+  return { names, params };
+}
+
+function checkLoss(loss: unknown): Tensor {
+  if (!(loss instanceof Tensor)) throw new ValueError(expected(label, 'a tensor as loss', textOf(loss)));
+  if (loss.size !== 1) throw new ShapeError(expected(label, 'a loss with one element', shapeText(loss.shape)));
+  return loss;
+}
+
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}

@@ -1,0 +1,23 @@
+export type { Form } from './check.js';
+export { type ConvergenceLrOptions, type ConvergenceOptions, convergenceBound, convergenceLr } from './convergence.js';
+export { type Gaussian, gaussianKL } from './gaussian.js';
+export {
+  type GradientNoise,
+  type GradientNoiseOptions,
+  gradientNoise,
+  type NoiseSummary,
+  type ParameterNoise,
+} from './gradient-noise.js';
+export { beta0OfMomentum, beta0OfNoise, lrOfMomentum, noiseMagnification } from './noise-magnification.js';
+export {
+  bestNoise,
+  type GeneralizationOptions,
+  generalizationBound,
+  type PosteriorKLDerivativeOptions,
+  type PosteriorKLOptions,
+  type PosteriorOptions,
+  pnmTightensBound,
+  posteriorKL,
+  posteriorKLDerivative,
+  posteriorRatio,
+} from './pac-bayes.js';

@@ -1,0 +1,52 @@
+import { finite, fraction, nonNegative, type Option } from '../option.js';
+import { checkArgument } from './check.js';
+
+/** The smallest magnification, which beta0 = -1/2 has: the average of two independent gradients. */
+const atLeastHalf: Option<number> = {
+  initial: undefined,
+  wanted: '>= 0.5',
+  accepts: (x) => typeof x === 'number' && Number.isFinite(x) && x >= 0.5,
+};
+
+/**
+ * gamma = (1 + beta0)^2 + beta0^2, the factor by which the positive-negative pair multiplies the variance of gradient
+ * noise (Xie et al. 2021, equation 9); no unit, >= 1/2. The paper derives it for noise that is independent from step to
+ * step and takes the variance of one moving average to be that of a gradient; an average of decay beta1^2 has
+ * (1 - beta1^2) / (1 + beta1^2) of it, and gamma multiplies that. Throws ValueError unless beta0 is finite.
+ */
+export function noiseMagnification(beta0: number): number {
+  checkArgument('analysis.noiseMagnification', 'beta0', finite(), beta0);
+  // the same as a square above its minimum, which rounding does not undercut
+  return 2 * (beta0 + 0.5) ** 2 + 0.5;
+}
+
+/**
+ * The beta0 >= -1/2 whose noise magnification is `gamma`: (sqrt(2 gamma - 1) - 1) / 2, the inverse of equation 9. 1 is
+ * beta0 = 0, 5 is beta0 = 1. Throws ValueError unless gamma is finite and >= 1/2.
+ */
+export function beta0OfNoise(gamma: number): number {
+  checkArgument('analysis.beta0OfNoise', 'gamma', atLeastHalf, gamma);
+  // (root - 1) / 2 without cancellation near gamma = 1
+  return (gamma - 1) / (Math.sqrt(2 * gamma - 1) + 1);
+}
+
+/**
+ * -beta1 / (1 + beta1), the beta0 with which PNM is momentum of decay beta1 and AdaPNM is AMSGrad or Adam (section 2),
+ * at the learning rate `lrOfMomentum`; between -1/2 and 0. Throws ValueError unless beta1 is in [0, 1).
+ */
+export function beta0OfMomentum(beta1: number): number {
+  checkArgument('analysis.beta0OfMomentum', 'beta1', fraction(), beta1);
+  // 0 and not -0
+  return 0 - beta1 / (1 + beta1);
+}
+
+/**
+ * lr (1 + beta1) / sqrt(1 + beta1^2), the rate of momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t that moves as PNM
+ * does with `lr` and `beta0OfMomentum(beta1)`: the pair's lr / sqrt(gamma). In units of lr. Throws ValueError for a
+ * negative lr or a beta1 outside of [0, 1).
+ */
+export function lrOfMomentum(lr: number, beta1: number): number {
+  checkArgument('analysis.lrOfMomentum', 'lr', nonNegative(), lr);
+  checkArgument('analysis.lrOfMomentum', 'beta1', fraction(), beta1);
+  return (lr * (1 + beta1)) / Math.hypot(1, beta1);
+}

@@ -1,0 +1,127 @@
+import { count, nonNegative, type Option, positive } from '../option.js';
+import { type Given, type OptionTable, resolveOptions } from '../options.js';
+import { type Form, form } from './check.js';
+
+/** What the bound of Theorem 4.2 depends on. */
+export interface GeneralizationOptions {
+  /** KL(Q || P) in nats, >= 0. */
+  kl: number;
+  /** N, the number of training samples; a whole number >= 1. */
+  samples: number;
+  /** Delta, the probability that the bound may fail, in (0, 1). */
+  delta: number;
+}
+
+/** The posterior N(theta*, gamma lr / (2 B) I) that SGD with rescaled noise leaves, and the prior N(0, I / lambda). */
+export interface PosteriorOptions {
+  /** Learning rate (eta), > 0. */
+  lr: number;
+  /** Samples in a minibatch (B); a whole number >= 1. */
+  batchSize: number;
+  /** Strength of L2 regularisation (lambda), > 0. */
+  weightDecay: number;
+  /** Default `'printed'`; see `posteriorKL`. */
+  form: Form;
+}
+
+/** A posterior with a noise magnification. */
+export interface PosteriorKLDerivativeOptions extends PosteriorOptions {
+  /** Noise magnification, > 0; (1 + beta0)^2 + beta0^2 for PNM, 1 for SGD and momentum. Default 1. */
+  gamma: number;
+  /** Number of weights (n); a whole number >= 1. */
+  parameters: number;
+}
+
+/** The same, and where the minimum lies. */
+export interface PosteriorKLOptions extends PosteriorKLDerivativeOptions {
+  /** |theta*|^2, >= 0. */
+  squaredNorm: number;
+}
+
+type Needed = 'lr' | 'batchSize' | 'weightDecay';
+
+const probability: Option<number> = {
+  initial: undefined,
+  wanted: 'in (0, 1)',
+  accepts: (x) => typeof x === 'number' && x > 0 && x < 1,
+};
+const bound: OptionTable<GeneralizationOptions> = { kl: nonNegative(), samples: count(), delta: probability };
+const posterior: OptionTable<PosteriorOptions> = {
+  lr: positive(),
+  batchSize: count(),
+  weightDecay: positive(),
+  form,
+};
+const magnified: OptionTable<PosteriorKLDerivativeOptions> = { ...posterior, gamma: positive(1), parameters: count() };
+const located: OptionTable<PosteriorKLOptions> = { ...magnified, squaredNorm: nonNegative() };
+
+/**
+ * The largest generalisation gap R(Q) - R^(Q), in units of the loss, with probability at least 1 - delta (McAllester
+ * 1999; Xie et al. 2021, Theorem 4.2 and equation 20): 4 sqrt((kl + ln(2 samples / delta)) / samples). Throws
+ * ValueError for options that are unknown, absent or out of range.
+ */
+export function generalizationBound(options: Given<GeneralizationOptions, keyof GeneralizationOptions>): number {
+  const { kl, samples, delta } = resolveOptions('analysis.generalizationBound', bound, options);
+  return 4 * Math.sqrt((kl + Math.log((2 * samples) / delta)) / samples);
+}
+
+/**
+ * KL(Q(gamma) || P), in nats, of the rescaled posterior of SGD from the prior (Xie et al. 2021, equations 15, 19, 22):
+ *
+ *     printed  n/2 [gamma lr / (2 B lambda) - ln(gamma lambda lr / (2 B)) - 1] + lambda/2 |theta*|^2
+ *     derived  n/2 [gamma lambda lr / (2 B) - ln(gamma lambda lr / (2 B)) - 1] + lambda/2 |theta*|^2
+ *
+ * They differ in the trace. Equation 21 has Tr(S_P^-1 S_Q); with S_P = I / lambda (assumption 2) that is lambda gamma
+ * Tr(S_sgd), the derived form. Equation 22 prints gamma Tr(S_sgd) / lambda, and equation 23, the best gamma and
+ * Theorem 4.3 rest on that. The printed form is no divergence (it can be negative) unless lambda = 1, where both agree.
+ *
+ * Throws ValueError for options that are unknown, absent or out of range.
+ */
+export function posteriorKL(options: Given<PosteriorKLOptions, Needed | 'parameters' | 'squaredNorm'>): number {
+  const given = resolveOptions('analysis.posteriorKL', located, options);
+  const { lr, batchSize, weightDecay, gamma, parameters, squaredNorm } = given;
+  const logarithm = Math.log((gamma * weightDecay * lr) / (2 * batchSize));
+  return (parameters / 2) * (gamma * trace(given) - logarithm - 1) + (weightDecay / 2) * squaredNorm;
+}
+
+/**
+ * The derivative of `posteriorKL` in gamma, n/2 (r - 1 / gamma) with r = `posteriorRatio` (equation 23 if printed), in
+ * nats. Throws ValueError for options that are unknown, absent or out of range.
+ */
+export function posteriorKLDerivative(options: Given<PosteriorKLDerivativeOptions, Needed | 'parameters'>): number {
+  const given = resolveOptions('analysis.posteriorKLDerivative', magnified, options);
+  return (given.parameters / 2) * (trace(given) - 1 / given.gamma);
+}
+
+/**
+ * The ratio r that Theorem 4.3 asks to be below 1: lr / (2 B lambda) as printed; derived from equation 21 it is
+ * lambda lr / (2 B), the variance of the SGD posterior over that of the prior. No unit. Throws ValueError for options
+ * that are unknown, absent or out of range.
+ */
+export function posteriorRatio(options: Given<PosteriorOptions, Needed>): number {
+  return trace(resolveOptions('analysis.posteriorRatio', posterior, options));
+}
+
+/**
+ * The noise magnification gamma that makes `posteriorKL`, and with it the bound, smallest: 2 B lambda / lr as printed,
+ * 2 B / (lambda lr) derived. `beta0OfNoise` gives its beta0. The paper advises against it in practice, where so much
+ * noise would need too many steps. Throws ValueError for options that are unknown, absent or out of range.
+ */
+export function bestNoise(options: Given<PosteriorOptions, Needed>): number {
+  return 1 / trace(resolveOptions('analysis.bestNoise', posterior, options));
+}
+
+/**
+ * The condition of Theorem 4.3: true if some gamma > 1, that is some beta0 > 0, gives PNM a tighter bound than SGD;
+ * every gamma in (1, `bestNoise`] then does. (The theorem prints that interval for beta0; its proof has it for gamma.)
+ * Throws ValueError for options that are unknown, absent or out of range.
+ */
+export function pnmTightensBound(options: Given<PosteriorOptions, Needed>): boolean {
+  return trace(resolveOptions('analysis.pnmTightensBound', posterior, options)) < 1;
+}
+
+/** The trace term of KL(Q(1) || P) per weight. */
+function trace({ lr, batchSize, weightDecay, form }: PosteriorOptions): number {
+  const variance = lr / (2 * batchSize);
+  return form === 'printed' ? variance / weightDecay : variance * weightDecay;
+}

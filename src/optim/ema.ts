@@ -1,0 +1,206 @@
+import { assign } from '../autograd/parameter.js';
+import { AntinodeError, DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
+import { formula } from '../tensor/formula.js';
+import { empty, mapInto } from '../tensor/run.js';
+import { keep, scope } from '../tensor/scope.js';
+import { sameShape } from '../tensor/shape.js';
+import { Tensor } from '../tensor/tensor.js';
+import { checkParams } from './groups.js';
+import { flag, fraction } from './option.js';
+import { type OptionTable, resolveOptions, textOf } from './options.js';
+
+/** Options of `ExponentialMovingAverage`. */
+export interface ExponentialMovingAverageOptions {
+  /** Share of the average that an update keeps, in [0, 1). Default 0.999. */
+  decay: number;
+  /** Keep min(decay, (1 + t) / (10 + t)) in update t = 1, 2 ..., so that early weights are soon forgotten. Default false. */
+  warmup: boolean;
+}
+
+/** The state of an `ExponentialMovingAverage`: plain data, and the averages in the order of the parameters. */
+export interface ExponentialMovingAverageStateDict extends Readonly<ExponentialMovingAverageOptions> {
+  /** Updates so far. */
+  readonly updates: number;
+  readonly averages: readonly Tensor[];
+}
+
+const label = 'ExponentialMovingAverage';
+const table: OptionTable<ExponentialMovingAverageOptions> = { decay: fraction(0.999), warmup: flag(false) };
+
+// as a step towards theta, so that weights which do not move stay exact
+const follow = formula('average = average + (1 - decay) * (theta - average)', {
+  tensors: ['average', 'theta'],
+  scalars: ['decay'],
+});
+
+/**
+ * An exponential moving average of weights (Polyak and Juditsky 1992; Tarvainen and Valpola 2017):
+ *
+ *     average_t = decay average_{t-1} + (1 - decay) theta_t,   average_0 = theta_0
+ *
+ * Made once the parameters have their initial values, updated after each step of the optimizer. It averages the tensors
+ * that it is given, on their device, and nothing else: running statistics of batch normalisation stay those of the
+ * raw weights, unless float32 buffers are given along with the parameters.
+ *
+ * @example
+ * const ema = new optim.ExponentialMovingAverage(model.parameters(), { decay: 0.999 });
+ * // in each step: optimizer.step(); ema.update();
+ * const accuracy = await ema.apply(() => evaluate(model));
+ */
+export class ExponentialMovingAverage {
+  #options: ExponentialMovingAverageOptions;
+  readonly #params: readonly Tensor[];
+  readonly #averages: readonly Tensor[];
+  #updates = 0;
+  #applied = false;
+
+  /**
+   * Throws ValueError for unknown or invalid options, no parameters, and parameters that are given twice or are not
+   * leaves; DtypeError unless they are float32.
+   */
+  constructor(params: Iterable<Tensor>, options: Readonly<Partial<ExponentialMovingAverageOptions>> = {}) {
+    this.#options = resolveOptions(label, table, options);
+    this.#params = checkParams(label, params, new Set());
+    if (this.#params.length === 0) throw new ValueError(expected(label, 'at least one parameter', 'none'));
+    this.#averages = copies(this.#params);
+  }
+
+  /** The averages in the order of the parameters. They are the object's own, which the next update changes. */
+  get averages(): readonly Tensor[] {
+    return this.#averages;
+  }
+
+  /** Number of updates so far. */
+  get updates(): number {
+    return this.#updates;
+  }
+
+  /** Moves the averages towards the parameters in place. Throws AntinodeError inside of `apply`. */
+  update(): void {
+    this.#expectRaw('update');
+    const t = this.#updates + 1;
+    const { decay: limit, warmup } = this.#options;
+    const decay = warmup ? Math.min(limit, (1 + t) / (10 + t)) : limit;
+    this.#params.forEach((theta, i) => {
+      mapInto(label, follow, { average: this.#averages[i], theta }, { decay });
+    });
+    this.#updates = t;
+  }
+
+  /**
+   * Runs `body` with the averages in place of the parameters, and then puts back the parameters bit for bit, also when
+   * body throws; if it returns a promise, when that settles. Gives what body gives. Needs memory for one more copy of
+   * the parameters meanwhile. What body does to the parameters is lost. Throws AntinodeError inside of another `apply`.
+   */
+  apply<R>(body: () => R): R {
+    this.#expectRaw('apply');
+    const raw = copies(this.#params);
+    const restore = () => {
+      try {
+        write(this.#params, raw);
+      } finally {
+        for (const t of raw) t.dispose();
+        this.#applied = false;
+      }
+    };
+    this.#applied = true;
+    let result: R;
+    try {
+      write(this.#params, this.#averages);
+      result = body();
+    } catch (error) {
+      restore();
+      throw error;
+    }
+    if (!(result instanceof Promise)) {
+      restore();
+      return result;
+    }
+    return result.finally(restore) as R;
+  }
+
+  /**
+   * Writes the averages into the parameters for good, or into those of another model. Throws ValueError, ShapeError or
+   * DtypeError, before anything changes, if those do not fit; AntinodeError inside of `apply`.
+   */
+  copyTo(params: Iterable<Tensor> = this.#params): void {
+    this.#expectRaw('copyTo');
+    const to = checkParams(`${label}.copyTo`, params, new Set());
+    checkFit(`${label}.copyTo`, 'parameter', this.#averages, to);
+    write(to, this.#averages);
+  }
+
+  /** Options, number of updates, and the averages themselves: write or copy them before the next update. */
+  stateDict(): ExponentialMovingAverageStateDict {
+    return { ...this.#options, updates: this.#updates, averages: [...this.#averages] };
+  }
+
+  /**
+   * Copies a state into this object; options are replaced. Throws ValueError, ShapeError or DtypeError for a state that
+   * does not fit and DeviceError for one on another device that cannot be read at once, and then changes nothing.
+   */
+  loadStateDict(dict: ExponentialMovingAverageStateDict): void {
+    const op = `${label}.loadStateDict`;
+    if (typeof dict !== 'object' || dict === null || !Array.isArray(dict.averages)) {
+      throw new ValueError(expected(op, '{ decay, warmup, updates, averages }', textOf(dict)));
+    }
+    const { updates, averages, ...rest } = dict;
+    const options = resolveOptions(op, table, rest);
+    if (!Number.isInteger(updates) || updates < 0) {
+      throw new ValueError(expected(op, 'a whole number >= 0 of updates', textOf(updates)));
+    }
+    checkFit(op, 'average', this.#averages, averages);
+    const writes = this.#averages.map((to, i) => {
+      const from: Tensor = averages[i];
+      const { backend } = to.storage;
+      if (from.storage.backend === backend) return () => assign(to, from);
+      const values = from.dataSync();
+      return () => backend.write(to, values);
+    });
+    for (const each of writes) each();
+    this.#options = options;
+    this.#updates = updates;
+  }
+
+  /** Frees the averages. */
+  dispose(): void {
+    for (const t of this.#averages) t.dispose();
+  }
+
+  #expectRaw(op: string): void {
+    if (!this.#applied) return;
+    throw new AntinodeError(
+      expected(`${label}.${op}`, 'the parameters', 'the averages, which apply put in their place'),
+    );
+  }
+}
+
+/** Copies that no scope frees. */
+function copies(tensors: readonly Tensor[]): Tensor[] {
+  const made = scope(() =>
+    tensors.map((t) => {
+      const copy = empty(label, t.shape, 'float32', t.storage.backend);
+      assign(copy, t);
+      return copy;
+    }),
+  );
+  return made.map((t) => keep(t));
+}
+
+function write(to: readonly Tensor[], from: readonly Tensor[]): void {
+  to.forEach((t, i) => {
+    assign(t, from[i]);
+  });
+}
+
+function checkFit(op: string, name: string, own: readonly Tensor[], given: readonly unknown[]): void {
+  if (given.length !== own.length) throw new ValueError(expected(op, `${own.length} ${name}s`, `${given.length}`));
+  given.forEach((t, i) => {
+    const which = `${op}: ${name} ${i}`;
+    if (!(t instanceof Tensor)) throw new ValueError(expected(which, 'a tensor', textOf(t)));
+    if (t.dtype !== 'float32') throw new DtypeError(expected(which, 'float32', t.dtype));
+    if (!sameShape(t.shape, own[i].shape)) {
+      throw new ShapeError(expected(which, `shape ${shapeText(own[i].shape)}`, shapeText(t.shape)));
+    }
+  });
+}

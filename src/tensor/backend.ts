@@ -3,7 +3,7 @@ import { DeviceError, ValueError } from './errors.js';
 import type { Formula } from './formula.js';
 import type { Conv2dGeometry, Pool2dGeometry } from './shape.js';
 
-/** What a primitive sees of a tensor. Tensors are contiguous and row-major, so no strides. `H` is the backend's handle. */
+/** What a primitive sees of a tensor, contiguous and row-major unless it has strides. `H` is the backend's handle. */
 export interface Operand<H = unknown> {
   readonly shape: readonly number[];
   readonly dtype: Dtype;
@@ -11,6 +11,8 @@ export interface Operand<H = unknown> {
   readonly size: number;
   /** The backend's own name of the memory: a byte offset on cpu, a typed array on reference. */
   readonly handle: H;
+  /** Elements from one place to the next along each axis, where rows have gaps between them; `map` alone takes these. */
+  readonly strides?: readonly number[];
 }
 
 /** Named operands of a formula. */
@@ -80,6 +82,11 @@ export interface Backend<H = unknown> {
   /** Memory for `size` elements, uninitialised. Throws OutOfMemoryError. */
   allocate(dtype: Dtype, size: number): H;
   release(handle: H): void;
+  /**
+   * The memory of `x` from element `offset` on, for operands that read or write a part of it. It lives as long as the
+   * memory of `x` and is not released.
+   */
+  part(x: Operand<H>, offset: number): H;
   /** Copies host values into `out`, converted as by a store, starting at element `offset` (default 0). */
   write(out: Operand<H>, values: ArrayLike<number>, offset?: number): void;
   /** A copy of the values on the host. */
@@ -89,7 +96,8 @@ export interface Backend<H = unknown> {
 
   /**
    * Element-wise formula; inputs broadcast to the shape of the outputs, which all have one shape. An output that is
-   * also an input (by name, or by sharing its memory with an input of equal shape and dtype) is updated in place.
+   * also an input (by name, or by sharing its memory with an input of equal shape, strides and dtype) is updated in
+   * place.
    */
   map(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
   /**

@@ -1,4 +1,4 @@
-import { type Backend, backendOf, type Distribution, type Scalars } from './backend.js';
+import { type Backend, backendOf, type Distribution, type Operand, type Scalars } from './backend.js';
 import type { Dtype } from './dtype.js';
 import { DeviceError } from './errors.js';
 import type { Formula } from './formula.js';
@@ -88,4 +88,9 @@ export function random(
 /** Another tensor over the same memory with another shape of equal size. */
 export function alias(op: string, x: Tensor, shape: readonly number[]): Tensor {
   return new Tensor(x.storage, shape, op);
+}
+
+/** What lies in x from element `offset` on, as an operand for kernels to read or write in place. */
+export function part(x: Tensor, offset: number, shape: readonly number[], strides?: readonly number[]): Operand {
+  return { shape, dtype: x.dtype, size: numel(shape), handle: x.storage.backend.part(x, offset), strides };
 }

@@ -41,8 +41,11 @@ export function broadcastShapes(op: string, ...shapes: readonly (readonly number
 }
 
 /** Strides that read a tensor of `shape` as if it had the broadcast shape `out`: 0 along repeated axes. */
-export function broadcastStrides(shape: readonly number[], out: readonly number[]): number[] {
-  const own = stridesOf(shape);
+export function broadcastStrides(
+  shape: readonly number[],
+  out: readonly number[],
+  own: readonly number[] = stridesOf(shape),
+): number[] {
   const lead = out.length - shape.length;
   return out.map((_, axis) => (axis < lead || shape[axis - lead] === 1 ? 0 : own[axis - lead]));
 }

@@ -28,7 +28,8 @@ const convert = formula('out = x', { tensors: ['out', 'x'] });
 
 /**
  * The default device: WebAssembly SIMD kernels over one memory, shared by as many threads as `setThreads` says. Handles
- * are byte offsets into that memory, multiples of 64. Throws DeviceError where WebAssembly SIMD is missing.
+ * are byte offsets into that memory, multiples of 64 except for parts of tensors. Throws DeviceError where WebAssembly
+ * SIMD is missing.
  */
 export class CpuBackend implements Backend<number> {
   readonly name = 'cpu';
@@ -54,6 +55,10 @@ export class CpuBackend implements Backend<number> {
 
   release(handle: number): void {
     this.#engine.free(handle);
+  }
+
+  part(x: Operand<number>, offset: number): number {
+    return x.handle + offset * bytesOf(x.dtype);
   }
 
   write(out: Operand<number>, values: ArrayLike<number>, offset?: number): void {

@@ -43,8 +43,10 @@ export function planMap(
   relaxed: boolean,
 ): MapCall | null {
   const { axes, names } = planWalk(f, operands);
-  const inner: Axis = axes.at(-1) ?? { length: 1, reduced: false, strides: names.map(() => 0) };
-  const outer = axes.slice(0, -1);
+  const dense = axes.at(-1)?.strides.every((stride, k) => stride === 0 || stride === bytesOf(operands[names[k]].dtype));
+  // vectors are loaded from neighbours; without any, elements are computed one by one
+  const inner: Axis = (dense && axes.at(-1)) || { length: 1, reduced: false, strides: names.map(() => 0) };
+  const outer = dense ? axes.slice(0, -1) : axes;
   const rows = lengthOf(outer);
   if (rows * inner.length === 0) return null;
   const chunk = Math.min(inner.length, taskElements);

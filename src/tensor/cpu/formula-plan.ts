@@ -24,8 +24,8 @@ export function planWalk(f: Formula, operands: Operands<number>): Walk {
   const full = broadcastShapes('formula', ...names.map((name) => operands[name].shape));
   const kept = operands[f.outputs[0]].shape;
   const strides = names.map((name) => {
-    const { shape, dtype } = operands[name];
-    return broadcastStrides(shape, full).map((stride) => stride * bytesOf(dtype));
+    const { shape, dtype, strides: own } = operands[name];
+    return broadcastStrides(shape, full, own).map((stride) => stride * bytesOf(dtype));
   });
   const axes: Axis[] = [];
   full.forEach((length, i) => {

@@ -53,6 +53,11 @@ export class ReferenceBackend implements Backend<TypedArray> {
   /** Nothing to do: the garbage collector frees arrays. */
   release(): void {}
 
+  /** A view of the same array. */
+  part(x: Operand<TypedArray>, offset: number): TypedArray {
+    return x.handle.subarray(offset);
+  }
+
   /** Copies host values into `out`, starting at element `offset`. */
   write(out: Operand<TypedArray>, values: ArrayLike<number>, offset = 0): void {
     for (let i = 0; i < values.length; i++) out.handle[offset + i] = convert(out.dtype, values[i]);

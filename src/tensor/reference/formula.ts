@@ -82,15 +82,15 @@ export function map(f: Formula, operands: Operands<TypedArray>, scalars: Scalars
     uniform,
     computesInt32(f, operands, uniform),
   );
-  let at = 0;
   walk(
     shape,
-    inputs.map((x) => broadcastStrides(x.shape, shape)),
-    inputs.map(() => 0),
+    [...inputs, ...outputs].map((x) => broadcastStrides(x.shape, shape, x.strides)),
+    [...inputs, ...outputs].map(() => 0),
     (offsets) => {
       const values = evaluateAt(offsets);
-      for (const { handle, dtype, node } of outputs) handle[at] = convert(dtype, values[node]);
-      at++;
+      outputs.forEach(({ handle, dtype, node }, i) => {
+        handle[offsets[inputs.length + i]] = convert(dtype, values[node]);
+      });
     },
   );
 }
@@ -145,6 +145,6 @@ export function reduce(f: Formula, operands: Operands<TypedArray>, scalars: Scal
 
 /** A plain copy: spreading an operand would lose the getters of a tensor. */
 function operandOf(operands: Operands<TypedArray>, name: string) {
-  const { shape, dtype, size, handle } = operands[name];
-  return { shape, dtype, size, handle };
+  const { shape, dtype, size, handle, strides } = operands[name];
+  return { shape, dtype, size, handle, strides };
 }

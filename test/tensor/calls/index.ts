@@ -5,6 +5,7 @@ import { gatherCalls } from './gather.js';
 import { mapCalls } from './map.js';
 import { mapRandomCalls } from './map-random.js';
 import { matmulCalls } from './matmul.js';
+import { partCalls } from './parts.js';
 import { pool2dCalls } from './pool2d.js';
 import { randomCalls } from './random.js';
 import { reduceCalls } from './reduce.js';
@@ -18,6 +19,7 @@ export const calls: Readonly<Record<string, Calls>> = {
   ...scanCalls,
   ...copyCalls,
   ...matmulCalls,
+  ...partCalls,
   ...conv2dCalls,
   ...pool2dCalls,
   ...gatherCalls,

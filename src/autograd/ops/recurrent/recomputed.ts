@@ -1,0 +1,34 @@
+import type { Tensor } from '../../../tensor/tensor.js';
+import { gradAtBoundary } from '../../backward.js';
+import { type Backward, requiresGrad } from '../../graph.js';
+import { reshape } from '../reshape.js';
+
+/**
+ * The composite of a fused operation: its gradients are those of the same function of the same inputs made of
+ * recorded operations, computed again, and so can be differentiated to any order.
+ */
+export function recomputed(
+  inputs: readonly Tensor[],
+  again: (inputs: readonly Tensor[]) => readonly Tensor[],
+): Backward {
+  return (...dys) => {
+    let gradients: (Tensor | null)[] | undefined;
+    const compute = () => {
+      // the boundary hides what lies behind these, while their own path to the inputs serves higher derivatives
+      const inside = inputs.map((x) => reshape(x, x.shape));
+      const ys = again(inside);
+      const live = ys.flatMap((y, i) => (dys[i] && requiresGrad(y) ? [i] : []));
+      const incoming = live.map((i) => dys[i] as Tensor);
+      return gradAtBoundary(
+        live.map((i) => ys[i]),
+        incoming,
+        inside,
+        { createGraph: true },
+      );
+    };
+    return inputs.map((_, i) => () => {
+      gradients ??= compute();
+      return gradients[i];
+    });
+  };
+}

@@ -1,3 +1,4 @@
+export type { LSTMState } from '../autograd/ops/recurrent/lstm.js';
 export { Parameter } from '../autograd/parameter.js';
 export {
   ELU,
@@ -29,5 +30,11 @@ export * as models from './models/index.js';
 export { type BufferOptions, type Layer, Module } from './module.js';
 export { ModuleList } from './module-list.js';
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pooling.js';
+export { carryState } from './recurrent/carry-state.js';
+export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './recurrent/cells.js';
+export { GRU } from './recurrent/gru.js';
+export { LSTM } from './recurrent/lstm.js';
+export type { RecurrentOptions } from './recurrent/recurrent.js';
+export { RNN, type RNNOptions } from './recurrent/rnn.js';
 export { Sequential } from './sequential.js';
 export type { StateDict } from './state-dict.js';

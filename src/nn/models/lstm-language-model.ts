@@ -1,0 +1,80 @@
+import { dropout } from '../../autograd/ops/dropout.js';
+import type { LSTMState } from '../../autograd/ops/recurrent/lstm.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Embedding } from '../embedding.js';
+import { uniform, zeros } from '../init.js';
+import { Linear } from '../linear.js';
+import { Module } from '../module.js';
+import { noOther } from '../options.js';
+import { LSTM } from '../recurrent/lstm.js';
+
+/** Options of `lstmLanguageModel`. */
+export interface LSTMLanguageModelOptions {
+  /** Number of words, V. */
+  readonly vocabSize: number;
+  /** Length of a word's vector, E. Default 200. */
+  readonly embeddingSize?: number;
+  /** Length of a layer's hidden state, H. Default: E. */
+  readonly hiddenSize?: number;
+  /** Layers. Default 2. */
+  readonly numLayers?: number;
+  /** Probability of dropout on embeddings, between layers and on outputs. Default 0.5. */
+  readonly dropout?: number;
+  /** Use the vectors of words for the outputs as well (Press and Wolf 2017); needs H = E. Default false. */
+  readonly tieWeights?: boolean;
+}
+
+/** A language model: embedding, LSTM layers, and scores of the next word. Parameters `encoder.*`, `rnn.*`, `decoder.*`. */
+export class LSTMLanguageModel extends Module {
+  readonly dropout: number;
+  encoder: Embedding;
+  rnn: LSTM;
+  decoder: Linear;
+
+  constructor(options: LSTMLanguageModelOptions) {
+    super();
+    const { vocabSize, embeddingSize = 200, hiddenSize = embeddingSize, numLayers = 2, ...more } = options;
+    const { dropout: p = 0.5, tieWeights = false, ...rest } = more;
+    const label = 'lstmLanguageModel';
+    noOther(label, rest, 'vocabSize, embeddingSize, hiddenSize, numLayers, dropout, tieWeights');
+    if (tieWeights && hiddenSize !== embeddingSize) {
+      throw new ValueError(
+        expected(label, `hiddenSize = embeddingSize = ${embeddingSize} with tieWeights`, `${hiddenSize}`),
+      );
+    }
+    this.dropout = p;
+    this.encoder = new Embedding(vocabSize, embeddingSize);
+    this.rnn = new LSTM(embeddingSize, hiddenSize, { numLayers, dropout: p });
+    this.decoder = new Linear(hiddenSize, vocabSize);
+    uniform(this.encoder.weight, -0.1, 0.1);
+    uniform(this.decoder.weight, -0.1, 0.1);
+    if (this.decoder.bias) zeros(this.decoder.bias);
+    if (tieWeights) {
+      this.decoder.weight.dispose();
+      this.decoder.weight = this.encoder.weight;
+    }
+  }
+
+  /**
+   * From tokens (T, B), int32, and the state [h, c], each (layers, B, H), zeros by default, to logits (T, B, V) for the
+   * words that come next, and the state after them (see `carryState`). Throws ShapeError, DtypeError, and ValueError
+   * for tokens outside of the vocabulary.
+   */
+  forward(tokens: Tensor, state?: LSTMState): [logits: Tensor, state: [h: Tensor, c: Tensor]] {
+    if (tokens.ndim !== 2) {
+      throw new ShapeError(expected('lstmLanguageModel', 'tokens (T, B)', shapeText(tokens.shape)));
+    }
+    const dropped = (x: Tensor) => dropout(x, this.dropout, { training: this.training });
+    const [y, next] = this.rnn.forward(dropped(this.encoder.forward(tokens)), state);
+    return [this.decoder.forward(dropped(y)), next];
+  }
+}
+
+/**
+ * A word-level language model of LSTM layers (Zaremba, Sutskever, Vinyals 2014): embeddings and decoder uniform in
+ * +-0.1 at first, the decoder's bias 0. Throws ValueError for bad options.
+ */
+export function lstmLanguageModel(options: LSTMLanguageModelOptions): LSTMLanguageModel {
+  return new LSTMLanguageModel(options);
+}

@@ -1,0 +1,22 @@
+import { detach } from '../../autograd/graph.js';
+import { keep } from '../../tensor/scope.js';
+import type { Tensor } from '../../tensor/tensor.js';
+
+/**
+ * Takes the state after one window of a long sequence into the next: its values without their history, which outlive
+ * the scope of the window (truncated backpropagation through time). `previous`, the state carried before, is freed, so
+ * call it once backward is done. `state` is a tensor or a list of them, such as [h, c].
+ * @example
+ * let state: [Tensor, Tensor] | undefined;
+ * for await (const { input, target } of windows) {
+ *   const [logits, next] = model.forward(input, state);
+ *   // loss, backward, step
+ *   state = nn.carryState(next, state);
+ * }
+ */
+export function carryState<S extends Tensor | readonly Tensor[]>(state: S, previous?: S | null): S {
+  const list = (of: Tensor | readonly Tensor[]): readonly Tensor[] => ('shape' in of ? [of] : of);
+  const carried = list(state).map((t) => keep(detach(t)));
+  if (previous) for (const t of list(previous)) t.dispose();
+  return ('shape' in state ? carried[0] : carried) as S;
+}

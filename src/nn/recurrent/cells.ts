@@ -1,0 +1,113 @@
+import { filled } from '../../autograd/ops/create.js';
+import { gru } from '../../autograd/ops/recurrent/gru.js';
+import { type LSTMState, lstm } from '../../autograd/ops/recurrent/lstm.js';
+import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
+import { reshape } from '../../autograd/ops/reshape.js';
+import type { Parameter } from '../../autograd/parameter.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { sameShape } from '../../tensor/shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Module } from '../module.js';
+import { noOther, wholeNumber } from '../options.js';
+import { addWeights, weightsOf } from './weights.js';
+
+/** Options of `LSTMCell` and `GRUCell`. */
+export interface CellOptions {
+  /** Add biases. Default true. */
+  readonly bias?: boolean;
+}
+
+/** Options of `RNNCell`. */
+export interface RNNCellOptions extends CellOptions {
+  /** What is applied to the sums. Default 'tanh'. */
+  readonly nonlinearity?: RecurrentNonlinearity;
+}
+
+/** One step of a recurrent layer; its parameters are `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`. */
+abstract class Cell extends Module {
+  [name: `weight_${string}`]: Parameter;
+  [name: `bias_${string}`]: Parameter;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly #label: string;
+
+  protected constructor(label: string, gates: number, inputs: number, hidden: number, options: CellOptions) {
+    super();
+    const { bias = true, ...rest } = options;
+    noOther(label, rest, 'bias');
+    this.#label = label;
+    this.inputSize = wholeNumber(label, 'inputSize', inputs);
+    this.hiddenSize = wholeNumber(label, 'hiddenSize', hidden);
+    addWeights(this, label, '', { gates, inputs, hidden, bias });
+  }
+
+  /** x as a sequence (1, B, C), states as (B, H), and a function that gives results the batch axis of x. */
+  protected prepared(x: Tensor, given: Readonly<Record<string, Tensor | undefined>>) {
+    const { inputSize, hiddenSize } = this;
+    if (x.ndim < 1 || x.ndim > 2 || x.shape[x.ndim - 1] !== inputSize) {
+      throw new ShapeError(expected(this.#label, `input (B, ${inputSize}) or (${inputSize})`, shapeText(x.shape)));
+    }
+    const batch = x.ndim === 2 ? x.shape[0] : 1;
+    const own = x.ndim === 2 ? [batch, hiddenSize] : [hiddenSize];
+    const states = Object.entries(given).map(([name, state]) => {
+      if (!state) return filled(this.#label, [batch, hiddenSize], 0, 'float32', x.storage.backend);
+      if (!sameShape(state.shape, own)) {
+        throw new ShapeError(expected(this.#label, `${name} ${shapeText(own)}`, shapeText(state.shape)));
+      }
+      return reshape(state, [batch, hiddenSize]);
+    });
+    const sequence = reshape(x, [1, batch, inputSize]);
+    return { sequence, states, finish: (t: Tensor) => reshape(t, own) };
+  }
+
+  override describe(): string {
+    return `${this.inputSize}, ${this.hiddenSize}`;
+  }
+}
+
+/** One step of `LSTM`. Throws ValueError for sizes that are no positive whole numbers and for unknown options. */
+export class LSTMCell extends Cell {
+  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
+    super('LSTMCell', 4, inputSize, hiddenSize, options);
+  }
+
+  /** [h, c] (B, H) after a step from x (B, C) and [h, c], zeros by default. Throws ShapeError or DtypeError. */
+  forward(x: Tensor, state?: LSTMState): [h: Tensor, c: Tensor] {
+    const { sequence, states, finish } = this.prepared(x, { h: state?.[0], c: state?.[1] });
+    const [, [h, c]] = lstm(sequence, [states[0], states[1]], weightsOf(this, ''));
+    return [finish(h), finish(c)];
+  }
+}
+
+/** One step of `GRU`. Throws ValueError for sizes that are no positive whole numbers and for unknown options. */
+export class GRUCell extends Cell {
+  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
+    super('GRUCell', 3, inputSize, hiddenSize, options);
+  }
+
+  /** h (B, H) after a step from x (B, C) and h, zeros by default. Throws ShapeError or DtypeError. */
+  forward(x: Tensor, h?: Tensor): Tensor {
+    const { sequence, states, finish } = this.prepared(x, { h });
+    return finish(gru(sequence, states[0], weightsOf(this, ''))[1]);
+  }
+}
+
+/** One step of `RNN`. Throws ValueError for sizes that are no positive whole numbers and for bad options. */
+export class RNNCell extends Cell {
+  readonly nonlinearity: RecurrentNonlinearity;
+
+  constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
+    const { nonlinearity = 'tanh', ...rest } = options;
+    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
+      throw new ValueError(expected('RNNCell', "nonlinearity 'tanh' or 'relu'", `'${nonlinearity}'`));
+    }
+    super('RNNCell', 1, inputSize, hiddenSize, rest);
+    this.nonlinearity = nonlinearity;
+  }
+
+  /** h (B, H) after a step from x (B, C) and h, zeros by default. Throws ShapeError or DtypeError. */
+  forward(x: Tensor, h?: Tensor): Tensor {
+    const { sequence, states, finish } = this.prepared(x, { h });
+    return finish(rnn(sequence, states[0], weightsOf(this, ''), this.nonlinearity)[1]);
+  }
+}

@@ -1,0 +1,34 @@
+import { type LSTMState, lstm } from '../../autograd/ops/recurrent/lstm.js';
+import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Recurrent, type RecurrentOptions } from './recurrent.js';
+
+/**
+ * Long short-term memory (Hochreiter and Schmidhuber 1997) in PyTorch's form, layer upon layer:
+ *
+ *     [i, f, g, o] = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh
+ *     c_t = sigmoid(f) * c_{t-1} + sigmoid(i) * tanh(g)
+ *     h_t = sigmoid(o) * tanh(c_t)
+ *
+ * Parameters `weight_ih_l0` (4 H, C), `weight_hh_l0` (4 H, H), `bias_ih_l0`, `bias_hh_l0` (4 H) and so on are uniform in
+ * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive whole numbers and for unknown options.
+ */
+export class LSTM extends Recurrent {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super('LSTM', 4, inputSize, hiddenSize, options);
+  }
+
+  /**
+   * From x (T, B, C) (or (B, T, C) with batchFirst, or (T, C)) and the states [h, c], each (layers, B, H), zeros by
+   * default, to y (T, B, H), the hidden states of the last layer, and the states after the last step. A state that
+   * goes into the next call outlives the scope of this one by `carryState`. Throws ShapeError or DtypeError.
+   */
+  forward(x: Tensor, state?: LSTMState): [y: Tensor, state: [h: Tensor, c: Tensor]] {
+    const { y, states } = this.run(x, { h: state?.[0], c: state?.[1] });
+    return [y, [states[0], states[1]]];
+  }
+
+  protected override layer(x: Tensor, [h, c]: readonly Tensor[], weights: RecurrentWeights) {
+    return lstm(x, [h, c], weights);
+  }
+}

@@ -1,0 +1,43 @@
+import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
+import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
+import { expected, ValueError } from '../../tensor/errors.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Recurrent, type RecurrentOptions } from './recurrent.js';
+
+/** Options of `RNN`. */
+export interface RNNOptions extends RecurrentOptions {
+  /** What is applied to the sums. Default 'tanh'. */
+  readonly nonlinearity?: RecurrentNonlinearity;
+}
+
+/**
+ * A simple recurrent network (Elman 1990), layer upon layer: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh).
+ * Parameters `weight_ih_l0` (H, C), `weight_hh_l0` (H, H), `bias_ih_l0`, `bias_hh_l0` (H) and so on are uniform in
+ * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive whole numbers and for unknown options.
+ */
+export class RNN extends Recurrent {
+  readonly nonlinearity: RecurrentNonlinearity;
+
+  constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    const { nonlinearity = 'tanh', ...rest } = options;
+    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
+      throw new ValueError(expected('RNN', "nonlinearity 'tanh' or 'relu'", `'${nonlinearity}'`));
+    }
+    super('RNN', 1, inputSize, hiddenSize, rest);
+    this.nonlinearity = nonlinearity;
+  }
+
+  /**
+   * From x (T, B, C) (or (B, T, C) with batchFirst, or (T, C)) and the state (layers, B, H), zeros by default, to
+   * y (T, B, H), the hidden states of the last layer, and the state after the last step. Throws ShapeError or DtypeError.
+   */
+  forward(x: Tensor, h?: Tensor): [y: Tensor, h: Tensor] {
+    const { y, states } = this.run(x, { h });
+    return [y, states[0]];
+  }
+
+  protected override layer(x: Tensor, [h]: readonly Tensor[], weights: RecurrentWeights) {
+    const [y, last] = rnn(x, h, weights, this.nonlinearity);
+    return [y, [last]] as const;
+  }
+}

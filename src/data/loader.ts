@@ -1,7 +1,7 @@
 import { ValueError } from '../tensor/errors.js';
 import { defaultGenerator, Generator, type GeneratorState } from '../tensor/random.js';
-import { enterScope, leaveScope } from '../tensor/scope.js';
 import type { Dataset } from './dataset.js';
+import { turns } from './turns.js';
 
 /** Options of a DataLoader. */
 export interface DataLoaderOptions {
@@ -79,14 +79,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
     const order = this.shuffle
       ? generator.permutation(dataset.length)
       : Int32Array.from({ length: dataset.length }, (_, i) => i);
-    for (let i = 0; i < length; i++) {
-      const turn = enterScope();
-      try {
-        yield await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
-      } finally {
-        leaveScope(turn);
-      }
-    }
+    yield* turns(0, length, (i) => dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator));
   }
 
   /** Everything needed to go on after the epochs begun so far. */

@@ -45,6 +45,22 @@ describe('withLock', () => {
     expect(await waiting).toBe(2);
   });
 
+  it('lets one alone take over from a holder that is dead', async () => {
+    for (let round = 0; round < 40; round++) {
+      writeFileSync(path, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }));
+      let inside = 0;
+      let most = 0;
+      const body = async () => {
+        most = Math.max(most, ++inside);
+        await new Promise((done) => setTimeout(done, 2));
+        inside--;
+      };
+      await Promise.all(Array.from({ length: 4 }, () => withLock(path, body, { pollEvery: 1 })));
+      expect(most).toBe(1);
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('names a folder that cannot be written to', async () => {
     await expect(withLock(join(folder, 'none', 'a.lock'), async () => 1)).rejects.toThrow(FileError);
   });

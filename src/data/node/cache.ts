@@ -1,4 +1,5 @@
 import { nodeModule } from '../../platform.js';
+import { FileError } from '../../tensor/errors.js';
 
 /**
  * The folder for fetched data: the environment variable ANTINODE_CACHE, or `antinode` in the system's folder for
@@ -12,4 +13,15 @@ export function cacheFolder(): string {
   if (process.platform === 'win32' && local) return join(local, 'antinode', 'Cache');
   const home = nodeModule('os').homedir();
   return process.platform === 'darwin' ? join(home, 'Library', 'Caches', 'antinode') : join(home, '.cache', 'antinode');
+}
+
+/** Makes a folder in the cache, or the cache itself. Throws FileError if that is not possible. */
+export async function makeCacheFolder(folder: string): Promise<void> {
+  try {
+    await nodeModule('fs/promises').mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new FileError(`${folder}: expected a cache folder that can be written to (ANTINODE_CACHE), got ${error}`, {
+      cause: error,
+    });
+  }
 }

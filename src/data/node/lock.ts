@@ -45,8 +45,8 @@ export async function withLock<R>(path: string, body: () => Promise<R>, options:
 
 /** Makes the lock file, in place of one whose holder died; false if it is held. */
 async function take(path: string): Promise<boolean> {
-  const { open, rm } = nodeModule('fs/promises');
-  if (await isDead(path)) await rm(path, { force: true });
+  const { open } = nodeModule('fs/promises');
+  if (await isDead(path)) await removeDead(path);
   try {
     const file = await open(path, 'wx');
     await file.writeFile(JSON.stringify({ pid: process.pid, host: nodeModule('os').hostname() }));
@@ -55,6 +55,34 @@ async function take(path: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw new FileError(`${path}: expected to be able to write here, got ${error}`, { cause: error });
+  }
+}
+
+/**
+ * Removes a lock whose holder died. Of several that saw it dead, the slower ones would remove the lock that the quickest
+ * has made in its place; so one at a time looks again and removes, which a second lock file ensures.
+ */
+async function removeDead(path: string): Promise<void> {
+  const { open, rm, stat } = nodeModule('fs/promises');
+  const guard = `${path}.guard`;
+  try {
+    await (await open(guard, 'wx')).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new FileError(`${path}: expected to be able to write here, got ${error}`, { cause: error });
+    }
+    // It is held for an instant, so an old one is left behind by a process that was killed then.
+    const age = await stat(guard).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > staleAfter) await rm(guard, { force: true });
+    return;
+  }
+  try {
+    if (await isDead(path)) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
   }
 }
 

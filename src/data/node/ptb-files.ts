@@ -1,0 +1,118 @@
+import { nodeModule } from '../../platform.js';
+import { FileError } from '../../tensor/errors.js';
+import type { NamedBytes } from '../named-bytes.js';
+import type { TextSplit } from '../text-corpus.js';
+import { cacheFolder, makeCacheFolder } from './cache.js';
+import { checkSum, type PinnedFile, readPinned } from './cached-files.js';
+import { fetchBytes } from './fetch-bytes.js';
+import { withLock } from './lock.js';
+import type { OnProgress } from './progress.js';
+import { readTextFile } from './text-file.js';
+
+/** The files of Penn Treebank as prepared by Mikolov. */
+export const pennTreebank: Readonly<Record<TextSplit, PinnedFile>> = {
+  train: {
+    name: 'ptb.train.txt',
+    bytes: 5_101_618,
+    sha256: 'fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf',
+  },
+  valid: {
+    name: 'ptb.valid.txt',
+    bytes: 399_782,
+    sha256: 'c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2',
+  },
+  test: {
+    name: 'ptb.test.txt',
+    bytes: 449_945,
+    sha256: 'dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0',
+  },
+};
+
+/** Where ptbFiles looks. */
+export interface PtbPlaces {
+  /** A folder whose files may be any text. */
+  readonly dir?: string;
+  /** Address of a folder with the files, ending in `/`. */
+  readonly mirror?: URL;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * The files of a corpus, each from the folder `dir`, else from the folder ptb in the cache, else from the mirror, which
+ * fills the cache. Throws FileError naming the files that are missing, and for a fetched one with a wrong size or sum.
+ */
+export async function ptbFiles(
+  places: PtbPlaces,
+  files: Readonly<Record<TextSplit, PinnedFile>> = pennTreebank,
+): Promise<Record<TextSplit, NamedBytes>> {
+  const { dir, mirror, onProgress } = places;
+  const { join } = nodeModule('path', 'ptb');
+  const cache = join(cacheFolder(), 'ptb');
+  const found: Record<string, NamedBytes> = {};
+  const missing: (readonly [string, PinnedFile])[] = [];
+  for (const [split, file] of Object.entries(files)) {
+    const own = dir === undefined ? null : ownPath(dir, file.name);
+    const bytes = own ? await readTextFile(own) : await fromCache(cache, file, onProgress);
+    if (!own && bytes && dir !== undefined) {
+      onProgress?.({ message: `${dir} has no ${file.name}; taking that of ${cache}`, done: 0, total: 0 });
+    }
+    if (bytes) found[split] = bytes;
+    else missing.push([split, file]);
+  }
+  if (missing.length > 0 && !mirror) {
+    const names = missing.map(([, { name }]) => name).join(', ');
+    const folders = dir === undefined ? cache : `${dir} or ${cache}`;
+    throw new FileError(
+      `ptb: expected ${names} in ${folders}, got none. Put what is missing there (simple-examples.tgz holds all three in \
+its folder data), or pass a folder that has them as dir (in the example: --data DIR), or the address of one as url.`,
+    );
+  }
+  for (const [split, file] of missing) {
+    found[split] = await download(cache, file, mirror as URL, onProgress);
+  }
+  return found as Record<TextSplit, NamedBytes>;
+}
+
+/** The path of a file in the folder, or in where the archive keeps it; null if there is none. */
+function ownPath(dir: string, name: string): string | null {
+  const { join } = nodeModule('path');
+  const paths = ['', 'data', join('simple-examples', 'data')].map((inner) => join(dir, inner, name));
+  return paths.find((path) => nodeModule('fs').existsSync(path)) ?? null;
+}
+
+async function fromCache(folder: string, file: PinnedFile, onProgress?: OnProgress): Promise<NamedBytes | null> {
+  const path = nodeModule('path').join(folder, file.name);
+  if (!nodeModule('fs').existsSync(path)) return null;
+  try {
+    return { ...(await readPinned(path, file)), name: path };
+  } catch (error) {
+    onProgress?.({ message: `${(error as Error).message}; leaving it aside`, done: 0, total: 0 });
+    return null;
+  }
+}
+
+/** Fetches a file into the cache. Of two processes one waits. */
+async function download(folder: string, file: PinnedFile, mirror: URL, onProgress?: OnProgress): Promise<NamedBytes> {
+  const { rename, rm, writeFile } = nodeModule('fs/promises');
+  const path = nodeModule('path').join(folder, file.name);
+  await makeCacheFolder(folder);
+  const onWait = () =>
+    onProgress?.({ message: `waiting for another process that fetches ${file.name}`, done: 0, total: 0 });
+  const fetching = async (): Promise<NamedBytes> => {
+    const madeMeanwhile = await fromCache(folder, file);
+    if (madeMeanwhile) return madeMeanwhile;
+    const url = new URL(file.name, mirror);
+    const bytes = await fetchBytes(url, file.bytes, onProgress);
+    checkSum(`${url}`, bytes, file);
+    // One name, because the lock is ours: what a killed process left is written over.
+    const part = `${path}.part`;
+    try {
+      await writeFile(part, bytes, { flush: true });
+      await rename(part, path);
+    } finally {
+      await rm(part, { force: true });
+    }
+    return { name: path, bytes };
+  };
+  return withLock(`${path}.lock`, fetching, { onWait });
+}

@@ -1,0 +1,12 @@
+import { nodeModule } from '../../platform.js';
+import { FileError } from '../../tensor/errors.js';
+import type { NamedBytes } from '../named-bytes.js';
+
+/** The bytes of a file of any size. Throws FileError if it cannot be read. */
+export async function readTextFile(path: string): Promise<NamedBytes> {
+  try {
+    return { name: path, bytes: await nodeModule('fs/promises', 'textCorpus').readFile(path) };
+  } catch (error) {
+    throw new FileError(`${path}: expected a text file that can be read, got ${error}`, { cause: error });
+  }
+}

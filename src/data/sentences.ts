@@ -1,0 +1,78 @@
+/** Abbreviations that keep their dot and end no sentence, in lower case without it. */
+const abbreviations = new Set(
+  `adm al apr aug bros capt co col corp dec dr esq etc feb gen gov hon inc jan jr lieut lt ltd maj messrs mr mrs ms
+  nov oct prof rep rev sen sens sept sr st viz vs`.split(/\s+/),
+);
+
+/** Abbreviations only in front of a number: `No. 5`. */
+const abbreviationsOfNumbers = new Set(['art', 'no', 'nos', 'sec', 'vol']);
+
+/** Initials (`j`) and words of them (`u.s`), without the last dot. */
+const initials = /^(?:\p{L}\.)*\p{L}$/u;
+
+const contraction = /^(.+)(n't|'(?:s|re|ve|ll|d|m))$/;
+
+/**
+ * The sentences of an English text as words in the manner of Penn Treebank for language models (Mikolov et al. 2010):
+ * lower case; punctuation left out, except in abbreviations (`mr.`, `u.s.`) and between letters (`long-term`);
+ * contractions in two (`do n't`, `nation 's`); `$` and `%` by themselves; numbers as `N`, but not within words (`13th`).
+ * Sentences end at `.`, `?` or `!` in front of a capital letter or a number, unless an abbreviation ends there, and with
+ * each paragraph, that is at an empty line. Notes of applause and laughter, and of pages, are left out.
+ */
+export function sentencesOf(text: string): string[][] {
+  const sentences: string[][] = [];
+  for (const paragraph of plainMarks(text).split(/\n\s*\n/)) {
+    const pieces = paragraph.split(/\s+/);
+    let sentence: string[] = [];
+    for (const [i, piece] of pieces.entries()) {
+      const next = pieces.at(i + 1);
+      sentence.push(...wordsOfPiece(piece, next));
+      if (next !== undefined && !endsSentence(piece, next)) continue;
+      if (sentence.length > 0) sentences.push(sentence);
+      sentence = [];
+    }
+  }
+  return sentences;
+}
+
+/** Quotes and dashes in their plain forms; notes, entities and dots that only lead the eye left out. */
+function plainMarks(text: string): string {
+  return text
+    .replace(/[[(](?:applause|laughter|missing text|p\.\s?\d+)[^\])]{0,20}[\])]/gi, ' ')
+    .replace(/&[a-z]+;/g, ' ')
+    .replace(/[“”]/g, '"')
+    .replace(/[‘’`]/g, "'")
+    .replaceAll('\u2011', '-')
+    .replace(/[—–…]|--+|\.\.+/g, ' ');
+}
+
+function endsSentence(piece: string, next: string): boolean {
+  if (!/^["'([$]*[\p{Lu}\d]/u.test(next)) return false;
+  const end = /^(.*?)([.?!]+)["')\]]*$/.exec(piece);
+  if (!end) return false;
+  return end[2] !== '.' || !isAbbreviation(bare(end[1].toLowerCase()), next);
+}
+
+function isAbbreviation(word: string, next = ''): boolean {
+  return initials.test(word) || abbreviations.has(word) || (abbreviationsOfNumbers.has(word) && /^\d/.test(next));
+}
+
+/** Without what is neither letter nor digit in front. */
+function bare(word: string): string {
+  return word.replace(/^[^\p{L}\p{N}]+/u, '');
+}
+
+/** The words of what stands between two spaces. */
+function wordsOfPiece(piece: string, next: string | undefined): string[] {
+  if (/^[a-z]+$/i.test(piece)) return [piece.toLowerCase()]; // most of them, and quick
+  const dollar = /^[^\p{L}\p{N}]*\$/u.test(piece) ? ['$'] : [];
+  const core = bare(piece.toLowerCase()).replace(/[^\p{L}\p{N}%'.]+$/u, '');
+  const word = core.replace(/[^\p{L}\p{N}]+$/u, '');
+  if (word === '') return dollar;
+  if (/^\d[\d.,:/-]*$/.test(word)) return [...dollar, 'N', ...(core.startsWith('%', word.length) ? ['%'] : [])];
+  if (core[word.length] === '.' && isAbbreviation(word, next)) return [...dollar, `${word}.`];
+  const parts = contraction.exec(word);
+  if (parts) return [...dollar, /^\d+$/.test(parts[1]) ? 'N' : parts[1], parts[2]];
+  // The possessive of a plural: `the states ' rights`.
+  return core.startsWith("'", word.length) && word.endsWith('s') ? [...dollar, word, "'"] : [...dollar, word];
+}

@@ -21,8 +21,9 @@ const descent: Lines = {
   text: `
     const lower = finalRate * (1 - 1 / (gamma * t + 1))
     const upper = finalRate * (1 + 1 / (gamma * t))
-    const rate  = min(max(lr * root / (1 - beta1**t) / (sqrt(vMax) + eps), lower), upper)
-    theta = theta - rate / norm * u`,
+    const r     = lr * root / (1 - beta1**t) / (sqrt(vMax) + eps)
+    const rate  = r < lower ? lower : r > upper ? upper : r
+    theta = theta - (1 / norm) * rate * u`,
   scalars: ['lr', 'beta1', 't', 'eps', 'gamma', 'finalRate'],
 };
 const plain = forEachMomentum((m) => update(m, secondMoment, descent));

@@ -1,6 +1,5 @@
 import { data } from 'antinode';
-import { bytes } from '../shared/format.js';
-import { Progress } from '../shared/progress.js';
+import { showFetching } from '../shared/fetching.js';
 import type { Settings } from './options.js';
 
 /** The images of a run. */
@@ -18,37 +17,13 @@ export async function loadImages(settings: Settings, dir: string | null): Promis
   const { compose, normalize, randomCrop, randomHorizontalFlip } = data.transforms;
   const normalized = normalize(data.cifar10Mean, data.cifar10Std);
   const augmented = compose(randomCrop(32, { padding: 4 }), randomHorizontalFlip(), normalized);
-  const shown = showFetching();
-  try {
-    const source = { dir: dir ?? undefined, onProgress: shown.onProgress };
+  return showFetching(async (onProgress) => {
+    const source = { dir: dir ?? undefined, onProgress };
     const train = await data.cifar10({ ...source, split: 'train', transform: augmented });
     const test = await data.cifar10({ ...source, split: 'test', transform: normalized });
     const subset = train.slice(0, settings.trainSize);
     const noise = settings.labelNoise;
     const labels = data.pairwiseLabelNoise(subset.labels, noise, train.classes.length, settings.seed);
     return { train: noise > 0 ? subset.withLabels(labels) : subset, test: test.slice(0, settings.testSize) };
-  } finally {
-    shown.stop();
-  }
-}
-
-/** Shows one bar after another for what is fetched and converted. */
-function showFetching(): { onProgress: data.OnProgress; stop(): void } {
-  let current: { message: string; bar: Progress } | null = null;
-  const stop = () => {
-    current?.bar.stop();
-    current = null;
-  };
-  return {
-    stop,
-    onProgress({ message, done, total }) {
-      if (total === 0 || current?.message !== message) {
-        stop();
-        // The bar vanishes, so what went on stays as a line.
-        console.log(total > 1e6 ? `${message} (${bytes(total)})` : message);
-        if (total > 0) current = { message, bar: new Progress('', total) };
-      }
-      current?.bar.update(done, total > 1e6 ? `${bytes(done)} of ${bytes(total)}` : `${done} of ${total}`);
-    },
-  };
+  });
 }

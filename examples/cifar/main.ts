@@ -2,23 +2,24 @@
 // `npm run cifar -- --help` shows what can be chosen.
 import { setDevice, setThreads } from 'antinode';
 import { duration, table } from '../shared/format.js';
+import { openRun } from '../shared/open-run.js';
 import { reportPage } from '../shared/report.js';
 import { runTrials } from '../shared/trials.js';
 import { runMain } from '../shared/user-error.js';
 import { loadImages } from './data.js';
-import { readCommandLine } from './options.js';
+import { readOptions } from './options.js';
 import { epochLine, introduction, reportOf, resultsOf } from './results.js';
-import { openRun } from './run.js';
 import { beginTrial } from './trial.js';
 
 await runMain(async () => {
-  const line = readCommandLine(process.argv.slice(2));
+  const line = readOptions(process.argv.slice(2));
   // The folder comes first: results that cannot be written need not be computed.
-  const { folder, settings, resume } = await openRun(line);
+  const { model, width } = line.settings;
+  const { folder, settings, resume } = await openRun('cifar', `${model}-w${width}`, line);
   await setDevice(settings.device);
-  if (line.threads !== null) setThreads(line.threads);
+  if (line.besides.threads !== null) setThreads(line.besides.threads);
 
-  const images = await loadImages(settings, line.data);
+  const images = await loadImages(settings, line.besides.data);
   console.log(introduction(settings));
 
   const start = performance.now();

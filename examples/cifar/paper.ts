@@ -1,4 +1,5 @@
 import { optim } from 'antinode';
+import { valueFor } from '../shared/training.js';
 import type { Settings } from './options.js';
 
 /** Learning rates of Xie et al. 2021, appendix B.1; Yogi's is that of its authors. */
@@ -15,19 +16,14 @@ const learningRates: Readonly<Record<string, number>> = {
 export function optimizerOptions(settings: Settings, i: number): { lr: number } & Record<string, number | string> {
   const name = settings.optimizer[i];
   const noisy = settings.labelNoise > 0;
-  const lr = pick(settings.lr, i) ?? learningRates[name] ?? 1e-3;
+  const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? 1e-3;
   const strength = noisy ? 1e-4 : 5e-4;
   const decoupled = (settings.decay ?? optim.defaults(name).decay) === 'decoupled';
   const adaptive = name !== 'sgd' && name !== 'pnm';
-  const weightDecay = pick(settings.weightDecay, i) ?? (decoupled && adaptive ? strength / lr : strength);
+  const weightDecay = valueFor(settings.weightDecay, i) ?? (decoupled && adaptive ? strength / lr : strength);
   const options: { lr: number } & Record<string, number | string> = { lr, weightDecay };
   if (name === 'sgd') options.momentum = 0.9;
   if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? (noisy ? 70 : 1);
   if (settings.decay) options.decay = settings.decay;
   return options;
-}
-
-/** The value for the i-th optimizer from a list of one for all or one for each. */
-function pick(list: readonly number[] | null, i: number): number | undefined {
-  return list?.[list.length === 1 ? 0 : i];
 }

@@ -1,7 +1,8 @@
 import { percent, short } from '../shared/format.js';
 import type { Report } from '../shared/report.js';
 import type { Metrics } from '../shared/run-folder.js';
-import { milestonesOf, type Settings } from './options.js';
+import { milestonesOf } from '../shared/training.js';
+import type { Settings } from './options.js';
 import { optimizerOptions } from './paper.js';
 
 /** An epoch's line of metrics.jsonl. Errors are shares of 1. */

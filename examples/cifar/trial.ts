@@ -1,7 +1,8 @@
 import { data, manualSeed, nn, noGrad, optim } from 'antinode';
+import { milestonesOf } from '../shared/training.js';
 import type { Epoch, Trial, Values } from '../shared/trials.js';
 import type { Images } from './data.js';
-import { milestonesOf, type Settings } from './options.js';
+import type { Settings } from './options.js';
 import { optimizerOptions } from './paper.js';
 import { Tally } from './tally.js';
 

@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
-import { milestonesOf, readCommandLine } from '../../examples/cifar/options.js';
+import { readOptions } from '../../examples/cifar/options.js';
 import { optimizerOptions } from '../../examples/cifar/paper.js';
 import { epochLine } from '../../examples/cifar/results.js';
+import { milestonesOf } from '../../examples/shared/training.js';
 
 /** What reading a command line prints; a message that is thrown instead counts as printed. */
 function printed(...args: string[]): string {
@@ -15,7 +16,7 @@ function printed(...args: string[]): string {
     vi.spyOn(stream, 'write').mockImplementation(catchText),
   );
   try {
-    readCommandLine(args);
+    readOptions(args);
   } catch (error) {
     if (!(error instanceof CommanderError)) text += (error as Error).message;
   } finally {
@@ -24,7 +25,7 @@ function printed(...args: string[]): string {
   return text;
 }
 
-const settingsOf = (...args: string[]) => readCommandLine(args).settings;
+const settingsOf = (...args: string[]) => readOptions(args).settings;
 
 describe('the command line of the CIFAR-10 example', () => {
   it.each([
@@ -60,8 +61,13 @@ describe('the command line of the CIFAR-10 example', () => {
   });
 
   it('knows which settings were given', () => {
-    const line = readCommandLine(['--epochs', '15', '--out', 'a', '--resume', '--optimizer', 'all']);
-    expect(line).toMatchObject({ given: ['optimizer', 'epochs'], out: 'a', resume: 'a', threads: null, data: null });
+    const line = readOptions(['--epochs', '15', '--out', 'a', '--resume', '--optimizer', 'all']);
+    expect(line).toMatchObject({
+      given: ['optimizer', 'epochs'],
+      out: 'a',
+      resume: 'a',
+      besides: { threads: null, data: null },
+    });
     expect(line.settings).toMatchObject({ model: 'resnet18', width: 16, seed: 1, lr: null });
     expect(line.settings.optimizer).toContain('adapnm');
   });

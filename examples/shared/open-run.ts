@@ -1,36 +1,43 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { RunFolder } from '../shared/run-folder.js';
-import { UserError } from '../shared/user-error.js';
-import type { CommandLine, Settings } from './options.js';
+import { RunFolder } from './run-folder.js';
+import type { CommandLine, TrainingSettings } from './training.js';
+import { UserError } from './user-error.js';
 
 /** A run to begin or to go on with. */
-export interface Run {
+export interface Run<S> {
   readonly folder: RunFolder;
-  readonly settings: Settings;
+  readonly settings: S;
   readonly resume: boolean;
 }
 
 /**
  * Makes the folder of a fresh run, or opens that of the run to resume, whose settings are those in its config.json.
- * Throws UserError if the folder cannot be used, or if a setting was given that differs from the run's.
+ * `name` is part of the folder's name if none is given. Throws UserError if the folder cannot be used, or if a setting
+ * was given that differs from the run's.
  */
-export async function openRun(line: CommandLine): Promise<Run> {
+export async function openRun<S extends TrainingSettings>(
+  example: string,
+  name: string,
+  line: CommandLine<S, object>,
+): Promise<Run<S>> {
   if (line.resume !== null) return resumeRun(line.resume, line);
   const { settings } = line;
-  const name = [settings.model, `w${settings.width}`, ...settings.optimizer].join('-').slice(0, 60);
   const now = new Date().toISOString();
   const time = now.replace(/\..*/, '').replace('T', '-').replaceAll(':', '');
-  const folder = line.out ?? join('runs', `${time}-${name}`);
+  const path = line.out ?? join('runs', `${time}-${[name, ...settings.optimizer].join('-').slice(0, 60)}`);
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
-  const config = { example: 'cifar', antinode: version, node: process.version, begun: now, settings };
-  return { folder: await RunFolder.create(folder, config), settings, resume: false };
+  const config = { example, antinode: version, node: process.version, begun: now, settings };
+  return { folder: await RunFolder.create(path, config), settings, resume: false };
 }
 
-async function resumeRun(path: string, { settings, given }: CommandLine): Promise<Run> {
+async function resumeRun<S extends TrainingSettings>(
+  path: string,
+  { settings, given }: CommandLine<S, object>,
+): Promise<Run<S>> {
   const { folder, config } = await RunFolder.open(path);
-  const stored = (config as { settings?: Settings } | null)?.settings;
+  const stored = (config as { settings?: S } | null)?.settings;
   for (const name of Object.keys(settings)) {
     if (stored && name in stored) continue;
     throw new UserError(`--resume: expected the setting ${name} in ${join(path, 'config.json')}, got none`);
@@ -40,5 +47,5 @@ async function resumeRun(path: string, { settings, given }: CommandLine): Promis
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UserError(`option '--${flag}': expected ${stored?.[name]}, as in the resumed run, got ${settings[name]}`);
   }
-  return { folder, settings: stored as Settings, resume: true };
+  return { folder, settings: stored as S, resume: true };
 }

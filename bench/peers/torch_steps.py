@@ -104,6 +104,31 @@ def resnet_infer(width, batch):
     return step
 
 
+class LanguageModel(nn.Module):
+    """Embedding, two LSTM layers and scores of the next word."""
+
+    def __init__(self, words, hidden):
+        super().__init__()
+        self.encoder = nn.Embedding(words, hidden)
+        self.rnn = nn.LSTM(hidden, hidden, 2)
+        self.decoder = nn.Linear(hidden, words)
+
+    def forward(self, tokens):
+        return self.decoder(self.rnn(self.encoder(tokens))[0])
+
+
+def lstm(hidden, steps=35, batch=20, words=10_000):
+    model = LanguageModel(words, hidden)
+    optimizer = torch.optim.Adam(model.parameters())
+    tokens, target = torch.randint(0, words, (steps, batch)), torch.randint(0, words, (steps * batch,))
+
+    def step():
+        optimizer.zero_grad()
+        F.cross_entropy(model(tokens).view(-1, words), target).backward()
+        optimizer.step()
+    return step
+
+
 def update(create):
     p = nn.Parameter(torch.randn(11_000_000))
     p.grad = torch.randn(11_000_000)
@@ -121,6 +146,8 @@ WORKLOADS = {
     "resnet18-w64-b32-train": lambda: resnet_train(64, 32),
     "resnet18-w16-b128-train": lambda: resnet_train(16, 128),
     "resnet18-w64-b32-infer": lambda: resnet_infer(64, 32),
+    "lstm-2x200-ptb-train": lambda: lstm(200),
+    "lstm-2x512-ptb-train": lambda: lstm(512),
     "sgd-11m": lambda: update(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
     "adam-11m": lambda: update(torch.optim.Adam),
     "adamw-11m": lambda: update(torch.optim.AdamW),

@@ -1,4 +1,5 @@
 import { convolution } from './conv.js';
+import { lstm } from './lstm.js';
 import { matmul } from './matmul.js';
 import { optimizers } from './optimizer.js';
 import { resnet } from './resnet.js';
@@ -6,4 +7,4 @@ import { small } from './small.js';
 import type { Workload } from './workload.js';
 
 /** Every workload, in the order of the table. */
-export const workloads: Workload[] = [...matmul, ...convolution, ...small, ...resnet, ...optimizers];
+export const workloads: Workload[] = [...matmul, ...convolution, ...small, ...resnet, ...lstm, ...optimizers];

@@ -30,7 +30,7 @@ export function readOptions(args: readonly string[]): CommandLine<Settings> {
     .addOption(option('--model <name>', models.join(', '), oneOf(models), 'resnet18'))
     .addOption(option('--width <channels>', 'channels of the first stage (the paper: 64)', wholeNumber(1), 16));
   for (const each of [
-    ...optimizerOptions(['sgd', 'pnm'], "the paper's", '1; 70 with label noise'),
+    ...optimizerOptions(['sgd', 'pnm'], "the paper's", "the paper's", '1; 70 with label noise'),
     option('--decay <kind>', 'l2 or decoupled', oneOf(['l2', 'decoupled']), null, "each optimizer's own"),
     scheduleOption('40%,80%'),
     option('--epochs <n>', 'epochs per optimizer (the paper: 200)', wholeNumber(1), 10),

@@ -67,6 +67,13 @@ export class RunFolder {
     await appendFile(join(this.path, 'metrics.jsonl'), lineOf(row), { flush: true });
   }
 
+  /** The text of a file of the folder. Throws UserError if it is not there. */
+  async read(name: string): Promise<string> {
+    const path = join(this.path, name);
+    if (!existsSync(path)) throw new UserError(`expected ${path}, which a run writes when it begins, got none`);
+    return readFile(path, 'utf8');
+  }
+
   /** Writes a file of the folder in one piece: a kill leaves the former content or this one. */
   async replace(name: string, text: string): Promise<void> {
     const part = join(this.path, `.${name}.${process.pid}.part`);

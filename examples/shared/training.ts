@@ -53,7 +53,7 @@ export function option(
 }
 
 /** The options that say how optimizers train. */
-export function optimizerOptions(names: readonly string[], weightDecay: string, beta0: string): Option[] {
+export function optimizerOptions(names: readonly string[], lr: string, weightDecay: string, beta0: string): Option[] {
   const optimizers = (text: string): readonly string[] => {
     const list = text === 'all' ? optim.names : listOf(oneOf(optim.names))(text);
     if (new Set(list).size < list.length) throw new InvalidArgumentError('Expected each optimizer once.');
@@ -61,7 +61,7 @@ export function optimizerOptions(names: readonly string[], weightDecay: string, 
   };
   return [
     option('--optimizer <a,b,..>', `all, or of ${optim.names.join(', ')}`, optimizers, names, names.join()),
-    option('--lr <number,..>', 'learning rate, one or one per optimizer', listOf(positive), null, "the paper's"),
+    option('--lr <number,..>', 'learning rate, one or one per optimizer', listOf(positive), null, lr),
     option('--beta0 <number>', 'of pnm and adapnm', numberIn(-1e6, 1e6, 'a number'), null, beta0),
     option('--weight-decay <number,..>', 'one or one per optimizer', listOf(notNegative), null, weightDecay),
   ];
@@ -99,7 +99,9 @@ export function readCommandLine<S extends TrainingSettings, B extends object>(
     throw new UserError("option '--resume' needs the folder of the run: --resume DIR, or --resume with --out DIR");
   }
   const [inside, outside] = [false, true].map((wanted) =>
-    Object.fromEntries(Object.entries(options).filter(([name]) => (besides as readonly string[]).includes(name) === wanted)),
+    Object.fromEntries(
+      Object.entries(options).filter(([name]) => (besides as readonly string[]).includes(name) === wanted),
+    ),
   );
   const settings = inside as unknown as S;
   const { optimizer, lr, weightDecay } = settings;

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCifarFolder } from '../helpers/cifar-folder.js';
 import { bundleExample } from './bundle.js';
+import {
+  ended,
+  measured,
+  metricsOf,
+  type Row,
+  type Running,
+  start as startProgram,
+  until,
+  untimed as withoutClock,
+} from './program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-example-'));
 const data = join(folder, 'data');
@@ -20,59 +29,16 @@ afterAll(() => {
   rmSync(program);
 });
 
-/** A process of the example, with what it has printed so far. */
-type Running = ChildProcess & { readonly printed: { out: string; err: string } };
-
 /** Starts the example on the small data set. */
 function start(...args: string[]): Running {
   const options = ['--data', data, '--width', '2', '--batch-size', '8', '--test-size', '16', ...args];
-  const child = spawn(process.execPath, [program, ...options], { cwd: folder });
-  const printed = { out: '', err: '' };
-  child.stdout.on('data', (text) => (printed.out += text));
-  child.stderr.on('data', (text) => (printed.err += text));
-  return Object.assign(child, { printed });
+  return startProgram(program, folder, options);
 }
 
 /** Runs the example to its end. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = start(...args);
-  const [code] = await once(child, 'close');
-  return { code, ...child.printed };
-}
+const run = (...args: string[]) => ended(start(...args));
 
-type Row = Record<string, number | string>;
-
-/** The lines of metrics.jsonl. */
-function metricsOf(out: string): Row[] {
-  const text = readFileSync(join(out, 'metrics.jsonl'), 'utf8');
-  expect(text === '' || text.endsWith('\n')).toBe(true);
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
-}
-
-/** The same without what a clock measured. */
-function untimed(rows: Row[]): Row[] {
-  return rows.map(({ seconds, imagesPerSecond, ...rest }) => {
-    expect(seconds).toBeGreaterThan(0);
-    expect(imagesPerSecond).toBeGreaterThan(0);
-    return rest;
-  });
-}
-
-/** Waits until something holds, while a run goes on. */
-async function until(child: Running, holds: () => boolean): Promise<void> {
-  while (!holds()) {
-    if (child.exitCode !== null) expect.fail(`the run ended: ${child.printed.out}${child.printed.err}`);
-    await new Promise((done) => setTimeout(done, 5));
-  }
-}
-
-/** Waits until a run has measured `count` epochs. */
-function measured(child: Running, out: string, count: number): Promise<void> {
-  return until(child, () => existsSync(join(out, 'metrics.jsonl')) && metricsOf(out).length >= count);
-}
+const untimed = (rows: readonly Row[]) => withoutClock(rows, 'imagesPerSecond');
 
 const settings = ['--train-size', '48', '--epochs', '3', '--seed', '5'];
 

@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  data,
+  defaultGenerator,
+  io,
   manualSeed,
   memory,
   nn,
@@ -303,5 +309,45 @@ describe('the language model', () => {
       if (window === 3 || window === 100) seen.push([bytes, tensors]);
     }
     expect(seen[1]).toEqual(seen[0]);
+  });
+
+  it('goes on from the middle of an epoch bit for bit, hidden state included', async () => {
+    setDevice('cpu');
+    const path = join(mkdtempSync(join(tmpdir(), 'antinode-lm-')), 'checkpoint.safetensors');
+    const words = Int32Array.from({ length: 200 }, (_, i) => (7 * i * i + i) % 11);
+    const begin = () => {
+      manualSeed(4);
+      const model = nn.models.lstmLanguageModel({ vocabSize: 11, embeddingSize: 6, dropout: 0.3 });
+      const optimizer = new optim.AdaPNM(model.parameters(), { lr: 0.01 });
+      const loader = new data.BpttLoader(words, { batchSize: 4, bptt: 5 });
+      return { model, optimizer, loader, random: defaultGenerator };
+    };
+    /** Losses from where the loader stands to the end of the epoch; `stopAfter` saves and stops there. */
+    const train = async (parts: ReturnType<typeof begin>, state?: [Tensor, Tensor], stopAfter = -1) => {
+      const { model, optimizer, loader } = parts;
+      const losses: number[] = [];
+      for await (const { input, target } of loader) {
+        const [logits, next] = model.forward(input, state);
+        const loss = nn.functional.crossEntropy(logits.reshape([target.size, 11]), target);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        state = nn.carryState(next, state);
+        losses.push(loss.itemSync());
+        if (losses.length === stopAfter) {
+          await io.saveCheckpoint(path, { ...parts, state });
+          break;
+        }
+      }
+      return losses;
+    };
+    const whole = await train(begin());
+    const first = await train(begin(), undefined, 4);
+    const parts = begin();
+    manualSeed(99);
+    const { state } = await io.loadCheckpoint(path, parts);
+    const second = await train(parts, state as [Tensor, Tensor]);
+    expect([...first, ...second]).toEqual(whole);
+    rmSync(path);
   });
 });

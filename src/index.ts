@@ -1,15 +1,16 @@
 import './autograd/methods.js';
 import { registerBackend } from './tensor/backend.js';
 import { CpuBackend } from './tensor/cpu/backend.js';
-import { DeviceError } from './tensor/errors.js';
+import { startBestGpu, startGpu } from './tensor/gpu/start.js';
 import { ReferenceBackend } from './tensor/reference/backend.js';
 
 // the first one is the default device
 registerBackend('cpu', () => new CpuBackend());
 registerBackend('reference', () => new ReferenceBackend());
-registerBackend('gpu', () => {
-  throw new DeviceError("setDevice: expected 'cpu' or 'reference', got 'gpu', which this version cannot compute on");
-});
+registerBackend('gpu', () => startBestGpu('gpu'));
+for (const mode of ['webgpu', 'webgl2', 'webasm', 'cpu'] as const) {
+  registerBackend(`gpu:${mode}`, () => startGpu(`gpu:${mode}`, mode));
+}
 
 export {
   arange,

@@ -151,8 +151,11 @@ export interface Backend<H = unknown> {
   random(out: Operand<H>, distribution: Distribution, stream: RandomStream): void;
 }
 
-/** Makes a backend when it is first used; may throw DeviceError saying what is missing. */
-export type BackendFactory = () => Backend;
+/**
+ * Makes a backend when it is first used, at once or as a promise. Throws DeviceError, or rejects with it, saying what is
+ * missing.
+ */
+export type BackendFactory = () => Backend | Promise<Backend>;
 
 const factories = new Map<string, BackendFactory>();
 const instances = new Map<string, Backend>();
@@ -164,15 +167,32 @@ export function registerBackend(name: string, factory: BackendFactory): void {
   current ??= name;
 }
 
-/** The backend of a device name (default: the current device), started on first use. Throws DeviceError if unknown. */
+/**
+ * The backend of a device name (default: the current device), started on first use. Throws DeviceError if it is unknown,
+ * cannot start, or takes a while to start and was not awaited.
+ */
 export function backendOf(name: string = device()): Backend {
+  const started = start(name);
+  if (!(started instanceof Promise)) return started;
+  started.catch(() => {}); // whoever awaits setDevice learns of it
+  throw new DeviceError(`device: expected await setDevice('${name}') before '${name}' is used, got none`);
+}
+
+function start(name: string): Backend | Promise<Backend> {
   const running = instances.get(name);
   if (running) return running;
   const factory = factories.get(name);
   if (!factory) throw new DeviceError(`device: expected one of ${[...factories.keys()].join(', ')}, got '${name}'`);
-  const started = factory();
-  instances.set(name, started);
-  return started;
+  const made = factory();
+  if (!(made instanceof Promise)) {
+    instances.set(name, made);
+    return made;
+  }
+  return made.then((backend) => {
+    const first = instances.get(name) ?? backend;
+    instances.set(name, first);
+    return first;
+  });
 }
 
 /** What computes on a device (default: the current one). Throws DeviceError if it is unknown or cannot start. */
@@ -186,9 +206,19 @@ export function device(): string {
   return current;
 }
 
-/** Makes `name` the default device of tensors made from here on. Throws DeviceError if it is unknown or cannot start. */
-export function setDevice(name: string): void {
+/**
+ * Makes `name` the default device of tensors made from here on: at once for `cpu` and `reference`; the others take a
+ * while to start, so await what comes back. Throws DeviceError, or rejects with it, if it is unknown or cannot start.
+ * @example await setDevice('gpu')
+ */
+export function setDevice(name: string): Promise<void> | undefined {
   if (typeof name !== 'string') throw new ValueError(`setDevice: expected a name, got ${String(name)}`);
-  backendOf(name);
+  const started = start(name);
+  if (started instanceof Promise) {
+    return started.then(() => {
+      current = name;
+    });
+  }
   current = name;
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { RandomStream } from './backend.js';
+import type { Distribution, RandomStream } from './backend.js';
 import { ValueError } from './errors.js';
 
 /**
@@ -53,6 +53,18 @@ export function normalPair(word0: number, word1: number): [number, number] {
   const radius = Math.sqrt(-2 * Math.log(((word0 >>> 8) + 1) / 16777216));
   const angle = 2 * Math.PI * unit(word1);
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
+}
+
+/** The four elements of a block of random words; `integer` gives whole numbers. */
+export function elementsOf(d: Distribution, words: Uint32Array): number[] {
+  switch (d.kind) {
+    case 'uniform':
+      return Array.from(words, (word) => d.low + unit(word) * (d.high - d.low));
+    case 'normal':
+      return [...normalPair(words[0], words[1]), ...normalPair(words[2], words[3])].map((z) => d.mean + d.std * z);
+    case 'integer':
+      return Array.from(words, (word) => d.low + Math.floor((word / 2 ** 32) * (d.high - d.low)));
+  }
 }
 
 /** What a checkpoint stores of a generator. */

@@ -58,7 +58,9 @@ describe('tensor', () => {
     expect(() => a.tensor(['1' as unknown as number])).toThrow('tensor: expected numbers or booleans, got 1');
     expect(() => a.tensor([1, 2, 3], { shape: [2, 2] })).toThrow('tensor: expected 4 values for (2, 2), got 3');
     expect(() => a.tensor([1], { dtype: 'float64' as 'float32' })).toThrow('dtype: expected one of');
-    expect(() => a.tensor([1], { device: 'tpu' })).toThrow("device: expected one of cpu, reference, gpu, got 'tpu'");
+    expect(() => a.tensor([1], { device: 'tpu' })).toThrow(
+      "device: expected one of cpu, reference, gpu, gpu:webgpu, gpu:webgl2, gpu:webasm, gpu:cpu, got 'tpu'",
+    );
   });
 });
 
@@ -134,13 +136,10 @@ describe('random tensors', () => {
 });
 
 describe('devices', () => {
-  it('are switched by name, and gpu says that it cannot', () => {
+  it('are switched by name', () => {
     expect(a.device()).toBe('reference');
     a.setDevice('cpu');
     expect([a.zeros([1]).device, a.deviceInfo().name]).toEqual(['cpu', 'cpu']);
-    expect(() => a.setDevice('gpu')).toThrow(a.DeviceError);
-    expect(() => a.setDevice('gpu')).toThrow("expected 'cpu' or 'reference', got 'gpu'");
-    expect(a.device()).toBe('cpu');
     a.setDevice('reference');
   });
 

@@ -28,3 +28,24 @@ it('backends are known by name, started when first used, and started once', () =
   expect(() => setDevice(3 as unknown as string)).toThrow(ValueError);
   expect(device()).toBe('second');
 });
+
+it('backends that take a while to start are awaited', async () => {
+  const slow = new ReferenceBackend();
+  let started = 0;
+  registerBackend('slow', async () => {
+    started++;
+    return slow;
+  });
+  registerBackend('broken', async () => {
+    throw new DeviceError('broken: expected a device, got none');
+  });
+  const before = device();
+  expect(() => backendOf('broken')).toThrow(DeviceError);
+  const waiting = setDevice('slow');
+  expect(device()).toBe(before);
+  await waiting;
+  expect([device(), backendOf('slow'), started]).toEqual(['slow', slow, 1]);
+  expect(setDevice('slow')).toBeUndefined();
+  await expect(setDevice('broken')).rejects.toThrow('broken: expected a device, got none');
+  expect(device()).toBe('slow');
+});

@@ -1,0 +1,30 @@
+import type { MatmulOptions } from '../backend.js';
+import { broadcastStrides, stridesOf } from '../shape.js';
+import type { GpuOperand } from './cell.js';
+import type { Job } from './job.js';
+import { beginOutput, KernelSource, sumOf } from './source.js';
+
+/** out (..., M, N) = a (..., M, K) b (..., K, N): a thread for each element of out. */
+export function matmulJob(a: GpuOperand, b: GpuOperand, out: GpuOperand, options: MatmulOptions = {}): Job {
+  const { transposeA = false, transposeB = false } = options;
+  const k = new KernelSource();
+  const indices = k.indices(out.shape, beginOutput(k, out));
+  const batch = out.shape.slice(0, -2);
+  const [row, column] = indices.slice(-2);
+  const count = a.shape[a.shape.length - (transposeA ? 2 : 1)];
+  const [columnsA, columnsB] = [a, b].map((x) => x.shape[x.shape.length - 1]);
+  const [startA, startB] = [a, b].map((x) => {
+    const own = stridesOf(x.shape).slice(0, -2);
+    return sumOf(broadcastStrides(x.shape.slice(0, -2), batch, own), indices.slice(0, -2));
+  });
+  k.line(`const a0 = ${startA} + ${transposeA ? row : `${row} * ${columnsA}`};`);
+  k.line(`const b0 = ${startB} + ${transposeB ? `${column} * ${columnsB}` : column};`);
+  k.line('let sum = 0;');
+  k.line(`for (let j = 0; j < ${count}; j++) {`);
+  const left = k.element(a, transposeA ? `a0 + j * ${columnsA}` : 'a0 + j');
+  const right = k.element(b, transposeB ? 'b0 + j' : `b0 + j * ${columnsB}`);
+  k.line(`sum = sum + ${left} * ${right};`);
+  k.line('}');
+  k.line('return sum;');
+  return { out, source: k };
+}

@@ -54,6 +54,10 @@ export interface DeviceInfo {
   readonly description: string;
   readonly threads: number;
   readonly features: readonly string[];
+  /** Limits of the device, where it has any to tell. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Why another device that was asked for first does not run, as where `gpu` runs on WebGL 2. */
+  readonly fallback?: string;
 }
 
 /**
@@ -78,6 +82,8 @@ export interface DeviceInfo {
 export interface Backend<H = unknown> {
   readonly name: string;
   info(): DeviceInfo;
+  /** True once the device was lost; a fresh backend is made when the device is asked for again. Absent where that cannot be. */
+  readonly lost?: boolean;
 
   /** Memory for `size` elements, uninitialised. Throws OutOfMemoryError. */
   allocate(dtype: Dtype, size: number): H;
@@ -180,7 +186,7 @@ export function backendOf(name: string = device()): Backend {
 
 function start(name: string): Backend | Promise<Backend> {
   const running = instances.get(name);
-  if (running) return running;
+  if (running && !running.lost) return running;
   const factory = factories.get(name);
   if (!factory) throw new DeviceError(`device: expected one of ${[...factories.keys()].join(', ')}, got '${name}'`);
   const made = factory();
@@ -189,7 +195,8 @@ function start(name: string): Backend | Promise<Backend> {
     return made;
   }
   return made.then((backend) => {
-    const first = instances.get(name) ?? backend;
+    const other = instances.get(name);
+    const first = other && !other.lost ? other : backend;
     instances.set(name, first);
     return first;
   });

@@ -10,20 +10,21 @@ import type {
 } from '../backend.js';
 import type { Dtype, TypedArray } from '../dtype.js';
 import type { Formula } from '../formula.js';
-import { elementsOf, philox } from '../random.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../shape.js';
 import type { Cell, GpuHandle, GpuOperand } from './cell.js';
-import { conv2dInputGradJob, conv2dJob, conv2dWeightGradJob } from './conv2d.js';
+import { conv2dInputGradJob, conv2dJob, conv2dWeightGradPlan } from './conv2d.js';
 import { copyJob } from './copy.js';
 import { gatherJob, indexAddJob, indexSelectJob, scatterAddJob } from './gather.js';
-import { fromHost, toHost } from './host.js';
-import type { Job } from './job.js';
-import type { Kernels, Launch } from './kernels.js';
+import type { GpuHost } from './host.js';
+import type { Job, Plan } from './job.js';
+import { type Counters, Kernels, type Launch } from './kernels.js';
 import { mapJobs } from './map.js';
 import { matmulJob } from './matmul.js';
 import { avgPool2dGradJob, avgPool2dJob, maxPool2dGradJob, maxPool2dJobs } from './pool2d.js';
-import { reduceJobs } from './reduce.js';
+import { randomJob } from './random.js';
+import { reducePlan } from './reduce.js';
 import { argReduceJob, cumsumJob } from './scan.js';
+import { fromHost, toHost } from './values.js';
 
 /**
  * Kernels of GPU.js. Every call is queued and runs in order; results are read with `await` only. All dtypes are kept as
@@ -31,24 +32,34 @@ import { argReduceJob, cumsumJob } from './scan.js';
  */
 export class GpuBackend implements Backend<GpuHandle> {
   readonly name: string;
+  readonly #host: GpuHost;
   readonly #kernels: Kernels;
-  readonly #description: string;
+  readonly #fallback: string | undefined;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(name: string, kernels: Kernels, description: string) {
+  /** @param fallback why another device that was asked for first does not run */
+  constructor(name: string, host: GpuHost, fallback?: string) {
     this.name = name;
-    this.#kernels = kernels;
-    this.#description = description;
+    this.#host = host;
+    this.#kernels = new Kernels(host);
+    this.#fallback = fallback;
   }
 
   info(): DeviceInfo {
-    return { name: this.name, description: this.#description, threads: 1, features: [] };
+    const { description, limits } = this.#host;
+    const fallback = this.#fallback === undefined ? {} : { fallback: this.#fallback };
+    return { name: this.name, description, threads: 1, features: [], limits, ...fallback };
   }
 
-  /** Buffers on the device, and kernels launched so far, once all that is queued has run. */
-  async counters(): Promise<{ buffers: number; launches: number }> {
+  /** True once the device was lost: what it holds is gone, and a fresh backend must take over. */
+  get lost(): boolean {
+    return this.#host.lost.reason !== null;
+  }
+
+  /** What kernels did so far and hold, once all that is queued has run. */
+  async counters(): Promise<Counters> {
     await this.#queue;
-    return { buffers: this.#kernels.live, launches: this.#kernels.launched };
+    return this.#kernels.counters;
   }
 
   allocate(dtype: Dtype, size: number): GpuHandle {
@@ -85,8 +96,7 @@ export class GpuBackend implements Backend<GpuHandle> {
       this.#enqueue(async () => {
         try {
           if (cell.error) throw cell.error;
-          const value = cell.value ?? new Float32Array(cell.size);
-          const host = value instanceof Float32Array ? value : await value.toArray();
+          const host = await this.#kernels.read(cell);
           resolve(toHost(dtype, host.subarray(offset, offset + size)));
         } catch (error) {
           reject(error);
@@ -100,7 +110,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   reduce(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
-    this.#launch(reduceJobs(f, operands, scalars));
+    this.#carryOut(reducePlan(f, operands, scalars));
   }
 
   argReduce(kind: 'max' | 'min', x: GpuOperand, out: GpuOperand, axis: number): void {
@@ -128,7 +138,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   conv2dWeightGrad(x: GpuOperand, dy: GpuOperand, dw: GpuOperand, g: Conv2dGeometry): void {
-    this.#launch([conv2dWeightGradJob(x, dy, dw, g)]);
+    this.#carryOut(conv2dWeightGradPlan(x, dy, dw, g));
   }
 
   maxPool2d(x: GpuOperand, out: GpuOperand, indices: GpuOperand, g: Pool2dGeometry): void {
@@ -163,15 +173,14 @@ export class GpuBackend implements Backend<GpuHandle> {
     this.#launch([indexAddJob(out, index, src, axis)]);
   }
 
-  /** The words of Philox need 32-bit integers, which not every mode has, so the host makes them. */
   random(out: GpuOperand, distribution: Distribution, stream: RandomStream): void {
-    const values = new Float32Array(Math.ceil(out.size / 4) * 4);
-    const words = new Uint32Array(4);
-    for (let at = 0; at < out.size; at += 4) {
-      philox(stream.seed, stream.counter + at / 4, words);
-      values.set(elementsOf(distribution, words), at);
-    }
-    this.write(out, values.subarray(0, out.size));
+    this.#launch([randomJob(out, distribution, stream)]);
+  }
+
+  /** Queues the stages of a plan. */
+  #carryOut({ stages, temporaries }: Plan): void {
+    for (const stage of stages) this.#launch(stage);
+    for (const { handle } of temporaries) this.release(handle);
   }
 
   /** Queues kernels that read what was there before any of them. */
@@ -218,7 +227,7 @@ export class GpuBackend implements Backend<GpuHandle> {
 function launchesOf(jobs: readonly (Job | null)[]): Launch[] {
   return jobs.flatMap((job) => {
     if (!job || job.out.size === 0) return [];
-    const { cells, numbers, keeps } = job.source;
-    return [{ source: String(job.source), cells, keeps, numbers, to: job.out.handle.cell }];
+    const { cells, numbers, keeps, width } = job.source;
+    return [{ source: String(job.source), width, cells, keeps, numbers, to: job.out.handle.cell }];
   });
 }

@@ -1,21 +1,98 @@
-import type { Dtype, TypedArray } from '../dtype.js';
+import { DeviceError } from '../errors.js';
+import type { GpuAdapter, GpuContext, GpuDevice, GpuInstance, GpuMode } from './library.js';
+import { Loss } from './loss.js';
 
-/** Values as the device keeps them: float32, converted as by a store into the dtype. */
-export function fromHost(dtype: Dtype, values: ArrayLike<number>): Float32Array {
-  if (dtype === 'float32') return Float32Array.from(values);
-  return Float32Array.from(toHost(dtype, values));
+/** An instance of GPU.js, and what is known of the device behind it. */
+export interface GpuHost {
+  readonly mode: GpuMode;
+  readonly gpu: GpuInstance;
+  /** WebGPU's device. */
+  readonly device: GpuDevice | null;
+  /** What computes, for people. */
+  readonly description: string;
+  /** Limits of the device, for people. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** The most tensors that a kernel can read. */
+  readonly mostInputs: number;
+  /** The most bytes of one tensor. */
+  readonly mostBytes: number;
+  readonly lost: Loss;
 }
 
-/** Values of the device in the array of their dtype. */
-export function toHost(dtype: Dtype, values: ArrayLike<number>): TypedArray {
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(values);
-    case 'int32':
-      return Int32Array.from(values, (x) => Math.max(-2147483648, Math.min(2147483647, Math.trunc(x) || 0)));
-    case 'uint8':
-      return Uint8Array.from(values, (x) => Math.max(0, Math.min(255, Math.trunc(x) || 0)));
-    case 'bool':
-      return Uint8Array.from(values, (x) => Number(x !== 0));
+/** Runs a kernel to see that the device works, and asks what it is. */
+export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> {
+  const probe = gpu.createKernel('function() { return 1; }', {
+    output: [1],
+    argumentTypes: [],
+    precision: 'single',
+    pipeline: false,
+    immutable: false,
+    asyncMode: true,
+  });
+  const [one] = (await probe()) as Float32Array;
+  if (one !== 1) throw new DeviceError(`gpu: expected a device that computes 1, got ${one} from ${mode}`);
+  const lost = new Loss();
+  const context = probe.context ?? {};
+  switch (mode) {
+    case 'webgpu':
+      return { mode, gpu, lost, ...webGpu(context, lost) };
+    case 'webgl2':
+      probe.canvas?.addEventListener('webglcontextlost', () => lost.happen(lostDevice('the context of WebGL')));
+      return { mode, gpu, lost, ...webGl(context as WebGL) };
+    default: {
+      const description = `GPU.js on ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'}, for tests`;
+      return { mode, gpu, lost, device: null, description, limits: {}, mostInputs: Infinity, mostBytes: Infinity };
+    }
   }
+}
+
+type Found = Pick<GpuHost, 'device' | 'description' | 'limits' | 'mostInputs' | 'mostBytes'>;
+
+function webGpu({ adapter, device }: GpuContext, lost: Loss): Found {
+  const { limits } = device as GpuDevice;
+  const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize } = limits;
+  device?.lost.then(({ message }) => lost.happen(lostDevice(message)));
+  return {
+    device: device as GpuDevice,
+    description: `GPU.js on WebGPU: ${nameOf(adapter)}`,
+    limits: { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize },
+    // one is for the result
+    mostInputs: maxStorageBuffersPerShaderStage - 1,
+    mostBytes: Math.min(maxStorageBufferBindingSize, maxBufferSize),
+  };
+}
+
+function nameOf(adapter: GpuAdapter | undefined): string {
+  const { vendor, architecture, device, description } = adapter?.info ?? {};
+  const name = description || [vendor, architecture, device].filter(Boolean).join(' ');
+  return name || 'an adapter without a name';
+}
+
+/** What this backend asks a context of WebGL 2 by itself. */
+interface WebGL extends GpuContext {
+  readonly MAX_TEXTURE_SIZE: number;
+  readonly MAX_TEXTURE_IMAGE_UNITS: number;
+  readonly RENDERER: number;
+  getParameter(name: number): number;
+  getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
+}
+
+function webGl(gl: WebGL): Found {
+  const maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE);
+  const maxTextureImageUnits = gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS);
+  const unmasked = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
+  return {
+    device: null,
+    description: `GPU.js on WebGL 2: ${gl.getParameter(unmasked ?? gl.RENDERER)}`,
+    limits: { maxTextureSize, maxTextureImageUnits },
+    // GPU.js makes textures at unit 15, and the result takes the one behind the inputs
+    mostInputs: Math.min(maxTextureImageUnits, 15) - 1,
+    mostBytes: 4 * maxTextureSize ** 2,
+  };
+}
+
+function lostDevice(message: string): DeviceError {
+  return new DeviceError(
+    `gpu: the device was lost (${message || 'no reason given'}); its tensors are gone. await setDevice again for a fresh one`,
+  );
 }

@@ -6,3 +6,16 @@ export interface Job {
   readonly out: GpuOperand;
   readonly source: KernelSource;
 }
+
+/** Jobs in stages: those of one stage read what the stages before it wrote. */
+export interface Plan {
+  readonly stages: readonly (readonly Job[])[];
+  /** What stages leave for each other. */
+  readonly temporaries: readonly GpuOperand[];
+}
+
+/** An operand that lives as long as its plan. */
+export function temporary(size: number): GpuOperand {
+  const handle = { cell: { dtype: 'float32', size, value: null, error: null }, offset: 0 } as const;
+  return { shape: [size], dtype: 'float32', size, handle };
+}

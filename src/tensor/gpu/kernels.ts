@@ -1,14 +1,18 @@
 import { DeviceError } from '../errors.js';
+import { BufferPool } from './buffers.js';
 import type { Cell } from './cell.js';
-import type { GpuInstance, GpuKernel, GpuMode, GpuTexture, GpuValue } from './library.js';
+import type { GpuHost } from './host.js';
+import type { GpuBuffer, GpuKernel, GpuResult, GpuTexture, GpuValue } from './library.js';
 
 /** The most elements of a tensor: kernels count in float32, which is exact up to here. */
 export const mostElements = 2 ** 24;
 
 /** A kernel's source and arguments. */
 export interface Launch {
-  /** A function in the JavaScript of GPU.js, of cells, `kept` and numbers, that gives element this.thread.x. */
+  /** A function in the JavaScript of GPU.js, of cells, `kept` and numbers, that gives `width` elements. */
   readonly source: string;
+  /** Elements that each thread gives: 1, or 4 that lie side by side. */
+  readonly width: 1 | 4;
   readonly cells: readonly Cell[];
   /** Whether it takes the former value of the cell that it writes. */
   readonly keeps: boolean;
@@ -24,69 +28,190 @@ export interface KernelNumber {
   readonly whole: boolean;
 }
 
-/** Compiles kernels, once per source and sizes, runs them, and frees what they leave on the device. */
-export class Kernels {
-  readonly #gpu: GpuInstance;
-  readonly #mode: GpuMode;
-  readonly #compiled = new Map<string, GpuKernel>();
-  /** Buffers on the device that nobody has freed. */
-  live = 0;
-  /** Kernels run so far. */
-  launched = 0;
+/** What kernels did so far, and what they hold. */
+export interface Counters {
+  /** Buffers or textures of tensors on the device. */
+  readonly buffers: number;
+  /** Bytes of those, and of buffers that wait for their next use. */
+  readonly bytes: number;
+  /** Different kernels compiled. */
+  readonly kernels: number;
+  /** Kernels run. */
+  readonly launches: number;
+  /** Bytes of all tensors that the kernels read and wrote, each once per kernel. */
+  readonly bytesMoved: number;
+}
 
-  constructor(gpu: GpuInstance, mode: GpuMode) {
-    this.#gpu = gpu;
-    this.#mode = mode;
+const bytesPerElement = 4;
+
+/** Compiles kernels, once per source and sizes, runs them, and looks after what they leave on the device. */
+export class Kernels {
+  readonly #host: GpuHost;
+  readonly #pool: BufferPool | null;
+  readonly #compiled = new Map<string, GpuKernel>();
+  #buffers = 0;
+  #textureBytes = 0;
+  #launches = 0;
+  #bytesMoved = 0;
+
+  constructor(host: GpuHost) {
+    this.#host = host;
+    this.#pool = host.device ? new BufferPool(host.device) : null;
+  }
+
+  /** What kernels did so far. */
+  get counters(): Counters {
+    const pool = this.#pool;
+    return {
+      buffers: this.#buffers,
+      bytes: this.#textureBytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
+      kernels: this.#compiled.size,
+      launches: this.#launches,
+      bytesMoved: this.#bytesMoved,
+    };
   }
 
   /** True where values live in textures or buffers of a device. */
   get remote(): boolean {
-    return this.#mode === 'webgpu' || this.#mode === 'webgl2';
+    return this.#host.mode === 'webgpu' || this.#host.mode === 'webgl2';
   }
 
-  /** Runs a kernel; `former` is the value of its cell that it keeps elements of. Throws DeviceError for a tensor that is too large, and the error of a cell that has one. */
-  async run({ source, cells, keeps, numbers, to: { size } }: Launch, former: GpuValue | null): Promise<GpuValue> {
-    if (size > mostElements) {
-      throw new DeviceError(`gpu: expected tensors of at most ${mostElements} elements, got ${size}`);
-    }
+  /**
+   * Runs a kernel; `former` is the value of its cell that it keeps elements of. Rejects with DeviceError where the
+   * device is lost or has no room for so large a tensor or so many, and with the error of a cell that has one.
+   */
+  async run(launch: Launch, former: GpuValue | null): Promise<GpuValue> {
+    const { source, width, cells, keeps, numbers, to } = launch;
     for (const { error } of cells) if (error) throw error;
-    const values = cells.map((cell) => cell.value ?? new Float32Array(Math.max(1, cell.size)));
-    if (keeps) values.push(former ?? new Float32Array(size));
-    const types = [
-      ...values.map((value) => (value instanceof Float32Array ? 'Array' : value.type)),
-      ...numbers.map(({ whole }) => (whole ? 'Integer' : 'Float')),
-    ];
-    const key = [source, size, ...cells.map((cell) => cell.size), ...types].join('|');
-    let kernel = this.#compiled.get(key);
-    if (!kernel) {
-      kernel = this.#gpu.createKernel(source, {
-        output: [size],
-        argumentTypes: types,
-        precision: 'single',
-        pipeline: this.remote,
-        immutable: true,
-        asyncMode: true,
-      });
-      this.#compiled.set(key, kernel);
-    }
-    this.launched++;
-    const result = await kernel(...values, ...numbers.map(({ value }) => value));
-    if (!(result instanceof Float32Array)) this.live++;
-    // without a device the kernel may fill the same array again
-    return result instanceof Float32Array ? result.slice() : result;
+    this.#check(launch);
+    const values = cells.map(({ value, size }) => value ?? new Float32Array(Math.max(1, size)));
+    if (keeps) values.push(former ?? new Float32Array(to.size));
+    const key = `${source}|${to.size}|${cells.map((cell) => cell.size)}`;
+    const kernel = this.#kernel(key, source, Math.ceil(to.size / width), values, numbers, this.remote);
+    this.#launches++;
+    this.#bytesMoved += bytesPerElement * (to.size * (keeps ? 2 : 1) + cells.reduce((sum, cell) => sum + cell.size, 0));
+    const args = [...values, ...numbers.map(({ value }) => value)];
+    if (this.#pool) return this.#runIn(await this.#pool.take(storedBytes(to.size, width)), kernel, args, to.size);
+    return this.#own(await this.#host.lost.unless(kernel(...args)), to.size, width);
+  }
+
+  /** Waits for a value and copies it to the host. Rejects with DeviceError if the device is lost meanwhile. */
+  async read({ value, size }: Cell): Promise<Float32Array> {
+    if (value === null) return new Float32Array(size);
+    if (value instanceof Float32Array) return value;
+    if (this.#pool) return this.#host.lost.unless(value.toArray());
+    // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
+    const kernel = this.#kernel(`read ${size}`, 'function(c0) { return c0[this.thread.x]; }', size, [value], [], false);
+    return (await this.#host.lost.unless(kernel(value))) as Float32Array;
   }
 
   /** Frees a value on the device. */
   free(value: GpuValue | null): void {
     if (value === null || value instanceof Float32Array) return;
-    this.live--;
-    (value as GpuTexture).delete();
+    this.#buffers--;
+    if (this.#pool) this.#pool.give(value.buffer as GpuBuffer);
+    else {
+      this.#textureBytes -= bytesOfTexture(value);
+      value.delete();
+    }
   }
 
-  /** Frees all kernels. */
-  async destroy(): Promise<void> {
-    for (const kernel of this.#compiled.values()) kernel.destroy();
-    this.#compiled.clear();
-    await this.#gpu.destroy();
+  /** The kernel of a source and sizes; what types its tensors have is part of it. */
+  #kernel(
+    key: string,
+    source: string,
+    threads: number,
+    values: readonly GpuValue[],
+    numbers: readonly KernelNumber[],
+    pipeline: boolean,
+  ): GpuKernel {
+    const argumentTypes = [
+      ...values.map((value) => (value instanceof Float32Array ? 'Array' : value.type)),
+      ...numbers.map(({ whole }) => (whole ? 'Integer' : 'Float')),
+    ];
+    const whole = `${key}|${argumentTypes}`;
+    let kernel = this.#compiled.get(whole);
+    if (!kernel) {
+      kernel = this.#host.gpu.createKernel(source, {
+        output: [threads],
+        argumentTypes,
+        precision: 'single',
+        pipeline,
+        // buffers of WebGPU are the pool's, so a kernel may write into the one that it is given
+        immutable: !this.#pool,
+        asyncMode: true,
+      });
+      this.#compiled.set(whole, kernel);
+    }
+    return kernel;
   }
+
+  /** Runs a kernel of WebGPU whose result goes to a buffer of the pool. */
+  async #runIn(
+    buffer: GpuBuffer,
+    kernel: GpuKernel,
+    args: readonly (GpuValue | number)[],
+    size: number,
+  ): Promise<GpuValue> {
+    kernel.outputBuffer = buffer;
+    kernel.bindGroupDirty = true;
+    try {
+      const result = (await this.#host.lost.unless(kernel(...args))) as GpuTexture;
+      // four elements per thread lie side by side, as any other kernel would leave them
+      result.componentCount = 1;
+      result.output = [size];
+      this.#buffers++;
+      return result;
+    } catch (error) {
+      this.#pool?.give(buffer);
+      throw error;
+    } finally {
+      kernel.outputBuffer = null;
+    }
+  }
+
+  /** Takes a result that GPU.js made room for. */
+  #own(result: GpuResult, size: number, width: number): GpuValue {
+    // without a device the kernel may fill the same array again
+    if (result instanceof Float32Array) return result.slice();
+    if (!('delete' in result)) {
+      const flat = new Float32Array(size);
+      result.forEach((some, i) => {
+        flat.set(some.subarray(0, size - width * i), width * i);
+      });
+      return flat;
+    }
+    if (width > 1) {
+      // texels of four elements are what GPU.js makes of numbers when it packs them
+      result.type = 'MemoryOptimizedNumberTexture';
+      result.output = [size];
+      result.dimensions = [size, 1, 1];
+    }
+    this.#buffers++;
+    this.#textureBytes += bytesOfTexture(result);
+    return result;
+  }
+
+  #check({ cells, keeps, width, to: { size } }: Launch): void {
+    const { mostInputs, mostBytes } = this.#host;
+    if (size > mostElements) {
+      throw new DeviceError(`gpu: expected tensors of at most ${mostElements} elements, got ${size}`);
+    }
+    const bytes = storedBytes(size, width);
+    if (bytes > mostBytes) {
+      throw new DeviceError(`gpu: expected tensors of at most ${mostBytes} bytes on this device, got ${bytes}`);
+    }
+    const inputs = cells.length + (keeps ? 1 : 0);
+    if (inputs > mostInputs) {
+      throw new DeviceError(`gpu: expected at most ${mostInputs} tensors for one kernel on this device, got ${inputs}`);
+    }
+  }
+}
+
+function storedBytes(size: number, width: number): number {
+  return Math.ceil(size / width) * width * bytesPerElement;
+}
+
+function bytesOfTexture({ output }: GpuTexture): number {
+  return Math.ceil(output[0] / 4) * 4 * bytesPerElement;
 }

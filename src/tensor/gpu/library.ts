@@ -3,16 +3,65 @@ export type GpuValue = Float32Array | GpuTexture;
 
 /** Memory on the device, as GPU.js hands it out. */
 export interface GpuTexture {
-  readonly type: string;
+  type: string;
+  /** The memory itself, on WebGPU. */
+  readonly buffer?: GpuBuffer;
+  /** Lengths of the axes of the result. */
+  output: ArrayLike<number>;
+  dimensions?: ArrayLike<number>;
+  /** Numbers per element, on WebGPU. */
+  componentCount?: number;
   toArray(): Float32Array | Promise<Float32Array>;
   delete(): void;
 }
 
+/** A buffer of WebGPU; GPU.js counts in `_refs` who uses it, and destroys it after the last. */
+export interface GpuBuffer {
+  readonly size: number;
+  _refs?: number;
+  destroy(): void;
+}
+
+/** The part of WebGPU's adapter that is told to people. */
+export interface GpuAdapter {
+  readonly info?: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly device: string;
+    readonly description: string;
+  };
+}
+
+/** The part of WebGPU's device that this backend uses by itself. */
+export interface GpuDevice {
+  readonly limits: Readonly<Record<string, number>>;
+  readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+  createBuffer(descriptor: { readonly size: number; readonly usage: number }): GpuBuffer;
+  pushErrorScope(filter: 'out-of-memory'): void;
+  popErrorScope(): Promise<{ readonly message: string } | null>;
+}
+
+/** What kernels of one instance share: WebGPU's adapter and device, or a context of WebGL. */
+export interface GpuContext {
+  readonly adapter?: GpuAdapter;
+  readonly device?: GpuDevice;
+}
+
 /** A compiled kernel; with `asyncMode`, which every mode shares in the next major version, it gives a promise. */
 export interface GpuKernel {
-  (...args: readonly (GpuValue | number)[]): GpuValue | Promise<GpuValue>;
+  (...args: readonly (GpuValue | number)[]): GpuResult | Promise<GpuResult>;
+  readonly context: GpuContext | null;
+  /** The canvas behind a context of WebGL. */
+  readonly canvas?: EventTarget | null;
+  /** Where the next run writes, on WebGPU. */
+  outputBuffer?: GpuBuffer | null;
+  /** Whether the next run must look at its buffers again, on WebGPU. */
+  bindGroupDirty?: boolean;
   destroy(removeCanvasReferences?: boolean): void;
 }
+
+/** What a kernel gives: without a device, kernels with several results per thread give them thread by thread. */
+export type GpuResult = GpuValue | readonly Float32Array[];
 
 /** The settings of a kernel that this backend uses. */
 export interface GpuKernelSettings {
@@ -22,7 +71,6 @@ export interface GpuKernelSettings {
   readonly pipeline: boolean;
   readonly immutable: boolean;
   readonly asyncMode: boolean;
-  readonly optimizeFloatMemory?: boolean;
 }
 
 /** An instance of GPU.js. */

@@ -2,12 +2,15 @@ import type { MatmulOptions } from '../backend.js';
 import { broadcastStrides, stridesOf } from '../shape.js';
 import type { GpuOperand } from './cell.js';
 import type { Job } from './job.js';
-import { beginOutput, KernelSource, sumOf } from './source.js';
+import { beginOutput, KernelSource, sumOf, widthOf } from './source.js';
 
-/** out (..., M, N) = a (..., M, K) b (..., K, N): a thread for each element of out. */
+/**
+ * out (..., M, N) = a (..., M, K) b (..., K, N). Where N divides by 4, a thread has four elements of a row in registers,
+ * so that each element of a is loaded once for the four; otherwise it has one.
+ */
 export function matmulJob(a: GpuOperand, b: GpuOperand, out: GpuOperand, options: MatmulOptions = {}): Job {
   const { transposeA = false, transposeB = false } = options;
-  const k = new KernelSource();
+  const k = new KernelSource(widthOf(out));
   const indices = k.indices(out.shape, beginOutput(k, out));
   const batch = out.shape.slice(0, -2);
   const [row, column] = indices.slice(-2);
@@ -19,12 +22,14 @@ export function matmulJob(a: GpuOperand, b: GpuOperand, out: GpuOperand, options
   });
   k.line(`const a0 = ${startA} + ${transposeA ? row : `${row} * ${columnsA}`};`);
   k.line(`const b0 = ${startB} + ${transposeB ? `${column} * ${columnsB}` : column};`);
-  k.line('let sum = 0;');
+  const sums = k.sums();
   k.line(`for (let j = 0; j < ${count}; j++) {`);
-  const left = k.element(a, transposeA ? `a0 + j * ${columnsA}` : 'a0 + j');
-  const right = k.element(b, transposeB ? 'b0 + j' : `b0 + j * ${columnsB}`);
-  k.line(`sum = sum + ${left} * ${right};`);
+  k.line(`const left = ${k.element(a, transposeA ? `a0 + j * ${columnsA}` : 'a0 + j')};`);
+  sums.forEach((sum, i) => {
+    const right = k.element(b, transposeB ? `b0 + ${i * columnsB} + j` : `b0 + j * ${columnsB} + ${i}`);
+    k.line(`${sum} = ${sum} + left * ${right};`);
+  });
   k.line('}');
-  k.line('return sum;');
+  k.give(sums);
   return { out, source: k };
 }

@@ -1,6 +1,7 @@
 import type { Pool2dGeometry } from '../shape.js';
 import type { GpuOperand } from './cell.js';
 import type { Job } from './job.js';
+import { ifBeaten } from './scan.js';
 import { beginOutput, KernelSource } from './source.js';
 
 /** The largest element of each window, and where it is: two kernels. */
@@ -13,9 +14,8 @@ export function maxPool2dJobs(x: GpuOperand, out: GpuOperand, indices: GpuOperan
     k.line('let winner = -1;');
     overWindow(k, g, oy, ox, () => {
       k.line(`const x = ${k.element(x, `(${plane} * ${g.inHeight} + iy) * ${g.inWidth} + ix`)};`);
-      k.line('if (winner < 0 || x > best || (x !== x && best === best)) {');
-      k.line(`best = x; winner = iy * ${g.inWidth} + ix;`);
-      k.line('}');
+      k.line(`if (winner < 0) { best = x; winner = iy * ${g.inWidth} + ix; }`);
+      k.line(ifBeaten('max', 'best', 'x', `best = x; winner = iy * ${g.inWidth} + ix;`));
     });
     k.line(`return ${result};`);
     return { out: to, source: k };
@@ -67,14 +67,14 @@ function gradient(dx: GpuOperand, g: Pool2dGeometry, visit: (k: KernelSource, at
   k.line('let sum = 0;');
   k.line(`for (let ky = 0; ky < ${g.kernelHeight}; ky++) {`);
   k.line(`const ty = ${iy} + ${g.padY} - ky;`);
-  k.line(`const oy = Math.floor(ty / ${g.strideY});`);
+  const [oy, restY] = k.divide('ty', g.strideY);
   k.line(`for (let kx = 0; kx < ${g.kernelWidth}; kx++) {`);
   k.line(`const tx = ${ix} + ${g.padX} - kx;`);
-  k.line(`const ox = Math.floor(tx / ${g.strideX});`);
+  const [ox, restX] = k.divide('tx', g.strideX);
   k.line(
-    `if (oy * ${g.strideY} === ty && ox * ${g.strideX} === tx && oy >= 0 && oy < ${g.outHeight} && ox >= 0 && ox < ${g.outWidth}) {`,
+    `if (${restY} === 0 && ${restX} === 0 && ${oy} >= 0 && ${oy} < ${g.outHeight} && ${ox} >= 0 && ${ox} < ${g.outWidth}) {`,
   );
-  visit(k, `(${plane} * ${g.outHeight} + oy) * ${g.outWidth} + ox`);
+  visit(k, `(${plane} * ${g.outHeight} + ${oy}) * ${g.outWidth} + ${ox}`);
   k.line('} } }');
   k.line('return sum;');
   return { out: dx, source: k };

@@ -8,8 +8,14 @@ export class KernelSource {
   readonly numbers: KernelNumber[] = [];
   /** True if the kernel hands on elements of its own cell, which other kernels of the call may just have written. */
   keeps = false;
+  /** Elements that each thread gives: 1, or 4 that lie side by side. */
+  readonly width: 1 | 4;
   readonly #lines: string[] = [];
   #names = 0;
+
+  constructor(width: 1 | 4 = 1) {
+    this.width = width;
+  }
 
   /** Adds a line to the body. */
   line(text: string): void {
@@ -27,6 +33,19 @@ export class KernelSource {
     return `p${this.numbers.length - 1}`;
   }
 
+  /** Begins as many sums as the thread gives elements. */
+  sums(start = '0'): string[] {
+    return Array.from({ length: this.width }, (_, i) => {
+      this.line(`let sum${i} = ${start};`);
+      return `sum${i}`;
+    });
+  }
+
+  /** Ends the kernel with the elements that the thread gives. */
+  give(values: readonly string[]): void {
+    this.line(`return ${values.length > 1 ? `[${values.join(', ')}]` : values[0]};`);
+  }
+
   /** The expression of element `index` (a whole expression, from 0) of an operand. */
   element(x: GpuOperand, index: string): string {
     const { cell, offset } = x.handle;
@@ -41,24 +60,40 @@ export class KernelSource {
     return `kept[${index}]`;
   }
 
+  /**
+   * Names of the whole quotient (rounded down) and the rest of a whole number. Devices may divide with an error of a few
+   * units in the last place, so a quotient that is not exact is put right by its rest.
+   */
+  divide(value: string, by: number): [quotient: string, rest: string] {
+    const [q, r] = [this.name('q'), this.name('r')];
+    if (by === 1) {
+      this.line(`const ${q} = ${value};`);
+      return [q, '0'];
+    }
+    const exact = Number.isInteger(Math.log2(by));
+    this.line(`${exact ? 'const' : 'let'} ${q} = Math.floor((${value}) * ${1 / by});`);
+    this.line(`${exact ? 'const' : 'let'} ${r} = ${value} - ${q} * ${by};`);
+    if (!exact) {
+      this.line(`if (${r} >= ${by}) { ${q} = ${q} + 1; ${r} = ${r} - ${by}; }`);
+      this.line(`if (${r} < 0) { ${q} = ${q} - 1; ${r} = ${r} + ${by}; }`);
+    }
+    return [q, r];
+  }
+
   /** Names of the indices along each axis of the element `index` of a tensor of `shape`, in row-major order. */
   indices(shape: readonly number[], index: string): string[] {
     const names: string[] = [];
     const strides = stridesOf(shape);
     let rest = index;
     shape.forEach((length, axis) => {
-      const name = this.name('x');
-      if (length === 1) {
-        this.line(`const ${name} = 0;`);
-      } else if (strides[axis] === 1) {
-        this.line(`const ${name} = ${rest};`);
+      if (length === 1 || strides[axis] === 1) {
+        names.push(this.name('x'));
+        this.line(`const ${names[axis]} = ${length === 1 ? 0 : rest};`);
       } else {
-        this.line(`const ${name} = Math.floor(${rest} / ${strides[axis]});`);
-        const left = this.name('r');
-        this.line(`const ${left} = ${rest} - ${name} * ${strides[axis]};`);
+        const [quotient, left] = this.divide(rest, strides[axis]);
         rest = left;
+        names.push(quotient);
       }
-      names.push(name);
     });
     return names;
   }
@@ -85,19 +120,28 @@ export function sumOf(strides: readonly number[], indices: readonly string[], st
   return terms.join(' + ');
 }
 
+/** Whether the cell of an operand is the operand and nothing else. */
+function fillsCell({ handle: { cell, offset }, size, strides }: GpuOperand): boolean {
+  return offset === 0 && size === cell.size && !strides;
+}
+
+/** How many elements side by side a thread can give: 4 if rows divide by it and the operand fills its cell. */
+export function widthOf(out: GpuOperand): 1 | 4 {
+  return fillsCell(out) && (out.shape.at(-1) ?? 1) % 4 === 0 ? 4 : 1;
+}
+
 /**
  * Begins a kernel that gives all elements of the cell of `out`: those outside of `out` keep their value. Afterwards
- * the name that comes back is the place of the element in `out`, counted without gaps between rows.
+ * the name that comes back is the place of the first element in `out`, counted without gaps between rows.
  */
 export function beginOutput(k: KernelSource, out: GpuOperand): string {
-  const { cell, offset } = out.handle;
-  if (offset === 0 && out.size === cell.size && !out.strides) {
-    k.line('const i = this.thread.x;');
+  if (fillsCell(out)) {
+    k.line(`const i = this.thread.x${k.width > 1 ? ` * ${k.width}` : ''};`);
     return 'i';
   }
   k.line('const g = this.thread.x;');
   const old = k.kept('g');
-  k.line(`const e = g - ${k.number(offset, true)};`);
+  k.line(`const e = g - ${k.number(out.handle.offset, true)};`);
   const strides = out.strides ?? stridesOf(out.shape);
   insideOf(k, 'e', out.shape, strides, old);
   return 'i';
@@ -123,16 +167,9 @@ export function insideOf(
   let rest = e;
   const terms: string[] = [];
   for (const axis of order) {
-    const x = k.name('x');
-    k.line(strides[axis] === 1 ? `const ${x} = ${rest};` : `const ${x} = Math.floor(${rest} / ${strides[axis]});`);
+    const [x, left] = k.divide(rest, strides[axis]);
     k.line(`if (${x} >= ${shape[axis]}) { return ${old}; }`);
-    if (strides[axis] !== 1) {
-      const left = k.name('r');
-      k.line(`const ${left} = ${rest} - ${x} * ${strides[axis]};`);
-      rest = left;
-    } else {
-      rest = '0';
-    }
+    rest = left;
     terms.push(places[axis] === 1 ? x : `${x} * ${places[axis]}`);
   }
   if (rest !== '0') k.line(`if (${rest} > 0) { return ${old}; }`);

@@ -42,7 +42,8 @@ describe.each(['cpu', 'webasm'] as const)('gpu:%s', (mode) => {
       await fc.assert(
         fc.asyncProperty(arbitrary(200), async (c) => {
           if (!(await isExact(c))) return;
-          await agree(backend, reference, c);
+          // some kernels give four elements a thread where a tensor fills its memory
+          await agree(backend, reference, c, held % 2 === 0 ? undefined : 0);
           held++;
         }),
         { numRuns: 40 },

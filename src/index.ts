@@ -95,7 +95,7 @@ export * as io from './io/index.js';
 export * as nn from './nn/index.js';
 /** Optimizers, schedules and clipping. */
 export * as optim from './optim/index.js';
-export { type DeviceInfo, device, deviceInfo, setDevice } from './tensor/backend.js';
+export { type DeviceCounters, type DeviceInfo, device, setDevice } from './tensor/backend.js';
 export { getThreads, setThreads } from './tensor/cpu/threads.js';
 export type { Dtype, TypedArray } from './tensor/dtype.js';
 export {

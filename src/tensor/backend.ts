@@ -60,6 +60,20 @@ export interface DeviceInfo {
   readonly fallback?: string;
 }
 
+/** What the kernels of a device did so far, and what they hold. */
+export interface DeviceCounters {
+  /** Buffers or textures of tensors on the device. */
+  readonly buffers: number;
+  /** Bytes of those, and of buffers that wait for their next use. */
+  readonly bytes: number;
+  /** Different kernels compiled. */
+  readonly kernels: number;
+  /** Kernels run. */
+  readonly launches: number;
+  /** Bytes of all tensors that kernels read and wrote, each tensor once per kernel. */
+  readonly bytesMoved: number;
+}
+
 /**
  * The primitives that a device implements; everything else is composed of them. Outputs are allocated by the
  * caller and fully written unless the primitive says that it adds. Shapes have been checked by the caller. Calls
@@ -84,6 +98,10 @@ export interface Backend<H = unknown> {
   info(): DeviceInfo;
   /** True once the device was lost; a fresh backend is made when the device is asked for again. Absent where that cannot be. */
   readonly lost?: boolean;
+  /** Waits until all work is done; absent where calls return when it is. */
+  synchronize?(): Promise<void>;
+  /** What kernels did so far; absent where calls are not queued. */
+  counters?(): Promise<DeviceCounters>;
 
   /** Memory for `size` elements, uninitialised. Throws OutOfMemoryError. */
   allocate(dtype: Dtype, size: number): H;
@@ -202,16 +220,29 @@ function start(name: string): Backend | Promise<Backend> {
   });
 }
 
-/** What computes on a device (default: the current one). Throws DeviceError if it is unknown or cannot start. */
-export function deviceInfo(name?: string): DeviceInfo {
-  return backendOf(name).info();
-}
-
 /** Name of the device on which tensors are made unless they say otherwise. */
 export function device(): string {
   if (current === undefined) throw new DeviceError('device: no backend is installed; import from antinode');
   return current;
 }
+
+/**
+ * What computes on a device (default: the current one), and why. Throws DeviceError if it is unknown or cannot start.
+ * @example device.info().description // 'GPU.js on WebGPU: ...'
+ */
+device.info = (name?: string): DeviceInfo => backendOf(name).info();
+
+/**
+ * Waits until a device (default: the current one) has done all that it was told, as clocks must; `cpu` and `reference`
+ * always have. Rejects with DeviceError if the device was lost.
+ */
+device.synchronize = async (name?: string): Promise<void> => backendOf(name).synchronize?.();
+
+/**
+ * What a device that queues its work did since it started, once all of it is done; undefined for `cpu` and `reference`.
+ * Differences of two calls tell what a training step costs.
+ */
+device.counters = async (name?: string): Promise<DeviceCounters | undefined> => backendOf(name).counters?.();
 
 /**
  * Makes `name` the default device of tensors made from here on: at once for `cpu` and `reference`; the others take a

@@ -139,7 +139,7 @@ describe('devices', () => {
   it('are switched by name', () => {
     expect(a.device()).toBe('reference');
     a.setDevice('cpu');
-    expect([a.zeros([1]).device, a.deviceInfo().name]).toEqual(['cpu', 'cpu']);
+    expect([a.zeros([1]).device, a.device.info().name]).toEqual(['cpu', 'cpu']);
     a.setDevice('reference');
   });
 

@@ -1,5 +1,6 @@
 import type {
   Backend,
+  DeviceCounters,
   DeviceInfo,
   Distribution,
   MatmulOptions,
@@ -17,7 +18,7 @@ import { copyJob } from './copy.js';
 import { gatherJob, indexAddJob, indexSelectJob, scatterAddJob } from './gather.js';
 import type { GpuHost } from './host.js';
 import type { Job, Plan } from './job.js';
-import { type Counters, Kernels, type Launch } from './kernels.js';
+import { Kernels, type Launch } from './kernels.js';
 import { mapJobs } from './map.js';
 import { matmulJob } from './matmul.js';
 import { avgPool2dGradJob, avgPool2dJob, maxPool2dGradJob, maxPool2dJobs } from './pool2d.js';
@@ -57,9 +58,15 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   /** What kernels did so far and hold, once all that is queued has run. */
-  async counters(): Promise<Counters> {
+  async counters(): Promise<DeviceCounters> {
     await this.#queue;
     return this.#kernels.counters;
+  }
+
+  synchronize(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue(() => this.#kernels.finish().then(resolve, reject));
+    });
   }
 
   allocate(dtype: Dtype, size: number): GpuHandle {

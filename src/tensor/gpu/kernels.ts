@@ -1,3 +1,4 @@
+import type { DeviceCounters } from '../backend.js';
 import { DeviceError } from '../errors.js';
 import { BufferPool } from './buffers.js';
 import type { Cell } from './cell.js';
@@ -28,20 +29,6 @@ export interface KernelNumber {
   readonly whole: boolean;
 }
 
-/** What kernels did so far, and what they hold. */
-export interface Counters {
-  /** Buffers or textures of tensors on the device. */
-  readonly buffers: number;
-  /** Bytes of those, and of buffers that wait for their next use. */
-  readonly bytes: number;
-  /** Different kernels compiled. */
-  readonly kernels: number;
-  /** Kernels run. */
-  readonly launches: number;
-  /** Bytes of all tensors that the kernels read and wrote, each once per kernel. */
-  readonly bytesMoved: number;
-}
-
 const bytesPerElement = 4;
 
 /** Compiles kernels, once per source and sizes, runs them, and looks after what they leave on the device. */
@@ -60,7 +47,7 @@ export class Kernels {
   }
 
   /** What kernels did so far. */
-  get counters(): Counters {
+  get counters(): DeviceCounters {
     const pool = this.#pool;
     return {
       buffers: this.#buffers,
@@ -103,6 +90,12 @@ export class Kernels {
     // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
     const kernel = this.#kernel(`read ${size}`, 'function(c0) { return c0[this.thread.x]; }', size, [value], [], false);
     return (await this.#host.lost.unless(kernel(value))) as Float32Array;
+  }
+
+  /** Waits until the device has done all that it was told: commands run in order, and this one comes last. */
+  async finish(): Promise<void> {
+    const kernel = this.#kernel('finish', 'function() { return 1; }', 1, [], [], false);
+    await this.#host.lost.unless(kernel());
   }
 
   /** Frees a value on the device. */

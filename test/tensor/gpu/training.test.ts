@@ -74,7 +74,7 @@ describe('training on gpu:webasm', () => {
     const x = randn([3]);
     expect(() => x.dataSync()).toThrow(a.DeviceError);
     expect(await x.data()).toHaveLength(3);
-    expect(a.deviceInfo()).toMatchObject({ name: 'gpu:webasm' });
+    expect(a.device.info()).toMatchObject({ name: 'gpu:webasm' });
   });
 
   it('draws the random numbers of cpu', async () => {

@@ -19,8 +19,22 @@ export interface GpuHost {
   readonly lost: Loss;
 }
 
+/**
+ * Lets kernels call `xor(a, b)` of whole numbers below 2^16. What GPU.js makes of `^` for WebGL is a loop over bits, though
+ * WebGL 2 has the operator.
+ */
+function addXor(gpu: GpuInstance, mode: GpuMode): void {
+  const types = { argumentTypes: { a: 'Number', b: 'Number' }, returnType: 'Number' };
+  if (mode === 'webgl2') {
+    gpu.addNativeFunction('xor', 'float xor(float a, float b) { return float(int(a) ^ int(b)); }', types);
+  } else {
+    gpu.addFunction('function xor(a, b) { return a ^ b; }', types);
+  }
+}
+
 /** Runs a kernel to see that the device works, and asks what it is. */
 export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> {
+  addXor(gpu, mode);
   const probe = gpu.createKernel('function() { return 1; }', {
     output: [1],
     argumentTypes: [],

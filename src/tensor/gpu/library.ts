@@ -73,8 +73,17 @@ export interface GpuKernelSettings {
   readonly asyncMode: boolean;
 }
 
+/** Types of a function that kernels may call. */
+export interface GpuFunctionTypes {
+  readonly argumentTypes: Readonly<Record<string, string>>;
+  readonly returnType: string;
+}
+
 /** An instance of GPU.js. */
 export interface GpuInstance {
+  addFunction(source: string, types: GpuFunctionTypes): void;
+  /** A function in GLSL, for WebGL alone. */
+  addNativeFunction(name: string, source: string, types: GpuFunctionTypes): void;
   createKernel(source: string, settings: GpuKernelSettings): GpuKernel;
   destroy(): Promise<void> | void;
 }

@@ -56,10 +56,10 @@ function words(k: KernelSource, { seed, counter }: RandomStream, block: string):
   });
   k.line('for (let round = 0; round < 10; round++) {');
   const [p0, p1] = [product(k, ['c0h', 'c0l'], 0xd2511f53), product(k, ['c2h', 'c2l'], 0xcd9e8d57)];
-  k.line(`c0h = (${p1.high[0]} ^ c1h) ^ k0h;`);
-  k.line(`c0l = (${p1.high[1]} ^ c1l) ^ k0l;`);
-  k.line(`c2h = (${p0.high[0]} ^ c3h) ^ k1h;`);
-  k.line(`c2l = (${p0.high[1]} ^ c3l) ^ k1l;`);
+  k.line(`c0h = xor(xor(${p1.high[0]}, c1h), k0h);`);
+  k.line(`c0l = xor(xor(${p1.high[1]}, c1l), k0l);`);
+  k.line(`c2h = xor(xor(${p0.high[0]}, c3h), k1h);`);
+  k.line(`c2l = xor(xor(${p0.high[1]}, c3l), k1l);`);
   k.line(`c1h = ${p1.low[0]};`);
   k.line(`c1l = ${p1.low[1]};`);
   k.line(`c3h = ${p0.low[0]};`);

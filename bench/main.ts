@@ -16,6 +16,7 @@ import {
   summarize,
   type Times,
   type Turn,
+  workTable,
 } from './report.js';
 import { describeRoofline, measureRoofline } from './roofline.js';
 import { workloads } from './workloads/index.js';
@@ -67,7 +68,7 @@ async function turnsOf(runner: Runner, workload: string): Promise<Turn[] | { uns
   for (let attempt = 0; attempt < 3; attempt++) {
     const { result, others } = await watched(() => runner.run(workload, budget));
     if (result.ms === undefined) return { unsupported: result.unsupported ?? 'gave no times' };
-    turns.push({ ms: result.ms, others });
+    turns.push({ ms: result.ms, others, work: result.work });
     if (others <= tolerable) break;
   }
   return turns;
@@ -126,8 +127,9 @@ try {
   for (const { name } of chosen) {
     // A fresh process a workload: what one compiled or allocated does not weigh on the next.
     const antinode = startAntinode(options.threads, options.device);
-    const { missing } = await antinode.hello;
+    const { missing, note } = await antinode.hello;
     if (missing !== undefined) throw new Error(`bench: antinode does not start: ${missing}`);
+    if (note !== undefined && rows.length === 0) notes.push(`- antinode: ${note}`);
     const results = await compete(name, new Map([['antinode', antinode], ...others]));
     await antinode.stop();
     const { antinode: own, ...rest } = Object.fromEntries(results);
@@ -150,6 +152,9 @@ if (roofline !== undefined) {
     );
   }
 }
+
+const work = workTable(rows);
+if (work.length > 0) console.log(`\n${work.join('\n')}`);
 
 if (options.json !== undefined) {
   const results = rows.map((row) => {

@@ -17,12 +17,22 @@ export interface Hello {
   missing?: string;
 }
 
+/** What a device did for one step. */
+export interface Work {
+  /** Kernels run. */
+  launches: number;
+  /** Bytes of the tensors that they read and wrote. */
+  bytesMoved: number;
+}
+
 /** Times of the steps of one request, in milliseconds, or why there are none. */
 export interface Answer {
   workload: string;
   ms?: number[];
   /** Processor time of all threads of the process while it answered, in milliseconds. */
   cpu?: number;
+  /** What the device did for one step, where it counts. */
+  work?: Work;
   unsupported?: string;
 }
 

@@ -1,3 +1,4 @@
+import type { Work } from './protocol.js';
 import { tolerable } from './quiet.js';
 import type { Roofline } from './roofline.js';
 import type { Workload } from './workloads/workload.js';
@@ -11,6 +12,8 @@ export interface Times {
   /** The share of the processors' time that other programs used meanwhile. */
   others: number;
   samples: number[];
+  /** What the device did for one step, where it counts. */
+  work?: Work;
 }
 
 /** One row: antinode's times, and for each peer its times or why there are none. */
@@ -24,6 +27,7 @@ export interface Row {
 export interface Turn {
   ms: number[];
   others: number;
+  work?: Work;
 }
 
 /** Summary of the steps timed: of the undisturbed turns, or of all where every one was disturbed. */
@@ -39,6 +43,8 @@ export function summarize(turns: Turn[]): Times {
     spread: (at(0.75) - at(0.25)) / at(0.5),
     others: Math.max(...counted.map((turn) => turn.others)),
     samples,
+    // the same in every turn
+    ...(counted[0].work ? { work: counted[0].work } : {}),
   };
 }
 
@@ -121,4 +127,20 @@ export function rooflineTable(rows: Row[], workloads: Workload[], roofline: Roof
     const { rate, unit, share } = reached;
     return [`${row.workload.padEnd(24)}${rate.toFixed(1).padStart(10)} ${unit.padEnd(8)}${percent(share).padStart(7)}`];
   });
+}
+
+/** What a device that counts did for one step of each workload; no lines for other devices. */
+export function workTable(rows: Row[]): string[] {
+  const counted = rows.flatMap(({ workload, antinode }) =>
+    'work' in antinode && antinode.work ? [{ workload, ...antinode.work }] : [],
+  );
+  if (counted.length === 0) return [];
+  const columns = (name: string, launches: string, bytes: string) =>
+    name.padEnd(24) + launches.padStart(16) + bytes.padStart(16);
+  return [
+    columns('work a step', 'kernels run', 'MB moved'),
+    ...counted.map(({ workload, launches, bytesMoved }) =>
+      columns(workload, launches.toFixed(0), (bytesMoved / 1e6).toFixed(1)),
+    ),
+  ];
 }

@@ -2,4 +2,5 @@
 export declare function serve(
   hello: { peer: string; version: string; threads: number; note?: string },
   workloads: Record<string, () => (() => unknown) | Promise<() => unknown>>,
+  counters?: () => Promise<object | undefined>,
 ): Promise<void>;

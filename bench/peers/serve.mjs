@@ -1,6 +1,7 @@
 // What the processes that answer the benchmark share: requests and answers are JSON, one a line.
-// Request {workload, warmup, measure, most}, times in milliseconds; answer {workload, ms: [..], cpu} or {workload, unsupported},
-// where cpu is the processor time of all threads of the process since the request came, in milliseconds.
+// Request {workload, warmup, measure, most}, times in milliseconds; answer {workload, ms: [..], cpu, work?} or
+// {workload, unsupported}, where cpu is the processor time of all threads of the process since the request came, in
+// milliseconds, and work what the device did for one step.
 import { createInterface } from 'node:readline';
 
 const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -18,13 +19,20 @@ async function timed(step, least, span, most) {
   return times;
 }
 
+/** The growth of counters for each of a number of steps. */
+function perStep(earlier, later, steps) {
+  if (!earlier || !later) return undefined;
+  return Object.fromEntries(Object.keys(later).map((name) => [name, (later[name] - earlier[name]) / steps]));
+}
+
 /**
  * Answers requests until stdin ends.
  *
  * @param hello what is written first: {peer, version, threads, note?}
  * @param workloads name -> function that prepares the data and returns the step; a step may be asynchronous
+ * @param counters what the device did so far, as an object of numbers; undefined where it does not count
  */
-export async function serve(hello, workloads) {
+export async function serve(hello, workloads, counters = async () => undefined) {
   send(hello);
   let current;
   for await (const line of createInterface({ input: process.stdin })) {
@@ -43,8 +51,9 @@ export async function serve(hello, workloads) {
         await timed(step, 2, warmup, 1000);
         current = { name: workload, step };
       }
+      const earlier = await counters();
       const ms = await timed(current.step, 3, measure, most);
-      send({ workload, ms, cpu: used() });
+      send({ workload, ms, cpu: used(), work: perStep(earlier, await counters(), ms.length) });
     } catch (error) {
       send({ workload, unsupported: error.message.split('\n')[0] });
     }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { footnotes, heading, line, type Row, ratioOf, rooflineTable, shareOf, summarize } from '../../bench/report.js';
+import {
+  footnotes,
+  heading,
+  line,
+  type Row,
+  ratioOf,
+  rooflineTable,
+  shareOf,
+  summarize,
+  workTable,
+} from '../../bench/report.js';
 import type { Roofline } from '../../bench/roofline.js';
 
 const quiet = (...ms: number[]) => ({ ms, others: 0.01 });
@@ -23,6 +33,16 @@ describe('the report of the benchmark', () => {
     const times = summarize([quiet(5, 1, 4), quiet(2, 3)]);
     expect(times).toEqual({ best: 1, median: 3, spread: 2 / 3, others: 0.01, samples: [5, 1, 4, 2, 3] });
     expect(summarize([quiet(7)])).toMatchObject({ best: 7, median: 7, spread: 0 });
+  });
+
+  it('tells what a device did for a step, where it counts', () => {
+    const work = { launches: 883, bytesMoved: 105.4e6 };
+    const counted: Row = { ...row, antinode: summarize([{ ...quiet(3), work }]) };
+    expect(workTable([row, counted])).toEqual([
+      'work a step                  kernels run        MB moved',
+      'conv3x3-64-32-b8-forward             883           105.4',
+    ]);
+    expect(workTable([row])).toEqual([]);
   });
 
   it('leaves disturbed turns out, whatever their times, unless there are no others', () => {

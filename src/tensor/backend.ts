@@ -183,6 +183,8 @@ export type BackendFactory = () => Backend | Promise<Backend>;
 
 const factories = new Map<string, BackendFactory>();
 const instances = new Map<string, Backend>();
+/** Backends that are being started. */
+const pending = new Map<string, Promise<Backend>>();
 let current: string | undefined;
 
 /** Registers a backend under a name; the first one registered is the default device. */
@@ -205,6 +207,8 @@ export function backendOf(name: string = device()): Backend {
 function start(name: string): Backend | Promise<Backend> {
   const running = instances.get(name);
   if (running && !running.lost) return running;
+  const starting = pending.get(name);
+  if (starting) return starting;
   const factory = factories.get(name);
   if (!factory) throw new DeviceError(`device: expected one of ${[...factories.keys()].join(', ')}, got '${name}'`);
   const made = factory();
@@ -212,12 +216,14 @@ function start(name: string): Backend | Promise<Backend> {
     instances.set(name, made);
     return made;
   }
-  return made.then((backend) => {
-    const other = instances.get(name);
-    const first = other && !other.lost ? other : backend;
-    instances.set(name, first);
-    return first;
-  });
+  const started = made
+    .then((backend) => {
+      instances.set(name, backend);
+      return backend;
+    })
+    .finally(() => pending.delete(name));
+  pending.set(name, started);
+  return started;
 }
 
 /** Name of the device on which tensors are made unless they say otherwise. */

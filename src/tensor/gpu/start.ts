@@ -32,7 +32,8 @@ function textOf(error: unknown): string {
   return (error as Error).message.replace(/^gpu: /, '');
 }
 
-async function loadLibrary(): Promise<GpuLibrary> {
+/** The module gpu.js. Rejects with DeviceError where it is not installed. */
+export async function loadLibrary(): Promise<GpuLibrary> {
   try {
     const module = (await import('gpu.js')) as unknown as { readonly default?: GpuLibrary } & GpuLibrary;
     return module.GPU ? module : (module.default as GpuLibrary);

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { backendOf, device, registerBackend, setDevice } from '../../../src/tensor/backend.js';
+import { DeviceError } from '../../../src/tensor/errors.js';
+import { GpuBackend } from '../../../src/tensor/gpu/backend.js';
+import { type GpuHost, hostOf } from '../../../src/tensor/gpu/host.js';
+import { Loss } from '../../../src/tensor/gpu/loss.js';
+import { loadLibrary } from '../../../src/tensor/gpu/start.js';
+import { operandOn } from '../../helpers/operands.js';
+
+const gone = new DeviceError('gpu: the device was lost (driver restarted)');
+
+async function host(): Promise<GpuHost> {
+  const { GPU } = await loadLibrary();
+  return hostOf(new GPU({ mode: 'cpu' }), 'cpu');
+}
+
+describe('a device that is lost', () => {
+  it('rejects what waits for it and all that comes later, with the first reason', async () => {
+    const lost = new Loss();
+    const waiting = lost.unless(new Promise(() => {}));
+    lost.happen(gone);
+    lost.happen(new DeviceError('another reason'));
+    await expect(waiting).rejects.toBe(gone);
+    await expect(lost.unless(1)).rejects.toBe(gone);
+  });
+
+  it('explains the failures that follow from its loss', async () => {
+    const lost = new Loss();
+    const failing = lost.unless(
+      Promise.resolve().then(() => {
+        lost.happen(gone);
+        throw new Error('mapAsync was aborted');
+      }),
+    );
+    await expect(failing).rejects.toBe(gone);
+    await expect(new Loss().unless(Promise.reject(new Error('out of range')))).rejects.toThrow('out of range');
+  });
+
+  it('rejects reads of its tensors and waiting for it', async () => {
+    const { lost, ...rest } = await host();
+    const backend = new GpuBackend('gpu:cpu', { ...rest, lost });
+    const x = operandOn(backend, [2], [1, 2]);
+    const y = operandOn(backend, [2], [0, 0]);
+    expect([...(await backend.read(x))]).toEqual([1, 2]);
+    lost.happen(gone);
+    backend.copy(x, y, { shape: [2], fromOffset: 0, fromStrides: [1], toOffset: 0, toStrides: [1] });
+    await expect(backend.read(y)).rejects.toBe(gone);
+    await expect(backend.synchronize()).rejects.toBe(gone);
+  });
+
+  it('is replaced by a fresh one when it is asked for again', async () => {
+    const hosts: GpuHost[] = [];
+    registerBackend('gpu:fragile', async () => {
+      hosts.push(await host());
+      return new GpuBackend('gpu:fragile', hosts[hosts.length - 1]);
+    });
+    await setDevice('gpu:fragile');
+    const first = backendOf();
+    await setDevice('gpu:fragile');
+    expect(backendOf()).toBe(first);
+    hosts[0].lost.happen(gone);
+    expect(() => device.info()).toThrow(/expected await setDevice\('gpu:fragile'\)/);
+    await setDevice('gpu:fragile');
+    expect(backendOf()).not.toBe(first);
+    expect(hosts).toHaveLength(2);
+  });
+});
+
+describe('limits of a device', () => {
+  it('refuse tensors and kernels that do not fit, when they are read', async () => {
+    const backend = new GpuBackend('gpu:cpu', { ...(await host()), mostInputs: 1, mostBytes: 16 });
+    const [a, b] = [operandOn(backend, [2, 2], [1, 2, 3, 4]), operandOn(backend, [2, 2], [1, 0, 0, 1])];
+    const out = operandOn(backend, [2, 2], [0, 0, 0, 0]);
+    backend.matmul(a, b, out);
+    await expect(backend.read(out)).rejects.toThrow(
+      'gpu: expected at most 1 tensors for one kernel on this device, got 2',
+    );
+    const large = operandOn(backend, [5], [0, 0, 0, 0, 0]);
+    backend.random(large, { kind: 'uniform', low: 0, high: 1 }, { seed: 1, counter: 0 });
+    await expect(backend.read(large)).rejects.toThrow(
+      'gpu: expected tensors of at most 16 bytes on this device, got 20',
+    );
+  });
+});

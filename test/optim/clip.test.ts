@@ -6,6 +6,7 @@ import { ValueError } from '../../src/tensor/errors.js';
 import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { close } from '../helpers/close.js';
+import { between } from './arbitrary.js';
 import { devices, give, parameter, valuesOf } from './helpers.js';
 
 const gradients = fc.array(
@@ -17,7 +18,7 @@ const gradients = fc.array(
   ),
   { minLength: 1, maxLength: 5 },
 );
-const limits = fc.double({ min: 1e-3, max: 100, noNaN: true });
+const limits = between(1e-3, 100);
 
 describe.each(devices)('on %s', (device) => {
   const make = (rows: readonly (readonly number[] | null)[]): Tensor[] =>

@@ -4,12 +4,11 @@ import { ExponentialMovingAverage } from '../../src/optim/index.js';
 import { AntinodeError, ShapeError, ValueError } from '../../src/tensor/errors.js';
 import { memory } from '../../src/tensor/storage.js';
 import { close } from '../helpers/close.js';
+import { between, vector } from './arbitrary.js';
 import { devices, parameter, valuesOf } from './helpers.js';
 
-const number = fc.integer({ min: -16, max: 16 }).map((n) => n / 8);
-const vector = fc.array(number, { minLength: 3, maxLength: 3 });
-const path = fc.array(vector, { minLength: 1, maxLength: 10 });
-const decays = fc.double({ min: 0, max: 0.999, noNaN: true });
+const path = fc.array(vector(3), { minLength: 1, maxLength: 10 });
+const decays = between(0, 0.999);
 
 describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
   /** Moves a parameter along a path and averages. */
@@ -22,7 +21,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
 
   it('is the weighted sum of all weights: decay^t theta_0 + (1 - decay) sum decay^(t - k) theta_k', () => {
     fc.assert(
-      fc.property(vector, path, decays, (start, steps, decay) => {
+      fc.property(vector(3), path, decays, (start, steps, decay) => {
         const p = parameter(start, { device });
         const averages = along(new ExponentialMovingAverage([p], { decay }), p, steps);
         const t = steps.length;
@@ -45,7 +44,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
 
   it('leaves weights that do not move where they are', () => {
     fc.assert(
-      fc.property(vector, decays, (values, decay) => {
+      fc.property(vector(3), decays, (values, decay) => {
         const p = parameter(values, { device });
         expect(along(new ExponentialMovingAverage([p], { decay }), p, [values, values])[1]).toEqual(valuesOf(p));
       }),
@@ -54,7 +53,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
 
   it('continues bit for bit from its state', () => {
     fc.assert(
-      fc.property(vector, path, fc.nat(10), decays, fc.boolean(), (start, steps, at, decay, warmup) => {
+      fc.property(vector(3), path, fc.nat(10), decays, fc.boolean(), (start, steps, at, decay, warmup) => {
         const cut = Math.min(at, steps.length);
         const [p, q] = [parameter(start, { device }), parameter(start, { device })];
         const whole = along(new ExponentialMovingAverage([p], { decay, warmup }), p, steps);

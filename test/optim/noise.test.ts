@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import { PNM } from '../../src/optim/index.js';
 import { Generator } from '../../src/tensor/random.js';
 import { close } from '../helpers/close.js';
+import { between } from './arbitrary.js';
 import { give, parameter, valuesOf } from './helpers.js';
 
 /** So many independent parameters estimate a variance to sqrt(2 / size) = 0.8 %. */
@@ -32,14 +33,14 @@ function direction(beta1: number, beta0: number, mean: number, seed: number): { 
   return { mean: average, variance };
 }
 
-const beta1s = fc.double({ min: 0.1, max: 0.8, noNaN: true });
-const means = fc.double({ min: -2, max: 2, noNaN: true });
+const beta1s = between(0.1, 0.8);
+const means = between(-2, 2);
 const seeds = fc.nat();
 
 describe('the direction of PNM under independent gradients of variance 1, before its normalisation', () => {
   it('has (1 + beta0)^2 + beta0^2 times the variance of its moving averages, and the mean of the gradient (equation 9)', () => {
     fc.assert(
-      fc.property(beta1s, fc.double({ min: -0.5, max: 3, noNaN: true }), means, seeds, (beta1, beta0, mean, seed) => {
+      fc.property(beta1s, between(-0.5, 3), means, seeds, (beta1, beta0, mean, seed) => {
         const gamma = (1 + beta0) ** 2 + beta0 ** 2;
         const pair = direction(beta1, beta0, mean, seed);
         // with beta0 = 0 it moves along one moving average of decay beta1^2

@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { AdaPNM, PNM } from '../../src/optim/index.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { close } from '../helpers/close.js';
+import { between } from './arbitrary.js';
 import { follow, parameter, valuesOf } from './helpers.js';
-
-const unit = (max: number) => fc.double({ min: 0, max, noNaN: true });
 
 describe('the positive-negative pair', () => {
   it('keeps the gradients of odd and of even steps apart, and copies nothing', () => {
@@ -27,7 +26,7 @@ describe('the positive-negative pair', () => {
 
   it('estimates a constant gradient with the bias 1 - beta1^t in even steps, for any beta0', () => {
     fc.assert(
-      fc.property(unit(0.99), fc.double({ min: -1, max: 10, noNaN: true }), (beta1, beta0) => {
+      fc.property(between(0, 0.99), between(-1, 10), (beta1, beta0) => {
         const p = parameter([0]);
         const path = follow(
           new PNM([p], { lr: 1, beta1, beta0 }),
@@ -48,12 +47,18 @@ describe('the positive-negative pair', () => {
 
   it('makes AdaPNM move by lr / sqrt((1 + beta0)^2 + beta0^2) in even steps of a constant gradient, whatever its size', () => {
     fc.assert(
-      fc.property(unit(0.99), unit(0.99), unit(10), fc.constantFrom(-3, 1e-3, 70), (beta1, beta2, beta0, g) => {
-        const p = parameter([0]);
-        const optimizer = new AdaPNM([p], { lr: 0.5, betas: [beta1, beta2], beta0, eps: 1e-12 });
-        const [first, second] = follow(optimizer, [p], [[[g]], [[g]]]).flat(2);
-        close([first - second], [(Math.sign(g) * 0.5) / Math.hypot(1 + beta0, beta0)], 1e-6);
-      }),
+      fc.property(
+        between(0, 0.99),
+        between(0, 0.99),
+        between(0, 10),
+        fc.constantFrom(-3, 1e-3, 70),
+        (beta1, beta2, beta0, g) => {
+          const p = parameter([0]);
+          const optimizer = new AdaPNM([p], { lr: 0.5, betas: [beta1, beta2], beta0, eps: 1e-12 });
+          const [first, second] = follow(optimizer, [p], [[[g]], [[g]]]).flat(2);
+          close([first - second], [(Math.sign(g) * 0.5) / Math.hypot(1 + beta0, beta0)], 1e-6);
+        },
+      ),
     );
   });
 });

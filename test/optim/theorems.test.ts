@@ -2,18 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as optim from '../../src/optim/index.js';
 import { close } from '../helpers/close.js';
+import { between, vector } from './arbitrary.js';
 import { follow, give, parameter, valuesOf } from './helpers.js';
-import { kinds } from './kinds.js';
+import { type Kind, kinds } from './kinds.js';
 
-const number = fc.integer({ min: -16, max: 16 }).map((n) => n / 8);
-const vector = fc.array(number, { minLength: 3, maxLength: 3 });
-const gradients = fc.array(vector, { minLength: 1, maxLength: 12 });
-const unit = (max: number) => fc.double({ min: 0, max, noNaN: true });
+const gradients = fc.array(vector(3), { minLength: 1, maxLength: 12 });
 
 describe('decoupled and L2 decay', () => {
   it('are the same for plain SGD: theta - lr (g + lambda theta) = (1 - lr lambda) theta - lr g', () => {
     fc.assert(
-      fc.property(vector, gradients, unit(1), unit(1), (start, rows, lr, weightDecay) => {
+      fc.property(vector(3), gradients, between(0, 1), between(0, 1), (start, rows, lr, weightDecay) => {
         const paths = (['l2', 'decoupled'] as const).map((decay) => {
           const p = parameter(start);
           const optimizer = new optim.SGD([p], { lr, weightDecay, decay });
@@ -52,7 +50,7 @@ describe('the scale of the gradients', () => {
     { name: 'yogi', options: { initialAccumulator: 0 } },
   ])('does not matter to $name $options, up to eps', ({ name, options }) => {
     fc.assert(
-      fc.property(vector, gradients, fc.integer({ min: -12, max: 12 }), (start, rows, power) => {
+      fc.property(vector(3), gradients, fc.integer({ min: -12, max: 12 }), (start, rows, power) => {
         const path = (scale: number) => {
           const p = parameter(start);
           const scaled = rows.map((g) => [g.map((x) => scale * x)]);
@@ -64,27 +62,64 @@ describe('the scale of the gradients', () => {
   });
 });
 
-describe('a Rosenbrock valley', () => {
-  const value = ([x, y]: readonly number[]) => (1 - x) ** 2 + 100 * (y - x * x) ** 2;
-  const slope = ([x, y]: readonly number[]) => [2 * (x - 1) - 400 * x * (y - x * x), 200 * (y - x * x)];
+/** Where an optimizer leads a parameter in so many steps, as a schedule wants and the slope tells. */
+function descend(
+  kind: Kind,
+  options: Record<string, unknown>,
+  start: readonly number[],
+  slope: (theta: number[]) => number[],
+  { steps, milestones }: { readonly steps: number; readonly milestones: readonly number[] },
+): number[] {
+  const p = parameter(start);
+  const optimizer = optim.create(kind.name, [p], { ...options, ...kind.options, weightDecay: 0 });
+  const schedule = new optim.lr.MultiStepLR(optimizer, { milestones });
+  for (let t = 0; t < steps; t++) {
+    give(p, slope(valuesOf(p)));
+    optimizer.step();
+    schedule.step();
+  }
+  return valuesOf(p);
+}
+
+describe('the minimum', () => {
+  it.each(kinds)('of a convex quadratic sum_i a_i (x_i - b_i)^2 is where $name $options ends', (kind) => {
+    // the curvature 2 a_i is at least 1/2 and at most 4
+    const axis = fc.tuple(between(0.25, 2), between(-2, 2), between(-3, 3));
+    fc.assert(
+      fc.property(fc.array(axis, { minLength: 1, maxLength: 8 }), (axes) => {
+        const [minimum, start] = [axes.map(([, b]) => b), axes.map(([, , x]) => x)];
+        const slope = (x: number[]) => x.map((xi, i) => 2 * axes[i][0] * (xi - minimum[i]));
+        const found = descend(kind, { lr: 0.1 }, start, slope, { steps: 500, milestones: [350, 450] });
+        close(found, minimum, 0, 1e-3);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
   // rates of rules that take the gradient as it is; those that divide by its size share one
   const rates: Readonly<Record<string, number>> = { sgd: 2e-4, pnm: 1e-3, padam: 5e-3, radam: 3e-3 };
 
-  it.each(kinds)('is descended by $name $options', ({ name, options }) => {
-    const rate = rates[name] ?? 0.02;
+  it.each(kinds)('of a Rosenbrock valley (1 - x)^2 + 100 (y - x^2)^2 is where $name $options ends', (kind) => {
+    const rate = rates[kind.name] ?? 0.02;
     // along the valley, plain descent goes ten times slower than momentum 0.9
-    const lr = name === 'sgd' && !('momentum' in options) ? 10 * rate : rate;
-    const p = parameter([-1, 0.5]);
-    const bounds = name === 'adabound' ? { finalLr: 1e-3 } : {};
-    const optimizer = optim.create(name, [p], { lr, ...bounds, ...options, weightDecay: 0 });
-    const schedule = new optim.lr.MultiStepLR(optimizer, { milestones: [12_000], gamma: 0.1 });
-    const start = value(valuesOf(p));
-    for (let t = 0; t < 15_000; t++) {
-      give(p, slope(valuesOf(p)));
-      optimizer.step();
-      schedule.step();
-    }
-    expect(start).toBeGreaterThan(25);
-    expect(value(valuesOf(p))).toBeLessThan(0.01);
+    const lr = kind.name === 'sgd' && !('momentum' in kind.options) ? 5 * rate : rate;
+    const bounds = kind.name === 'adabound' ? { finalLr: 1e-3 } : {};
+    const slope = (theta: number[]) =>
+      theta.map((value, i) => {
+        const [x, y] = i % 2 === 0 ? [value, theta[i + 1]] : [theta[i - 1], value];
+        return i % 2 === 0 ? 2 * (x - 1) - 400 * x * (y - x * x) : 200 * (y - x * x);
+      });
+    const starts = fc.array(fc.tuple(between(-1, 1), between(-0.5, 1)), { minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(starts, (valleys) => {
+        const found = descend(kind, { lr, ...bounds }, valleys.flat(), slope, { steps: 15_000, milestones: [12_000] });
+        for (let i = 0; i < found.length; i += 2) {
+          const [x, y] = found.slice(i, i + 2);
+          expect((1 - x) ** 2 + 100 * (y - x * x) ** 2).toBeLessThan(0.01);
+        }
+      }),
+      // each run descends eight valleys at once, as the elements of a parameter do not know of one another
+      { numRuns: 1 },
+    );
   });
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { analysis } from '../../../src/optim/index.js';
 import { ValueError } from '../../../src/tensor/errors.js';
 import { close } from '../../helpers/close.js';
+import { between } from '../arbitrary.js';
 
-const between = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const beta1s = between(0, 0.99);
 const forms = fc.constantFrom('printed' as const, 'derived' as const);
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { between } from '../arbitrary.js';
 import type { Described } from './helpers.js';
 
 const epochs = fc.integer({ min: 1, max: 9 });
-const gamma = fc.double({ min: 0.1, max: 1, noNaN: true });
-const low = fc.double({ min: 0, max: 0.1, noNaN: true });
-const factor = fc.double({ min: 0.01, max: 1, noNaN: true });
+const gamma = between(0.1, 1);
+const low = between(0, 0.1);
+const factor = between(0.01, 1);
 
 /** The steps that every OneCycleLR here has. */
 export const cycle = 40;
@@ -18,9 +19,9 @@ const options: Readonly<Record<string, fc.Arbitrary<object>>> = {
   CosineAnnealingLR: fc.record({ tMax: epochs, etaMin: low }),
   CosineAnnealingWarmRestarts: fc.record({ t0: epochs, tMult: fc.integer({ min: 1, max: 3 }), etaMin: low }),
   OneCycleLR: fc.record({
-    maxLr: fc.double({ min: 0.01, max: 10, noNaN: true }),
+    maxLr: between(0.01, 10),
     totalSteps: fc.constant(cycle),
-    pctStart: fc.double({ min: 0, max: 1, noNaN: true }),
+    pctStart: between(0, 1),
     annealStrategy: fc.constantFrom('cos', 'linear'),
     threePhase: fc.boolean(),
     cycleMomentum: fc.boolean(),

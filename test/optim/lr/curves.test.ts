@@ -3,16 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { lr } from '../../../src/optim/index.js';
 import { ValueError } from '../../../src/tensor/errors.js';
 import { close } from '../../helpers/close.js';
+import { between } from '../arbitrary.js';
 import { cycle, sequence, single } from './arbitrary.js';
 import { type Described, optimizerAt, ratesAlone, ratesOf } from './helpers.js';
 
-const rate = fc.double({ min: 0.001, max: 10, noNaN: true });
+const rate = between(0.001, 10);
 const epochs = fc.integer({ min: 1, max: 20 });
 
 describe('the cosine', () => {
   it('stays between etaMin and the initial rate and reaches both', () => {
     fc.assert(
-      fc.property(rate, epochs, fc.double({ min: 0, max: 1, noNaN: true }), (initialLr, tMax, part) => {
+      fc.property(rate, epochs, between(0, 1), (initialLr, tMax, part) => {
         const etaMin = initialLr * part;
         const options = { tMax, etaMin };
         const rates = ratesAlone(initialLr, { scheduler: 'CosineAnnealingLR', options }, 4 * tMax + 1);
@@ -77,7 +78,7 @@ describe('equal schedules', () => {
 
   it('StepLR is MultiStepLR with the multiples of stepSize', () => {
     fc.assert(
-      fc.property(rate, epochs, fc.double({ min: 0, max: 2, noNaN: true }), (initialLr, stepSize, gamma) => {
+      fc.property(rate, epochs, between(0, 2), (initialLr, stepSize, gamma) => {
         const milestones = Array.from({ length: 40 }, (_, i) => (i + 1) * stepSize);
         const step = ratesAlone(initialLr, { scheduler: 'StepLR', options: { stepSize, gamma } }, 40);
         expect(step).toEqual(ratesAlone(initialLr, { scheduler: 'MultiStepLR', options: { milestones, gamma } }, 40));
@@ -96,7 +97,7 @@ describe('equal schedules', () => {
   });
 
   it('LinearLR is on the line between its ends', () => {
-    const factor = fc.double({ min: 0.01, max: 1, noNaN: true });
+    const factor = between(0.01, 1);
     fc.assert(
       fc.property(rate, factor, factor, epochs, (initialLr, startFactor, endFactor, totalIters) => {
         const options = { startFactor, endFactor, totalIters };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as optim from '../../../src/optim/index.js';
 import { ValueError } from '../../../src/tensor/errors.js';
 import { close } from '../../helpers/close.js';
+import { between } from '../arbitrary.js';
 import { parameter } from '../helpers.js';
 import { any, cycle } from './arbitrary.js';
 import { make, optimizerAt, ratesAlone, ratesOf, settingsOf } from './helpers.js';
@@ -11,7 +12,7 @@ const { lr } = optim;
 
 describe('the groups of an optimizer', () => {
   it('move each as if it were alone', () => {
-    const rate = fc.double({ min: 0.001, max: 10, noNaN: true });
+    const rate = between(0.001, 10);
     fc.assert(
       fc.property(any, rate, rate, (described, a, b) => {
         const optimizer = optimizerAt(a, b);

@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Yogi } from '../../src/optim/index.js';
+import { number } from './arbitrary.js';
+import { devices, give, parameter } from './helpers.js';
+import { secondMomentOf } from './yogi.js';
+
+/** With these, and multiples of 1/8, float32 holds v and g^2 exactly, so that they often are the same to the bit. */
+const beta2s = fc.constantFrom(0, 0.5, 0.75, 0.875);
+
+describe.each(devices)('Yogi on %s', (device) => {
+  it('moves v by (1 - beta2) g^2 towards g^2, whatever the distance, and rests at v = g^2', () => {
+    fc.assert(
+      fc.property(number, fc.array(number, { minLength: 1, maxLength: 8 }), beta2s, (first, gradients, beta2) => {
+        const p = parameter([1], { device });
+        const optimizer = new Yogi([p], { betas: [0.9, beta2], initialAccumulator: first ** 2 });
+        let v = first ** 2;
+        for (const g of gradients) {
+          give(p, [g]);
+          optimizer.step();
+          v += (1 - beta2) * Math.sign(g * g - v) * g * g;
+          expect(secondMomentOf(optimizer)).toEqual([v]);
+        }
+      }),
+    );
+  });
+});

@@ -1,7 +1,7 @@
 // Trains a residual network on CIFAR-10 with one optimizer after another, and compares them.
 // `npm run cifar -- --help` shows what can be chosen.
 import { setDevice, setThreads } from 'antinode';
-import { duration, table } from '../shared/format.js';
+import { duration, table, wrapped } from '../shared/format.js';
 import { openRun } from '../shared/open-run.js';
 import { reportPage } from '../shared/report.js';
 import { runTrials } from '../shared/trials.js';
@@ -20,7 +20,7 @@ await runMain(async () => {
   if (line.besides.threads !== null) setThreads(line.besides.threads);
 
   const images = await loadImages(settings, line.besides.data);
-  console.log(introduction(settings));
+  console.log(wrapped(`${introduction(settings)}: ${settings.optimizer.join(', ')}`));
 
   const start = performance.now();
   const rows = await runTrials(
@@ -29,7 +29,7 @@ await runMain(async () => {
       names: settings.optimizer,
       epochs: settings.epochs,
       begin: (i) => beginTrial(settings, images, i),
-      describe: epochLine,
+      describe: (row) => epochLine(row, settings.optimizer),
       onEpoch: (soFar) => folder.replace('report.html', reportPage(reportOf(settings, soFar))),
     },
     { resume },

@@ -10,7 +10,7 @@ const learningRates: Readonly<Record<string, number>> = {
 
 /**
  * Options of the i-th optimizer of a run: those of the paper (appendices B.1 and B.4) unless the user chose others.
- * Weight decay is 5e-4, or 1e-4 with label noise, where PNM also has beta0 = 70; its kind is the optimizer's default.
+ * Weight decay is 5e-4, or 1e-4 with label noise, where PNM also has beta0 = 70; its kind is that of the optimizer's authors.
  * Adaptive optimizers that decouple it get it divided by the learning rate, as the paper does: 0.5 at 1e-3.
  */
 export function optimizerOptions(settings: Settings, i: number): { lr: number } & Record<string, number | string> {
@@ -18,12 +18,12 @@ export function optimizerOptions(settings: Settings, i: number): { lr: number } 
   const noisy = settings.labelNoise > 0;
   const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? 1e-3;
   const strength = noisy ? 1e-4 : 5e-4;
-  const decoupled = (settings.decay ?? optim.defaults(name).decay) === 'decoupled';
+  const decay = settings.decay ?? (optim.defaults(name).decay as optim.Decay);
   const adaptive = name !== 'sgd' && name !== 'pnm';
-  const weightDecay = valueFor(settings.weightDecay, i) ?? (decoupled && adaptive ? strength / lr : strength);
-  const options: { lr: number } & Record<string, number | string> = { lr, weightDecay };
+  const weightDecay =
+    valueFor(settings.weightDecay, i) ?? (decay === 'decoupled' && adaptive ? strength / lr : strength);
+  const options: { lr: number } & Record<string, number | string> = { lr, weightDecay, decay };
   if (name === 'sgd') options.momentum = 0.9;
   if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? (noisy ? 70 : 1);
-  if (settings.decay) options.decay = settings.decay;
   return options;
 }

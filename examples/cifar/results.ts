@@ -1,4 +1,4 @@
-import { percent, short } from '../shared/format.js';
+import { optionsTable, padded, percent, short } from '../shared/format.js';
 import type { Report } from '../shared/report.js';
 import type { Metrics } from '../shared/run-folder.js';
 import { milestonesOf } from '../shared/training.js';
@@ -19,18 +19,18 @@ export interface CifarMetrics extends Metrics {
 
 /** What is about to be trained. */
 export function introduction(settings: Settings): string {
-  const { model, width, trainSize, testSize, epochs, batchSize, optimizer } = settings;
+  const { model, width, trainSize, testSize, epochs, batchSize } = settings;
   return (
     `${model}, width ${width}, ${trainSize} training and ${testSize} test images, ` +
-    `${epochs} epochs, batch ${batchSize}: ${optimizer.join(', ')}`
+    `${epochs} epochs, batch ${batchSize}`
   );
 }
 
-/** An epoch in one line of at most 80 columns. */
-export function epochLine(row: Metrics): string {
+/** An epoch in one line of at most 80 columns, aligned with those of the other optimizers. */
+export function epochLine(row: Metrics, names: readonly string[]): string {
   const { optimizer, epoch, lr, trainLoss, trainError, testError, imagesPerSecond } = row as CifarMetrics;
   return [
-    `${optimizer} ${String(epoch).padStart(3)}`,
+    `${padded(optimizer, names)} ${String(epoch).padStart(3)}`,
     `lr ${short(lr).padEnd(5)}`,
     `loss ${trainLoss.toFixed(3)}`,
     `err train ${percent(trainError).padStart(6)}`,
@@ -75,12 +75,12 @@ export function reportOf(settings: Settings, rows: readonly Metrics[]): Report {
     names,
     charts: [chart('Train loss', 'trainLoss'), chart('Train error', 'trainError'), chart('Test error', 'testError')],
     results: resultsOf(settings, rows),
+    options: optionsTable(names.map((name, i) => [name, optimizerOptions(settings, i)])),
     settings: [
       ...Object.entries(settings)
         .filter(([, value]) => value !== null && !Array.isArray(value))
         .map(([name, value]): [string, string] => [name, String(value)]),
-      ['learning rate divided by 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
-      ...names.map((name, i): [string, string] => [name, optionsText(optimizerOptions(settings, i))]),
+      ['lr / 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
     ],
     measurements: [
       ['optimizer', 'epoch', 'lr', 'train loss', 'train error', 'test loss', 'test error', 'seconds', 'images/s'],
@@ -98,10 +98,4 @@ function rowsOf(rows: readonly Metrics[], name: string): CifarMetrics[] {
 
 function bestOf(rows: readonly CifarMetrics[]): CifarMetrics {
   return rows.reduce((best, row) => (row.testError < best.testError ? row : best));
-}
-
-function optionsText(options: Readonly<Record<string, number | string>>): string {
-  return Object.entries(options)
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? short(value) : value}`)
-    .join(', ');
 }

@@ -1,7 +1,7 @@
 // Trains an LSTM language model with one optimizer after another, and compares them; or writes text with a trained one.
 // `npm run ptb -- --help` shows what can be chosen.
 import { setDevice, setThreads } from 'antinode';
-import { duration, table } from '../shared/format.js';
+import { duration, table, wrapped } from '../shared/format.js';
 import { openRun } from '../shared/open-run.js';
 import { reportPage } from '../shared/report.js';
 import { runTrials } from '../shared/trials.js';
@@ -26,7 +26,7 @@ await runMain(async () => {
 
   const corpus = await loadCorpus(settings, line.besides);
   await folder.replace(vocabularyFile, JSON.stringify(corpus.vocabulary));
-  console.log(introduction(settings, corpus));
+  console.log(wrapped(`${introduction(settings, corpus)}: ${settings.optimizer.join(', ')}`));
 
   const start = performance.now();
   const rows = await runTrials(
@@ -35,7 +35,7 @@ await runMain(async () => {
       names: settings.optimizer,
       epochs: settings.epochs,
       begin: (i) => beginTrial(settings, corpus, i),
-      describe: epochLine,
+      describe: (row) => epochLine(row, settings.optimizer),
       onEpoch: (soFar) => folder.replace('report.html', reportPage(reportOf(settings, corpus, soFar))),
     },
     { resume },

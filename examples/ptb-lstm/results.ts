@@ -1,4 +1,4 @@
-import { short } from '../shared/format.js';
+import { optionsTable, padded, short } from '../shared/format.js';
 import type { Report } from '../shared/report.js';
 import type { Metrics } from '../shared/run-folder.js';
 import { milestonesOf } from '../shared/training.js';
@@ -20,22 +20,22 @@ export interface LanguageMetrics extends Metrics {
 
 /** What is about to be trained. */
 export function introduction(settings: Settings, corpus: Corpus): string {
-  const { layers, embedding, hidden, batchSize, bptt, epochs, optimizer } = settings;
+  const { layers, embedding, hidden, batchSize, bptt, epochs } = settings;
   const { vocabulary, train, valid, test } = corpus;
   return (
     `${layers}-layer LSTM, ${embedding} embedding, ${hidden} hidden; ${settings.corpus}: ${vocabulary.size} different ` +
     `words, ${train.length} for training, ${valid.length} for validation, ${test.length} for testing; ` +
-    `${epochs} epochs, batch ${batchSize} x ${bptt}: ${optimizer.join(', ')}`
+    `${epochs} epochs, batch ${batchSize} x ${bptt}`
   );
 }
 
-/** An epoch in one line of at most 80 columns. */
-export function epochLine(row: Metrics): string {
+/** An epoch in one line of at most 80 columns, aligned with those of the other optimizers. */
+export function epochLine(row: Metrics, names: readonly string[]): string {
   const { optimizer, epoch, lr, trainPerplexity, validPerplexity, testPerplexity, wordsPerSecond } =
     row as LanguageMetrics;
   const text = (perplexity: number) => fixed(perplexity).padStart(6);
   return [
-    `${optimizer} ${String(epoch).padStart(3)}`,
+    `${padded(optimizer, names)} ${String(epoch).padStart(3)}`,
     `lr ${short(lr).padEnd(5)}`,
     `ppl train ${text(trainPerplexity)}`,
     `valid ${text(validPerplexity)}`,
@@ -82,12 +82,12 @@ export function reportOf(settings: Settings, corpus: Corpus, rows: readonly Metr
       chart('Test perplexity', 'testPerplexity'),
     ],
     results: resultsOf(settings, corpus, rows),
+    options: optionsTable(names.map((name, i) => [name, optimizerSettings(settings, i)])),
     settings: [
       ...Object.entries(settings)
         .filter(([, value]) => value !== null && !Array.isArray(value))
         .map(([name, value]): [string, string] => [name, String(value)]),
-      ['learning rate divided by 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
-      ...names.map((name, i): [string, string] => [name, optionsText(optimizerSettings(settings, i))]),
+      ['lr / 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
     ],
     measurements: [
       ['optimizer', 'epoch', 'lr', 'train ppl', 'valid ppl', 'test ppl', 'seconds', 'words/s'],
@@ -105,10 +105,4 @@ function rowsOf(rows: readonly Metrics[], name: string): LanguageMetrics[] {
 
 function fixed(perplexity: number): string {
   return perplexity < 1e4 ? perplexity.toFixed(perplexity < 1000 ? 2 : 0) : perplexity.toExponential(1);
-}
-
-function optionsText(options: Readonly<Record<string, number | string>>): string {
-  return Object.entries(options)
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? short(value) : value}`)
-    .join(', ');
 }

@@ -62,6 +62,11 @@ export const dark: Theme = {
   ],
 };
 
+/** Whether the i-th curve is dashed: those after five are, which lie above the others and have colours close to theirs. */
+export function isDashed(i: number): boolean {
+  return i >= 5;
+}
+
 const symbols = ['circle', 'rect', 'triangle', 'diamond', 'arrow'];
 
 /** Draws a chart as the text of an SVG that needs no script, 420 x 300, with the width left to the page. */
@@ -87,8 +92,9 @@ export function drawChart({ title, percent, curves }: Chart, theme: Theme): stri
         name: 'epoch',
         nameLocation: 'middle',
         nameGap: 26,
-        min: 0,
-        max: last,
+        // a single epoch is a point in the middle
+        min: last > 1 ? 1 : 0,
+        max: Math.max(2, last),
         minInterval: 1,
       },
       yAxis: {
@@ -103,7 +109,7 @@ export function drawChart({ title, percent, curves }: Chart, theme: Theme): stri
         data: points.map(([x, y]) => [x, y]),
         symbol: symbols[i % symbols.length],
         symbolSize: points.length > 40 ? 0 : 6,
-        lineStyle: { width: 2 },
+        lineStyle: { width: 2, type: isDashed(i) ? 'dashed' : 'solid' },
       })),
     });
     return chart.renderToSVGString();

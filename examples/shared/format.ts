@@ -17,10 +17,32 @@ export function short(value: number): string {
   return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
+/** Options of optimizers as rows of a table with a head; cells are empty where an optimizer has no such option. */
+export function optionsTable(optimizers: readonly (readonly [name: string, options: Options])[]): string[][] {
+  const columns = [...new Set(optimizers.flatMap(([, options]) => Object.keys(options)))];
+  const cell = (value: number | string = '') => (typeof value === 'number' ? short(value) : value);
+  return [
+    ['optimizer', ...columns],
+    ...optimizers.map(([name, options]) => [name, ...columns.map((column) => cell(options[column]))]),
+  ];
+}
+
+type Options = Readonly<Record<string, number | string>>;
+
 /** A count of bytes in units of a thousand: 139 MB. */
 export function bytes(count: number): string {
   if (count < 1e3) return `${count} B`;
   return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${Math.round(count / 1e6)} MB`;
+}
+
+/** A text in lines of at most 80 columns. */
+export function wrapped(text: string): string {
+  return text.replace(/(.{1,80})(?: +|$)/g, '$1\n').trimEnd();
+}
+
+/** Names padded to the length of the longest. */
+export function padded(name: string, names: readonly string[]): string {
+  return name.padEnd(Math.max(...names.map(({ length }) => length)));
 }
 
 /** Rows of cells as aligned lines; the first row is the head, columns after the first are right-aligned. */

@@ -1,4 +1,4 @@
-import { type Chart, dark, drawChart, light } from './chart.js';
+import { type Chart, dark, drawChart, isDashed, light } from './chart.js';
 
 /** What a report shows. */
 export interface Report {
@@ -10,7 +10,9 @@ export interface Report {
   readonly charts: readonly Chart[];
   /** Results; the first row is the head. */
   readonly results: readonly (readonly string[])[];
-  /** Settings by name. */
+  /** What each optimizer was made with; the first row is the head. */
+  readonly options: readonly (readonly string[])[];
+  /** Settings of all of them by name. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   /** Every measurement; the first row is the head. */
   readonly measurements: readonly (readonly string[])[];
@@ -18,7 +20,7 @@ export interface Report {
 
 /** A report as one HTML page that loads nothing, runs no script, and suits light and dark, wide and narrow screens. */
 export function reportPage(report: Report): string {
-  const { title, summary, names, charts, results, settings, measurements } = report;
+  const { title, summary, names, charts, results, options, settings, measurements } = report;
   const figures = charts.map(
     (chart) => `<figure role="img" aria-label="${escaped(`${chart.title}: ${names.join(', ')}`)}">
 <div class="light">${drawChart(chart, light)}</div>
@@ -26,8 +28,9 @@ export function reportPage(report: Report): string {
 </figure>`,
   );
   const keys = names.map((name, i) => {
+    const look = isDashed(i) ? 'swatch dashed' : 'swatch';
     const swatch = (theme: typeof light, kind: string) =>
-      `<span class="swatch ${kind}" style="background:${theme.curves[i % theme.curves.length]}"></span>`;
+      `<span class="${look} ${kind}" style="color:${theme.curves[i % theme.curves.length]}"></span>`;
     return `<li>${swatch(light, 'light')}${swatch(dark, 'dark')}${escaped(name)}</li>`;
   });
   return `<!doctype html>
@@ -46,8 +49,12 @@ export function reportPage(report: Report): string {
 <div class="charts">
 ${figures.join('\n')}
 </div>
-<h2>Results</h2>
-${tableOf(results)}
+<div class="tables">
+<section><h2>Results</h2>
+${tableOf(results)}</section>
+<section><h2>Options</h2>
+${tableOf(options)}</section>
+</div>
 <h2>Settings</h2>
 <dl>${settings.map(([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`).join('')}</dl>
 <details>
@@ -90,9 +97,12 @@ h2 { font-size: 1.15rem; margin-top: 2rem; }
 figure { margin: 0; }
 svg { display: block; width: 100%; height: auto; }
 .keys { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; padding: 0; list-style: none; font-weight: 600; }
-.swatch { width: 1.2rem; height: .35rem; margin-right: .5rem; vertical-align: middle; border-radius: 2px; }
+.swatch { width: 1.2rem; height: .35rem; margin-right: .5rem; vertical-align: middle; border-radius: 2px; background: currentColor; }
+.swatch.dashed { background: linear-gradient(90deg, currentColor 40%, transparent 40% 60%, currentColor 60%); }
 .swatch.light { display: inline-block; }
 @media (prefers-color-scheme: dark) { .swatch.light { display: none; } }
+.tables { display: flex; flex-wrap: wrap; gap: 0 4rem; }
+.tables section { min-width: 0; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem clamp(.4rem, 1.5vw, .8rem); text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }

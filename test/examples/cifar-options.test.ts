@@ -84,19 +84,27 @@ describe('schedules', () => {
 
 describe('options of optimizers', () => {
   it("are the paper's where none are given", () => {
-    const settings = settingsOf('--optimizer', 'sgd,pnm,adapnm,adam');
+    const settings = settingsOf('--optimizer', 'all');
+    expect(settings.optimizer.join()).toBe('sgd,pnm,adapnm,adam,amsgrad,adamw,adabound,padam,yogi,radam');
     expect(settings.optimizer.map((_, i) => optimizerOptions(settings, i))).toEqual([
-      { lr: 0.1, weightDecay: 5e-4, momentum: 0.9 },
-      { lr: 1, weightDecay: 5e-4, beta0: 1 },
-      { lr: 1e-3, weightDecay: 0.5, beta0: 1 },
-      { lr: 1e-3, weightDecay: 5e-4 },
+      { lr: 0.1, weightDecay: 5e-4, decay: 'l2', momentum: 0.9 },
+      { lr: 1, weightDecay: 5e-4, decay: 'decoupled', beta0: 1 },
+      { lr: 1e-3, weightDecay: 0.5, decay: 'decoupled', beta0: 1 },
+      { lr: 1e-3, weightDecay: 5e-4, decay: 'l2' },
+      { lr: 1e-3, weightDecay: 5e-4, decay: 'l2' },
+      { lr: 1e-3, weightDecay: 0.5, decay: 'decoupled' },
+      { lr: 1e-3, weightDecay: 5e-4, decay: 'l2' },
+      { lr: 1e-2, weightDecay: 5e-4, decay: 'l2' },
+      { lr: 1e-2, weightDecay: 5e-4, decay: 'l2' },
+      { lr: 1e-3, weightDecay: 5e-4, decay: 'l2' },
     ]);
   });
 
   it('are those of its study of noisy labels where labels are noisy', () => {
     const settings = settingsOf('--label-noise', '0.4');
-    expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.1, weightDecay: 1e-4, momentum: 0.9 });
-    expect(optimizerOptions(settings, 1)).toEqual({ lr: 1, weightDecay: 1e-4, beta0: 70 });
+    expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.1, weightDecay: 1e-4, decay: 'l2', momentum: 0.9 });
+    const pnm = { lr: 1, weightDecay: 1e-4, decay: 'decoupled', beta0: 70 };
+    expect(optimizerOptions(settings, 1)).toEqual(pnm);
   });
 
   it('are those of the command line, one for all or one for each', () => {
@@ -107,10 +115,15 @@ describe('options of optimizers', () => {
 });
 
 describe('the line of an epoch', () => {
-  it('fits 80 columns', () => {
+  it('fits 80 columns and is aligned with the others', () => {
     const row = { trainLoss: 2.34567, trainError: 1, testLoss: 1, testError: 1, seconds: 9, imagesPerSecond: 9999.4 };
-    const line = epochLine({ optimizer: 'adabound', epoch: 200, lr: 0.00001, ...row });
-    expect(line).toBe('adabound 200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s');
-    expect(line.length).toBeLessThanOrEqual(80);
+    const lines = ['adabound', 'sgd'].map((optimizer) =>
+      epochLine({ optimizer, epoch: 200, lr: 0.00001, ...row }, ['sgd', 'adabound']),
+    );
+    expect(lines).toEqual([
+      'adabound 200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s',
+      'sgd      200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s',
+    ]);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
 });

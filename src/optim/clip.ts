@@ -6,6 +6,7 @@ import { type Formula, formula } from '../tensor/formula.js';
 import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
+import { tensorsOf } from './groups.js';
 import { textOf } from './options.js';
 
 /** Options of `clipGradNorm`. */
@@ -41,21 +42,21 @@ const clamp = formula('g = min(max(g, -limit), limit)', { tensors: ['g'], scalar
 /**
  * Scales the gradients of all parameters in place so that their norm, taken together, is at most `maxNorm`. Gives the
  * norm before, as a tensor without axes; nothing is read to the host where that would have to wait. A norm that is not
- * finite makes the gradients NaN or 0, as in PyTorch. Throws ValueError for a negative or NaN maxNorm and an unknown
- * normType.
+ * finite makes the gradients NaN or 0, as in PyTorch. Throws ValueError for a negative or NaN maxNorm, an unknown
+ * normType, and what is no list of tensors.
  */
 export function clipGradNorm(
   params: Tensor | Iterable<Tensor>,
   maxNorm: number,
   { normType = 2 }: ClipGradNormOptions = {},
 ): Tensor {
-  if (!(maxNorm >= 0)) throw new ValueError(expected('clipGradNorm', 'maxNorm >= 0', textOf(maxNorm)));
+  if (!isLimit(maxNorm)) throw new ValueError(expected('clipGradNorm', 'maxNorm >= 0', textOf(maxNorm)));
   if (normType !== 2 && normType !== Number.POSITIVE_INFINITY) {
     throw new ValueError(expected('clipGradNorm', 'normType 2 or Infinity', textOf(normType)));
   }
   const kind = normType === 2 ? euclidean : largest;
   return scope(() => {
-    const grads = gradientsOf(params);
+    const grads = gradientsOf('clipGradNorm', params);
     const backend = grads.length > 0 ? commonBackend('clipGradNorm', grads) : backendOf();
     const total = filled('clipGradNorm', [], 0, 'float32', backend);
     for (const g of grads) {
@@ -72,13 +73,16 @@ export function clipGradNorm(
   });
 }
 
-/** Clamps every element of the gradients to [-clipValue, clipValue] in place. Throws ValueError for a negative or NaN value. */
+/** Clamps every element of the gradients to [-clipValue, clipValue] in place. Throws ValueError for a negative or NaN value, and what is no list of tensors. */
 export function clipGradValue(params: Tensor | Iterable<Tensor>, clipValue: number): void {
-  if (!(clipValue >= 0)) throw new ValueError(expected('clipGradValue', 'clipValue >= 0', textOf(clipValue)));
-  for (const g of gradientsOf(params)) mapInto('clipGradValue', clamp, { g }, { limit: clipValue });
+  if (!isLimit(clipValue)) throw new ValueError(expected('clipGradValue', 'clipValue >= 0', textOf(clipValue)));
+  for (const g of gradientsOf('clipGradValue', params)) mapInto('clipGradValue', clamp, { g }, { limit: clipValue });
 }
 
-function gradientsOf(params: Tensor | Iterable<Tensor>): Tensor[] {
-  const list = params instanceof Tensor ? [params] : [...params];
-  return list.flatMap((p) => gradOf(p) ?? []);
+function isLimit(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0;
+}
+
+function gradientsOf(op: string, params: Tensor | Iterable<Tensor>): Tensor[] {
+  return (params instanceof Tensor ? [params] : tensorsOf(op, params)).flatMap((p) => gradOf(p) ?? []);
 }

@@ -43,10 +43,19 @@ export type ParamGroup<O> = O & {
 /** Parameters as one group, groups as they are. Throws ValueError if there is no parameter at all or it is no list. */
 export function groupsOf<O>(label: string, params: Params<O>): readonly GroupGiven<O>[] {
   const list = listOf<unknown>(label, params);
-  const isGroup = (item: unknown) => typeof item === 'object' && item !== null && 'params' in item;
   if (list.length > 0 && list.every(isGroup)) return list as readonly GroupGiven<O>[];
   if (list.length === 0) throw new ValueError(expected(label, 'at least one parameter', 'an empty list'));
   return [{ params: list as readonly Tensor[] } as unknown as GroupGiven<O>];
+}
+
+function isGroup(item: unknown): boolean {
+  return typeof item === 'object' && item !== null && 'params' in item;
+}
+
+/** A group as it is. Throws ValueError unless it is an object with `params`. */
+export function checkGroup<O>(label: string, group: unknown): GroupGiven<O> {
+  if (isGroup(group)) return group as GroupGiven<O>;
+  throw new ValueError(expected(label, 'a group { params, ...options }', textOf(group)));
 }
 
 /**
@@ -54,16 +63,25 @@ export function groupsOf<O>(label: string, params: Params<O>): readonly GroupGiv
  * group itself already holds, DtypeError unless it is float32.
  */
 export function checkParams(label: string, params: Iterable<Tensor>, taken: ReadonlySet<Tensor>): readonly Tensor[] {
-  const list = listOf<Tensor>(label, params);
-  list.forEach((p: unknown, i) => {
-    if (!(p instanceof Tensor)) throw new ValueError(expected(label, `a tensor as parameter ${i}`, textOf(p)));
+  const list = tensorsOf(label, params);
+  list.forEach((p, i) => {
     if (p.dtype !== 'float32') throw new DtypeError(expected(label, `parameter ${i} to be float32`, p.dtype));
     if (gradientState(p)?.node) {
       throw new ValueError(expected(label, `parameter ${i} to be a leaf`, `the result of ${p.madeBy}`));
     }
     if (taken.has(p)) throw new ValueError(expected(label, 'every parameter once', `${p} again, from another group`));
-    if (list.indexOf(p) < i)
+    if (list.indexOf(p) < i) {
       throw new ValueError(expected(label, 'every parameter once', `parameter ${i} again: ${p}`));
+    }
+  });
+  return list;
+}
+
+/** Parameters as a list. Throws ValueError for what cannot be iterated and for items that are no tensors. */
+export function tensorsOf(label: string, params: Iterable<Tensor>): readonly Tensor[] {
+  const list = listOf<Tensor>(label, params);
+  list.forEach((p: unknown, i) => {
+    if (!(p instanceof Tensor)) throw new ValueError(expected(label, `a tensor as parameter ${i}`, textOf(p)));
   });
   return list;
 }

@@ -5,9 +5,17 @@ import { mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type CommonOptions, checkParams, type GroupGiven, groupsOf, type ParamGroup, type Params } from './groups.js';
+import {
+  type CommonOptions,
+  checkGroup,
+  checkParams,
+  type GroupGiven,
+  groupsOf,
+  type ParamGroup,
+  type Params,
+} from './groups.js';
 import { nonNegative } from './option.js';
-import { type OptionTable, resolveOptions } from './options.js';
+import { type OptionTable, optionsObject, resolveOptions } from './options.js';
 import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './state.js';
 import type { Update } from './update.js';
 
@@ -46,15 +54,15 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
    */
   constructor(algorithm: Algorithm<O>, params: Params<O>, options: Readonly<Partial<O>>) {
     this.#algorithm = algorithm;
-    this.#given = { ...options };
+    this.#given = { ...optionsObject(algorithm.label, options) };
     for (const group of groupsOf(algorithm.label, params)) this.addParamGroup(group);
     if (this.#states.size === 0) throw new ValueError(expected(algorithm.label, 'at least one parameter', 'none'));
   }
 
   /** Adds parameters with options of their own, the others being those of the optimizer. Throws as the constructor does. */
   addParamGroup(group: GroupGiven<O>): void {
-    const { params, ...given } = group;
     const { label } = this.#algorithm;
+    const { params, ...given } = checkGroup<O>(label, group);
     const options = this.#resolve(label, this.#given, given);
     const checked = checkParams(label, params, new Set(this.#states.keys()));
     for (const p of checked) this.#states.set(p, new ParamState());

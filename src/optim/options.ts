@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { expected, ValueError } from '../tensor/errors.js';
 import type { Option } from './option.js';
 
 /** Every option of an optimizer or schedule by name. */
@@ -7,20 +7,28 @@ export type OptionTable<O> = { readonly [K in keyof O]-?: Option<O[K]> };
 /** What a caller gives: some of the options, and at least those named. */
 export type Given<O, Needed extends keyof O = never> = Readonly<Partial<O> & Pick<O, Needed>>;
 
+/** Options as an object, undefined as none of them. Throws ValueError for what is neither. */
+export function optionsObject<O extends object>(label: string, options: O | undefined): Partial<O> {
+  if (options === undefined) return {};
+  if (typeof options === 'object' && options !== null) return options;
+  throw new ValueError(expected(label, 'an object with options', textOf(options)));
+}
+
 /**
  * The options that `layers` give, later ones first, completed by the defaults; undefined counts as not given.
- * Throws ValueError for names that are not in the table, values that it does not accept, and options that must be given.
+ * Throws ValueError for layers that are no objects, names that are not in the table, values that it does not accept,
+ * and options that must be given.
  */
 export function resolveOptions<O extends object>(
   label: string,
   table: OptionTable<O>,
-  ...layers: readonly object[]
+  ...layers: readonly (object | undefined)[]
 ): O {
   const known = Object.keys(table) as (keyof O & string)[];
   const resolved: Partial<Record<keyof O, unknown>> = {};
   for (const name of known) resolved[name] = table[name].initial;
   for (const layer of layers) {
-    for (const [name, value] of Object.entries(layer)) {
+    for (const [name, value] of Object.entries(optionsObject(label, layer))) {
       if (!Object.hasOwn(table, name)) {
         throw new ValueError(`${label}: expected options among ${known.join(', ')}, got '${name}'`);
       }

@@ -33,21 +33,37 @@ export function checkLayout(
   groups: readonly { readonly params: readonly Tensor[] }[],
   dict: OptimizerStateDict,
 ): void {
-  if (typeof dict?.state !== 'object' || !Array.isArray(dict.paramGroups)) {
+  if (!isObject(dict) || !isObject(dict.state) || !Array.isArray(dict.paramGroups)) {
     throw new ValueError(expected(label, '{ optimizer, state, paramGroups }', textOf(dict)));
   }
   if (dict.optimizer !== kind) {
     throw new ValueError(expected(label, `the state of ${kind}`, `that of ${dict.optimizer}`));
+  }
+  for (const group of dict.paramGroups as readonly unknown[]) {
+    if (!isObject(group) || !Array.isArray(group.params)) {
+      throw new ValueError(expected(label, 'groups { params, ...options } with a list of numbers', textOf(group)));
+    }
   }
   const sizes = (of: readonly { readonly params: readonly unknown[] }[]) =>
     `groups of ${of.map(({ params }) => params.length).join(', ')} parameters`;
   if (sizes(dict.paramGroups) !== sizes(groups)) {
     throw new ValueError(expected(label, sizes(groups), sizes(dict.paramGroups)));
   }
-  const known = new Set(dict.paramGroups.flatMap(({ params }) => params.map(String)));
-  for (const index of Object.keys(dict.state)) {
-    if (!known.has(index)) throw new ValueError(expected(label, 'state of parameters in groups', `parameter ${index}`));
+  const indices = dict.paramGroups.flatMap(({ params }) => params);
+  const known = new Set(indices);
+  if (known.size < indices.length || !indices.every(Number.isInteger)) {
+    throw new ValueError(expected(label, 'every parameter in groups by a number of its own', textOf(indices)));
   }
+  for (const [index, saved] of Object.entries<unknown>(dict.state)) {
+    if (!known.has(Number(index))) {
+      throw new ValueError(expected(label, 'state of parameters in groups', `parameter ${index}`));
+    }
+    if (!isObject(saved)) throw new ValueError(expected(label, `{ step, ... } of parameter ${index}`, textOf(saved)));
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What an optimizer keeps for one parameter. */
@@ -70,8 +86,9 @@ export class ParamState {
 
   /**
    * Checks what a state dict holds of `p` and finds memory for it, which belongs to the surrounding scope until the
-   * function that comes back writes the state in place. Throws ValueError for other slots or no step count, ShapeError and DtypeError for other tensors, ReleasedError for
-   * freed ones, and DeviceError for those on another device that cannot be read at once.
+   * function that comes back writes the state in place. Throws ValueError for other slots or no step count, ShapeError
+   * and DtypeError for other tensors, ReleasedError for freed ones, and DeviceError for those on another device that
+   * cannot be read at once.
    */
   prepareLoad(label: string, update: Update, p: Tensor, saved: SavedParamState | undefined): () => void {
     if (!saved) return () => this.dispose();

@@ -109,6 +109,17 @@ describe('clipping', () => {
   it.each([
     ['a negative norm', /^clipGradNorm: expected maxNorm >= 0, got -1$/, () => clipGradNorm([], -1)],
     ['NaN', /^clipGradNorm: expected maxNorm >= 0, got NaN$/, () => clipGradNorm([], Number.NaN)],
+    ['a norm as text', /expected maxNorm >= 0, got '1'$/, () => clipGradNorm([], '1' as never)],
+    [
+      'named parameters',
+      /^clipGradNorm: expected a tensor as parameter 0, got \['w', Tensor\(1\) float32 on reference\]$/,
+      () => clipGradNorm(new Map([['w', parameter([1])]]) as never, 1),
+    ],
+    [
+      'no parameters',
+      /^clipGradValue: expected a list of parameters, .*, got undefined$/,
+      () => clipGradValue(undefined as never, 1),
+    ],
     ['another norm', /expected normType 2 or Infinity, got 1$/, () => clipGradNorm([], 1, { normType: 1 as 2 })],
     ['a negative value', /^clipGradValue: expected clipValue >= 0, got -1$/, () => clipGradValue([], -1)],
   ])('refuses %s', (_, message, act) => {

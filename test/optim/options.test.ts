@@ -120,6 +120,22 @@ const refused: readonly [string, RegExp, () => unknown][] = [
     /^Adam: expected parameter 0 to be a leaf, got the result of mul$/,
     () => new optim.Adam([mul(p, 2)]),
   ],
+  ['options null', /^Adam: expected an object with options, got null$/, () => new optim.Adam([p], null as never)],
+  [
+    'options that are no object',
+    /^Adam: expected an object with options, got 0.1$/,
+    () => new optim.Adam([p], 0.1 as never),
+  ],
+  [
+    'no group to add',
+    /^Adam: expected a group \{ params, ...options \}, got undefined$/,
+    () => new optim.Adam([p]).addParamGroup(undefined as never),
+  ],
+  [
+    'parameters to add that are no group',
+    /^Adam: expected a group \{ params, ...options \}, got \[Tensor\(1\) float32 on reference\]$/,
+    () => new optim.Adam([p]).addParamGroup([q] as never),
+  ],
   ['an unknown name', /^optim.create: expected one of sgd, pnm, .*, got 'Nadam'$/, () => optim.create('Nadam', [p])],
   [
     'an unknown name for defaults',

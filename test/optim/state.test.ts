@@ -128,6 +128,23 @@ describe('loadStateDict', () => {
     'an unknown option': () => [withGroup({ nesterov: 1 }), /expected options among lr, .*, got 'nesterov'/],
     'a bad option': () => [withGroup({ eps: 0 }), /expected option eps > 0, got 0/],
     'a bad initial rate': () => [withGroup({ initialLr: 'x' }), /expected option initialLr >= 0, got 'x'/],
+    'no state of parameters': () => [{ ...good(), state: null }, /expected \{ optimizer, state, .* got an object/],
+    'a parameter without state': () => [
+      { ...good(), state: { 0: null } },
+      /expected \{ step, ... \} of parameter 0, got null/,
+    ],
+    'a group that is none': () => [
+      { ...good(), paramGroups: [null] },
+      /expected groups \{ params, ...options \} with a list of numbers, got null/,
+    ],
+    'a group without parameters': () => [
+      { ...good(), paramGroups: [{ lr: 1 }] },
+      /expected groups \{ params, ...options \} with a list of numbers, got an object/,
+    ],
+    'a parameter twice': () => [
+      withGroup({ params: [0, 0] }),
+      /expected every parameter in groups by a number of its own, got \[0, 0\]/,
+    ],
     'no state at all': () => [{}, /expected \{ optimizer, state, paramGroups \}, got an object/],
     nothing: () => [undefined, /expected \{ optimizer, state, paramGroups \}, got undefined/],
   };

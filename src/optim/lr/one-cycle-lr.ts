@@ -1,6 +1,6 @@
 import { expected, ValueError } from '../../tensor/errors.js';
 import { count, flag, fraction, oneOf, positive, share } from '../option.js';
-import { type Given, type OptionTable, resolveOptions } from '../options.js';
+import { type Given, type OptionTable, optionsObject, resolveOptions } from '../options.js';
 import { hasMomentum, type Scheduled, type ScheduledGroup } from './group.js';
 import { checkPerGroup, ofGroup, perGroup } from './per-group.js';
 import { Scheduler } from './scheduler.js';
@@ -85,7 +85,7 @@ const perEpoch: OptionTable<{ epochs: number; stepsPerEpoch: number }> = { epoch
 
 /** Options with the length of the cycle in steps. */
 function withTotal(options: Partial<OneCycleLROptions & { epochs: number; stepsPerEpoch: number }>): object {
-  const { epochs, stepsPerEpoch, ...rest } = options;
+  const { epochs, stepsPerEpoch, ...rest } = optionsObject('OneCycleLR', options);
   if (epochs === undefined && stepsPerEpoch === undefined) return rest;
   if (rest.totalSteps !== undefined) {
     throw new ValueError(expected('OneCycleLR', 'either totalSteps or epochs and stepsPerEpoch', 'both'));

@@ -22,7 +22,7 @@ export abstract class Scheduler<O extends object = object> {
   #lastLr: readonly number[] = [];
 
   /** Throws ValueError for unknown or invalid options, or an optimizer that they do not fit. */
-  constructor(schedule: Schedule<O>, optimizer: Scheduled, options: object) {
+  constructor(schedule: Schedule<O>, optimizer: Scheduled, options: object | undefined) {
     const { label } = schedule;
     if (!Array.isArray(optimizer?.paramGroups)) {
       throw new ValueError(expected(label, 'an optimizer', textOf(optimizer)));
@@ -66,7 +66,7 @@ export abstract class Scheduler<O extends object = object> {
     const plan = loadPlan(label, this.#plan, state);
     const { epoch, lastLr } = state;
     const groups = this.optimizer.paramGroups.length;
-    if (lastLr?.length !== groups) {
+    if (!Array.isArray(lastLr) || lastLr.length !== groups) {
       throw new ValueError(expected(label, `the rates of ${groups} groups`, `${lastLr?.length}`));
     }
     if (!lastLr.every(isRate)) throw new ValueError(expected(label, 'numbers >= 0 as lastLr', textOf(lastLr)));

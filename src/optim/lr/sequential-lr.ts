@@ -1,6 +1,6 @@
 import { expected, ValueError } from '../../tensor/errors.js';
 import { naturals, type Option } from '../option.js';
-import { type OptionTable, textOf } from '../options.js';
+import { type OptionTable, optionsObject, textOf } from '../options.js';
 import type { Scheduled, ScheduledGroup } from './group.js';
 import { loadPlan, type Plan, type SavedPlan, savePlan } from './schedule.js';
 import { Scheduler } from './scheduler.js';
@@ -74,7 +74,8 @@ export class SequentialLR extends Scheduler<Sequence> {
   }
 
   constructor(optimizer: Scheduled, options: Readonly<SequentialLROptions>) {
-    super(SequentialLR, optimizer, { ...options, schedulers: plansOf(optimizer, options.schedulers) });
+    const { schedulers, ...rest } = optionsObject('SequentialLR', options);
+    super(SequentialLR, optimizer, { ...rest, schedulers: plansOf(optimizer, schedulers) });
   }
 }
 

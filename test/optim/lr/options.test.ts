@@ -85,6 +85,15 @@ describe('the options of a schedule', () => {
     expect(sequence(other)).toThrow(/^SequentialLR: expected scheduler 0 to be for the same optimizer, got one for/);
   });
 
+  it.each(['MultiStepLR', 'OneCycleLR', 'SequentialLR'])('of %s are an object', (name) => {
+    const Class = lr[name as 'StepLR'] as new (optimizer: unknown, options?: unknown) => lr.Scheduler;
+    for (const options of [null, 0.1]) {
+      const message = `${name}: expected an object with options, got ${options}`;
+      expect(() => new Class(optimizerAt(1), options)).toThrow(message);
+    }
+    expect(() => new Class(optimizerAt(1))).toThrow(new RegExp(`^${name}: expected option .*, got none$`));
+  });
+
   it.each([{}, undefined, null])('need an optimizer, not %o', (optimizer) => {
     const act = () => new lr.ExponentialLR(optimizer as never, { gamma: 1 });
     expect(act).toThrow(ValueError);

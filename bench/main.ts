@@ -144,7 +144,7 @@ try {
 for (const note of [...notes, ...footnotes(rows)]) console.log(note);
 if (roofline !== undefined) {
   console.log(`\n${describeRoofline(roofline).join('\n')}`);
-  console.log('\nshare of the limit; convolutions count in full, though Winograd does fewer');
+  console.log('\nAgainst the limit; convolutions count in full, though Winograd does fewer');
   for (const text of rooflineTable(rows, chosen, roofline)) console.log(text);
   if (limits !== undefined && limits.others > tolerable) {
     console.log(

@@ -117,16 +117,22 @@ export function shareOf({ flops, bytes }: Workload, best: number, { peak, bandwi
   return undefined;
 }
 
-/** The table of shares, for the workloads that one limit governs. */
+/**
+ * The rates of workloads that one limit governs, their shares of the limit, and their times over the least that it
+ * allows: for an optimizer, that of moving its bytes once at the bandwidth measured.
+ */
 export function rooflineTable(rows: Row[], workloads: Workload[], roofline: Roofline): string[] {
-  return rows.flatMap((row) => {
+  const columns = (name: string, reached: string, share: string, time: string) =>
+    name.padEnd(24) + reached.padStart(19) + share.padStart(9) + time.padStart(14);
+  const lines = rows.flatMap((row) => {
     const workload = workloads.find(({ name }) => name === row.workload);
     if (workload === undefined || 'unsupported' in row.antinode) return [];
     const reached = shareOf(workload, row.antinode.best, roofline);
     if (reached === undefined) return [];
     const { rate, unit, share } = reached;
-    return [`${row.workload.padEnd(24)}${rate.toFixed(1).padStart(10)} ${unit.padEnd(8)}${percent(share).padStart(7)}`];
+    return [columns(row.workload, `${rate.toFixed(1)} ${unit.padEnd(7)}`, percent(share), ratio(1 / share))];
   });
+  return lines.length === 0 ? [] : [columns('workload', 'reached        ', 'share', 'time / least'), ...lines];
 }
 
 /** What a device that counts did for one step of each workload; no lines for other devices. */

@@ -1,3 +1,4 @@
+import { withCleanup } from '../tensor/cleanup.js';
 import { scope } from '../tensor/scope.js';
 
 let recording = true;
@@ -10,22 +11,10 @@ export function isGradEnabled(): boolean {
 /** Runs `body` with recording on or off, restored at its end (of its promise, if it returns one). */
 export function withGrad<R>(enabled: boolean, body: () => R): R {
   const before = recording;
-  const restore = () => {
-    recording = before;
-  };
   recording = enabled;
-  let result: R;
-  try {
-    result = body();
-  } catch (error) {
-    restore();
-    throw error;
-  }
-  if (!(result instanceof Promise)) {
-    restore();
-    return result;
-  }
-  return result.finally(restore) as R;
+  return withCleanup(body, () => {
+    recording = before;
+  });
 }
 
 /**

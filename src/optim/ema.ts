@@ -1,4 +1,5 @@
 import { assign } from '../autograd/parameter.js';
+import { withCleanup } from '../tensor/cleanup.js';
 import { AntinodeError, DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
 import { formula } from '../tensor/formula.js';
 import { empty, mapInto } from '../tensor/run.js';
@@ -95,28 +96,19 @@ export class ExponentialMovingAverage {
   apply<R>(body: () => R): R {
     this.#expectRaw('apply');
     const raw = copies(this.#params);
-    const restore = () => {
+    this.#applied = true;
+    const lend = () => {
+      write(this.#params, this.#averages);
+      return body();
+    };
+    return withCleanup(lend, () => {
       try {
         write(this.#params, raw);
       } finally {
         for (const t of raw) t.dispose();
         this.#applied = false;
       }
-    };
-    this.#applied = true;
-    let result: R;
-    try {
-      write(this.#params, this.#averages);
-      result = body();
-    } catch (error) {
-      restore();
-      throw error;
-    }
-    if (!(result instanceof Promise)) {
-      restore();
-      return result;
-    }
-    return result.finally(restore) as R;
+    });
   }
 
   /**

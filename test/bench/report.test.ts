@@ -87,7 +87,10 @@ describe('the report of the benchmark', () => {
     expect(shareOf({ name: 'a', flops: 5e8, make }, 10, roofline)).toEqual({ rate: 50, unit: 'GFLOP/s', share: 0.5 });
     expect(shareOf({ name: 'a', bytes: 1e8, make }, 4, roofline)).toEqual({ rate: 25, unit: 'GB/s', share: 0.5 });
     expect(shareOf({ name: 'a', make }, 4, roofline)).toBeUndefined();
-    const table = rooflineTable([row], [{ name: row.workload, flops: 5e8, make }], roofline);
-    expect(table[0].split(/\s+/)).toEqual([row.workload, '50.0', 'GFLOP/s', '50%']);
+    const [title, line] = rooflineTable([row], [{ name: row.workload, flops: 5e8, make }], roofline);
+    expect(line.split(/\s+/)).toEqual([row.workload, '50.0', 'GFLOP/s', '50%', '2.00']);
+    expect(title.length).toBe(line.length);
+    expect(title.length).toBeLessThanOrEqual(80);
+    expect(rooflineTable([row], [{ name: row.workload, make }], roofline)).toEqual([]);
   });
 });

@@ -34,7 +34,8 @@ const rule = forEachMomentum((m) =>
  *     v_hat     = v_t / (1 - beta2^t)
  *     theta_t+1 = theta_t - lr m_hat / (sqrt(v_hat) + eps)
  *
- * Both averages start from initialAccumulator.
+ * Both averages start from initialAccumulator. The sign jumps at v_{t-1} = g_t^2, where v rests: so near to it that
+ * rounding decides, runs in other precisions part.
  */
 export class Yogi extends Optimizer<YogiOptions> {
   static readonly label = 'Yogi';

@@ -101,11 +101,11 @@ svg { display: block; width: 100%; height: auto; }
 .swatch.dashed { background: linear-gradient(90deg, currentColor 40%, transparent 40% 60%, currentColor 60%); }
 .swatch.light { display: inline-block; }
 @media (prefers-color-scheme: dark) { .swatch.light { display: none; } }
-.tables { display: flex; flex-wrap: wrap; gap: 0 4rem; }
+.tables { display: flex; flex-wrap: wrap; gap: 0 2rem; }
 .tables section { min-width: 0; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem clamp(.4rem, 1.5vw, .8rem); text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
+th, td { padding: .3rem clamp(.25rem, 1.2vw, .45rem); text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: .25rem 2rem; }
 dl div { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--faint); }

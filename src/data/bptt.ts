@@ -45,7 +45,8 @@ export function batchify(indices: ArrayLike<number>, batchSize: number): Tensor 
  * `batchSize` columns (see batchify), and each window goes on where the one before it ended, so a model may carry its
  * state along; the last window may be shorter. Each turn of the loop is a scope, as with a DataLoader.
  *
- * After `loadStateDict` the next loop gives what its epoch has left, which may be nothing; loops after it are whole.
+ * After a state that was saved in the body of a loop, the next loop gives what that epoch has left, which may be nothing;
+ * loops after it are whole.
  *
  * @example
  * const loader = new BpttLoader(corpus.train, { batchSize: 20, bptt: 35 });
@@ -81,15 +82,18 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
   async *[Symbol.asyncIterator](): AsyncGenerator<BpttBatch, void, undefined> {
     const start = this.#start;
     this.#start = 0;
-    yield* turns(start, this.length, (i) => {
-      // Counted before the body runs, so that a state saved in the body goes on after it.
-      this.#position = i + 1;
-      return this.#window(i);
-    });
-    this.#position = 0;
+    try {
+      yield* turns(start, this.length, (i) => {
+        // counted before the body runs, so that a state saved in the body goes on after it
+        this.#position = i + 1;
+        return this.#window(i);
+      });
+    } finally {
+      this.#position = 0;
+    }
   }
 
-  /** Everything needed to go on with the window after the last one given. */
+  /** Everything needed to go on after the last window given, or with the next epoch. */
   stateDict(): BpttLoaderState {
     return { position: this.#position, length: this.length };
   }

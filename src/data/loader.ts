@@ -15,10 +15,24 @@ export interface DataLoaderOptions {
   readonly seed?: number;
 }
 
-/** What a checkpoint stores of a DataLoader; `generator` is null when it follows `manualSeed`. */
+/** What a checkpoint stores of a DataLoader. */
 export interface DataLoaderState {
+  /** Epochs begun. */
   readonly epoch: number;
+  /** Null when the loader follows `manualSeed`. */
   readonly generator: GeneratorState | null;
+  /** The epoch under way; null between epochs. */
+  readonly current: EpochState | null;
+}
+
+/** Where an epoch stands. */
+interface EpochState {
+  /** Of the epoch's own random stream, whose first draws are the order. */
+  readonly seed: number;
+  /** Batches given so far. */
+  readonly position: number;
+  /** The stream after them. */
+  readonly stream: GeneratorState;
 }
 
 /**
@@ -27,7 +41,8 @@ export interface DataLoaderState {
  * lets one out. Loops may nest.
  *
  * Order and augmentation of an epoch come from a stream that one draw from the loader's generator seeds, so a loop
- * that ends early leaves the epochs after it unchanged, and a loader restored between epochs goes on bit for bit.
+ * that ends early leaves the epochs after it unchanged. A loader restored to a state goes on bit for bit: from one saved
+ * in the body of a loop, the next loop gives what that epoch has left, which may be nothing; loops after it are whole.
  *
  * @example
  * const loader = new DataLoader(dataset, { batchSize: 128, shuffle: true, seed: 1 });
@@ -39,6 +54,8 @@ export class DataLoader<B> implements AsyncIterable<B> {
   readonly shuffle: boolean;
   readonly dropLast: boolean;
   #epoch = 0;
+  #current: EpochState | null = null;
+  #restored: EpochState | null = null;
   readonly #generator: Generator | null;
 
   /** Throws ValueError for an unknown option, a batch size below 1 or a dataset that gives no batch. */
@@ -75,20 +92,33 @@ export class DataLoader<B> implements AsyncIterable<B> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const { dataset, batchSize, length } = this;
-    const generator = this.#beginEpoch();
+    const restored = this.#restored;
+    this.#restored = null;
+    const seed = restored ? restored.seed : this.#beginEpoch();
+    const generator = new Generator(seed);
     const order = this.shuffle
       ? generator.permutation(dataset.length)
       : Int32Array.from({ length: dataset.length }, (_, i) => i);
-    yield* turns(0, length, (i) => dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator));
+    if (restored) generator.setState(restored.stream);
+    try {
+      yield* turns(restored?.position ?? 0, length, async (i) => {
+        const batch = await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
+        // noted before the body runs, so that a state saved in the body goes on after it
+        this.#current = { seed, position: i + 1, stream: generator.state() };
+        return batch;
+      });
+    } finally {
+      this.#current = null;
+    }
   }
 
-  /** Everything needed to go on after the epochs begun so far. */
+  /** Everything needed to go on after the last batch given, or with the next epoch. */
   stateDict(): DataLoaderState {
-    return { epoch: this.#epoch, generator: this.#generator?.state() ?? null };
+    return { epoch: this.#epoch, generator: this.#generator?.state() ?? null, current: this.#current };
   }
 
   /** Goes on from a saved state. Throws ValueError if it is damaged or comes from a loader seeded the other way. */
-  loadStateDict({ epoch, generator }: DataLoaderState): void {
+  loadStateDict({ epoch, generator, current }: DataLoaderState): void {
     if (!Number.isInteger(epoch) || epoch < 0) {
       throw new ValueError(`DataLoader: expected an epoch of at least 0, got ${epoch}`);
     }
@@ -96,20 +126,29 @@ export class DataLoader<B> implements AsyncIterable<B> {
       const [own, other] = this.#generator ? ['with', 'without'] : ['without', 'with'];
       throw new ValueError(`DataLoader: expected the state of a loader ${own} a seed, got one ${other}`);
     }
+    if (current) {
+      const { seed, position, stream } = current;
+      if (!Number.isInteger(position) || position < 0 || position > this.length) {
+        throw new ValueError(`DataLoader: expected a position from 0 to ${this.length}, got ${position}`);
+      }
+      new Generator(seed).setState(stream);
+    }
     if (generator) this.#generator?.setState(generator);
     this.#epoch = epoch;
+    this.#current = current;
+    this.#restored = current;
   }
 
-  /** The random stream of one epoch. Loaders without randomness draw nothing, so evaluating leaves training alone. */
-  #beginEpoch(): Generator {
+  /** The seed of one epoch. Loaders without randomness draw nothing, so evaluating leaves training alone. */
+  #beginEpoch(): number {
     this.#epoch++;
-    if (!this.shuffle && !this.dataset.random) return new Generator(0);
+    if (!this.shuffle && !this.dataset.random) return 0;
     const parent = this.#generator ?? defaultGenerator;
     // A draw starts at a block of its own, where a restored generator starts as well.
     parent.reserve(0);
     const high = parent.below(2 ** 21);
     const low = parent.below(2 ** 32);
     parent.reserve(0);
-    return new Generator(high * 2 ** 32 + low);
+    return high * 2 ** 32 + low;
   }
 }

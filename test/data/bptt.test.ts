@@ -65,6 +65,7 @@ describe('BpttLoader', () => {
           state = JSON.parse(JSON.stringify(stopped.stateDict()));
           if (state.position > cut) break;
         }
+        expect(stopped.position).toBe(0);
         const resumed = make();
         resumed.loadStateDict(state);
         expect(await epochOf(resumed)).toEqual(whole.slice(cut + 1));

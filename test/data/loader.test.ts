@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Dataset, TensorDataset } from '../../src/data/dataset.js';
-import { DataLoader } from '../../src/data/loader.js';
+import { DataLoader, type DataLoaderState } from '../../src/data/loader.js';
 import { ValueError } from '../../src/tensor/errors.js';
-import { defaultGenerator, type Generator, manualSeed } from '../../src/tensor/random.js';
+import { defaultGenerator, type Generator, type GeneratorState, manualSeed } from '../../src/tensor/random.js';
 import { enterScope, keep, leaveScope } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
@@ -169,12 +169,40 @@ describe('the state of a DataLoader', () => {
     );
   });
 
+  it('goes on bit for bit from the middle of an epoch, with a seed and without', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(3), fc.boolean(), fc.boolean(), async (seed, cut, shuffle, own) => {
+        const make = () => new DataLoader(augmented(10), { batchSize: 3, shuffle, ...(own && { seed }) });
+        manualSeed(seed);
+        const whole = make();
+        const first = await epochOf(whole);
+        const second = await epochOf(whole);
+        manualSeed(seed);
+        const stopped = make();
+        let saved: unknown[] = [];
+        for await (const _ of stopped) {
+          saved = JSON.parse(JSON.stringify([stopped.stateDict(), defaultGenerator.state()]));
+          if (stopped.stateDict().current?.position === cut + 1) break;
+        }
+        expect(stopped.stateDict().current).toBe(null);
+        manualSeed(99);
+        const resumed = make();
+        resumed.loadStateDict(saved[0] as DataLoaderState);
+        defaultGenerator.setState(saved[1] as GeneratorState);
+        expect(resumed.stateDict()).toEqual(saved[0]);
+        expect(await epochOf(resumed)).toEqual(first.slice(cut + 1));
+        expect(await epochOf(resumed)).toEqual(second);
+        expect(resumed.epoch).toBe(2);
+      }),
+    );
+  });
+
   it('is that of the default generator without a seed', async () => {
     const loader = new DataLoader(augmented(10), { shuffle: true });
     manualSeed(3);
     await epochOf(loader);
     const saved = [loader.stateDict(), defaultGenerator.state()] as const;
-    expect(saved[0]).toEqual({ epoch: 1, generator: null });
+    expect(saved[0]).toEqual({ epoch: 1, generator: null, current: null });
     const second = await epochOf(loader);
     defaultGenerator.setState(saved[1]);
     loader.loadStateDict(saved[0]);
@@ -184,9 +212,18 @@ describe('the state of a DataLoader', () => {
 
   it('is checked', () => {
     const loader = new DataLoader(indicesUpTo(3), { seed: 1 });
-    expect(() => loader.loadStateDict({ epoch: -1, generator: null })).toThrow(/an epoch of at least 0, got -1/);
-    expect(() => loader.loadStateDict({ epoch: 1, generator: null })).toThrow(/a loader with a seed, got one without/);
-    expect(() => loader.loadStateDict({ epoch: 1, generator: { seed: 1, counter: -1 } })).toThrow(ValueError);
+    const state = { epoch: 1, generator: { seed: 1, counter: 0 }, current: null };
+    const current = { seed: 1, position: 4, stream: { seed: 1, counter: 0 } };
+    expect(() => loader.loadStateDict({ ...state, current })).toThrow(/^DataLoader: .* position from 0 to 3, got 4$/);
+    const stream = { seed: 1, counter: -1 };
+    expect(() => loader.loadStateDict({ ...state, current: { ...current, position: 1, stream } })).toThrow(ValueError);
+    expect(() => loader.loadStateDict({ epoch: -1, generator: null, current: null })).toThrow(
+      /an epoch of at least 0, got -1/,
+    );
+    expect(() => loader.loadStateDict({ epoch: 1, generator: null, current: null })).toThrow(
+      /a loader with a seed, got one without/,
+    );
+    expect(() => loader.loadStateDict({ ...state, generator: { seed: 1, counter: -1 } })).toThrow(ValueError);
     expect(loader.epoch).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { nodesBehind } from '../../src/autograd/graph.js';
 import {
   data,
   defaultGenerator,
@@ -175,6 +176,15 @@ describe('recurrent layers', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it.each(Object.entries(classes))('record as much for many steps as for one: %s', (_, Layer) => {
+    const layer = new Layer(3, 4, { numLayers: 2, dropout: 0.5 });
+    const recorded = (steps: number) => {
+      const y = layer.forward(randn([steps, 2, 3]))[0];
+      return nodesBehind([y]).map(({ op }) => op);
+    };
+    expect(recorded(50)).toEqual(recorded(1));
   });
 
   it('have cells that are one step of them', () => {

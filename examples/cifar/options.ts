@@ -8,6 +8,7 @@ import {
   runOptions,
   type Surroundings,
   scheduleOption,
+  surroundings,
   type TrainingSettings,
 } from '../shared/training.js';
 
@@ -43,7 +44,7 @@ export function readOptions(args: readonly string[]): CommandLine<Settings> {
   ]) {
     command.addOption(each);
   }
-  return readCommandLine<Settings, Surroundings>(command, args, ['threads', 'data']);
+  return readCommandLine<Settings, Surroundings>(command, args, surroundings);
 }
 
 const share = numberIn(0, 1, 'a number from 0 to 1');

@@ -1,5 +1,5 @@
 import { optim } from 'antinode';
-import { valueFor } from '../shared/training.js';
+import { type OptimizerOptions, valueFor } from '../shared/training.js';
 import type { Settings } from './options.js';
 
 /** Learning rates of Xie et al. 2021, appendix B.1; Yogi's is that of its authors. */
@@ -13,7 +13,7 @@ const learningRates: Readonly<Record<string, number>> = {
  * Weight decay is 5e-4, or 1e-4 with label noise, where PNM also has beta0 = 70; its kind is that of the optimizer's authors.
  * Adaptive optimizers that decouple it get it divided by the learning rate, as the paper does: 0.5 at 1e-3.
  */
-export function optimizerOptions(settings: Settings, i: number): { lr: number } & Record<string, number | string> {
+export function optimizerOptions(settings: Settings, i: number): OptimizerOptions {
   const name = settings.optimizer[i];
   const noisy = settings.labelNoise > 0;
   const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? 1e-3;
@@ -22,7 +22,7 @@ export function optimizerOptions(settings: Settings, i: number): { lr: number } 
   const adaptive = name !== 'sgd' && name !== 'pnm';
   const weightDecay =
     valueFor(settings.weightDecay, i) ?? (decay === 'decoupled' && adaptive ? strength / lr : strength);
-  const options: { lr: number } & Record<string, number | string> = { lr, weightDecay, decay };
+  const options: OptimizerOptions = { lr, weightDecay, decay };
   if (name === 'sgd') options.momentum = 0.9;
   if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? (noisy ? 70 : 1);
   return options;

@@ -1,7 +1,7 @@
-import { optionsTable, padded, percent, short } from '../shared/format.js';
+import { counted, optionsTable, percent, short } from '../shared/format.js';
 import type { Report } from '../shared/report.js';
 import type { Metrics } from '../shared/run-folder.js';
-import { milestonesOf } from '../shared/training.js';
+import { settingsTable } from '../shared/training.js';
 import type { Settings } from './options.js';
 import { optimizerOptions } from './paper.js';
 
@@ -19,18 +19,18 @@ export interface CifarMetrics extends Metrics {
 
 /** What is about to be trained. */
 export function introduction(settings: Settings): string {
-  const { model, width, trainSize, testSize, epochs, batchSize } = settings;
+  const { model, width, trainSize, testSize, epochs, batchSize, optimizer } = settings;
   return (
     `${model}, width ${width}, ${trainSize} training and ${testSize} test images, ` +
-    `${epochs} epochs, batch ${batchSize}`
+    `${counted(epochs, 'epoch')}, batch ${batchSize}: ${optimizer.join(', ')}`
   );
 }
 
-/** An epoch in one line of at most 80 columns, aligned with those of the other optimizers. */
-export function epochLine(row: Metrics, names: readonly string[]): string {
-  const { optimizer, epoch, lr, trainLoss, trainError, testError, imagesPerSecond } = row as CifarMetrics;
+/** An epoch in one line of at most 80 columns; `name` is its optimizer. */
+export function epochLine(row: Metrics, name: string): string {
+  const { epoch, lr, trainLoss, trainError, testError, imagesPerSecond } = row as CifarMetrics;
   return [
-    `${padded(optimizer, names)} ${String(epoch).padStart(3)}`,
+    `${name} ${String(epoch).padStart(3)}`,
     `lr ${short(lr).padEnd(5)}`,
     `loss ${trainLoss.toFixed(3)}`,
     `err train ${percent(trainError).padStart(6)}`,
@@ -76,12 +76,7 @@ export function reportOf(settings: Settings, rows: readonly Metrics[]): Report {
     charts: [chart('Train loss', 'trainLoss'), chart('Train error', 'trainError'), chart('Test error', 'testError')],
     results: resultsOf(settings, rows),
     options: optionsTable(names.map((name, i) => [name, optimizerOptions(settings, i)])),
-    settings: [
-      ...Object.entries(settings)
-        .filter(([, value]) => value !== null && !Array.isArray(value))
-        .map(([name, value]): [string, string] => [name, String(value)]),
-      ['lr / 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
-    ],
+    settings: settingsTable(settings),
     measurements: [
       ['optimizer', 'epoch', 'lr', 'train loss', 'train error', 'test loss', 'test error', 'seconds', 'images/s'],
       ...all.map((row) => [

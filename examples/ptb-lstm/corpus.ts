@@ -2,15 +2,15 @@ import { data } from 'antinode';
 import { showFetching } from '../shared/fetching.js';
 import type { Besides, Settings } from './options.js';
 
-/** Words by number, and the texts of a run. */
-export type Corpus = data.TextCorpus;
+/** Words by number, and the texts of a run: to train on and to measure on. */
+export type Corpus = data.TextCorpus<'train' | 'test'> & Partial<data.TextCorpus<'valid'>>;
 
 /**
  * The corpus of a run, from a folder, the cache or the network, cut to the sizes of the settings: the first words of
  * each text. Throws FileError saying which files are missing and where to put them.
  */
 export async function loadCorpus(settings: Settings, { data: dir, url }: Besides): Promise<Corpus> {
-  const whole = await showFetching<data.TextCorpus | data.TextCorpus<'train' | 'test'>>((onProgress) => {
+  const whole = await showFetching<Corpus>((onProgress) => {
     const { corpus, trainFile, validFile, testFile } = settings;
     if (corpus === 'ptb') return data.ptb({ dir: dir ?? undefined, url: url ?? undefined, onProgress });
     if (corpus === 'speeches') return data.stateOfTheUnion({ dir: dir ?? undefined, onProgress });
@@ -18,13 +18,12 @@ export async function loadCorpus(settings: Settings, { data: dir, url }: Besides
     return validFile === null ? data.textCorpus(texts) : data.textCorpus({ ...texts, valid: validFile });
   });
   const { trainSize, testSize } = settings;
-  const test = whole.test.subarray(0, testSize ?? undefined);
+  const measured = (text: Int32Array) => text.subarray(0, testSize ?? undefined);
   return {
     vocabulary: whole.vocabulary,
     train: whole.train.subarray(0, trainSize ?? undefined),
-    // where no other is given, the test text serves both purposes
-    valid: 'valid' in whole ? whole.valid.subarray(0, testSize ?? undefined) : test,
-    test,
+    ...(whole.valid && { valid: measured(whole.valid) }),
+    test: measured(whole.test),
   };
 }
 

@@ -1,14 +1,12 @@
-// Trains an LSTM language model with one optimizer after another, and compares them; or writes text with a trained one.
+// Trains an LSTM language model with one optimizer after another, and compares them; or writes text with trained ones.
 // `npm run ptb -- --help` shows what can be chosen.
 import { setDevice, setThreads } from 'antinode';
-import { duration, table, wrapped } from '../shared/format.js';
+import { compare } from '../shared/compare.js';
 import { openRun } from '../shared/open-run.js';
-import { reportPage } from '../shared/report.js';
-import { runTrials } from '../shared/trials.js';
 import { runMain } from '../shared/user-error.js';
 import { loadCorpus } from './corpus.js';
 import { readOptions } from './options.js';
-import { epochLine, introduction, reportOf, resultsOf } from './results.js';
+import { epochLine, introduction, reportOf } from './results.js';
 import { sampleText, vocabularyFile } from './sample.js';
 import { beginTrial } from './trial.js';
 
@@ -16,31 +14,22 @@ await runMain(async () => {
   const line = readOptions(process.argv.slice(2));
   const { corpus: name, layers, hidden } = line.settings;
   // The folder comes first: results that cannot be written need not be computed.
-  const { folder, settings, resume } = await openRun('ptb-lstm', `lstm-${layers}x${hidden}-${name}`, line);
+  const run = await openRun('ptb-lstm', `lstm-${layers}x${hidden}-${name}`, line);
+  const { folder, settings, resume } = run;
   await setDevice(settings.device);
   if (line.besides.threads !== null) setThreads(line.besides.threads);
-  if (line.besides.sample !== null) {
-    console.log(await sampleText(folder, settings, line.besides));
-    return;
-  }
 
-  const corpus = await loadCorpus(settings, line.besides);
-  await folder.replace(vocabularyFile, JSON.stringify(corpus.vocabulary));
-  console.log(wrapped(`${introduction(settings, corpus)}: ${settings.optimizer.join(', ')}`));
-
-  const start = performance.now();
-  const rows = await runTrials(
-    {
-      folder,
-      names: settings.optimizer,
-      epochs: settings.epochs,
+  const { sample } = line.besides;
+  if (sample === null || !resume) {
+    const corpus = await loadCorpus(settings, line.besides);
+    await folder.replace(vocabularyFile, JSON.stringify(corpus.vocabulary));
+    await compare(run, line.besides, {
+      introduction: introduction(settings, corpus),
       begin: (i) => beginTrial(settings, corpus, i),
-      describe: (row) => epochLine(row, settings.optimizer),
-      onEpoch: (soFar) => folder.replace('report.html', reportPage(reportOf(settings, corpus, soFar))),
-    },
-    { resume },
-  );
-
-  console.log(`\n${table(resultsOf(settings, corpus, rows))}\n`);
-  console.log(`${duration((performance.now() - start) / 1000)} in all. Report: ${folder.report}`);
+      epochLine,
+      reportOf: (rows) => reportOf(settings, corpus, rows),
+    });
+    if (sample !== null) console.log();
+  }
+  if (sample !== null) console.log(await sampleText(folder, settings, { ...line.besides, sample }));
 });

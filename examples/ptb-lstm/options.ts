@@ -10,6 +10,7 @@ import {
   runOptions,
   type Surroundings,
   scheduleOption,
+  surroundings,
   type TrainingSettings,
 } from '../shared/training.js';
 import { UserError } from '../shared/user-error.js';
@@ -35,13 +36,13 @@ export interface Settings extends TrainingSettings {
 export interface Besides extends Surroundings {
   readonly url: string | null;
   readonly paper: boolean;
-  /** Words to write instead of training. */
+  /** Words to write with the trained models. */
   readonly sample: number | null;
   readonly prompt: string;
   readonly temperature: number;
 }
 
-const besides = ['threads', 'data', 'url', 'paper', 'sample', 'prompt', 'temperature'] as const;
+const besides = [...surroundings, 'url', 'paper', 'sample', 'prompt', 'temperature'] as const;
 
 /** The configuration of Xie et al. 2021, appendix B.3. Epochs and schedule are not in the paper; these are usual ones. */
 const paper: Partial<Settings> = {
@@ -60,10 +61,10 @@ export function readOptions(args: readonly string[]): CommandLine<Settings, Besi
   for (const each of [
     option('--corpus <name>', 'speeches, ptb or files', oneOf(['speeches', 'ptb', 'files']), 'speeches'),
     option('--train-file <file>', 'text to train on, instead of a corpus', String, null, 'none'),
-    option('--valid-file <file>', 'text to measure on after each epoch', String, null, 'that of --test-file'),
+    option('--valid-file <file>', 'text to measure on after each epoch', String, null, 'none'),
     option('--test-file <file>', 'text to measure on after each epoch', String, null, 'none'),
     option('--train-size <n>', 'words of the training text to use', size, 200_000),
-    option('--test-size <n>', 'words of each other text to use', size, 20_000),
+    option('--test-size <n>', 'words of each other text to use', wholeNumber(2), 20_000),
     option('--embedding <n>', "length of a word's vector (the paper: 512)", size, 128),
     option('--hidden <n>', 'length of a layer (the paper: 512)', size, 128),
     option('--layers <n>', 'LSTM layers', size, 2),
@@ -86,7 +87,7 @@ export function readOptions(args: readonly string[]): CommandLine<Settings, Besi
     new Option('--paper', "the paper's configuration, where no option says otherwise").default(false),
     ...runOptions('folder with the corpus', 'a cache; speeches are fetched'),
     option('--url <address>', 'folder to fetch Penn Treebank from', String, null, 'none'),
-    option('--sample <n>', 'write words with the model of --resume DIR', size, null, 'train'),
+    option('--sample <n>', 'words to write: after training, or with --resume DIR at once', size, null, 'none'),
     option('--prompt <text>', 'what the sample begins with', String, 'the'),
     option('--temperature <t>', 'below 1 safer words, above 1 bolder ones', positive, 1),
   ]) {
@@ -127,9 +128,6 @@ function check(line: CommandLine<Settings, Besides>): CommandLine<Settings, Besi
     throw new UserError(
       `option '--tie-weights': expected --embedding and --hidden alike, got ${embedding} and ${hidden}`,
     );
-  }
-  if (own.sample !== null && resume === null) {
-    throw new UserError("option '--sample' needs the folder of a run: --resume DIR");
   }
   return line;
 }

@@ -1,4 +1,4 @@
-import { valueFor } from '../shared/training.js';
+import { type OptimizerOptions, valueFor } from '../shared/training.js';
 import type { Settings } from './options.js';
 
 /**
@@ -8,11 +8,11 @@ import type { Settings } from './options.js';
 const learningRates: Readonly<Record<string, number>> = { sgd: 1, pnm: 10, padam: 0.1 };
 
 /** Options of the i-th optimizer of a run: weight decay 1e-5 as L2, unless the user chose otherwise. */
-export function optimizerSettings(settings: Settings, i: number): { lr: number } & Record<string, number | string> {
+export function optimizerSettings(settings: Settings, i: number): OptimizerOptions {
   const name = settings.optimizer[i];
   const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? 1e-2;
   const weightDecay = valueFor(settings.weightDecay, i) ?? 1e-5;
-  const options: { lr: number } & Record<string, number | string> = { lr, weightDecay, decay: settings.decay ?? 'l2' };
+  const options: OptimizerOptions = { lr, weightDecay, decay: settings.decay ?? 'l2' };
   if (name === 'sgd') options.momentum = 0.9;
   if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? 1;
   return options;

@@ -1,7 +1,7 @@
-import { optionsTable, padded, short } from '../shared/format.js';
+import { counted, optionsTable, short } from '../shared/format.js';
 import type { Report } from '../shared/report.js';
 import type { Metrics } from '../shared/run-folder.js';
-import { milestonesOf } from '../shared/training.js';
+import { settingsTable } from '../shared/training.js';
 import { type Corpus, unigramPerplexity } from './corpus.js';
 import type { Settings } from './options.js';
 import { optimizerSettings } from './paper.js';
@@ -11,6 +11,7 @@ export interface LanguageMetrics extends Metrics {
   readonly lr: number;
   /** While training, with dropout. */
   readonly trainPerplexity: number;
+  /** Not there without a validation text. */
   readonly validPerplexity: number;
   readonly testPerplexity: number;
   /** Of training, without measuring. */
@@ -18,82 +19,85 @@ export interface LanguageMetrics extends Metrics {
   readonly wordsPerSecond: number;
 }
 
+/** The texts of a run: key of their perplexity, name in tables, title of the chart. */
+const texts = [
+  ['trainPerplexity', 'train', 'Train perplexity'],
+  ['validPerplexity', 'valid', 'Validation perplexity'],
+  ['testPerplexity', 'test', 'Test perplexity'],
+] as const;
+
+function textsOf({ valid }: Corpus): readonly (typeof texts)[number][] {
+  return texts.filter(([, name]) => name !== 'valid' || valid);
+}
+
 /** What is about to be trained. */
 export function introduction(settings: Settings, corpus: Corpus): string {
-  const { layers, embedding, hidden, batchSize, bptt, epochs } = settings;
+  const { layers, embedding, hidden, batchSize, bptt, epochs, optimizer } = settings;
   const { vocabulary, train, valid, test } = corpus;
+  const validation = valid ? `${valid.length} for validation, ` : '';
   return (
     `${layers}-layer LSTM, ${embedding} embedding, ${hidden} hidden; ${settings.corpus}: ${vocabulary.size} different ` +
-    `words, ${train.length} for training, ${valid.length} for validation, ${test.length} for testing; ` +
-    `${epochs} epochs, batch ${batchSize} x ${bptt}`
+    `words, ${train.length} for training, ${validation}${test.length} for testing; ` +
+    `${counted(epochs, 'epoch')}, batch ${batchSize} x ${bptt}: ${optimizer.join(', ')}`
   );
 }
 
-/** An epoch in one line of at most 80 columns, aligned with those of the other optimizers. */
-export function epochLine(row: Metrics, names: readonly string[]): string {
-  const { optimizer, epoch, lr, trainPerplexity, validPerplexity, testPerplexity, wordsPerSecond } =
-    row as LanguageMetrics;
-  const text = (perplexity: number) => fixed(perplexity).padStart(6);
-  return [
-    `${padded(optimizer, names)} ${String(epoch).padStart(3)}`,
-    `lr ${short(lr).padEnd(5)}`,
-    `ppl train ${text(trainPerplexity)}`,
-    `valid ${text(validPerplexity)}`,
-    `test ${text(testPerplexity)}`,
-    `${Math.round(wordsPerSecond)} w/s`,
-  ].join('  ');
+/** An epoch in one line of at most 80 columns; `name` is its optimizer. */
+export function epochLine(row: Metrics, name: string): string {
+  const { epoch, lr, wordsPerSecond, ...measured } = row as LanguageMetrics;
+  const perplexities = texts
+    .filter(([key]) => key in measured)
+    .map(([key, text]) => `${text} ${fixed(measured[key]).padStart(6)}`);
+  const start = `${name} ${String(epoch).padStart(3)}  lr ${short(lr).padEnd(5)}`;
+  return `${start}  ppl ${perplexities.join('  ')}  ${Math.round(wordsPerSecond)} w/s`;
 }
 
-/** The test perplexity of each optimizer's epoch with the best validation, beside that of counting words. */
-export function resultsOf(settings: Settings, corpus: Corpus, rows: readonly Metrics[]): string[][] {
+/**
+ * Of each optimizer the epoch with the best validation, or the best test where there is no validation text; the training
+ * perplexity is that of the last epoch. Below stands what counting words has on the test text.
+ */
+function resultsOf(settings: Settings, corpus: Corpus, rows: readonly Metrics[]): string[][] {
+  const names = textsOf(corpus);
+  const judge = corpus.valid ? 'validPerplexity' : 'testPerplexity';
   const results = settings.optimizer.flatMap((name) => {
     const own = rowsOf(rows, name);
     const last = own.at(-1);
     if (!last) return [];
-    const best = own.reduce((least, row) => (row.validPerplexity < least.validPerplexity ? row : least));
+    const best = own.reduce((least, row) => (row[judge] < least[judge] ? row : least));
     const words = own.reduce((sum, { wordsPerSecond, seconds }) => sum + wordsPerSecond * seconds, 0);
     const speed = words / own.reduce((sum, { seconds }) => sum + seconds, 0);
-    const perplexities = [last.trainPerplexity, best.validPerplexity, best.testPerplexity].map(fixed);
+    const perplexities = names.map(([key]) => fixed((key === 'trainPerplexity' ? last : best)[key]));
     return [[name, ...perplexities, String(best.epoch), String(Math.round(speed))]];
   });
-  const head = ['optimizer', 'train ppl', 'valid ppl', 'test ppl', 'epoch', 'words/s'];
-  return [head, ...results, ['(word counts)', '', '', fixed(unigramPerplexity(corpus)), '', '']];
+  const head = ['optimizer', ...names.map(([, name]) => `${name} ppl`), 'epoch', 'words/s'];
+  const unigram = names.map(([, name]) => (name === 'test' ? fixed(unigramPerplexity(corpus)) : ''));
+  return [head, ...results, ['(word counts)', ...unigram, '', '']];
 }
 
 /** The report of a run, complete or not. */
 export function reportOf(settings: Settings, corpus: Corpus, rows: readonly Metrics[]): Report {
-  const all = rows as readonly LanguageMetrics[];
   const names = settings.optimizer;
-  const chart = (title: string, key: 'trainPerplexity' | 'validPerplexity' | 'testPerplexity') => ({
-    title,
-    percent: false,
-    curves: names.map((name) => ({
-      name,
-      points: rowsOf(rows, name).map((row) => [row.epoch, row[key]] as [number, number]),
-    })),
-  });
+  const columns = textsOf(corpus);
+  const chosen = corpus.valid ? 'best validation' : 'lowest test perplexity, since there is no validation text';
   return {
     title: `Language model: ${names.join(', ')}`,
-    summary: `${introduction(settings, corpus)}. Perplexity is the exponential of the mean loss of a word; word counts alone have ${fixed(unigramPerplexity(corpus))} on the test text. Results are those of the epoch with the best validation.`,
+    summary:
+      `${introduction(settings, corpus)}. Perplexity is the exponential of the mean loss of a word; word counts alone ` +
+      `have ${fixed(unigramPerplexity(corpus))} on the test text. Results are those of the epoch with the ${chosen}.`,
     names,
-    charts: [
-      chart('Train perplexity', 'trainPerplexity'),
-      chart('Validation perplexity', 'validPerplexity'),
-      chart('Test perplexity', 'testPerplexity'),
-    ],
+    charts: columns.map(([key, , title]) => ({
+      title,
+      percent: false,
+      curves: names.map((name) => ({ name, points: rowsOf(rows, name).map((row) => [row.epoch, row[key]] as const) })),
+    })),
     results: resultsOf(settings, corpus, rows),
     options: optionsTable(names.map((name, i) => [name, optimizerSettings(settings, i)])),
-    settings: [
-      ...Object.entries(settings)
-        .filter(([, value]) => value !== null && !Array.isArray(value))
-        .map(([name, value]): [string, string] => [name, String(value)]),
-      ['lr / 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
-    ],
+    settings: settingsTable(settings),
     measurements: [
-      ['optimizer', 'epoch', 'lr', 'train ppl', 'valid ppl', 'test ppl', 'seconds', 'words/s'],
-      ...all.map((row) => [
-        ...[row.optimizer, String(row.epoch), short(row.lr), fixed(row.trainPerplexity), fixed(row.validPerplexity)],
-        ...[fixed(row.testPerplexity), row.seconds.toFixed(1), row.wordsPerSecond.toFixed(0)],
+      ['optimizer', 'epoch', 'lr', ...columns.map(([, name]) => `${name} ppl`), 'seconds', 'words/s'],
+      ...(rows as readonly LanguageMetrics[]).map((row) => [
+        ...[row.optimizer, String(row.epoch), short(row.lr), ...columns.map(([key]) => fixed(row[key]))],
+        ...[row.seconds.toFixed(1), row.wordsPerSecond.toFixed(0)],
       ]),
     ],
   };

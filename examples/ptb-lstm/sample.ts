@@ -1,42 +1,80 @@
-import { data, Generator, io, nn, noGrad, type Tensor, tensor } from 'antinode';
+import { existsSync } from 'node:fs';
+import { data, Generator, io, type nn, noGrad, tensor } from 'antinode';
+import { wrapped } from '../shared/format.js';
 import type { RunFolder } from '../shared/run-folder.js';
 import { UserError } from '../shared/user-error.js';
-import type { Besides, Settings } from './options.js';
+import { CarriedState } from './carried-state.js';
+import type { Settings } from './options.js';
 import { createModel } from './trial.js';
 
 /** The file with the words of a run's model. */
 export const vocabularyFile = 'vocabulary.json';
 
+/** What to write. */
+export interface SampleOptions {
+  /** Words to write. */
+  readonly sample: number;
+  /** The text that they go on from. */
+  readonly prompt: string;
+  readonly temperature: number;
+}
+
 /**
- * Text that the model of a run's last checkpoint writes on from the prompt, `besides.sample` words of it; `<unk>` is
- * never drawn. Throws UserError for a prompt with words that the model does not know.
+ * Text that the models of a run write on from the prompt, below the name of each one's optimizer; `<unk>` is never
+ * drawn. Throws UserError for a prompt with words that the models do not know, and if none has been trained for an epoch.
  */
-export async function sampleText(folder: RunFolder, settings: Settings, besides: Besides): Promise<string> {
+export async function sampleText(folder: RunFolder, settings: Settings, options: SampleOptions): Promise<string> {
   const vocabulary = data.Vocabulary.fromJSON(JSON.parse(await folder.read(vocabularyFile)));
+  const prompt = promptOf(options.prompt, vocabulary);
   const model = createModel(settings, vocabulary.size).eval();
-  await io.loadCheckpoint(folder.checkpoint, { model });
-  const words = besides.prompt.toLowerCase().split(/\s+/).filter(Boolean);
-  const strange = words.filter((word) => !vocabulary.has(word));
+  const trained = settings.optimizer.filter((name) => existsSync(folder.weights(name)));
+  if (trained.length === 0) throw new UserError(`--sample: expected a run with a trained model, got ${folder.path}`);
+  const texts: string[] = [];
+  for (const name of trained) {
+    model.loadStateDict(await io.loadSafetensors(folder.weights(name)));
+    const words = await write(model, prompt, vocabulary, { ...options, seed: settings.seed });
+    texts.push(`${name}:\n${vocabulary.decode(words).split('\n').map(wrapped).join('\n')}`);
+  }
+  return texts.join('\n\n');
+}
+
+/** The words of a prompt by number: as they are, else in lower case, numbers as `N`. Throws UserError. */
+function promptOf(prompt: string, vocabulary: data.Vocabulary): number[] {
+  const forms = (word: string) => [word, word.toLowerCase(), ...(/^\d[\d.,]*$/.test(word) ? ['N'] : [])];
+  const words = prompt.split(/\s+/).filter(Boolean);
+  const known = words.map((word) => forms(word).find((form) => vocabulary.has(form)));
+  const strange = words.filter((_, i) => known[i] === undefined);
   if (strange.length > 0 || words.length === 0) {
     const got = words.length === 0 ? 'none' : `'${strange.join("', '")}'`;
-    throw new UserError(`--prompt: expected words that the model knows (${vocabulary.size}), got ${got}`);
+    throw new UserError(`--prompt: expected words that the models know (${vocabulary.size}), got ${got}`);
   }
-  const generator = new Generator(settings.seed);
-  const text = words.map((word) => vocabulary.index(word));
+  return known.map((word) => vocabulary.index(word as string));
+}
+
+/** The prompt and the words that a model writes after it, by number. */
+async function write(
+  model: nn.models.LSTMLanguageModel,
+  prompt: readonly number[],
+  vocabulary: data.Vocabulary,
+  { sample, temperature, seed }: SampleOptions & { readonly seed: number },
+): Promise<number[]> {
+  const generator = new Generator(seed);
   const unknown = vocabulary.has('<unk>') ? vocabulary.index('<unk>') : -1;
-  let state: [Tensor, Tensor] | undefined;
-  let input = text;
-  for (let i = 0; i < (besides.sample ?? 0); i++) {
+  const words = [...prompt];
+  const state = new CarriedState();
+  let input = words;
+  while (words.length < prompt.length + sample) {
     const [logits, next] = noGrad(() =>
-      model.forward(tensor(Int32Array.from(input), { shape: [input.length, 1] }), state),
+      model.forward(tensor(Int32Array.from(input), { shape: [input.length, 1] }), state.value),
     );
     const scores = (await logits.data()).subarray(-vocabulary.size) as Float32Array;
-    state = nn.carryState(next, state);
+    state.advance(next);
     logits.dispose();
-    input = [draw(scores, besides.temperature, unknown, generator)];
-    text.push(...input);
+    input = [draw(scores, temperature, unknown, generator)];
+    words.push(...input);
   }
-  return vocabulary.decode(text);
+  state.clear();
+  return words;
 }
 
 /** An index drawn with the probabilities softmax(scores / temperature), `never` left out. */

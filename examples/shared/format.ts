@@ -20,14 +20,14 @@ export function short(value: number): string {
 /** Options of optimizers as rows of a table with a head; cells are empty where an optimizer has no such option. */
 export function optionsTable(optimizers: readonly (readonly [name: string, options: Options])[]): string[][] {
   const columns = [...new Set(optimizers.flatMap(([, options]) => Object.keys(options)))];
-  const cell = (value: number | string = '') => (typeof value === 'number' ? short(value) : value);
+  const cell = (value: number | string | boolean = '') => (typeof value === 'number' ? short(value) : String(value));
   return [
     ['optimizer', ...columns],
     ...optimizers.map(([name, options]) => [name, ...columns.map((column) => cell(options[column]))]),
   ];
 }
 
-type Options = Readonly<Record<string, number | string>>;
+type Options = Readonly<Record<string, number | string | boolean>>;
 
 /** A count of bytes in units of a thousand: 139 MB. */
 export function bytes(count: number): string {
@@ -35,14 +35,9 @@ export function bytes(count: number): string {
   return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${Math.round(count / 1e6)} MB`;
 }
 
-/** A text in lines of at most 80 columns. */
-export function wrapped(text: string): string {
-  return text.replace(/(.{1,80})(?: +|$)/g, '$1\n').trimEnd();
-}
-
-/** Names padded to the length of the longest. */
-export function padded(name: string, names: readonly string[]): string {
-  return name.padEnd(Math.max(...names.map(({ length }) => length)));
+/** A count with its noun: 1 epoch, 2 epochs. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Rows of cells as aligned lines; the first row is the head, columns after the first are right-aligned. */
@@ -55,4 +50,16 @@ export function table(rows: readonly (readonly string[])[]): string {
       .trimEnd();
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
   return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
+}
+
+/** Text in lines of at most 80 columns, broken between words. */
+export function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= 80) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join('\n');
 }

@@ -10,7 +10,7 @@ export interface Metrics {
   readonly [name: string]: number | string;
 }
 
-/** The folder of a run: its settings, its metrics, its last checkpoint and its report. */
+/** The folder of a run: its settings, its metrics, its last checkpoint, its models and its report. */
 export class RunFolder {
   readonly path: string;
   readonly checkpoint: string;
@@ -55,6 +55,11 @@ export class RunFolder {
     } catch (error) {
       throw new UserError(`--resume: expected the settings of a run in ${join(path, 'config.json')}, got ${error}`);
     }
+  }
+
+  /** The file with the weights of the model that an optimizer trains, as of its last epoch. */
+  weights(optimizer: string): string {
+    return join(this.path, `${optimizer}.safetensors`);
   }
 
   /** Sets metrics.jsonl to these lines. */

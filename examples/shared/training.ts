@@ -21,7 +21,12 @@ export interface TrainingSettings {
 export interface Surroundings {
   readonly threads: number | null;
   readonly data: string | null;
+  /** Minutes between checkpoints in the middle of an epoch. */
+  readonly saveEvery: number;
 }
+
+/** The names of them. */
+export const surroundings = ['threads', 'data', 'saveEvery'] as const satisfies readonly (keyof Surroundings)[];
 
 /** A command line, read and checked. */
 export interface CommandLine<S, B = Surroundings> {
@@ -74,6 +79,7 @@ export function runOptions(dataText: string, dataDefault: string): Option[] {
     option('--device <name>', 'cpu, reference or gpu', oneOf(['cpu', 'reference', 'gpu']), 'cpu'),
     option('--data <dir>', dataText, String, null, dataDefault),
     option('--out <dir>', 'folder for the results', String, null, 'runs/<time>-<name>'),
+    option('--save-every <minutes>', 'between checkpoints within epochs; 0: each step', notNegative, 5),
     new Option('--resume [dir]', 'go on with the run in a folder').default(null, 'begin a run'),
   ];
 }
@@ -117,6 +123,9 @@ export function readCommandLine<S extends TrainingSettings, B extends object>(
   return { settings, besides: outside as B, out, resume: resume === true ? out : resume, given };
 }
 
+/** Options that an optimizer is made with. */
+export type OptimizerOptions = { lr: number } & Record<string, number | string | boolean>;
+
 /** The value for the i-th optimizer from a list of one for all or one for each. */
 export function valueFor(list: readonly number[] | null, i: number): number | undefined {
   return list?.[list.length === 1 ? 0 : i];
@@ -139,4 +148,13 @@ export function milestonesOf({ schedule, epochs }: Pick<TrainingSettings, 'sched
     // However short the run, it begins at the full learning rate.
     return part.endsWith('%') ? Math.max(1, Math.round((epochs * value) / 100)) : value;
   });
+}
+
+/** The settings of a run by name, and the epochs after which its learning rate falls. */
+export function settingsTable(settings: TrainingSettings): [name: string, value: string][] {
+  const chosen = Object.entries(settings).filter(([, value]) => value !== null && !Array.isArray(value));
+  return [
+    ...chosen.map(([name, value]): [string, string] => [name, String(value)]),
+    ['learning rate divided by 10 after epochs', milestonesOf(settings).join(', ') || 'none'],
+  ];
 }

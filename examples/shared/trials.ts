@@ -1,7 +1,8 @@
-import { defaultGenerator, io } from 'antinode';
-import { onInterrupt } from './interrupt.js';
+import { defaultGenerator, io, type nn, type optim } from 'antinode';
+import { type Interrupt, onInterrupt } from './interrupt.js';
 import { Progress, timeLeft } from './progress.js';
 import type { Metrics, RunFolder } from './run-folder.js';
+import type { Tally } from './tally.js';
 import { Interrupted, UserError } from './user-error.js';
 
 /** What an epoch measured, by name, in the order of the columns. */
@@ -16,24 +17,24 @@ export interface StepReport {
 /** The current epoch, as the code that trains sees it. */
 export interface Epoch {
   /**
-   * To be awaited in every training step, before the parameters change: shows the progress. Throws UserError if the loss
-   * is not finite, Interrupted if the user wants to stop.
+   * To be awaited at the end of every training step: shows the progress and now and then saves a checkpoint. Throws
+   * UserError if the loss is not finite, Interrupted if the user wants to stop.
    */
   step(report: StepReport): Promise<void>;
 }
 
-/** The training of one model with one optimizer. */
+/** The training of one model with one optimizer. What it names here goes into checkpoints. */
 export interface Trial {
-  /** Objects whose state a checkpoint holds: model, optimizer, schedule, loader. */
-  readonly parts: Readonly<Record<string, io.Stateful>>;
-  /** Training steps in an epoch. */
-  readonly steps: number;
-  /** The learning rate in use. */
-  lr(): number;
-  /** Trains for one epoch and measures. */
+  readonly model: nn.Module;
+  readonly optimizer: optim.Optimizer;
+  readonly scheduler: io.Stateful & { step(): void };
+  readonly loader: io.Stateful & { readonly length: number };
+  /** Counts the epoch under way. */
+  readonly tally: Tally;
+  /** What else changes from step to step. */
+  readonly state?: io.Stateful;
+  /** Trains to the end of the epoch that the loader and the tally have begun or will begin, and measures. */
   train(epoch: Epoch): Promise<Values>;
-  /** Frees what the trial holds. */
-  dispose(): void;
 }
 
 /** Trials one after the other, each for `epochs` epochs. */
@@ -41,113 +42,136 @@ export interface Trials {
   readonly folder: RunFolder;
   readonly names: readonly string[];
   readonly epochs: number;
+  /** Seconds between checkpoints in the middle of an epoch; 0 saves after every step. */
+  readonly saveEvery: number;
   /** Begins the i-th trial; everything random follows from the seed. */
   begin(i: number): Trial;
-  /** An epoch in one line for the terminal. */
-  describe(row: Metrics): string;
-  /** Called after every epoch with all lines so far, to write the report. */
+  /** Called after every epoch with all lines so far. */
   onEpoch(rows: readonly Metrics[]): Promise<void>;
 }
 
-/** Where a run stands: which trial, how many of its epochs are done, and the metrics up to there. */
+/** Where a run stands: which trial, how many of its epochs and of the next one's steps are done, and the metrics so far. */
 interface Position {
   trial: number;
   epoch: number;
+  step: number;
   rows: Metrics[];
 }
 
 /**
- * Runs trials with a checkpoint after every epoch, from the start or, with `resume`, from the last checkpoint, so that
- * both end in the same numbers. Returns all metrics. Throws Interrupted or UserError as Epoch.step does.
+ * Runs trials with a checkpoint after every epoch and now and then between, from the start or, with `resume`, from the
+ * last checkpoint, so that both end in the same numbers. Leaves the weights of every model beside it. Returns all
+ * metrics. Throws Interrupted or UserError as Epoch.step does.
  */
 export async function runTrials(trials: Trials, { resume }: { readonly resume: boolean }): Promise<Metrics[]> {
   const { folder, names, epochs } = trials;
   const interrupt = onInterrupt();
-  const position = resume ? await readPosition(folder) : { trial: 0, epoch: 0, rows: [] };
+  const position = resume ? await readPosition(folder) : { trial: 0, epoch: 0, step: 0, rows: [] };
   await folder.writeMetrics(position.rows);
-  const clock = { start: performance.now(), from: shareDone(trials, position) };
+  let clock: Session['clock'] | undefined;
   try {
     for (let resumed = resume; position.trial < names.length; resumed = false) {
       const trial = trials.begin(position.trial);
+      const save = () => io.saveCheckpoint(folder.checkpoint, { ...partsOf(trial), position });
       try {
-        if (resumed) await restore(folder, trial);
-        else await save(folder, trial, position);
+        if (resumed) await io.loadCheckpoint(folder.checkpoint, partsOf(trial));
+        else await save();
+        clock ??= { start: performance.now(), from: shareDone(trials, position, trial) };
         while (position.epoch < epochs) {
-          const row = await runEpoch(trials, trial, position, clock, interrupt);
+          const row = await runEpoch(trials, trial, position, { clock, interrupt, save });
           position.epoch++;
+          position.step = 0;
           position.rows.push(row);
-          await save(folder, trial, position);
+          await io.saveSafetensors(folder.weights(row.optimizer), trial.model.stateDict());
+          await save();
           await folder.addMetrics(row);
-          console.log(trials.describe(row));
           await trials.onEpoch(position.rows);
         }
       } finally {
-        trial.dispose();
+        trial.optimizer.dispose();
+        trial.model.dispose();
       }
       position.trial++;
       position.epoch = 0;
     }
-    await trials.onEpoch(position.rows);
     return position.rows;
   } finally {
     interrupt.release();
   }
 }
 
+/** What all epochs of a run share. */
+interface Session {
+  /** When the process began to train, and the share of the run that was done then. */
+  readonly clock: { readonly start: number; readonly from: number };
+  readonly interrupt: Interrupt;
+  /** Writes a checkpoint. */
+  save(): Promise<void>;
+}
+
 async function runEpoch(
   trials: Trials,
   trial: Trial,
   position: Position,
-  clock: { readonly start: number; readonly from: number },
-  interrupt: { readonly asked: boolean },
+  { clock, interrupt, save }: Session,
 ): Promise<Metrics> {
-  const { folder, names, epochs } = trials;
+  const { folder, names, epochs, saveEvery } = trials;
+  const { optimizer, scheduler, loader, tally } = trial;
   const name = names[position.trial];
-  const lr = trial.lr();
+  const { lr } = optimizer.paramGroups[0];
   const epoch = position.epoch + 1;
-  const share = (done: number) => shareDone(trials, { ...position, epoch: position.epoch + done / trial.steps });
-  const progress = new Progress(`${name} ${epoch}/${epochs}`, trial.steps);
-  let done = 0;
+  const progress = new Progress(`${nameColumn(name, names)} ${epoch}/${epochs}`, loader.length);
+  let saved = performance.now();
+  const check = (value: number) => {
+    if (Number.isFinite(value)) return;
+    throw new UserError(
+      `${name}: expected a finite loss, got ${value} in epoch ${epoch}, step ${position.step + 1}, at learning rate ` +
+        `${lr}; the last checkpoint before it is kept in ${folder.checkpoint}`,
+    );
+  };
   const step = async ({ loss, note }: StepReport): Promise<void> => {
-    if (!Number.isFinite(loss)) {
-      throw new UserError(
-        `${name}: expected a finite loss, got ${loss} in epoch ${epoch}, step ${done + 1}, at learning rate ${lr}; ` +
-          `the last good checkpoint (epoch ${position.epoch}) is kept in ${folder.checkpoint}`,
-      );
-    }
+    check(loss);
     // Signals and the progress bar need the event loop, which training would not let run.
     await new Promise((resume) => setImmediate(resume));
-    if (interrupt.asked) {
-      throw new Interrupted(
-        `stopped in epoch ${epoch} of ${name}; to go on after epoch ${position.epoch}, use --resume ${folder.path}`,
-      );
+    position.step++;
+    if (interrupt.asked || performance.now() - saved >= 1000 * saveEvery) {
+      await save();
+      saved = performance.now();
     }
-    done++;
-    const seconds = (performance.now() - clock.start) / 1000;
-    progress.update(done, `${note} ${timeLeft(clock.from, share(done), seconds)}`);
+    if (interrupt.asked) {
+      const place = `epoch ${epoch} of ${name}, after step ${position.step} of ${loader.length}`;
+      throw new Interrupted(`stopped in ${place}; to go on from there, use --resume ${folder.path}`);
+    }
+    const left = timeLeft(clock.from, shareDone(trials, position, trial), (performance.now() - clock.start) / 1000);
+    progress.update(position.step, `${note} ${left}`);
   };
   try {
+    tally.start();
     const values = await trial.train({ step });
-    const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
     // The last step of an epoch may spoil the parameters, which only the measurements after it can show.
-    if (broken) await step({ loss: broken[1], note: '' });
+    for (const value of Object.values(values)) check(value);
+    tally.clear();
+    optimizer.zeroGrad();
+    scheduler.step();
     return { optimizer: name, epoch, lr, ...values };
   } finally {
     progress.stop();
   }
 }
 
+/** The name of an optimizer with room for the longest of the run, so that lines are aligned. */
+export function nameColumn(name: string, names: readonly string[]): string {
+  return name.padEnd(Math.max(...names.map(({ length }) => length)));
+}
+
 /** The share of all epochs that is done. */
-function shareDone({ names, epochs }: Trials, { trial, epoch }: Position): number {
-  return (trial * epochs + epoch) / (names.length * epochs);
+function shareDone({ names, epochs }: Trials, { trial, epoch, step }: Position, { loader }: Trial): number {
+  return (trial * epochs + epoch + step / loader.length) / (names.length * epochs);
 }
 
-async function save(folder: RunFolder, trial: Trial, position: Position): Promise<void> {
-  await io.saveCheckpoint(folder.checkpoint, { ...trial.parts, random: defaultGenerator, position });
-}
-
-async function restore(folder: RunFolder, trial: Trial): Promise<void> {
-  await io.loadCheckpoint(folder.checkpoint, { ...trial.parts, random: defaultGenerator });
+/** What a checkpoint restores. */
+function partsOf({ model, optimizer, scheduler, loader, tally, state }: Trial): io.CheckpointParts {
+  return { model, optimizer, scheduler, loader, tally, ...(state && { state }), random: defaultGenerator };
 }
 
 async function readPosition(folder: RunFolder): Promise<Position> {

@@ -54,7 +54,7 @@ describe('the command line of the CIFAR-10 example', () => {
   it('shows every option with its default', () => {
     const out = printed('--help');
     const names = 'model width optimizer lr beta0 weight-decay decay schedule epochs batch-size train-size test-size';
-    for (const name of `${names} label-noise seed threads device data out resume`.split(' ')) {
+    for (const name of `${names} label-noise seed threads device data out save-every resume`.split(' ')) {
       expect(out).toMatch(new RegExp(`--${name}\\b[^]*?\\(default:`));
     }
     expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
@@ -66,7 +66,7 @@ describe('the command line of the CIFAR-10 example', () => {
       given: ['optimizer', 'epochs'],
       out: 'a',
       resume: 'a',
-      besides: { threads: null, data: null },
+      besides: { threads: null, data: null, saveEvery: 5 },
     });
     expect(line.settings).toMatchObject({ model: 'resnet18', width: 16, seed: 1, lr: null });
     expect(line.settings.optimizer).toContain('adapnm');
@@ -117,13 +117,8 @@ describe('options of optimizers', () => {
 describe('the line of an epoch', () => {
   it('fits 80 columns and is aligned with the others', () => {
     const row = { trainLoss: 2.34567, trainError: 1, testLoss: 1, testError: 1, seconds: 9, imagesPerSecond: 9999.4 };
-    const lines = ['adabound', 'sgd'].map((optimizer) =>
-      epochLine({ optimizer, epoch: 200, lr: 0.00001, ...row }, ['sgd', 'adabound']),
-    );
-    expect(lines).toEqual([
-      'adabound 200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s',
-      'sgd      200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s',
-    ]);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    const line = epochLine({ optimizer: 'adabound', epoch: 200, lr: 0.00001, ...row }, 'adabound');
+    expect(line).toBe('adabound 200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s');
+    expect(line.length).toBeLessThanOrEqual(80);
   });
 });

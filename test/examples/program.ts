@@ -56,3 +56,20 @@ export async function until(child: Running, holds: () => boolean): Promise<void>
 export function measured(child: Running, out: string, count: number): Promise<void> {
   return until(child, () => existsSync(join(out, 'metrics.jsonl')) && metricsOf(out).length >= count);
 }
+
+/** Kills a run with signal 9 as soon as its checkpoint is one from the middle of an epoch. */
+export async function killWithinEpoch(child: Running, out: string): Promise<void> {
+  await until(child, () => stepsOf(out) > 0);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(stepsOf(out)).toBeGreaterThan(0);
+}
+
+/** Steps of the epoch under way that a run's checkpoint holds; 0 without one. */
+function stepsOf(out: string): number {
+  const path = join(out, 'checkpoint.safetensors');
+  if (!existsSync(path)) return 0;
+  const file = readFileSync(path);
+  const header = JSON.parse(file.toString('utf8', 8, 8 + Number(file.readBigUInt64LE())));
+  return JSON.parse(header.__metadata__.state).position.step;
+}

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
@@ -12,11 +12,11 @@ import { close } from '../helpers/close.js';
 import { bundleExample } from './bundle.js';
 import {
   ended,
+  killWithinEpoch,
   measured,
   metricsOf,
   type Row,
   start as startProgram,
-  until,
   untimed as withoutClock,
 } from './program.js';
 
@@ -66,7 +66,8 @@ describe('the language model example', () => {
     }
     expect(rows[2].validPerplexity).toBeLessThan(rows[0].validPerplexity as number);
     expect(readdirSync(whole).sort()).toEqual([
-      ...['checkpoint.safetensors', 'config.json', 'metrics.jsonl', 'report.html', 'vocabulary.json'],
+      ...['adam.safetensors', 'adapnm.safetensors', 'checkpoint.safetensors', 'config.json', 'metrics.jsonl'],
+      ...['report.html', 'vocabulary.json'],
     ]);
     const page = readFileSync(join(whole, 'report.html'), 'utf8');
     for (const text of [
@@ -82,8 +83,8 @@ describe('the language model example', () => {
     expect(out).toMatch(
       /optimizer +train ppl +valid ppl +test ppl +epoch +words\/s\n[- ]+\nadapnm .*\nadam .*\n\(word counts\) +[\d.]+\n/,
     );
-    const long = (line: string) => line.length > 80 && !line.includes(folder) && !line.startsWith('2-layer');
-    expect(out.split('\n').filter(long)).toEqual([]);
+    expect(out.split('\n').filter((line) => line.length > 80 && !line.includes(folder))).toEqual([]);
+    expect(out).toMatch(/\nadapnm {3}3 {2}lr .*\nadam {5}1 {2}lr /s);
   });
 
   it('measures the same with other threads and with CRLF', async () => {
@@ -93,36 +94,52 @@ describe('the language model example', () => {
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
   });
 
-  it('goes on after kill -9 as if nothing had been', async () => {
+  it('goes on after kill -9 at any time as if nothing had been, hidden state included', async () => {
     const out = join(folder, 'killed');
-    for (const epochs of [0, 1, 4]) {
-      const child = epochs === 0 ? start(...texts, ...small, '--out', out) : start('--resume', out);
-      if (epochs === 0) await until(child, () => existsSync(join(out, 'checkpoint.safetensors')));
-      await measured(child, out, epochs);
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    await killWithinEpoch(start(...texts, ...small, '--out', out, '--save-every', '0'), out);
+    const child = start('--resume', out);
+    await measured(child, out, 4);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
     const { code, err } = await run('--resume', out);
     expect(err).toBe('');
     expect(code).toBe(0);
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
   });
 
-  it('writes on from a prompt, the same for the same seed', async () => {
+  it('writes on from a prompt with each model, the same for the same seed', async () => {
     const sample = (...args: string[]) => run('--resume', whole, '--sample', '9', ...args);
-    const { code, out, err } = await sample('--prompt', 'The cat');
+    const { code, out, err } = await sample('--prompt', 'The cat 12');
     expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(/^the cat\b/);
-    const words = out.replaceAll('\n', ' <eos> ').trim().split(/\s+/);
+    const [, ...written] = /^adapnm:\n(the cat N\b.*)\n\nadam:\n(the cat N\b.*)\n$/s.exec(out) ?? [];
+    expect(written).toHaveLength(2);
     const known: string[] = JSON.parse(readFileSync(join(whole, 'vocabulary.json'), 'utf8'));
-    for (const word of words) expect(known).toContain(word);
-    expect(words).not.toContain('<unk>');
-    expect((await sample('--prompt', 'The cat')).out).toBe(out);
+    for (const text of written) {
+      const words = text.replaceAll('\n', ' <eos> ').trim().split(/\s+/);
+      expect(words.length).toBe(12);
+      for (const word of words) expect(known).toContain(word);
+      expect(words).not.toContain('<unk>');
+    }
+    expect((await sample('--prompt', 'The cat 12')).out).toBe(out);
     const strange = await sample('--prompt', 'the president speaks');
     expect(strange.err).toMatch(
-      /^error: --prompt: expected words that the model knows \(\d+\), got 'president', 'speaks'\n$/,
+      /^error: --prompt: expected words that the models know \(\d+\), got 'president', 'speaks'\n$/,
     );
     expect(strange.code).toBe(1);
+  });
+
+  it('needs no validation text, and writes after training', async () => {
+    const out = join(folder, 'two');
+    const two = ['--train-file', files.train, '--test-file', files.test, ...small, '--optimizer', 'pnm'];
+    const done = await run(...two, '--epochs', '1', '--test-size', '3', '--sample', '3', '--out', out);
+    expect([done.code, done.err]).toEqual([0, '']);
+    expect(done.out).toMatch(/^pnm {3}1 {2}lr .* ppl train +[\d.]+ {2}test +[\d.]+ {2}\d+ w\/s$/m);
+    expect(done.out).toMatch(/optimizer +train ppl +test ppl +epoch +words\/s\n/);
+    expect(done.out).toMatch(/Report: .*\n\npnm:\nthe\b/);
+    expect(metricsOf(out)[0]).not.toHaveProperty('validPerplexity');
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(page).not.toContain('Validation perplexity');
+    expect(page).toContain('lowest test perplexity, since there is no validation text');
   });
 
   it.each<[string, () => string[], RegExp]>([
@@ -167,7 +184,6 @@ describe('the language model example', () => {
       () => [...texts, '--tie-weights', '--hidden', '9'],
       /expected --embedding and --hidden alike, got 128 and 9/,
     ],
-    ['a sample of no run', () => ['--sample', '5'], /'--sample' needs the folder of a run/],
   ])('refuses %s with status 1 and no stack trace', async (_, args, message) => {
     writeFileSync(join(folder, 'plain.txt'), 'a b\n'.repeat(20));
     const out = mkdtempSync(join(folder, 'bad-'));
@@ -215,8 +231,8 @@ describe('the command line of the language model example', () => {
 
   it('prints epochs in 80 columns', () => {
     const perplexities = { trainPerplexity: 12345.6, validPerplexity: 999.994, testPerplexity: 1000.4 };
-    const row = { epoch: 200, lr: 1e-5, ...perplexities, seconds: 1, wordsPerSecond: 12345 };
-    const line = epochLine({ optimizer: 'pnm', ...row }, ['pnm', 'adabound']);
+    const row = { optimizer: 'adabound', epoch: 200, lr: 1e-5, ...perplexities, seconds: 1, wordsPerSecond: 12345 };
+    const line = epochLine(row, 'adabound');
     expect(line.length).toBeLessThanOrEqual(80);
   });
 });

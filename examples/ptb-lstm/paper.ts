@@ -7,7 +7,10 @@ import type { Settings } from './options.js';
  */
 const learningRates: Readonly<Record<string, number>> = { sgd: 1, pnm: 10, padam: 0.1 };
 
-/** Options of the i-th optimizer of a run: weight decay 1e-5 as L2, unless the user chose otherwise. */
+/**
+ * Options of the i-th optimizer of a run: weight decay 1e-5 as L2, unless the user chose otherwise. AdaPNM is that
+ * without AMSGrad's maximum, as in the paper's section 5 on language modelling.
+ */
 export function optimizerSettings(settings: Settings, i: number): OptimizerOptions {
   const name = settings.optimizer[i];
   const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? 1e-2;
@@ -15,5 +18,6 @@ export function optimizerSettings(settings: Settings, i: number): OptimizerOptio
   const options: OptimizerOptions = { lr, weightDecay, decay: settings.decay ?? 'l2' };
   if (name === 'sgd') options.momentum = 0.9;
   if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? 1;
+  if (name === 'adapnm') options.amsgrad = false;
   return options;
 }

@@ -206,7 +206,7 @@ describe('the command line of the language model example', () => {
       ...{ trainSize: null, testSize: null, optimizer: ['adapnm', 'adam', 'amsgrad'] },
     });
     expect(settings.optimizer.map((_, i) => optimizerSettings(settings, i))).toEqual([
-      { lr: 1e-3, weightDecay: 1e-5, decay: 'l2', beta0: 1 },
+      { lr: 1e-3, weightDecay: 1e-5, decay: 'l2', beta0: 1, amsgrad: false },
       { lr: 1e-3, weightDecay: 1e-5, decay: 'l2' },
       { lr: 1e-3, weightDecay: 1e-5, decay: 'l2' },
     ]);

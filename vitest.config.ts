@@ -1,12 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Lets tests import the sources by the name of the package. */
+export const sources = {
   resolve: {
     alias: [{ find: /^antinode$/, replacement: fileURLToPath(new URL('./src/index.ts', import.meta.url)) }],
   },
+};
+
+export default defineConfig({
+  ...sources,
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/browser/**'],
     // Worker threads of the CPU backend block in Atomics.wait, so every test file gets a process of its own.
     pool: 'forks',
     testTimeout: 60_000,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../helpers/sources.js';
 
-/** Bundles an example with the framework's sources, so that it starts quickly; gives the path of the program. */
+/** Bundles an example with the framework's sources and its packages, so that it starts quickly; gives the path of the program. */
 export async function bundleExample(name: string): Promise<string> {
   // As deep below the package's folder as the example itself, whose path to package.json is relative.
   const outfile = join(root, '.cache', 'examples', `${name}-${process.pid}.mjs`);
@@ -14,7 +14,10 @@ export async function bundleExample(name: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    // the framework loads these only when it is asked for what they do
+    external: ['fast-png', 'gpu.js', 'nanotar', 'webgpu'],
+    // for the packages among its imports that are CommonJS
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     // package.json names the files with side effects in dist, not in src.
     ignoreAnnotations: true,
     outfile,

@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import * as a from '../../../src/index.js';
+import type { GpuMode } from '../../../src/tensor/gpu/library.js';
 import { close } from '../../helpers/close.js';
 
 const { manualSeed, nn, optim, randint, randn, scope, setDevice } = a;
-
-afterEach(() => setDevice('cpu'));
 
 /** Losses of ten steps of a small ResNet-18 with AdaPNM. */
 async function resnet(): Promise<number[]> {
@@ -24,6 +23,7 @@ async function resnet(): Promise<number[]> {
     losses.push(await loss.item());
     loss.dispose();
   }
+  for (const t of [x, y]) t.dispose();
   optimizer.dispose();
   model.dispose();
   return losses;
@@ -57,38 +57,42 @@ async function languageModel(): Promise<number[]> {
   return losses;
 }
 
-describe('training on gpu:webasm', () => {
-  it.each([
-    { name: 'a ResNet-18 of width 8', train: resnet },
-    { name: 'an LSTM language model', train: languageModel },
-  ])('gives the losses of cpu, for $name', async ({ train }) => {
-    await setDevice('cpu');
-    const expected = await train();
-    await setDevice('gpu:webasm');
-    close(await train(), expected, 1e-3, 0);
-    expect(expected[9]).toBeLessThan(expected[0]);
-  });
+/** Trains in a mode of GPU.js and on cpu, and compares. */
+export function describeTraining(mode: GpuMode): void {
+  const device = `gpu:${mode}`;
+  afterEach(() => setDevice('cpu'));
 
-  it('can only be read by waiting', async () => {
-    await setDevice('gpu:webasm');
-    const x = randn([3]);
-    expect(() => x.dataSync()).toThrow(a.DeviceError);
-    expect(await x.data()).toHaveLength(3);
-    expect(a.device.info()).toMatchObject({ name: 'gpu:webasm' });
-  });
-
-  it('draws the random numbers of cpu', async () => {
-    const draw = async (device: string) => {
+  describe(`training on ${device}`, () => {
+    it.each([
+      { name: 'a ResNet-18 of width 8', train: resnet },
+      { name: 'an LSTM language model', train: languageModel },
+    ])('gives the losses of cpu, for $name', async ({ train }) => {
+      await setDevice('cpu');
+      const expected = await train();
       await setDevice(device);
-      manualSeed(7);
-      return [...(await randn([50]).data()), ...(await randint(9, [20]).data())];
-    };
-    close(await draw('gpu:webasm'), await draw('cpu'), 1e-5, 1e-6);
-  });
+      close(await train(), expected, 1e-3, 0);
+      expect(expected[9]).toBeLessThan(expected[0]);
+    });
 
-  it('says what is missing for WebGPU and WebGL 2 where there is neither', async () => {
-    if ('gpu' in (globalThis.navigator ?? {})) return;
-    await expect(setDevice('gpu')).rejects.toThrow(a.DeviceError);
-    await expect(setDevice('gpu')).rejects.toThrow(/^gpu: expected .*WebGPU.*; expected WebGL 2/);
+    it('can only be read by waiting', async () => {
+      await setDevice(device);
+      const x = randn([3]);
+      expect(() => x.dataSync()).toThrow(a.DeviceError);
+      expect(await x.data()).toHaveLength(3);
+      x.dispose();
+      expect(a.device.info()).toMatchObject({ name: device });
+    });
+
+    it('draws the random numbers of cpu', async () => {
+      const draw = async (on: string) => {
+        await setDevice(on);
+        manualSeed(7);
+        const [x, y] = [randn([50]), randint(9, [20])];
+        const values = [...(await x.data()), ...(await y.data())];
+        for (const t of [x, y]) t.dispose();
+        return values;
+      };
+      close(await draw(device), await draw('cpu'), 1e-5, 1e-6);
+    });
   });
-});
+}

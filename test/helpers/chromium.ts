@@ -1,0 +1,50 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Names of Chromium and its relatives on the PATH, and where they are installed without being on it. */
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const places = [
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** WebGPU and WebGL on the processor, and nothing that the browser fetches for itself. */
+export const chromiumFlags: string[] = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-gpu-watchdog', // a processor that has much to do is slow, not stuck
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+function runs(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The path of a Chromium: CHROMIUM_PATH, else the first on the PATH or where installers put it. Throws Error if there is none. */
+export function findChromium(environment: NodeJS.ProcessEnv = process.env): string {
+  const { CHROMIUM_PATH: given, PATH = '' } = environment;
+  if (given) {
+    if (runs(given)) return given;
+    throw new Error(`chromium: expected CHROMIUM_PATH to be a program that can be run, got ${given}`);
+  }
+  const onPath = PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  const found = [...onPath, ...places].find(runs);
+  if (found) return found;
+  throw new Error(
+    'chromium: expected Chromium or Chrome, got neither; install one (Debian: apt-get install chromium) or set CHROMIUM_PATH',
+  );
+}

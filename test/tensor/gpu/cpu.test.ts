@@ -1,0 +1,3 @@
+import { describeGpu } from './describe.js';
+
+describeGpu('cpu', 40);

@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { device, manualSeed, memory, nn, optim, randint, randn, scope, setDevice } from '../../../src/index.js';
+import type { GpuMode } from '../../../src/tensor/gpu/library.js';
+import { countObjects } from './count-objects.js';
+
+/** A network of what others are made of: convolution, normalisation, pooling, dropout and a linear layer. */
+function smallNetwork() {
+  return new nn.Sequential(
+    new nn.Conv2d(1, 3, 3, { padding: 1 }),
+    new nn.BatchNorm2d(3),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Flatten(),
+    new nn.Dropout(0.25),
+    new nn.Linear(27, 4),
+  );
+}
+
+/** Trains for a hundred steps in a mode of GPU.js and looks at what is left on the device. */
+export function describeMemory(mode: GpuMode): void {
+  const name = `gpu:${mode}`;
+  const remote = mode === 'webgpu' || mode === 'webgl2';
+  afterEach(() => setDevice('cpu'));
+
+  describe(`training on ${name}`, () => {
+    it('holds no more after step 100 than after step 3', async () => {
+      await setDevice(name);
+      const objects = await countObjects(mode);
+      manualSeed(3);
+      const model = smallNetwork();
+      const optimizer = new optim.AdaPNM(model.parameters());
+      const parameters = model.parameters().length;
+      const step = async () => {
+        const loss = scope(() => {
+          const [x, y] = [randn([4, 1, 6, 6]), randint(4, [4])];
+          optimizer.zeroGrad();
+          const made = nn.functional.crossEntropy(model.forward(x), y);
+          made.backward();
+          optimizer.step();
+          return made;
+        });
+        expect(await loss.item()).toBeGreaterThan(0);
+        loss.dispose();
+      };
+      const held = async () => {
+        const { tensors, bytes } = memory(name);
+        const { buffers = 0, kernels = 0 } = (await device.counters(name)) ?? {};
+        return { tensors, bytes, buffers, kernels, objects: objects.live };
+      };
+      for (let i = 0; i < 3; i++) await step();
+      const early = await held();
+      for (let i = 3; i < 100; i++) await step();
+      const late = await held();
+      objects.stop();
+      optimizer.dispose();
+      model.dispose();
+      expect(late).toEqual(early);
+      // a parameter, its gradient and its slots at least
+      const least = 4 * parameters;
+      expect(early.tensors).toBeGreaterThan(least);
+      expect(early.kernels).toBeGreaterThan(0);
+      if (!remote) return;
+      expect(early.buffers).toBeGreaterThan(least);
+      expect(early.objects).toBeGreaterThan(0);
+    });
+  });
+}

@@ -1,0 +1,11 @@
+import type { GpuMode } from '../../../src/tensor/gpu/library.js';
+import { describeMemory } from './describe-memory.js';
+import { describePrimitives } from './describe-primitives.js';
+import { describeTraining } from './describe-training.js';
+
+/** Everything that holds for the device `gpu:mode`; `numRuns` random calls of each primitive are tried. */
+export function describeGpu(mode: GpuMode, numRuns: number): void {
+  describePrimitives(mode, numRuns);
+  describeTraining(mode);
+  describeMemory(mode);
+}

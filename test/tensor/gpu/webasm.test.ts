@@ -1,0 +1,3 @@
+import { describeGpu } from './describe.js';
+
+describeGpu('webasm', 15);

@@ -1,0 +1,66 @@
+import type { DeviceName, Menus, OptimizerChoice, Pair, Settings } from '../protocol.js';
+import { byId, make, pairById } from './elements.js';
+
+/** What the sides begin with, where the menu has it. */
+const preferred: Pair<string> = ['sgd', 'pnm'];
+
+/** The menus and fields that decide a comparison. */
+export class Choices {
+  readonly #device = byId('device', HTMLSelectElement);
+  readonly #batchSize = byId('batch-size', HTMLSelectElement);
+  readonly #optimizers = pairById('optimizer', HTMLSelectElement);
+  readonly #rates = pairById('lr', HTMLInputElement);
+  #known: readonly OptimizerChoice[] = [];
+
+  constructor() {
+    for (const [i, menu] of this.#optimizers.entries()) menu.addEventListener('change', () => this.#suggestRate(i));
+  }
+
+  /** Fills the menus, and says below them what cannot be chosen and why. What was chosen before stays. */
+  fill({ devices, optimizers, notes }: Menus): void {
+    const missing = devices.flatMap(({ label, problem }) =>
+      problem === null ? [] : [`${label} is missing: ${problem}.`],
+    );
+    const list = byId('notes', HTMLUListElement);
+    list.replaceChildren(...[...missing, ...notes].map((text) => make('li', {}, text)));
+    list.hidden = missing.length + notes.length === 0;
+    if (this.#known.length > 0) return;
+    this.#device.replaceChildren(
+      ...devices.map(({ name, label, problem }) =>
+        make('option', { value: name, disabled: problem !== null }, problem === null ? label : `${label} – missing`),
+      ),
+    );
+    this.#device.value = devices.find(({ problem }) => problem === null)?.name ?? '';
+    this.#known = optimizers;
+    for (const [i, menu] of this.#optimizers.entries()) {
+      menu.replaceChildren(...optimizers.map(({ name, label }) => make('option', { value: name }, label)));
+      menu.value = optimizers.find(({ name }) => name === preferred[i])?.name ?? optimizers[0].name;
+      this.#suggestRate(i);
+    }
+  }
+
+  /** Allows or forbids changes. */
+  lock(locked: boolean): void {
+    for (const field of [this.#device, this.#batchSize, ...this.#optimizers, ...this.#rates]) field.disabled = locked;
+  }
+
+  get settings(): Settings {
+    const side = (i: 0 | 1) => ({ optimizer: this.#optimizers[i].value, lr: this.#rates[i].valueAsNumber });
+    return {
+      device: this.#device.value as DeviceName,
+      batchSize: Number(this.#batchSize.value),
+      sides: [side(0), side(1)],
+    };
+  }
+
+  /** Names of the sides for charts and sentences: A SGD, B PNM. */
+  get names(): Pair<string> {
+    const label = (i: 0 | 1) => this.#optimizers[i].selectedOptions[0]?.label ?? '';
+    return [`A ${label(0)}`, `B ${label(1)}`];
+  }
+
+  #suggestRate(side: number): void {
+    const chosen = this.#known.find(({ name }) => name === this.#optimizers[side].value);
+    if (chosen) this.#rates[side].value = String(chosen.lr);
+  }
+}

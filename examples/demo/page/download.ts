@@ -1,0 +1,9 @@
+import { make } from './elements.js';
+
+/** Lets the browser save bytes as a file. */
+export function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+  const href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  make('a', { href, download: name }).click();
+  // The browser has begun to read by then.
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}

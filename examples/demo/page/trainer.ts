@@ -1,0 +1,30 @@
+import type { Report, Request } from '../protocol.js';
+
+/** The worker that trains. One that failed is replaced by a fresh one. */
+export class Trainer {
+  readonly #report: (report: Report) => void;
+  #worker: Worker | null = null;
+
+  /** Starts the worker; `report` gets what it tells, a failure to start included. */
+  constructor(report: (report: Report) => void) {
+    this.#report = report;
+    this.restart();
+  }
+
+  send(request: Request): void {
+    this.#worker?.postMessage(request);
+  }
+
+  /** Ends the worker, whatever it does, and starts another one. */
+  restart(): void {
+    this.#worker?.terminate();
+    const worker = new Worker('worker.js', { type: 'module', name: 'trainer' });
+    const fail = (message: string) => this.#report({ kind: 'failed', message });
+    worker.addEventListener('message', ({ data }: MessageEvent<Report>) => {
+      if (worker === this.#worker) this.#report(data);
+    });
+    worker.addEventListener('error', (event) => fail(event.message || 'the worker cannot start'));
+    worker.addEventListener('messageerror', () => fail('a message of the worker cannot be read'));
+    this.#worker = worker;
+  }
+}

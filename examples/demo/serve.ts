@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { UserError } from '../shared/user-error.js';
+
+/** What is served at one path, in parts that follow each other. */
+export interface Route {
+  readonly type: string;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** What is served, by path. */
+export type Routes = ReadonlyMap<string, Route>;
+
+/** A server that listens. */
+export interface Served {
+  readonly url: string;
+  readonly server: Server;
+}
+
+/** A page needs the first two to share memory between threads, and each of its files the third. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-cache',
+};
+
+/**
+ * Serves routes from memory, cross-origin isolated. A path is looked up among the routes and never becomes the name of
+ * a file. Throws UserError if the host or port cannot be had.
+ */
+export async function serve(routes: Routes, { port, host }: { port: number; host: string }): Promise<Served> {
+  const server = createServer(({ method, url }, response) => {
+    const route = routes.get((url ?? '').replace(/[?#].*$/, ''));
+    if (method !== 'GET' && method !== 'HEAD') refuse(response, 405, 'Method Not Allowed');
+    else if (!route) refuse(response, 404, 'Not Found');
+    else send(response, route, method === 'HEAD');
+  });
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    throw new UserError(
+      `expected --host and --port to listen on, got ${host} and ${port}: ${(error as Error).message}`,
+    );
+  }
+  const { port: given } = server.address() as AddressInfo;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${given}/`, server };
+}
+
+function send(response: ServerResponse, { type, parts }: Route, headOnly: boolean): void {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': length });
+  if (!headOnly) for (const part of parts) response.write(part);
+  response.end();
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': 'text/plain',
+    ...(status === 405 && { Allow: 'GET, HEAD' }),
+  });
+  response.end(`${text}\n`);
+}

@@ -1,0 +1,31 @@
+import { optim } from 'antinode';
+import type { Menus, OptimizerChoice } from '../protocol.js';
+import { findDevices } from './devices.js';
+
+/** What can be chosen in this browser. */
+export async function findMenus(): Promise<Menus> {
+  const notes = globalThis.crossOriginIsolated
+    ? []
+    : [
+        'This page is not cross-origin isolated, so threads cannot share memory and the CPU device has one thread. ' +
+          'Isolation needs COOP and COEP headers, and https or localhost.',
+      ];
+  return { kind: 'menus', devices: await findDevices(), optimizers: optim.names.map(optimizerChoice), notes };
+}
+
+/** Learning rates that suit the network, for optimizers that have none by default. */
+const learningRates: Readonly<Record<string, number>> = { sgd: 0.02, pnm: 0.2 };
+
+function optimizerChoice(name: string): OptimizerChoice {
+  const label = Object.keys(optim).find((key) => key.toLowerCase() === name) ?? name;
+  return { name, label, lr: Number(optim.defaults(name).lr ?? learningRates[name] ?? 1e-3) };
+}
+
+/** An optimizer of the menu. SGD has its usual momentum, as that is what the others build on. */
+export function makeOptimizer(
+  name: string,
+  lr: number,
+  parameters: Parameters<typeof optim.create>[1],
+): optim.Optimizer {
+  return optim.create(name, parameters, name === 'sgd' ? { lr, momentum: 0.9 } : { lr });
+}

@@ -1,0 +1,92 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundlePage } from '../../../examples/demo/bundle.js';
+import { imageRoutes } from '../../../examples/demo/images.js';
+import { type Served, serve } from '../../../examples/demo/serve.js';
+import { UserError } from '../../../examples/shared/user-error.js';
+import { data } from '../../../src/index.js';
+import { fromSources } from './bundle.js';
+import { barSet } from './images.js';
+
+let served: Served;
+beforeAll(async () => {
+  const routes = new Map([...(await bundlePage(fromSources)), ...imageRoutes(barSet)]);
+  served = await serve(routes, { port: 0, host: '127.0.0.1' });
+});
+afterAll(() => served.server.close());
+
+/** Asks for a path as it is: `fetch` would resolve dots and refuse what is not a URL. */
+function ask(path: string, method = 'GET'): Promise<{ status?: number; body: Buffer }> {
+  const { hostname, port } = new URL(served.url);
+  return new Promise((resolve, reject) => {
+    const asked = request({ hostname, port, path, method }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part) => parts.push(part));
+      response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(parts) }));
+    });
+    asked.once('error', reject).end();
+  });
+}
+
+describe('the server of the demo', () => {
+  it('serves the page and what it loads with the headers of cross-origin isolation', async () => {
+    for (const [path, type] of [
+      ['', 'text/html'],
+      ['index.html?again', 'text/html'],
+      ['style.css', 'text/css'],
+      ['page.js', 'text/javascript'],
+      ['worker.js', 'text/javascript'],
+      ['data/train-images-idx3-ubyte', 'application/octet-stream'],
+    ]) {
+      const response = await fetch(served.url + path);
+      expect([path, response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([path, 200, type]);
+      expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(response.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+      expect((await response.arrayBuffer()).byteLength).toBe(Number(response.headers.get('content-length')));
+    }
+  });
+
+  it('serves nothing else, whatever the path is made of', async () => {
+    for (const path of [
+      '/package.json',
+      '/../package.json',
+      '/..%2fpackage.json',
+      '/data/../../../package.json',
+      '/data/',
+      '//etc/passwd',
+      '/%00',
+      '/__proto__',
+      'http://other.example/',
+    ]) {
+      expect([path, (await ask(path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  it('answers HEAD without a body and refuses to be written to', async () => {
+    expect(await ask('/', 'HEAD')).toEqual({ status: 200, body: Buffer.alloc(0) });
+    expect((await ask('/', 'POST')).status).toBe(405);
+  });
+
+  it('says which address it cannot have', async () => {
+    const port = Number(new URL(served.url).port);
+    await expect(serve(new Map(), { port, host: '127.0.0.1' })).rejects.toThrow(
+      `expected --host and --port to listen on, got 127.0.0.1 and ${port}: listen EADDRINUSE`,
+    );
+    await expect(serve(new Map(), { port: 99_999, host: '127.0.0.1' })).rejects.toThrow(UserError);
+  });
+
+  it("gives the images in MNIST's own form", async () => {
+    for (const [split, set] of [['train', barSet.train] as const, ['t10k', barSet.test] as const]) {
+      const [images, labels] = await Promise.all(
+        ['images-idx3', 'labels-idx1'].map(async (kind) => {
+          const name = `data/${split}-${kind}-ubyte`;
+          return { name, bytes: new Uint8Array(await (await fetch(served.url + name)).arrayBuffer()) };
+        }),
+      );
+      const read = data.mnistFromBytes(images, labels);
+      expect(read.shape).toEqual(set.shape);
+      expect(Buffer.compare(read.images, set.images)).toBe(0);
+      expect(read.labels).toEqual(set.labels);
+    }
+  });
+});

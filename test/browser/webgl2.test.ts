@@ -1,3 +1,3 @@
 import { describeGpu } from '../tensor/gpu/describe.js';
 
-describeGpu('webgl2', 8);
+describeGpu('webgl2', 6);

@@ -1,3 +1,3 @@
 import { describeGpu } from '../tensor/gpu/describe.js';
 
-describeGpu('webgpu', 15);
+describeGpu('webgpu', 10);

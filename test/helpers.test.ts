@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fill } from './helpers/arbitraries.js';
+import { findChromium } from './helpers/chromium.js';
 import { close, difference } from './helpers/close.js';
 
 it('close says where values differ', () => {
@@ -27,4 +31,19 @@ it('close is not fooled by NaN and infinities', () => {
 it('fill repeats for a seed', () => {
   expect(fill('unit', 50, 3)).toEqual(fill('unit', 50, 3));
   expect(fill('unit', 50, 3)).not.toEqual(fill('unit', 50, 4));
+});
+
+it('findChromium takes what CHROMIUM_PATH names, and says what to do where it cannot run', () => {
+  expect(findChromium({ CHROMIUM_PATH: process.execPath })).toBe(process.execPath);
+  expect(() => findChromium({ CHROMIUM_PATH: '/nowhere/chromium' })).toThrow(
+    'chromium: expected CHROMIUM_PATH to be a program that can be run, got /nowhere/chromium',
+  );
+});
+
+it('findChromium looks along the PATH', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'antinode-chromium-'));
+  const program = join(folder, 'google-chrome');
+  writeFileSync(program, '', { mode: 0o755 });
+  expect(findChromium({ PATH: ['/nowhere', folder].join(delimiter) })).toBe(program);
+  rmSync(folder, { recursive: true });
 });

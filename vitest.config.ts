@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -15,6 +16,8 @@ export default defineConfig({
     exclude: ['test/browser/**'],
     // Worker threads of the CPU backend block in Atomics.wait, so every test file gets a process of its own.
     pool: 'forks',
+    // one less would leave a second core idle
+    maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

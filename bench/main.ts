@@ -18,7 +18,7 @@ import {
   type Turn,
   workTable,
 } from './report.js';
-import { describeRoofline, measureRoofline } from './roofline.js';
+import { describeRoofline, measureBandwidth, measureRoofline } from './roofline.js';
 import { workloads } from './workloads/index.js';
 
 function positive(text: string): number {
@@ -124,7 +124,9 @@ console.log(heading(names));
 
 const rows: Row[] = [];
 try {
-  for (const { name } of chosen) {
+  for (const { name, bytes } of chosen) {
+    const bandwidth = async () => (bytes && roofline ? [await measureBandwidth(options.threads)] : []);
+    const before = await bandwidth();
     // A fresh process a workload: what one compiled or allocated does not weigh on the next.
     const antinode = startAntinode(options.threads, options.device);
     const { missing, note } = await antinode.hello;
@@ -133,7 +135,9 @@ try {
     const results = await compete(name, new Map([['antinode', antinode], ...others]));
     await antinode.stop();
     const { antinode: own, ...rest } = Object.fromEntries(results);
+    const measured = [...before, ...(await bandwidth())];
     const row: Row = { workload: name, antinode: own, peers: rest };
+    if (measured.length > 0) row.bandwidth = Math.max(...measured);
     rows.push(row);
     console.log(line(row, names));
   }
@@ -162,7 +166,7 @@ if (options.json !== undefined) {
     const share =
       roofline === undefined || workload === undefined || 'unsupported' in row.antinode
         ? undefined
-        : shareOf(workload, row.antinode.best, roofline)?.share;
+        : shareOf(workload, row.antinode.best, { ...roofline, bandwidth: row.bandwidth ?? roofline.bandwidth })?.share;
     return {
       ...row,
       ratios: Object.fromEntries(names.map((name) => [name, ratioOf(row, name)])),

@@ -21,6 +21,8 @@ export interface Row {
   workload: string;
   antinode: Times | { unsupported: string };
   peers: Record<string, Times | { unsupported: string }>;
+  /** The bandwidth measured right before and after, in GB/s, where that is what limits the workload. */
+  bandwidth?: number;
 }
 
 /** One turn of a framework: the times of its steps, and the share of the processors that others used meanwhile. */
@@ -119,7 +121,7 @@ export function shareOf({ flops, bytes }: Workload, best: number, { peak, bandwi
 
 /**
  * The rates of workloads that one limit governs, their shares of the limit, and their times over the least that it
- * allows: for an optimizer, that of moving its bytes once at the bandwidth measured.
+ * allows: for an optimizer, that of moving its bytes once at the bandwidth measured around it.
  */
 export function rooflineTable(rows: Row[], workloads: Workload[], roofline: Roofline): string[] {
   const columns = (name: string, reached: string, share: string, time: string) =>
@@ -127,7 +129,8 @@ export function rooflineTable(rows: Row[], workloads: Workload[], roofline: Roof
   const lines = rows.flatMap((row) => {
     const workload = workloads.find(({ name }) => name === row.workload);
     if (workload === undefined || 'unsupported' in row.antinode) return [];
-    const reached = shareOf(workload, row.antinode.best, roofline);
+    const { bandwidth = roofline.bandwidth } = row;
+    const reached = shareOf(workload, row.antinode.best, { ...roofline, bandwidth });
     if (reached === undefined) return [];
     const { rate, unit, share } = reached;
     return [columns(row.workload, `${rate.toFixed(1)} ${unit.padEnd(7)}`, percent(share), ratio(1 / share))];

@@ -44,10 +44,15 @@ async function compile(relaxed: boolean): Promise<WebAssembly.Module | undefined
 
 type Modules = { mulAdd: WebAssembly.Module; madd?: WebAssembly.Module };
 
-async function limits(modules: Modules, threads: number, rounds: number): Promise<Limits> {
+/** Times of every loop in each thread, round by round. */
+async function timesOf(
+  modules: Modules,
+  arithmetic: Readonly<Record<string, WebAssembly.Module>>,
+  threads: number,
+  rounds: number,
+): Promise<(name: string) => number> {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
   const gate = new SharedArrayBuffer(4);
-  const arithmetic = Object.fromEntries(Object.entries(modules).filter(([, module]) => module !== undefined));
   const shared = { arithmetic, streaming: modules.mulAdd, memory, gate, threads, iterations, floats, rounds };
   const work = Array.from({ length: threads }, (_, index) => {
     const worker = new Worker(new URL('./roofline-worker.mjs', import.meta.url), { workerData: { ...shared, index } });
@@ -57,8 +62,19 @@ async function limits(modules: Modules, threads: number, rounds: number): Promis
   });
   const results = await Promise.all(work);
   // A round lasts as long as its slowest thread; the best round counts.
-  const best = (name: string) =>
+  return (name) =>
     Math.min(...results[0][name].map((_, round) => Math.max(...results.map((times) => times[name][round]))));
+}
+
+function bandwidthOf(best: (name: string) => number): number {
+  return (12 * floats) / best('bandwidth') / 1e6;
+}
+
+async function limits(modules: Modules, threads: number, rounds: number): Promise<Limits> {
+  const arithmetic = Object.fromEntries(
+    Object.entries(modules).filter((entry): entry is [string, WebAssembly.Module] => entry[1] !== undefined),
+  );
+  const best = await timesOf(modules, arithmetic, threads, rounds);
   const gigaflops = (name: string) => {
     const rates = Object.entries(operations).map(
       ([loop, count]) => (threads * iterations * count) / best(`${name} ${loop}`),
@@ -68,7 +84,7 @@ async function limits(modules: Modules, threads: number, rounds: number): Promis
   return {
     mulAdd: gigaflops('mulAdd'),
     madd: modules.madd === undefined ? undefined : gigaflops('madd'),
-    bandwidth: (12 * floats) / best('bandwidth') / 1e6,
+    bandwidth: bandwidthOf(best),
   };
 }
 
@@ -84,6 +100,14 @@ export async function measureRoofline(threads: number, rounds = 20): Promise<Roo
   const one = await limits(modules, 1, rounds);
   const all = threads === 1 ? one : await limits(modules, threads, rounds);
   return { threads, one, all, peak: Math.max(all.mulAdd, all.madd ?? 0), bandwidth: all.bandwidth };
+}
+
+/** Measures the bandwidth alone, in GB/s: it changes from minute to minute where a machine has other guests. */
+export async function measureBandwidth(threads: number, rounds = 20): Promise<number> {
+  setFlagsFromString('--no-liftoff');
+  const mulAdd = await compile(false);
+  if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
+  return bandwidthOf(await timesOf({ mulAdd }, {}, threads, rounds));
 }
 
 /** The limits as lines of text. */

@@ -1,4 +1,5 @@
-// One thread of bench/roofline.ts: runs the same loop as the others at the same time, and reports how long each run took.
+// One thread of bench/roofline.ts: runs the same loops as the others at the same time, and reports when each run began and
+// ended by the clock that all threads share, in milliseconds.
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { arithmetic, streaming, memory, gate, index, threads, iterations, floats, rounds } = workerData;
@@ -12,13 +13,15 @@ function meet() {
   while (Atomics.load(barrier, 0) < passed * threads);
 }
 
+const now = () => Number(process.hrtime.bigint()) / 1e6;
+
 function time(run) {
   const times = [];
   for (let round = 0; round < rounds; round++) {
     meet();
-    const start = performance.now();
+    const start = now();
     run();
-    times.push(performance.now() - start);
+    times.push([start, now()]);
   }
   return times;
 }

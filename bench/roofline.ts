@@ -9,7 +9,7 @@ export interface Limits {
   mulAdd: number;
   /** f32x4 relaxed multiply-add: GFLOP/s; undefined where the engine has no relaxed SIMD. */
   madd?: number;
-  /** x += s y over arrays far larger than the caches: GB/s. */
+  /** x += s y over arrays far larger than the caches, 1 GiB together: GB/s. */
   bandwidth: number;
 }
 
@@ -27,7 +27,8 @@ export interface Roofline {
 const iterations = 1_000_000;
 /** Operations of one iteration of the loops in bench/kernels/peak.ts. */
 const operations = { chains: 96, product: 128 };
-const floats = 16 * 1024 * 1024;
+/** Of each of two arrays of half a gigabyte: there are machines with 300 MB of cache. */
+const floats = 128 * 1024 * 1024;
 const pages = 1 + (2 * floats * 4) / 65536;
 
 async function compile(relaxed: boolean): Promise<WebAssembly.Module | undefined> {
@@ -44,7 +45,10 @@ async function compile(relaxed: boolean): Promise<WebAssembly.Module | undefined
 
 type Modules = { mulAdd: WebAssembly.Module; madd?: WebAssembly.Module };
 
-/** Times of every loop in each thread, round by round. */
+/** When a thread began and ended a run of a loop, in milliseconds. */
+type Span = readonly [start: number, end: number];
+
+/** The time of the best round of every loop, in milliseconds. */
 async function timesOf(
   modules: Modules,
   arithmetic: Readonly<Record<string, WebAssembly.Module>>,
@@ -56,14 +60,13 @@ async function timesOf(
   const shared = { arithmetic, streaming: modules.mulAdd, memory, gate, threads, iterations, floats, rounds };
   const work = Array.from({ length: threads }, (_, index) => {
     const worker = new Worker(new URL('./roofline-worker.mjs', import.meta.url), { workerData: { ...shared, index } });
-    return new Promise<Record<string, number[]>>((resolve, reject) =>
-      worker.on('message', resolve).on('error', reject),
-    );
+    return new Promise<Record<string, Span[]>>((resolve, reject) => worker.on('message', resolve).on('error', reject));
   });
   const results = await Promise.all(work);
-  // A round lasts as long as its slowest thread; the best round counts.
-  return (name) =>
-    Math.min(...results[0][name].map((_, round) => Math.max(...results.map((times) => times[name][round]))));
+  // From the first start to the last end: where a processor is taken away, the others must not count as if it had worked.
+  const lasted = (spans: Span[]) =>
+    Math.max(...spans.map(([, end]) => end)) - Math.min(...spans.map(([start]) => start));
+  return (name) => Math.min(...results[0][name].map((_, round) => lasted(results.map((spans) => spans[name][round]))));
 }
 
 function bandwidthOf(best: (name: string) => number): number {

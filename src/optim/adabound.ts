@@ -22,7 +22,8 @@ const descent: Lines = {
     const lower = finalRate * (1 - 1 / (gamma * t + 1))
     const upper = finalRate * (1 + 1 / (gamma * t))
     const r     = lr * root / (1 - beta1**t) / (sqrt(vMax) + eps)
-    const rate  = r < lower ? lower : r > upper ? upper : r
+    const bounded = r < lower ? lower : r
+    const rate  = bounded > upper ? upper : bounded
     theta = theta - (1 / norm) * rate * u`,
   scalars: ['lr', 'beta1', 't', 'eps', 'gamma', 'finalRate'],
 };

@@ -20,7 +20,7 @@ export const secondMoment: Lines = {
 export const largestSecondMoment: Lines = {
   text: `
     v = beta2 * v + (1 - beta2) * g**2
-    vMax = max(v, vMax)
+    vMax = v < vMax ? vMax : v
     const root = sqrt(1 - beta2**t)`,
   slots: { v: 0, vMax: 0 },
   scalars: ['beta2', 't'],

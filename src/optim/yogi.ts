@@ -15,7 +15,7 @@ export interface YogiOptions extends AdaptiveOptions {
 /** A second moment that moves by as much as the squared gradient at most. */
 const additiveSecondMoment: Lines = {
   text: `
-    v = v - (1 - beta2) * (v > g**2 ? g**2 : v < g**2 ? -(g**2) : 0)
+    v = v - (1 - beta2) * ((v > g**2 ? g**2 : 0) - (v < g**2 ? g**2 : 0))
     const vMax = v
     const root = sqrt(1 - beta2**t)`,
   slots: { v: 'initialAccumulator' },

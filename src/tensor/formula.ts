@@ -16,6 +16,8 @@ export interface Formula<T extends string = string, S extends string = string> {
   readonly outputs: readonly T[];
   readonly nodes: readonly FormulaNode[];
   readonly results: readonly FormulaResult[];
+  /** Uniform truth values that choose between values of elements; see `decide`. */
+  readonly tests: readonly number[];
 }
 
 let count = 0;
@@ -75,7 +77,13 @@ export function formulaOf<T extends string, S extends string>(
     outputs: results.map((result) => result.name as T),
     nodes: kept,
     results: results.map((result) => ({ ...result, node: place(result.node) })),
+    tests: testsOf(kept),
   };
+}
+
+function testsOf(nodes: readonly FormulaNode[]): number[] {
+  const tests = nodes.flatMap(({ op, uniform, args }) => (op === 'select' && !uniform ? [args[0] as number] : []));
+  return [...new Set(tests)].filter((test) => nodes[test].uniform);
 }
 
 /** The values of the uniform nodes in double precision, by node; other places hold NaN. Throws FormulaError if a scalar is missing. */
@@ -94,4 +102,23 @@ function scalarOf(f: Formula, scalars: Readonly<Record<string, number>>, name: s
   const value = scalars[name];
   if (typeof value !== 'number') throw new FormulaError(`formula: '${f.text.trim()}' needs a number '${name}'`);
   return value;
+}
+
+/**
+ * The formula with every choice that scalars alone decide made as `values` (of `uniformValues`) say, so that no element
+ * computes what is not chosen. Inputs that only the other branches read are gone, which a reduction may need for its
+ * extent.
+ */
+export function decide(f: Formula, values: Float64Array): Formula {
+  const chosen = f.nodes.map((_, i) => i);
+  f.nodes.forEach((node, i) => {
+    if (node.op !== 'select' || !f.tests.includes(node.args[0])) return;
+    const [test, a, b] = node.args;
+    chosen[i] = chosen[values[test] === 0 ? b : a];
+  });
+  const nodes = f.nodes.map(
+    (node) => ({ ...node, args: node.args.map((arg) => chosen[arg]) }) as unknown as FormulaNode,
+  );
+  const results = f.results.map((result) => ({ ...result, node: chosen[result.node] }));
+  return formulaOf(f.text, nodes, results, f.tensors, f.scalars);
 }

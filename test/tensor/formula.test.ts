@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormulaError } from '../../src/tensor/errors.js';
-import { formula, uniformValues } from '../../src/tensor/formula.js';
+import { decide, formula, uniformValues } from '../../src/tensor/formula.js';
 import { evaluate, unaryFunctions } from '../../src/tensor/formula-nodes.js';
 import { close } from '../helpers/close.js';
 import { operandOn, valuesOn } from '../helpers/operands.js';
@@ -95,6 +95,19 @@ describe('a formula', () => {
     });
     expect(values[f.nodes.findIndex((node) => node.op === 'sub')]).toBe(0.75);
     expect(() => uniformValues(f, {})).toThrow("formula: 'y = x * (1 - b * b) + (1 - b * b)' needs a number 'b'");
+  });
+
+  it('is decided where a scalar chooses, and then computes nothing else', () => {
+    const f = formula('y = t == 1 ? g : (1 - b) * sqrt(m) + b * (g > 0 ? g : 0)', {
+      tensors: ['y', 'g', 'm'],
+      scalars: ['t', 'b'],
+    });
+    const outcome = (t: number) => decide(f, uniformValues(f, { t, b: 0.9 }));
+    expect(f.tests.map((test) => f.nodes[test].op)).toEqual(['eq']);
+    expect([outcome(1).inputs, outcome(1).nodes.map(({ op }) => op)]).toEqual([['g'], ['load']]);
+    expect([outcome(2).inputs, outcome(2).scalars]).toEqual([['g', 'm'], ['b']]);
+    expect(outcome(2).nodes.filter(({ op }) => op === 'select')).toHaveLength(1);
+    expect(outcome(2).tests).toEqual([]);
   });
 
   it('is a reduction where every assignment is one', () => {

@@ -10,7 +10,7 @@ import { ops, types } from './wasm-opcodes.js';
 /** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
 const taskElements = 16384;
 
-/** Formulas of up to so many nodes are computed for 16 elements at a time, which hides latencies. */
+/** Formulas of up to so many nodes that depend on elements are computed for 16 elements at a time, which hides latencies. */
 const unrolledNodes = 24;
 
 /** What the code of a kernel depends on, besides formula and dtypes. */
@@ -120,7 +120,7 @@ export function compileMap(f: Formula, operands: Operands<number>, variant: MapV
       }
     });
     code.get(begin).set(i);
-    if (f.nodes.length <= unrolledNodes) sweep(4, 4);
+    if (f.nodes.filter((node) => !node.uniform).length <= unrolledNodes) sweep(4, 4);
     sweep(4, 1);
     sweep(1, 1);
   });

@@ -148,10 +148,23 @@ export class VectorEmitter {
     return this.#locals[i];
   }
 
-  /** A product that only one sum or difference uses is part of that instruction. */
+  /** A product or comparison that only one node uses, within its own instruction. */
   #fused(i: number): boolean {
-    if (!this.#relaxed || this.#formula.nodes[i].op !== 'mul' || this.#uses[i] !== 1) return false;
-    return this.#formula.nodes.some((node) => !node.uniform && this.#productOf(node) === i);
+    if (this.#uses[i] !== 1) return false;
+    const user = this.#formula.nodes.find((node) => node.args.some((arg) => arg === i));
+    if (!user || user.uniform) return false;
+    return this.#productOf(user) === i || (user.args[0] === i && this.#extremumOf(user) !== null);
+  }
+
+  /** The instruction and the operands of a choice of the smaller or the larger of two numbers: a < b ? a : b and alike. */
+  #extremumOf({ op, args }: FormulaNode): { instruction: number; operands: readonly [number, number] } | null {
+    if (op !== 'select' || this.#arithmetic === 'int') return null;
+    const test = this.#formula.nodes[args[0]];
+    if (test.uniform || (test.op !== 'lt' && test.op !== 'gt')) return null;
+    const [a, b] = test.op === 'lt' ? test.args : [test.args[1], test.args[0]];
+    if (args[1] === a && args[2] === b) return { instruction: simd.f32.pmin, operands: [b, a] };
+    if (args[1] === b && args[2] === a) return { instruction: simd.f32.pmax, operands: [a, b] };
+    return null;
   }
 
   /** The argument of a sum, or the subtrahend of a difference, that is fused into it. */
@@ -177,6 +190,18 @@ export class VectorEmitter {
       code.simd(op === 'add' ? simd.f32.madd : simd.f32.nmadd);
       return;
     }
+    const extremum = this.#extremumOf(node);
+    if (extremum !== null) {
+      for (const arg of extremum.operands) this.push(arg);
+      code.simd(extremum.instruction);
+      return;
+    }
+    if (op === 'select' && this.#isZero(args[2])) {
+      this.push(args[1]);
+      this.push(args[0]);
+      code.simd(simd.and);
+      return;
+    }
     if (op === 'select') {
       this.push(args[1]);
       this.push(args[2]);
@@ -190,6 +215,11 @@ export class VectorEmitter {
     else if (op === 'number') this.#one().simd(simd.and);
     else if (this.#arithmetic === 'int') code.simd(simd.i32[op as keyof typeof simd.i32]);
     else code.simd(simd.f32[op as keyof typeof simd.f32]);
+  }
+
+  #isZero(i: number): boolean {
+    const node = this.#formula.nodes[i];
+    return node.op === 'constant' && Object.is(node.value, 0);
   }
 
   #one(): Code {

@@ -71,6 +71,10 @@ export const simd = {
     div: 0xe7,
     min: 0xe8,
     max: 0xe9,
+    /** b < a ? b : a */
+    pmin: 0xea,
+    /** a < b ? b : a */
+    pmax: 0xeb,
     /** a * b + c, rounded once or twice as the machine prefers; relaxed SIMD. */
     madd: 0x105,
     /** c - a * b; relaxed SIMD. */

@@ -140,7 +140,9 @@ const comparisons = [
   'a && !b',
   'a ? b : 1 - b',
 ];
-const binaryFormulas = [...binaries, ...comparisons].map(ofNames);
+/** The smaller or larger of two in every way to write it, which differ for NaN, and a number or nothing. */
+const choices = ['a < b ? a : b', 'a < b ? b : a', 'a > b ? a : b', 'a > b ? b : a', 'a < b ? a : 0', '0 > a ? 0 : a'];
+const binaryFormulas = [...binaries, ...comparisons, ...choices].map(ofNames);
 const powers = ofNames('pow(a, b)');
 const floats: Values[] = ['lattice', 'halves', 'positive', 'special'];
 
@@ -218,6 +220,30 @@ const mixed: Calls = (size) =>
       return mapCall(`map ${f.text} of mixed dtypes`, f, { y: garbage(full), ...only(f, { a, b, x }) });
     });
 
+const decisions = [
+  'k > 0 ? a : b',
+  'k > 0 ? a * k : k < -1 ? b + 3 : a - b',
+  '(k > 0 ? a : b) * (k < -1 ? b : 2)',
+  'k == 3 ? (a > b ? a : k) : 7 * a',
+  'k > 0 ? k : a * b',
+].map(ofNames);
+
+/** Choices that a scalar makes for all elements; what is not chosen still says whether integers are computed as such. */
+const decided: Calls = (size) =>
+  fc
+    .tuple(
+      broadcast(size, 2),
+      fc.constantFrom(...decisions),
+      anyDtype,
+      anyDtype,
+      anyDtype,
+      fc.constantFrom(3, -1, -2.5),
+    )
+    .map(([{ full, inputs, seed }, f, left, right, to, k]) => {
+      const tensors = only(f, { a: given(inputs[0], left, seed), b: given(inputs[1], right, seed + 1) });
+      return mapCall(`map ${f.text}, k = ${k}`, f, { y: garbage(full, to), ...tensors }, { k });
+    });
+
 const constant = formula('y = s * 2 + 1', { tensors: ['y'], scalars: ['s'] });
 
 /** Formulas that read no tensor: every element is one number, converted. */
@@ -240,5 +266,6 @@ export const mapCalls: Readonly<Record<string, Calls>> = {
   'map: powers': power,
   'map: integers': integers,
   'map: mixed dtypes': mixed,
+  'map: choices by a scalar': decided,
   'map: constants': constants,
 };

@@ -130,7 +130,10 @@ try {
     // A fresh process a workload: what one compiled or allocated does not weigh on the next.
     const antinode = startAntinode(options.threads, options.device);
     const { missing, note } = await antinode.hello;
-    if (missing !== undefined) throw new Error(`bench: antinode does not start: ${missing}`);
+    if (missing !== undefined) {
+      console.error(`bench: antinode does not start: ${missing}`);
+      process.exit(1);
+    }
     if (note !== undefined && rows.length === 0) notes.push(`- antinode: ${note}`);
     const results = await compete(name, new Map([['antinode', antinode], ...others]));
     await antinode.stop();

@@ -1,6 +1,6 @@
 // The process that times antinode's workloads. It speaks the protocol of bench/peers. usage: serve.ts THREADS DEVICE
 import { device, manualSeed, scope, setDevice, setThreads } from 'antinode';
-import { serve } from './peers/serve.mjs';
+import { send, serve } from './peers/serve.mjs';
 import { workloads } from './workloads/index.js';
 import type { Workload } from './workloads/workload.js';
 
@@ -9,7 +9,7 @@ setThreads(Number(threads));
 try {
   await setDevice(name);
 } catch (error) {
-  console.log(JSON.stringify({ missing: (error as Error).message }));
+  send({ missing: (error as Error).message });
   process.exit(0);
 }
 manualSeed(0);

@@ -1,3 +1,6 @@
+/** Writes one answer. */
+export declare function send(message: object): boolean;
+
 /** See serve.mjs. */
 export declare function serve(
   hello: { peer: string; version: string; threads: number; note?: string },

@@ -4,7 +4,8 @@
 // milliseconds, and work what the device did for one step.
 import { createInterface } from 'node:readline';
 
-const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+/** Writes one answer. */
+export const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /** Times steps until `span` ms have passed, at least `least` and at most `most` of them; two suffice where one takes seconds. */
 async function timed(step, least, span, most) {

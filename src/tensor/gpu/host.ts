@@ -45,27 +45,27 @@ export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> 
   });
   const [one] = (await probe()) as Float32Array;
   if (one !== 1) throw new DeviceError(`gpu: expected a device that computes 1, got ${one} from ${mode}`);
-  const lost = new Loss();
   const context = probe.context ?? {};
   switch (mode) {
     case 'webgpu':
-      return { mode, gpu, lost, ...webGpu(context, lost) };
+      return { mode, gpu, ...webGpu(context) };
     case 'webgl2':
-      probe.canvas?.addEventListener('webglcontextlost', () => lost.happen(lostDevice('the context of WebGL')));
-      return { mode, gpu, lost, ...webGl(context as WebGL) };
+      return { mode, gpu, ...webGl(context as WebGL, probe.canvas) };
     default: {
       const description = `GPU.js on ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'}, for tests`;
-      return { mode, gpu, lost, device: null, description, limits: {}, mostInputs: Infinity, mostBytes: Infinity };
+      const unlimited = { limits: {}, mostInputs: Infinity, mostBytes: Infinity };
+      return { mode, gpu, device: null, description, ...unlimited, lost: new Loss() };
     }
   }
 }
 
-type Found = Pick<GpuHost, 'device' | 'description' | 'limits' | 'mostInputs' | 'mostBytes'>;
+type Found = Omit<GpuHost, 'mode' | 'gpu'>;
 
-function webGpu({ adapter, device }: GpuContext, lost: Loss): Found {
-  const { limits } = device as GpuDevice;
+function webGpu({ adapter, device }: GpuContext): Found {
+  const { limits, lost: news } = device as GpuDevice;
   const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize } = limits;
-  device?.lost.then(({ message }) => lost.happen(lostDevice(message)));
+  const lost = new Loss();
+  news.then(({ message }) => lost.happen(message));
   return {
     device: device as GpuDevice,
     description: `GPU.js on WebGPU: ${nameOf(adapter)}`,
@@ -73,6 +73,7 @@ function webGpu({ adapter, device }: GpuContext, lost: Loss): Found {
     // one is for the result
     mostInputs: maxStorageBuffersPerShaderStage - 1,
     mostBytes: Math.min(maxStorageBufferBindingSize, maxBufferSize),
+    lost,
   };
 }
 
@@ -87,11 +88,14 @@ interface WebGL extends GpuContext {
   readonly MAX_TEXTURE_SIZE: number;
   readonly MAX_TEXTURE_IMAGE_UNITS: number;
   readonly RENDERER: number;
+  isContextLost(): boolean;
   getParameter(name: number): number;
   getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
 }
 
-function webGl(gl: WebGL): Found {
+function webGl(gl: WebGL, canvas: EventTarget | null | undefined): Found {
+  const lost = new Loss(() => gl.isContextLost());
+  canvas?.addEventListener('webglcontextlost', () => lost.happen('the context of WebGL'));
   const maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE);
   const maxTextureImageUnits = gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS);
   const unmasked = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
@@ -102,11 +106,6 @@ function webGl(gl: WebGL): Found {
     // GPU.js makes textures at unit 15, and the result takes the one behind the inputs
     mostInputs: Math.min(maxTextureImageUnits, 15) - 1,
     mostBytes: 4 * maxTextureSize ** 2,
+    lost,
   };
-}
-
-function lostDevice(message: string): DeviceError {
-  return new DeviceError(
-    `gpu: the device was lost (${message || 'no reason given'}); its tensors are gone. await setDevice again for a fresh one`,
-  );
 }

@@ -78,24 +78,27 @@ export class Kernels {
     this.#launches++;
     this.#bytesMoved += bytesPerElement * (to.size * (keeps ? 2 : 1) + cells.reduce((sum, cell) => sum + cell.size, 0));
     const args = [...values, ...numbers.map(({ value }) => value)];
-    if (this.#pool) return this.#runIn(await this.#pool.take(storedBytes(to.size, width)), kernel, args, to.size);
-    return this.#own(await this.#host.lost.unless(kernel(...args)), to.size, width);
+    const { lost } = this.#host;
+    const pool = this.#pool;
+    if (!pool) return this.#own(await lost.unless(() => kernel(...args)), to.size, width);
+    const buffer = await lost.unless(() => pool.take(storedBytes(to.size, width)));
+    return this.#runIn(buffer, kernel, args, to.size);
   }
 
   /** Waits for a value and copies it to the host. Rejects with DeviceError if the device is lost meanwhile. */
   async read({ value, size }: Cell): Promise<Float32Array> {
     if (value === null) return new Float32Array(size);
     if (value instanceof Float32Array) return value;
-    if (this.#pool) return this.#host.lost.unless(value.toArray());
+    if (this.#pool) return this.#host.lost.unless(() => value.toArray());
     // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
     const kernel = this.#kernel(`read ${size}`, 'function(c0) { return c0[this.thread.x]; }', size, [value], [], false);
-    return (await this.#host.lost.unless(kernel(value))) as Float32Array;
+    return (await this.#host.lost.unless(() => kernel(value))) as Float32Array;
   }
 
   /** Waits until the device has done all that it was told: commands run in order, and this one comes last. */
   async finish(): Promise<void> {
     const kernel = this.#kernel('finish', 'function() { return 1; }', 1, [], [], false);
-    await this.#host.lost.unless(kernel());
+    await this.#host.lost.unless(() => kernel());
   }
 
   /** Frees a value on the device. */
@@ -149,7 +152,7 @@ export class Kernels {
     kernel.outputBuffer = buffer;
     kernel.bindGroupDirty = true;
     try {
-      const result = (await this.#host.lost.unless(kernel(...args))) as GpuTexture;
+      const result = (await this.#host.lost.unless(() => kernel(...args))) as GpuTexture;
       // four elements per thread lie side by side, as any other kernel would leave them
       result.componentCount = 1;
       result.output = [size];

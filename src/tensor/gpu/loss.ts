@@ -1,26 +1,53 @@
-import type { DeviceError } from '../errors.js';
+import { DeviceError } from '../errors.js';
 
 /** The loss of a device, such as when its driver restarts. */
 export class Loss {
   /** Why the device is lost; null while it works. */
   reason: DeviceError | null = null;
+  readonly #isLost: () => boolean;
   readonly #waiting = new Set<(reason: DeviceError) => void>();
 
-  /** The device is lost: everybody who waits is told, and all who come later. */
-  happen(reason: DeviceError): void {
-    this.reason ??= reason;
-    for (const reject of this.#waiting) reject(this.reason);
-    this.#waiting.clear();
+  /** @param isLost looks whether the device is lost, where it can be asked */
+  constructor(isLost = () => false) {
+    this.#isLost = isLost;
   }
 
-  /** What `work` gives, or a rejection as soon as the device is lost. */
-  unless<T>(work: T | Promise<T>): Promise<T> {
+  /** The device is lost: everybody who waits is told, and all who come later. */
+  happen(why: string): DeviceError {
+    this.reason ??= new DeviceError(
+      `gpu: the device was lost (${why || 'no reason given'}); its tensors are gone. await setDevice again for a fresh one`,
+    );
+    for (const reject of this.#waiting) reject(this.reason);
+    this.#waiting.clear();
+    return this.reason;
+  }
+
+  /** What `work` gives, or a rejection as soon as the device is lost; on a lost device nothing is begun. */
+  unless<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.reason) return reject(this.reason);
+      const known = this.#look();
+      if (known) return reject(known);
       this.#waiting.add(reject);
-      Promise.resolve(work)
-        .then(resolve, (error) => reject(this.reason ?? error))
+      new Promise<T>((begin) => begin(work()))
+        .then(
+          (value) => {
+            // what a lost context computes is nothing, and nothing fails
+            const reason = this.#look();
+            if (reason) reject(reason);
+            else resolve(value);
+          },
+          async (error) => {
+            // failures may come before the news of the loss that they come from
+            await new Promise((next) => setTimeout(next));
+            reject(this.#look() ?? error);
+          },
+        )
         .finally(() => this.#waiting.delete(reject));
     });
+  }
+
+  #look(): DeviceError | null {
+    if (this.reason === null && this.#isLost()) return this.happen('the context of WebGL');
+    return this.reason;
   }
 }

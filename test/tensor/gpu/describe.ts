@@ -1,4 +1,5 @@
 import type { GpuMode } from '../../../src/tensor/gpu/library.js';
+import { describeLoss } from './describe-loss.js';
 import { describeMemory } from './describe-memory.js';
 import { describePrimitives } from './describe-primitives.js';
 import { describeTraining } from './describe-training.js';
@@ -8,4 +9,5 @@ export function describeGpu(mode: GpuMode, numRuns: number): void {
   describePrimitives(mode, numRuns);
   describeTraining(mode);
   describeMemory(mode);
+  if (mode === 'webgpu' || mode === 'webgl2') describeLoss(mode);
 }

@@ -186,6 +186,8 @@ const instances = new Map<string, Backend>();
 /** Backends that are being started. */
 const pending = new Map<string, Promise<Backend>>();
 let current: string | undefined;
+/** The device of the last `setDevice`, started or not. */
+let wanted: string | undefined;
 
 /** Registers a backend under a name; the first one registered is the default device. */
 export function registerBackend(name: string, factory: BackendFactory): void {
@@ -252,15 +254,17 @@ device.counters = async (name?: string): Promise<DeviceCounters | undefined> => 
 
 /**
  * Makes `name` the default device of tensors made from here on: at once for `cpu` and `reference`; the others take a
- * while to start, so await what comes back. Throws DeviceError, or rejects with it, if it is unknown or cannot start.
+ * while to start, so await what comes back; a later call overrides one that is still under way. Throws DeviceError, or rejects with it, if it is unknown or cannot start.
  * @example await setDevice('gpu')
  */
 export function setDevice(name: string): Promise<void> | undefined {
   if (typeof name !== 'string') throw new ValueError(`setDevice: expected a name, got ${String(name)}`);
   const started = start(name);
+  // of several calls the last one counts, whichever device takes longest to start
+  wanted = name;
   if (started instanceof Promise) {
     return started.then(() => {
-      current = name;
+      if (wanted === name) current = name;
     });
   }
   current = name;

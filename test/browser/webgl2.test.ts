@@ -1,3 +1,15 @@
+import { expect, it, vi } from 'vitest';
+import { ones, setDevice } from '../../src/index.js';
 import { describeGpu } from '../tensor/gpu/describe.js';
 
 describeGpu('webgl2', 6);
+
+it('gpu:webgl2 computes in floats of 32 bits where devices have shorter ones', async () => {
+  const compiled = vi.spyOn(WebGL2RenderingContext.prototype, 'shaderSource');
+  await setDevice('gpu:webgl2');
+  expect([...(await ones([3]).mul(1.25).add(1).data())]).toEqual([2.25, 2.25, 2.25]);
+  await setDevice('cpu');
+  const stated = compiled.mock.calls.flatMap(([, source]) => source.match(/precision \w+ (float|int)/g) ?? []);
+  compiled.mockRestore();
+  expect(new Set(stated)).toEqual(new Set(['precision highp float', 'precision highp int']));
+});

@@ -49,3 +49,13 @@ it('backends that take a while to start are awaited', async () => {
   await expect(setDevice('broken')).rejects.toThrow('broken: expected a device, got none');
   expect(device()).toBe('slow');
 });
+
+it('the last device asked for is the one, however long others take to start', async () => {
+  registerBackend('slower', async () => new ReferenceBackend());
+  const waiting = setDevice('slower');
+  setDevice('second');
+  await waiting;
+  expect(device()).toBe('second');
+  await setDevice('slower');
+  expect(device()).toBe('slower');
+});

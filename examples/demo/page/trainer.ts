@@ -19,7 +19,9 @@ export class Trainer {
   restart(): void {
     this.#worker?.terminate();
     const worker = new Worker('worker.js', { type: 'module', name: 'trainer' });
-    const fail = (message: string) => this.#report({ kind: 'failed', message });
+    const fail = (message: string) => {
+      if (worker === this.#worker) this.#report({ kind: 'failed', message });
+    };
     worker.addEventListener('message', ({ data }: MessageEvent<Report>) => {
       if (worker === this.#worker) this.#report(data);
     });

@@ -209,6 +209,7 @@ export class GpuBackend implements Backend<GpuHandle> {
         this.#kernels.free(earlier?.value ?? null);
         written.set(to, { value, error: null });
       } catch (failure) {
+        this.#kernels.free(earlier?.value ?? null);
         written.set(to, { value: null, error: failure as Error });
       }
     }

@@ -24,6 +24,6 @@ export function copyJob(x: GpuOperand, out: GpuOperand, walk: StridedCopy): Job 
   k.line(`const e = g - ${k.number(out.handle.offset + toOffset, true)};`);
   insideOf(k, 'e', shape, toStrides, k.kept('g'));
   const indices = k.indices(shape, 'i');
-  k.line(`return ${k.element(x, sumOf(fromStrides, indices, fromOffset))};`);
+  k.line(`return ${k.element(x, `${sumOf(fromStrides, indices)} + ${k.number(fromOffset, true)}`)};`);
   return { out, source: k };
 }

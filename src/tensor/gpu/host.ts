@@ -39,6 +39,7 @@ export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> 
     output: [1],
     argumentTypes: [],
     precision: 'single',
+    tactic: 'precision',
     pipeline: false,
     immutable: false,
     asyncMode: true,

@@ -132,6 +132,7 @@ export class Kernels {
         output: [threads],
         argumentTypes,
         precision: 'single',
+        tactic: 'precision',
         pipeline,
         // buffers of WebGPU are the pool's, so a kernel may write into the one that it is given
         immutable: !this.#pool,

@@ -68,6 +68,8 @@ export interface GpuKernelSettings {
   readonly output: readonly [number];
   readonly argumentTypes: readonly string[];
   readonly precision: 'single';
+  /** Floats of 32 bits everywhere: GPU.js takes what a device calls low or medium for small results otherwise. */
+  readonly tactic: 'precision';
   readonly pipeline: boolean;
   readonly immutable: boolean;
   readonly asyncMode: boolean;

@@ -15,7 +15,9 @@ export async function expectWebGPU(): Promise<void> {
   if (isNode && !webGpuOfHost()) await provideWebGPU();
   const gpu = webGpuOfHost();
   if (!gpu) throw missing('WebGPU (a browser that has it)', 'none');
-  if (!(await gpu.requestAdapter())) throw missing('an adapter for WebGPU (a GPU and its driver)', 'none');
+  if (await gpu.requestAdapter()) return;
+  const packages = isNode ? '; on Debian: apt install libvulkan1 mesa-vulkan-drivers' : '';
+  throw missing(`an adapter for WebGPU (a GPU and its driver${packages})`, 'none');
 }
 
 /** Node has no WebGPU of its own; the package webgpu makes it, and GPU.js looks for it in `navigator`. */

@@ -23,6 +23,21 @@ export function describeMemory(mode: GpuMode): void {
   afterEach(() => setDevice('cpu'));
 
   describe(`training on ${name}`, () => {
+    it('compiles one kernel for slices of one shape, wherever they begin', async () => {
+      await setDevice(name);
+      const x = randn([24, 3]);
+      const slice = async (from: number) => {
+        const part = x.slice([[from, from + 2]]);
+        const [values, all] = await Promise.all([part.data(), x.data()]);
+        expect([...values]).toEqual([...all].slice(3 * from, 3 * from + 6));
+        part.dispose();
+        return (await device.counters(name))?.kernels;
+      };
+      const first = await slice(1);
+      for (const from of [2, 5, 11, 22]) expect(await slice(from)).toBe(first);
+      x.dispose();
+    });
+
     it('holds no more after step 100 than after step 3', async () => {
       await setDevice(name);
       const objects = await countObjects(mode);

@@ -74,9 +74,14 @@ export function empty(shape: ShapeLike, options: CreateOptions = {}): Tensor {
   return leaf(allocate('empty', shapeOf('empty', shape), dtypeOf(options), on(options)), options);
 }
 
-/** The numbers from `start` (0) up to but without `end`, `step` (1) apart; int32 if all three are whole, else float32. Throws ValueError. */
+/** The numbers 0, 1, ... below `end`; int32 if it is whole, else float32. Throws ValueError unless it is finite. */
 export function arange(end: number, options?: CreateOptions): Tensor;
+/** The numbers start, start + 1, ... below `end`; int32 if both are whole, else float32. Throws ValueError. */
 export function arange(start: number, end: number, options?: CreateOptions): Tensor;
+/**
+ * The numbers from `start` up to (down to, for a negative step) but without `end`, `step` apart; int32 if all three are
+ * whole, else float32. Throws ValueError for a step of 0 and numbers that are not finite.
+ */
 export function arange(start: number, end: number, step: number, options?: CreateOptions): Tensor;
 export function arange(...args: (number | CreateOptions | undefined)[]): Tensor {
   const given = args.filter((arg) => typeof arg === 'number');

@@ -22,8 +22,9 @@ export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
   return draw('randn', shape, { kind: 'normal', mean: 0, std: 1 }, options);
 }
 
-/** Uniform whole numbers (int32) in [low, high); low is 0 if left out. Throws ValueError unless there is one. */
+/** Uniform whole numbers (int32) in [0, high). Throws ValueError unless there is one. */
 export function randint(high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
+/** Uniform whole numbers (int32) in [low, high). Throws ValueError unless there is one. */
 export function randint(low: number, high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
 export function randint(
   ...args:

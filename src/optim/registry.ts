@@ -44,6 +44,7 @@ export function create<N extends OptimizerName>(
   params: Params<OptionsOf<N>>,
   options: OptionsOf<N>,
 ): Created<N>;
+/** An optimizer by a name known only at run time. Throws ValueError for an unknown name, and as the constructor does. */
 export function create(
   name: string,
   params: Params<CommonOptions>,

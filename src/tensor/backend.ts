@@ -254,7 +254,8 @@ device.counters = async (name?: string): Promise<DeviceCounters | undefined> => 
 
 /**
  * Makes `name` the default device of tensors made from here on: at once for `cpu` and `reference`; the others take a
- * while to start, so await what comes back; a later call overrides one that is still under way. Throws DeviceError, or rejects with it, if it is unknown or cannot start.
+ * while to start, so await what comes back; a later call overrides one that is still under way. Throws DeviceError, or
+ * rejects with it, if it is unknown or cannot start.
  * @example await setDevice('gpu')
  */
 export function setDevice(name: string): Promise<void> | undefined {

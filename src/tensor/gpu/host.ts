@@ -95,8 +95,9 @@ interface WebGL extends GpuContext {
 }
 
 function webGl(gl: WebGL, canvas: EventTarget | null | undefined): Found {
-  const lost = new Loss(() => gl.isContextLost());
-  canvas?.addEventListener('webglcontextlost', () => lost.happen('the context of WebGL'));
+  const why = 'the context of WebGL';
+  const lost = new Loss(() => (gl.isContextLost() ? why : null));
+  canvas?.addEventListener('webglcontextlost', () => lost.happen(why));
   const maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE);
   const maxTextureImageUnits = gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS);
   const unmasked = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;

@@ -4,12 +4,12 @@ import { DeviceError } from '../errors.js';
 export class Loss {
   /** Why the device is lost; null while it works. */
   reason: DeviceError | null = null;
-  readonly #isLost: () => boolean;
+  readonly #look: () => string | null;
   readonly #waiting = new Set<(reason: DeviceError) => void>();
 
-  /** @param isLost looks whether the device is lost, where it can be asked */
-  constructor(isLost = () => false) {
-    this.#isLost = isLost;
+  /** @param look gives why the device is lost, null while it works, where it can be asked */
+  constructor(look: () => string | null = () => null) {
+    this.#look = look;
   }
 
   /** The device is lost: everybody who waits is told, and all who come later. */
@@ -25,29 +25,29 @@ export class Loss {
   /** What `work` gives, or a rejection as soon as the device is lost; on a lost device nothing is begun. */
   unless<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const known = this.#look();
+      const known = this.#known();
       if (known) return reject(known);
       this.#waiting.add(reject);
       new Promise<T>((begin) => begin(work()))
         .then(
           (value) => {
             // what a lost context computes is nothing, and nothing fails
-            const reason = this.#look();
+            const reason = this.#known();
             if (reason) reject(reason);
             else resolve(value);
           },
           async (error) => {
             // failures may come before the news of the loss that they come from
             await new Promise((next) => setTimeout(next));
-            reject(this.#look() ?? error);
+            reject(this.#known() ?? error);
           },
         )
         .finally(() => this.#waiting.delete(reject));
     });
   }
 
-  #look(): DeviceError | null {
-    if (this.reason === null && this.#isLost()) return this.happen('the context of WebGL');
-    return this.reason;
+  #known(): DeviceError | null {
+    const why = this.reason === null ? this.#look() : null;
+    return why === null ? this.reason : this.happen(why);
   }
 }

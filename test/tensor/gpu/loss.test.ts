@@ -47,7 +47,7 @@ describe('a device that is lost', () => {
 
   it('is asked where nobody tells', async () => {
     let away = false;
-    const lost = new Loss(() => away);
+    const lost = new Loss(() => (away ? 'the context of WebGL' : null));
     await expect(lost.unless(() => 1)).resolves.toBe(1);
     const nothing = lost.unless(() => {
       away = true;

@@ -25,6 +25,7 @@ const TRANSPOSE = 2;
 /** Columns that a transposition takes at a time: a cache line of the source, so that none is fetched twice. */
 const TILE = 16;
 
+/** Copies elements from one strided walk to another; arguments as above. */
 export function copy(args: usize, task: i32, _thread: i32): void {
   const split = word(args, SPLIT);
   const axes = word(args, AXES);

@@ -21,10 +21,12 @@ const SPLIT = 6;
 const TASKS = 7;
 const LENGTHS = 8;
 
+/** Elements of x along an axis at the places that index names; arguments as above. */
 export function gather(args: usize, task: i32, _thread: i32): void {
   start(args, task, false);
 }
 
+/** Adds elements to the places along an axis that index names; arguments as above. */
 export function scatterAdd(args: usize, task: i32, _thread: i32): void {
   start(args, task, true);
 }

@@ -17,10 +17,12 @@ const PAD_Y = 12;
 const PAD_X = 13;
 const TASKS = 14;
 
+/** The largest of each window, and its place; arguments as above. */
 export function maxPool2d(args: usize, task: i32, _thread: i32): void {
   forward(args, task, true);
 }
 
+/** The mean of each window; arguments as above. */
 export function avgPool2d(args: usize, task: i32, _thread: i32): void {
   forward(args, task, false);
 }

@@ -23,6 +23,7 @@ const NORMAL = 1;
 /** Bytes that a group of four blocks fills. */
 const GROUP: usize = 64;
 
+/** Fills a tensor with random numbers of one distribution; arguments as above. */
 export function random(args: usize, task: i32, _thread: i32): void {
   const groups = word(args, GROUPS);
   const tasks = word(args, TASKS);

@@ -64,7 +64,8 @@ export interface Begun {
   readonly kind: 'begun';
   /** What computes. */
   readonly device: string;
-  readonly threads: number;
+  /** Threads of the processor that compute; null where another device does. */
+  readonly threads: number | null;
   /** Parameters of each network. */
   readonly parameters: number;
 }
@@ -105,4 +106,5 @@ export type Report =
   | { readonly kind: 'resumed' }
   | { readonly kind: 'reset' }
   | { readonly kind: 'file'; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'not-exported'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string };

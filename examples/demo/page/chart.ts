@@ -42,7 +42,8 @@ export class Chart {
 
   /** Shows points; `faint` are drawn weakly behind them, at the same steps. */
   show(points: readonly Point[], faint: readonly Point[] = []): void {
-    const column = (of: readonly Point[], i: 0 | 1) => of.map(({ values }) => drawable(values[i]));
+    const lowest = this.#options.range === 'logarithmic' ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
+    const column = (of: readonly Point[], i: 0 | 1) => of.map(({ values }) => drawable(values[i], lowest));
     const behind = faint.length === points.length ? faint : [];
     this.#plot.setData([
       points.map(({ step }) => step),
@@ -138,9 +139,9 @@ function lateLow([steps, , , ...sides]: uPlot.AlignedData): number {
   return Math.min(1, ...late.filter((value) => typeof value === 'number'));
 }
 
-/** What is not finite leaves a gap, and so does what a logarithm cannot show. */
-function drawable(value: number): number | null {
-  return Number.isFinite(value) && value > 0 ? value : null;
+/** What is not finite leaves a gap, and so does what is too low for the axis. */
+function drawable(value: number, lowest: number): number | null {
+  return Number.isFinite(value) && value >= lowest ? value : null;
 }
 
 /** A power of ten, or null for other numbers: the lines of a logarithmic grid that are worth drawing. */

@@ -74,6 +74,8 @@ function hear(report: Report): void {
   } else if (report.kind === 'file') {
     download(report.name, report.bytes);
     say(`Exported ${report.name}.`);
+  } else if (report.kind === 'not-exported') {
+    say(`The weights could not be exported: ${report.message}`);
   } else {
     failure.textContent = report.message;
     failure.hidden = false;

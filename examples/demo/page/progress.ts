@@ -69,7 +69,7 @@ export class Progress {
   }
 
   begin({ device, threads, parameters }: Begun): void {
-    const of = threads > 1 ? `, ${threads} threads` : device.includes('GPU') ? '' : ', 1 thread';
+    const of = threads === null ? '' : threads === 1 ? ', 1 thread' : `, ${threads} threads`;
     byId('fact-device', HTMLElement).textContent = `${device}${of}`;
     byId('fact-network', HTMLElement).textContent = `${parameters.toLocaleString('en')} parameters a side`;
   }

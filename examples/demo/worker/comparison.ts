@@ -41,7 +41,7 @@ export class Comparison {
   describe(): Report {
     const { description, threads } = device.info();
     const parameters = this.#sides[0].model.parameters().reduce((sum, { size }) => sum + size, 0);
-    return { kind: 'begun', device: description, threads, parameters };
+    return { kind: 'begun', device: description, threads: device() === 'cpu' ? threads : null, parameters };
   }
 
   /** Trains and tests until the gate stops it, with Stopped, or something fails. */

@@ -13,7 +13,11 @@ function post(report: Report): void {
 }
 
 function fail(error: unknown): void {
-  post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  post({ kind: 'failed', message: textOf(error) });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function train(images: Images, settings: Settings): Promise<void> {
@@ -48,7 +52,11 @@ function answer(request: Request): void {
       gate.resume();
       post({ kind: 'resumed' });
     } else if (request.kind === 'export') {
-      gate.between(async () => post(await (await comparison).export(request.side)));
+      gate.between(async () => {
+        const file = (await comparison).export(request.side);
+        // training may well go on without the file
+        post(await file.catch((error) => ({ kind: 'not-exported', message: textOf(error) }) as const));
+      });
     } else {
       gate.stop();
     }

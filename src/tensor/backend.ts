@@ -92,6 +92,8 @@ export interface DeviceCounters {
  * when loaded. The reducers `sum` and `prod` then add and multiply in int32 as well.
  *
  * NaN: `min` and `max` propagate it, as functions and as reducers; relations with it are false except `!=`.
+ *
+ * The gpu backend has no int32: it computes in float32 and refuses integers beyond 2^24 where they go in or come out.
  */
 export interface Backend<H = unknown> {
   readonly name: string;
@@ -158,7 +160,7 @@ export interface Backend<H = unknown> {
   /**
    * out[..., i, ...] = x[..., index[..., i, ...], ...] along `axis` (torch.gather); index (int32) has the shape of out,
    * which on other axes may be shorter than x. This and the next three throw ValueError for an index outside of
-   * [0, length of the axis), where the device can tell at once.
+   * [0, length of the axis); where calls are queued, the next `read` or `synchronize` rejects with it instead.
    */
   gather(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
   /** out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order; index has the shape of src. */
@@ -167,6 +169,11 @@ export interface Backend<H = unknown> {
   indexSelect(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
   /** Adds rows of src to the rows of out along `axis` named by index; repeated indices add up in order. */
   indexAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
+  /**
+   * Looks at an int32 index when its turn comes: unless all of it lies in [0, length) or is `ignored`, the next `read` or
+   * `synchronize` rejects with ValueError: `expectation`, and what came. Absent where indices can be read at once.
+   */
+  expectWithin?(index: Operand<H>, length: number, expectation: string, ignored?: number): void;
   /**
    * Values of Philox 4x32-10 from `stream`; element i uses word i % 4 of block counter + floor(i / 4) (normal: see
    * random.ts). Uniform: low + (high - low) * unit(word). Integer: low + floor(word / 2^32 * (high - low)), in double

@@ -59,8 +59,10 @@ export function formulaOf<T extends string, S extends string>(
   tensors: readonly T[],
   scalars: readonly S[],
 ): Formula<T, S> {
-  const needed = new Set(results.map((result) => result.node));
-  for (let i = nodes.length - 1; i >= 0; i--) if (needed.has(i)) for (const arg of nodes[i].args) needed.add(arg);
+  const needed = neededFor(
+    nodes,
+    results.map((result) => result.node),
+  );
   const position = new Map([...needed].sort((a, b) => a - b).map((node, i) => [node, i]));
   const place = (node: number) => position.get(node) as number;
   const kept = nodes
@@ -79,6 +81,13 @@ export function formulaOf<T extends string, S extends string>(
     results: results.map((result) => ({ ...result, node: place(result.node) })),
     tests: testsOf(kept),
   };
+}
+
+/** `wanted` and all nodes that they depend on. */
+export function neededFor(nodes: readonly FormulaNode[], wanted: readonly number[]): Set<number> {
+  const needed = new Set(wanted);
+  for (let i = nodes.length - 1; i >= 0; i--) if (needed.has(i)) for (const arg of nodes[i].args) needed.add(arg);
+  return needed;
 }
 
 function testsOf(nodes: readonly FormulaNode[]): number[] {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { ones, setDevice } from '../../src/index.js';
+import { device, ones, setDevice } from '../../src/index.js';
 import { describeGpu } from '../tensor/gpu/describe.js';
 
 describeGpu('webgl2', 6);
@@ -12,4 +12,19 @@ it('gpu:webgl2 computes in floats of 32 bits where devices have shorter ones', a
   const stated = compiled.mock.calls.flatMap(([, source]) => source.match(/precision \w+ (float|int)/g) ?? []);
   compiled.mockRestore();
   expect(new Set(stated)).toEqual(new Set(['precision highp float', 'precision highp int']));
+});
+
+it('gpu takes WebGL 2 where WebGPU finds no GPU, and says why', async () => {
+  const { gpu } = navigator as unknown as { gpu: { requestAdapter(): Promise<object | null> } };
+  const asked = vi.spyOn(gpu, 'requestAdapter').mockResolvedValue(null);
+  await setDevice('gpu');
+  asked.mockRestore();
+  expect(device.info()).toMatchObject({
+    name: 'gpu',
+    description: expect.stringMatching(/^GPU.js on WebGL 2: ./),
+    limits: { maxTextureSize: expect.any(Number), maxTextureImageUnits: expect.any(Number) },
+    fallback: 'no WebGPU: expected an adapter for WebGPU (a GPU and its driver), got none',
+  });
+  expect([...(await ones([3]).add(1).data())]).toEqual([2, 2, 2]);
+  await setDevice('cpu');
 });

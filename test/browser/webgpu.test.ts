@@ -1,3 +1,12 @@
+import { expect, it } from 'vitest';
+import { device, setDevice } from '../../src/index.js';
 import { describeGpu } from '../tensor/gpu/describe.js';
 
 describeGpu('webgpu', 10);
+
+it('gpu takes WebGPU where there is one', async () => {
+  await setDevice('gpu');
+  expect(device.info()).toMatchObject({ name: 'gpu', description: expect.stringMatching(/^GPU.js on WebGPU: ./) });
+  expect(device.info().fallback).toBeUndefined();
+  await setDevice('cpu');
+});

@@ -38,7 +38,7 @@ const gradient = formula('dx = label == ignored ? 0 : (exp(x - shift - t) - smoo
  *     -(1 - labelSmoothing) * log p[label] - labelSmoothing * mean of log p over the classes
  *
  * Keeps two numbers per row for backward, which makes the gradient softmax - target in one pass. Throws ShapeError,
- * DtypeError, and ValueError for bad options or, on devices that can tell at once, a label outside of [0, C).
+ * DtypeError, and ValueError for bad options or a label outside of [0, C), which on a GPU the next read rejects with.
  */
 export function crossEntropy(
   logits: Tensor,

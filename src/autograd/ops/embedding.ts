@@ -6,7 +6,7 @@ import { reshape } from './reshape.js';
 
 /**
  * The rows of weight (V, D) that an integer index of any shape names: (..., D). Throws ShapeError, DtypeError, and
- * ValueError for an index outside of [0, V) on devices that can tell at once.
+ * ValueError for an index outside of [0, V); on a GPU the next read rejects with it.
  */
 export function embedding(index: Tensor, weight: Tensor): Tensor {
   if (weight.ndim !== 2) throw new ShapeError(expected('embedding', 'weight (V, D)', shapeText(weight.shape)));

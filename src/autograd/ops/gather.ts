@@ -9,7 +9,7 @@ import { expectIndex } from './indices.js';
 /**
  * y[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`: one element of x for each of an integer index, which
  * has as many axes as x and is no longer on the others. Throws ShapeError, DtypeError, and ValueError for a bad axis
- * or, on devices that can tell at once, an index outside of it.
+ * or an index outside of it, which on a GPU the next read rejects with.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('gather', axis, x.ndim);

@@ -8,7 +8,7 @@ import { expectIndex } from './indices.js';
 
 /**
  * The slices of x along `axis` that a one-dimensional integer index names, in its order. Throws ShapeError, DtypeError,
- * and ValueError for a bad axis or, on devices that can tell at once, an index outside of it.
+ * and ValueError for a bad axis or an index outside of it, which on a GPU the next read rejects with.
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('indexSelect', axis, x.ndim);

@@ -11,8 +11,8 @@ export function expectIndex(op: string, index: Tensor, what = 'index'): Tensor {
 }
 
 /**
- * Throws ValueError naming `op` and `what` if a label lies outside of [0, count) and is not `ignored`. Devices that cannot be read
- * at once are not waited for, so nothing is checked there.
+ * Throws ValueError naming `op` and `what` if a label lies outside of [0, count) and is not `ignored`; devices that queue
+ * their work look at it when its turn comes, and reject the next read.
  */
 export function checkLabels(
   op: string,
@@ -20,10 +20,13 @@ export function checkLabels(
   count: number,
   { ignored, what = 'labels' }: { readonly ignored?: number; readonly what?: string } = {},
 ): void {
-  if (!labels.storage.backend.readSync) return;
+  const { backend } = labels.storage;
+  const expectation = `${op}: expected ${what} in [0, ${count - 1}]`;
+  if (!backend.readSync) {
+    backend.expectWithin?.(labels, count, expectation, ignored);
+    return;
+  }
   for (const label of labels.dataSync()) {
-    if ((label < 0 || label >= count) && label !== ignored) {
-      throw new ValueError(expected(op, `${what} in [0, ${count - 1}]`, `${label}`));
-    }
+    if ((label < 0 || label >= count) && label !== ignored) throw new ValueError(`${expectation}, got ${label}`);
   }
 }

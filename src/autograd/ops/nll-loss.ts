@@ -12,7 +12,7 @@ const rowLoss = formula('y = label == ignored ? 0 : -picked', {
 
 /**
  * -x[label] for log probabilities x (N, C) or (N, C, ...) and integer labels (N) or (N, ...). Throws ShapeError,
- * DtypeError, and ValueError for a label outside of [0, C) on devices that can tell at once.
+ * DtypeError, and ValueError for a label outside of [0, C); on a GPU the next read rejects with it.
  */
 export function nllLoss(
   x: Tensor,

@@ -11,7 +11,7 @@ const matches = formula('y = label == c', { tensors: ['label', 'c', 'y'] });
 
 /**
  * (..., classes) with 1 where the last axis is at the label and 0 elsewhere. Throws DtypeError unless labels are
- * integers, ValueError for a label outside of [0, classes) on devices that can tell at once.
+ * integers, ValueError for a label outside of [0, classes); on a GPU the next read rejects with it.
  */
 export function oneHot(
   labels: Tensor,

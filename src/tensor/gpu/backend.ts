@@ -16,33 +16,37 @@ import type { Cell, GpuHandle, GpuOperand } from './cell.js';
 import { conv2dInputGradJob, conv2dJob, conv2dWeightGradPlan } from './conv2d.js';
 import { copyJob } from './copy.js';
 import { gatherJob, indexAddJob, indexSelectJob, scatterAddJob } from './gather.js';
+import { IndexGuard } from './guard.js';
 import type { GpuHost } from './host.js';
 import type { Job, Plan } from './job.js';
-import { Kernels, type Launch } from './kernels.js';
 import { mapJobs } from './map.js';
 import { matmulJob } from './matmul.js';
 import { avgPool2dGradJob, avgPool2dJob, maxPool2dGradJob, maxPool2dJobs } from './pool2d.js';
+import { Queue } from './queue.js';
 import { randomJob } from './random.js';
 import { reducePlan } from './reduce.js';
 import { argReduceJob, cumsumJob } from './scan.js';
-import { fromHost, toHost } from './values.js';
+import { expectExact, fromHost, toHost } from './values.js';
 
 /**
- * Kernels of GPU.js. Every call is queued and runs in order; results are read with `await` only. All dtypes are kept as
- * float32 on the device, so integers are exact up to 2^24 and tensors have at most as many elements.
+ * Kernels of GPU.js. Every call is queued and runs in order; results are read with `await` only.
+ *
+ * All dtypes are float32 on the device. Tensors have at most 2^24 elements, and integers are exact up to 2^24: what
+ * goes in or out beyond that is refused with DeviceError, but numbers on the way, such as partial sums, are rounded and
+ * do not wrap.
  */
 export class GpuBackend implements Backend<GpuHandle> {
   readonly name: string;
   readonly #host: GpuHost;
-  readonly #kernels: Kernels;
+  readonly #queue: Queue;
+  readonly #guard = new IndexGuard();
   readonly #fallback: string | undefined;
-  #queue: Promise<void> = Promise.resolve();
 
   /** @param fallback why another device that was asked for first does not run */
   constructor(name: string, host: GpuHost, fallback?: string) {
     this.name = name;
     this.#host = host;
-    this.#kernels = new Kernels(host);
+    this.#queue = new Queue(host);
     this.#fallback = fallback;
   }
 
@@ -57,16 +61,12 @@ export class GpuBackend implements Backend<GpuHandle> {
     return this.#host.lost.reason !== null;
   }
 
-  /** What kernels did so far and hold, once all that is queued has run. */
-  async counters(): Promise<DeviceCounters> {
-    await this.#queue;
-    return this.#kernels.counters;
+  counters(): Promise<DeviceCounters> {
+    return this.#queue.counters();
   }
 
-  synchronize(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#enqueue(() => this.#kernels.finish().then(resolve, reject));
-    });
+  async synchronize(): Promise<void> {
+    await Promise.all([this.#queue.finish(), this.#checkNote()]);
   }
 
   allocate(dtype: Dtype, size: number): GpuHandle {
@@ -74,7 +74,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   release({ cell }: GpuHandle): void {
-    this.#enqueue(async () => this.#replace(cell, null));
+    this.#queue.release(cell);
   }
 
   part(x: GpuOperand, offset: number): GpuHandle {
@@ -85,31 +85,22 @@ export class GpuBackend implements Backend<GpuHandle> {
     const host = fromHost(out.dtype, values);
     if (host.length === 0) return;
     const { cell } = out.handle;
-    const to = { shape: out.shape, dtype: out.dtype, size: out.size, handle: out.handle };
-    const start = out.handle.offset + offset;
-    this.#enqueue(async () => {
-      const uploaded: Cell = { dtype: to.dtype, size: host.length, value: host, error: null };
-      if (start === 0 && host.length === cell.size && !this.#kernels.remote) return this.#replace(cell, host);
-      const walk = { shape: [host.length], fromOffset: 0, fromStrides: [1], toOffset: offset, toStrides: [1] };
-      const from = { shape: [host.length], dtype: to.dtype, size: host.length, handle: { cell: uploaded, offset: 0 } };
-      await this.#perform(launchesOf([copyJob(from, to, walk)]));
-    });
+    if (out.handle.offset + offset === 0 && host.length === cell.size && !this.#queue.remote) {
+      this.#guard.forget(cell);
+      this.#queue.replace(cell, host);
+      return;
+    }
+    const uploaded: Cell = { dtype: out.dtype, size: host.length, value: host, error: null };
+    const from = { shape: [host.length], dtype: out.dtype, size: host.length, handle: { cell: uploaded, offset: 0 } };
+    const walk = { shape: [host.length], fromOffset: 0, fromStrides: [1], toOffset: offset, toStrides: [1] };
+    this.#launch([copyJob(from, out, walk)]);
   }
 
-  read(x: GpuOperand): Promise<TypedArray> {
+  async read(x: GpuOperand): Promise<TypedArray> {
+    const { dtype, size } = x;
     const { cell, offset } = x.handle;
-    const [dtype, size] = [x.dtype, x.size];
-    return new Promise((resolve, reject) => {
-      this.#enqueue(async () => {
-        try {
-          if (cell.error) throw cell.error;
-          const host = await this.#kernels.read(cell);
-          resolve(toHost(dtype, host.subarray(offset, offset + size)));
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+    const [host] = await Promise.all([this.#queue.read(cell), this.#checkNote()]);
+    return toHost(dtype, host.subarray(offset, offset + size));
   }
 
   map(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
@@ -165,23 +156,46 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   gather(x: GpuOperand, index: GpuOperand, out: GpuOperand, axis: number): void {
+    this.#expectIndices('gather', index, x.shape[axis]);
     this.#launch([gatherJob(x, index, out, axis)]);
   }
 
   scatterAdd(out: GpuOperand, index: GpuOperand, src: GpuOperand, axis: number): void {
+    this.#expectIndices('scatterAdd', index, out.shape[axis]);
     this.#launch([scatterAddJob(out, index, src, axis)]);
   }
 
   indexSelect(x: GpuOperand, index: GpuOperand, out: GpuOperand, axis: number): void {
+    this.#expectIndices('indexSelect', index, x.shape[axis]);
     this.#launch([indexSelectJob(x, index, out, axis)]);
   }
 
   indexAdd(out: GpuOperand, index: GpuOperand, src: GpuOperand, axis: number): void {
+    this.#expectIndices('indexAdd', index, out.shape[axis]);
     this.#launch([indexAddJob(out, index, src, axis)]);
   }
 
+  expectWithin(index: GpuOperand, length: number, expectation: string, ignored?: number): void {
+    const plan = this.#guard.plan(index, length, expectation, ignored);
+    if (plan) this.#carryOut(plan);
+  }
+
   random(out: GpuOperand, distribution: Distribution, stream: RandomStream): void {
+    if (distribution.kind === 'integer') for (const end of [distribution.low, distribution.high - 1]) expectExact(end);
     this.#launch([randomJob(out, distribution, stream)]);
+  }
+
+  #expectIndices(op: string, index: GpuOperand, length: number): void {
+    this.expectWithin(index, length, `${op}: expected indices in [0, ${length})`);
+  }
+
+  /** Rejects with ValueError if an index was outside of its axis. */
+  async #checkNote(): Promise<void> {
+    const note = this.#guard.takeNote();
+    if (!note) return;
+    const said = this.#queue.read(note);
+    this.#queue.release(note);
+    this.#guard.explain(await said);
   }
 
   /** Queues the stages of a plan. */
@@ -190,52 +204,8 @@ export class GpuBackend implements Backend<GpuHandle> {
     for (const { handle } of temporaries) this.release(handle);
   }
 
-  /** Queues kernels that read what was there before any of them. */
   #launch(jobs: readonly (Job | null)[]): void {
-    const launches = launchesOf(jobs);
-    this.#enqueue(() => this.#perform(launches));
+    for (const job of jobs) if (job) this.#guard.forget(job.out.handle.cell);
+    this.#queue.launch(jobs);
   }
-
-  /** Runs kernels that read what was there before any of them; those that write parts of one cell add up. */
-  async #perform(launches: readonly Launch[]): Promise<void> {
-    const written = new Map<Cell, { value: Cell['value']; error: Error | null }>();
-    for (const launch of launches) {
-      const { to } = launch;
-      const earlier = written.get(to);
-      const error = earlier?.error ?? (launch.keeps ? to.error : null);
-      try {
-        if (error) throw error;
-        const value = await this.#kernels.run(launch, earlier ? earlier.value : to.value);
-        this.#kernels.free(earlier?.value ?? null);
-        written.set(to, { value, error: null });
-      } catch (failure) {
-        this.#kernels.free(earlier?.value ?? null);
-        written.set(to, { value: null, error: failure as Error });
-      }
-    }
-    for (const [cell, { value, error }] of written) {
-      this.#replace(cell, value);
-      cell.error = error;
-    }
-  }
-
-  #replace(cell: Cell, value: Cell['value']): void {
-    this.#kernels.free(cell.value);
-    cell.value = value;
-    cell.error = null;
-  }
-
-  /** What is queued never rejects: a failure stays with the cells that it should have written. */
-  #enqueue(job: () => Promise<void>): void {
-    this.#queue = this.#queue.then(job);
-  }
-}
-
-/** What jobs need later, when the tensors that they came from may be gone. */
-function launchesOf(jobs: readonly (Job | null)[]): Launch[] {
-  return jobs.flatMap((job) => {
-    if (!job || job.out.size === 0) return [];
-    const { cells, numbers, keeps, width } = job.source;
-    return [{ source: String(job.source), width, cells, keeps, numbers, to: job.out.handle.cell }];
-  });
 }

@@ -22,7 +22,9 @@ export function copyJob(x: GpuOperand, out: GpuOperand, walk: StridedCopy): Job 
     fromStrides[axis] = -fromStrides[axis];
   });
   k.line(`const e = g - ${k.number(out.handle.offset + toOffset, true)};`);
-  insideOf(k, 'e', shape, toStrides, k.kept('g'));
+  // no element is written twice
+  const covers = numel(shape) === out.handle.cell.size;
+  insideOf(k, 'e', shape, toStrides, covers ? undefined : k.kept());
   const indices = k.indices(shape, 'i');
   k.line(`return ${k.element(x, `${sumOf(fromStrides, indices)} + ${k.number(fromOffset, true)}`)};`);
   return { out, source: k };

@@ -1,5 +1,5 @@
 import type { Dtype } from '../dtype.js';
-import type { Formula } from '../formula.js';
+import { type Formula, neededFor } from '../formula.js';
 import type { FormulaNode } from '../formula-nodes.js';
 import { isNumber, printFunction } from './functions.js';
 import type { KernelSource } from './source.js';
@@ -44,33 +44,33 @@ export function larger(a: string, b: string): string {
 }
 
 /**
- * Prints the nodes of a formula as lines; `load` gives the expression of an input. Gives the name of the value of every
- * node. Truth values are 0 and 1.
+ * Prints what a result of a formula depends on, as lines; `load` gives the expression of an input. Gives the name of the
+ * value of the node `result`. Truth values are 0 and 1.
  */
-export function printNodes(
+export function printResult(
   k: KernelSource,
   f: Formula,
+  result: number,
   uniform: Float64Array,
   load: (name: string) => string,
-): string[] {
+): string {
+  const needed = neededFor(f.nodes, [result]);
   const names: string[] = [];
-  const used = new Set([
-    ...f.results.map(({ node }) => node),
-    ...f.nodes.filter((n) => !n.uniform).flatMap((n) => n.args),
-  ]);
+  const nameOf = (at: number) => {
+    const node = f.nodes[at];
+    if (node.uniform) names[at] ??= uniformName(k, node, uniform[at]);
+    return names[at];
+  };
   f.nodes.forEach((node, at) => {
-    if (node.uniform) {
-      names[at] = used.has(at) ? uniformName(k, node, uniform[at]) : '';
-      return;
-    }
+    if (node.uniform || !needed.has(at)) return;
+    const args = node.args.map(nameOf);
     const name = k.name('v');
     names[at] = name;
-    const args = node.args.map((arg) => names[arg]);
     if (node.op === 'load') k.line(`const ${name} = ${load(node.name)};`);
     else if (node.op in expressions) k.line(`const ${name} = ${(expressions[node.op] as Print)(...args)};`);
     else printFunction(k, node.op, name, args);
   });
-  return names;
+  return nameOf(result);
 }
 
 function uniformName(k: KernelSource, node: FormulaNode, value: number): string {

@@ -10,7 +10,7 @@ export function gatherJob(x: GpuOperand, index: GpuOperand, out: GpuOperand, axi
   const i = beginOutput(k, out);
   const indices = k.indices(out.shape, i);
   k.line(`const row = ${k.element(index, i)};`);
-  k.line(`return ${k.element(x, sumOf(stridesOf(x.shape), indices.with(axis, 'row')))};`);
+  returnRow(k, x, indices, axis);
   return { out, source: k };
 }
 
@@ -39,8 +39,15 @@ export function indexSelectJob(x: GpuOperand, index: GpuOperand, out: GpuOperand
   const k = new KernelSource();
   const indices = k.indices(out.shape, beginOutput(k, out));
   k.line(`const row = ${k.element(index, indices[axis])};`);
-  k.line(`return ${k.element(x, sumOf(stridesOf(x.shape), indices.with(axis, 'row')))};`);
+  returnRow(k, x, indices, axis);
   return { out, source: k };
+}
+
+/** Gives the element of x in row `row`; none of another row where there is no such row. */
+function returnRow(k: KernelSource, x: GpuOperand, indices: readonly string[], axis: number): void {
+  const none = x.dtype === 'float32' ? k.number(Number.NaN) : '0';
+  k.line(`if (row < 0 || row >= ${x.shape[axis]}) { return ${none}; }`);
+  k.line(`return ${k.element(x, sumOf(stridesOf(x.shape), indices.with(axis, 'row')))};`);
 }
 
 /** Adds rows of src to those of out named by index: a thread for each element of out looks for its own. */

@@ -1,4 +1,5 @@
 import { DeviceError } from '../errors.js';
+import { collectFaults, type ErrorFlags, type Fault, faultOf } from './faults.js';
 import type { GpuAdapter, GpuContext, GpuDevice, GpuInstance, GpuMode } from './library.js';
 import { Loss } from './loss.js';
 
@@ -16,7 +17,11 @@ export interface GpuHost {
   readonly mostInputs: number;
   /** The most bytes of one tensor. */
   readonly mostBytes: number;
+  /** The most kernels that are kept compiled. */
+  readonly mostKernels: number;
   readonly lost: Loss;
+  /** What commands did not do, though no call failed: the first such since this was called last. */
+  fault(): Promise<Fault | null> | Fault | null;
 }
 
 /**
@@ -31,6 +36,9 @@ function addXor(gpu: GpuInstance, mode: GpuMode): void {
     gpu.addFunction('function xor(a, b) { return a ^ b; }', types);
   }
 }
+
+/** A large network trains with a few hundred; inputs of ever new sizes would add more and more. */
+const mostKernels = 2048;
 
 /** Runs a kernel to see that the device works, and asks what it is. */
 export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> {
@@ -49,18 +57,18 @@ export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> 
   const context = probe.context ?? {};
   switch (mode) {
     case 'webgpu':
-      return { mode, gpu, ...webGpu(context) };
+      return { mode, gpu, mostKernels, ...webGpu(context) };
     case 'webgl2':
-      return { mode, gpu, ...webGl(context as WebGL, probe.canvas) };
+      return { mode, gpu, mostKernels, ...webGl(context as WebGL, probe.canvas) };
     default: {
       const description = `GPU.js on ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'}, for tests`;
       const unlimited = { limits: {}, mostInputs: Infinity, mostBytes: Infinity };
-      return { mode, gpu, device: null, description, ...unlimited, lost: new Loss() };
+      return { mode, gpu, mostKernels, device: null, description, ...unlimited, lost: new Loss(), fault: () => null };
     }
   }
 }
 
-type Found = Omit<GpuHost, 'mode' | 'gpu'>;
+type Found = Omit<GpuHost, 'mode' | 'gpu' | 'mostKernels'>;
 
 function webGpu({ adapter, device }: GpuContext): Found {
   const { limits, lost: news } = device as GpuDevice;
@@ -75,6 +83,7 @@ function webGpu({ adapter, device }: GpuContext): Found {
     mostInputs: maxStorageBuffersPerShaderStage - 1,
     mostBytes: Math.min(maxStorageBufferBindingSize, maxBufferSize),
     lost,
+    fault: collectFaults(device as GpuDevice),
   };
 }
 
@@ -85,7 +94,7 @@ function nameOf(adapter: GpuAdapter | undefined): string {
 }
 
 /** What this backend asks a context of WebGL 2 by itself. */
-interface WebGL extends GpuContext {
+interface WebGL extends GpuContext, ErrorFlags {
   readonly MAX_TEXTURE_SIZE: number;
   readonly MAX_TEXTURE_IMAGE_UNITS: number;
   readonly RENDERER: number;
@@ -109,5 +118,6 @@ function webGl(gl: WebGL, canvas: EventTarget | null | undefined): Found {
     mostInputs: Math.min(maxTextureImageUnits, 15) - 1,
     mostBytes: 4 * maxTextureSize ** 2,
     lost,
+    fault: () => faultOf(gl),
   };
 }

@@ -1,32 +1,26 @@
 import type { DeviceCounters } from '../backend.js';
-import { DeviceError } from '../errors.js';
+import { DeviceError, type OutOfMemoryError } from '../errors.js';
 import { BufferPool } from './buffers.js';
 import type { Cell } from './cell.js';
 import type { GpuHost } from './host.js';
 import type { GpuBuffer, GpuKernel, GpuResult, GpuTexture, GpuValue } from './library.js';
+import type { KernelNumber, KernelSource } from './source.js';
 
 /** The most elements of a tensor: kernels count in float32, which is exact up to here. */
 export const mostElements = 2 ** 24;
 
-/** A kernel's source and arguments. */
+/** A kernel to run. */
 export interface Launch {
-  /** A function in the JavaScript of GPU.js, of cells, `kept` and numbers, that gives `width` elements. */
-  readonly source: string;
-  /** Elements that each thread gives: 1, or 4 that lie side by side. */
-  readonly width: 1 | 4;
-  readonly cells: readonly Cell[];
-  /** Whether it takes the former value of the cell that it writes. */
-  readonly keeps: boolean;
-  readonly numbers: readonly KernelNumber[];
+  readonly source: KernelSource;
   /** The cell that the result is for, all of it. */
   readonly to: Cell;
 }
 
-/** An argument that is a number. */
-export interface KernelNumber {
-  readonly value: number;
-  /** A whole number, such as an offset. */
-  readonly whole: boolean;
+/** A compiled kernel. */
+interface Compiled {
+  readonly run: GpuKernel;
+  /** Values of its making that live; GPU.js frees them with the kernel. */
+  live: number;
 }
 
 const bytesPerElement = 4;
@@ -35,8 +29,10 @@ const bytesPerElement = 4;
 export class Kernels {
   readonly #host: GpuHost;
   readonly #pool: BufferPool | null;
-  readonly #compiled = new Map<string, GpuKernel>();
-  #buffers = 0;
+  /** Those that were used last come last. */
+  readonly #compiled = new Map<string, Compiled>();
+  /** What made the values on the device. */
+  readonly #makers = new Map<GpuValue, Compiled>();
   #textureBytes = 0;
   #launches = 0;
   #bytesMoved = 0;
@@ -50,7 +46,7 @@ export class Kernels {
   get counters(): DeviceCounters {
     const pool = this.#pool;
     return {
-      buffers: this.#buffers,
+      buffers: this.#makers.size,
       bytes: this.#textureBytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
       kernels: this.#compiled.size,
       launches: this.#launches,
@@ -67,20 +63,23 @@ export class Kernels {
    * Runs a kernel; `former` is the value of its cell that it keeps elements of. Rejects with DeviceError where the
    * device is lost or has no room for so large a tensor or so many, and with the error of a cell that has one.
    */
-  async run(launch: Launch, former: GpuValue | null): Promise<GpuValue> {
-    const { source, width, cells, keeps, numbers, to } = launch;
+  async run({ source, to }: Launch, former: GpuValue | null): Promise<GpuValue> {
+    const { width, cells, numbers } = source;
+    const takesFormer = source.keeps && former !== null;
     for (const { error } of cells) if (error) throw error;
-    this.#check(launch);
+    this.#check(to.size, width, cells.length + (takesFormer ? 1 : 0));
     const values = cells.map(({ value, size }) => value ?? new Float32Array(Math.max(1, size)));
-    if (keeps) values.push(former ?? new Float32Array(to.size));
-    const key = `${source}|${to.size}|${cells.map((cell) => cell.size)}`;
-    const kernel = this.#kernel(key, source, Math.ceil(to.size / width), values, numbers, this.remote);
+    if (takesFormer) values.push(former);
+    const text = source.text(takesFormer);
+    const key = `${text}|${to.size}|${cells.map((cell) => cell.size)}`;
+    const kernel = this.#kernel(key, text, Math.ceil(to.size / width), values, numbers, this.remote);
     this.#launches++;
-    this.#bytesMoved += bytesPerElement * (to.size * (keeps ? 2 : 1) + cells.reduce((sum, cell) => sum + cell.size, 0));
+    const read = cells.reduce((sum, cell) => sum + cell.size, takesFormer ? to.size : 0);
+    this.#bytesMoved += bytesPerElement * (read + to.size);
     const args = [...values, ...numbers.map(({ value }) => value)];
     const { lost } = this.#host;
     const pool = this.#pool;
-    if (!pool) return this.#own(await lost.unless(() => kernel(...args)), to.size, width);
+    if (!pool) return this.#own(await lost.unless(() => kernel.run(...args)), kernel, to.size, width);
     const buffer = await lost.unless(() => pool.take(storedBytes(to.size, width)));
     return this.#runIn(buffer, kernel, args, to.size);
   }
@@ -92,19 +91,26 @@ export class Kernels {
     if (this.#pool) return this.#host.lost.unless(() => value.toArray());
     // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
     const kernel = this.#kernel(`read ${size}`, 'function(c0) { return c0[this.thread.x]; }', size, [value], [], false);
-    return (await this.#host.lost.unless(() => kernel(value))) as Float32Array;
+    return (await this.#host.lost.unless(() => kernel.run(value))) as Float32Array;
   }
 
   /** Waits until the device has done all that it was told: commands run in order, and this one comes last. */
   async finish(): Promise<void> {
     const kernel = this.#kernel('finish', 'function() { return 1; }', 1, [], [], false);
-    await this.#host.lost.unless(() => kernel());
+    await this.#host.lost.unless(() => kernel.run());
+  }
+
+  /** What went wrong on the device since this was asked last, though no call failed; null if nothing did. */
+  fault(): Promise<DeviceError | OutOfMemoryError | null> {
+    return this.#host.lost.unless(() => this.#host.fault());
   }
 
   /** Frees a value on the device. */
   free(value: GpuValue | null): void {
     if (value === null || value instanceof Float32Array) return;
-    this.#buffers--;
+    const maker = this.#makers.get(value);
+    if (maker) maker.live--;
+    this.#makers.delete(value);
     if (this.#pool) this.#pool.give(value.buffer as GpuBuffer);
     else {
       this.#textureBytes -= bytesOfTexture(value);
@@ -120,55 +126,71 @@ export class Kernels {
     values: readonly GpuValue[],
     numbers: readonly KernelNumber[],
     pipeline: boolean,
-  ): GpuKernel {
+  ): Compiled {
     const argumentTypes = [
       ...values.map((value) => (value instanceof Float32Array ? 'Array' : value.type)),
       ...numbers.map(({ whole }) => (whole ? 'Integer' : 'Float')),
     ];
     const whole = `${key}|${argumentTypes}`;
-    let kernel = this.#compiled.get(whole);
-    if (!kernel) {
-      kernel = this.#host.gpu.createKernel(source, {
-        output: [threads],
-        argumentTypes,
-        precision: 'single',
-        tactic: 'precision',
-        pipeline,
-        // buffers of WebGPU are the pool's, so a kernel may write into the one that it is given
-        immutable: !this.#pool,
-        asyncMode: true,
-      });
-      this.#compiled.set(whole, kernel);
+    const known = this.#compiled.get(whole);
+    if (known) {
+      this.#compiled.delete(whole);
+      this.#compiled.set(whole, known);
+      return known;
     }
-    return kernel;
+    const run = this.#host.gpu.createKernel(source, {
+      output: [threads],
+      argumentTypes,
+      precision: 'single',
+      tactic: 'precision',
+      pipeline,
+      // buffers of WebGPU are the pool's, so a kernel may write into the one that it is given
+      immutable: !this.#pool,
+      asyncMode: true,
+    });
+    this.#forgetUnused();
+    const compiled = { run, live: 0 };
+    this.#compiled.set(whole, compiled);
+    return compiled;
+  }
+
+  /** Makes room for one more kernel where there are too many. */
+  #forgetUnused(): void {
+    for (const [key, { run, live }] of this.#compiled) {
+      if (this.#compiled.size < this.#host.mostKernels) return;
+      if (live > 0) continue;
+      this.#compiled.delete(key);
+      run.destroy();
+    }
   }
 
   /** Runs a kernel of WebGPU whose result goes to a buffer of the pool. */
   async #runIn(
     buffer: GpuBuffer,
-    kernel: GpuKernel,
+    kernel: Compiled,
     args: readonly (GpuValue | number)[],
     size: number,
   ): Promise<GpuValue> {
-    kernel.outputBuffer = buffer;
-    kernel.bindGroupDirty = true;
+    const { run } = kernel;
+    run.outputBuffer = buffer;
+    run.bindGroupDirty = true;
     try {
-      const result = (await this.#host.lost.unless(() => kernel(...args))) as GpuTexture;
+      const result = (await this.#host.lost.unless(() => run(...args))) as GpuTexture;
       // four elements per thread lie side by side, as any other kernel would leave them
       result.componentCount = 1;
       result.output = [size];
-      this.#buffers++;
+      this.#made(result, kernel);
       return result;
     } catch (error) {
       this.#pool?.give(buffer);
       throw error;
     } finally {
-      kernel.outputBuffer = null;
+      run.outputBuffer = null;
     }
   }
 
   /** Takes a result that GPU.js made room for. */
-  #own(result: GpuResult, size: number, width: number): GpuValue {
+  #own(result: GpuResult, kernel: Compiled, size: number, width: number): GpuValue {
     // without a device the kernel may fill the same array again
     if (result instanceof Float32Array) return result.slice();
     if (!('delete' in result)) {
@@ -184,12 +206,17 @@ export class Kernels {
       result.output = [size];
       result.dimensions = [size, 1, 1];
     }
-    this.#buffers++;
+    this.#made(result, kernel);
     this.#textureBytes += bytesOfTexture(result);
     return result;
   }
 
-  #check({ cells, keeps, width, to: { size } }: Launch): void {
+  #made(value: GpuTexture, by: Compiled): void {
+    by.live++;
+    this.#makers.set(value, by);
+  }
+
+  #check(size: number, width: number, inputs: number): void {
     const { mostInputs, mostBytes } = this.#host;
     if (size > mostElements) {
       throw new DeviceError(`gpu: expected tensors of at most ${mostElements} elements, got ${size}`);
@@ -198,7 +225,6 @@ export class Kernels {
     if (bytes > mostBytes) {
       throw new DeviceError(`gpu: expected tensors of at most ${mostBytes} bytes on this device, got ${bytes}`);
     }
-    const inputs = cells.length + (keeps ? 1 : 0);
     if (inputs > mostInputs) {
       throw new DeviceError(`gpu: expected at most ${mostInputs} tensors for one kernel on this device, got ${inputs}`);
     }

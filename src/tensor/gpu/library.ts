@@ -32,12 +32,15 @@ export interface GpuAdapter {
   };
 }
 
+/** Kinds of errors that a scope of WebGPU catches. */
+export type GpuErrorFilter = 'out-of-memory' | 'validation' | 'internal';
+
 /** The part of WebGPU's device that this backend uses by itself. */
 export interface GpuDevice {
   readonly limits: Readonly<Record<string, number>>;
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
   createBuffer(descriptor: { readonly size: number; readonly usage: number }): GpuBuffer;
-  pushErrorScope(filter: 'out-of-memory'): void;
+  pushErrorScope(filter: GpuErrorFilter): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
 }
 

@@ -1,15 +1,16 @@
 import type { Operands, Scalars } from '../backend.js';
-import { type Formula, uniformValues } from '../formula.js';
+import { decide, type Formula, uniformValues } from '../formula.js';
 import { sameShape } from '../shape.js';
 import type { GpuHandle, GpuOperand } from './cell.js';
-import { printNodes, stored } from './formula.js';
+import { printResult, stored } from './formula.js';
 import type { Job } from './job.js';
 import { beginOutput, KernelSource } from './source.js';
 
 /** One kernel for each output; all read their inputs before any output changes. */
 export function mapJobs(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): Job[] {
-  const uniform = uniformValues(f, scalars);
-  return f.results.map(({ name, node }) => {
+  const decided = f.tests.length > 0 ? decide(f, uniformValues(f, scalars)) : f;
+  const uniform = uniformValues(decided, scalars);
+  return decided.results.map(({ name, node }) => {
     const out = operandOf(operands, name);
     const k = new KernelSource();
     const i = beginOutput(k, out);
@@ -21,8 +22,7 @@ export function mapJobs(f: Formula, operands: Operands<GpuHandle>, scalars: Scal
       indices ??= k.indices(out.shape, i);
       return k.element(x, k.position(x, out.shape, indices));
     };
-    const names = printNodes(k, f, uniform, load);
-    k.line(`return ${stored(k, out.dtype, names[node])};`);
+    k.line(`return ${stored(k, out.dtype, printResult(k, decided, node, uniform, load))};`);
     return { out, source: k };
   });
 }

@@ -3,7 +3,7 @@ import { type Formula, uniformValues } from '../formula.js';
 import type { Reducer } from '../formula-nodes.js';
 import { broadcastShapes, numel } from '../shape.js';
 import type { GpuHandle, GpuOperand } from './cell.js';
-import { larger, printNodes, smaller, stored } from './formula.js';
+import { larger, printResult, smaller, stored } from './formula.js';
 import { type Job, type Plan, temporary } from './job.js';
 import { operandOf } from './map.js';
 import { beginOutput, KernelSource } from './source.js';
@@ -52,7 +52,7 @@ export function reducePlan(f: Formula, operands: Operands<GpuHandle>, scalars: S
         const x = operandOf(operands, input);
         return k.element(x, k.position(x, shape, indices));
       };
-      return printNodes(k, f, uniform, load)[node];
+      return printResult(k, f, node, uniform, load);
     };
     printLoop(k, reducer, part, parts, count, walk);
     k.line(`return ${stored(k, to.dtype, 'sum')};`);

@@ -1,12 +1,18 @@
 import { broadcastStrides, stridesOf } from '../shape.js';
 import type { GpuOperand } from './cell.js';
-import type { KernelNumber } from './kernels.js';
+
+/** An argument that is a number. */
+export interface KernelNumber {
+  readonly value: number;
+  /** A whole number, such as an offset. */
+  readonly whole: boolean;
+}
 
 /** Builds a kernel: its parameters, and the code that finds elements of operands. */
 export class KernelSource {
   readonly cells: GpuOperand['handle']['cell'][] = [];
   readonly numbers: KernelNumber[] = [];
-  /** True if the kernel hands on elements of its own cell, which other kernels of the call may just have written. */
+  /** True if the kernel hands on elements of the cell that it writes, which other kernels of the call may just have written. */
   keeps = false;
   /** Elements that each thread gives: 1, or 4 that lie side by side. */
   readonly width: 1 | 4;
@@ -54,10 +60,10 @@ export class KernelSource {
     return offset === 0 ? `c${at}[${index}]` : `c${at}[${this.number(offset, true)} + ${index}]`;
   }
 
-  /** The expression of an element of the cell that the kernel writes, as earlier kernels of the call left it. */
-  kept(index: string): string {
+  /** The name of the thread's own element of the cell that it writes, as earlier kernels of the call left it. */
+  kept(): string {
     this.keeps = true;
-    return `kept[${index}]`;
+    return 'old';
   }
 
   /**
@@ -103,11 +109,15 @@ export class KernelSource {
     return sumOf(broadcastStrides(x.shape, full, x.strides), indices);
   }
 
-  /** The source of the function. */
-  toString(): string {
-    const kept = this.keeps ? ['kept'] : [];
-    const parameters = [...this.cells.map((_, i) => `c${i}`), ...kept, ...this.numbers.map((_, i) => `p${i}`)];
-    return `function(${parameters.join(', ')}) {\n${this.#lines.join('\n')}\n}`;
+  /**
+   * The source of the function, of cells, the former value of the cell that it writes if `takesFormer`, and numbers. A
+   * kernel that keeps elements of a cell without a value keeps zeros.
+   */
+  text(takesFormer: boolean): string {
+    const former = takesFormer ? ['former'] : [];
+    const parameters = [...this.cells.map((_, i) => `c${i}`), ...former, ...this.numbers.map((_, i) => `p${i}`)];
+    const old = this.keeps ? [`const old = ${takesFormer ? 'former[this.thread.x]' : '0'};`] : [];
+    return `function(${parameters.join(', ')}) {\n${[...old, ...this.#lines].join('\n')}\n}`;
   }
 }
 
@@ -140,7 +150,7 @@ export function beginOutput(k: KernelSource, out: GpuOperand): string {
     return 'i';
   }
   k.line('const g = this.thread.x;');
-  const old = k.kept('g');
+  const old = k.kept();
   k.line(`const e = g - ${k.number(out.handle.offset, true)};`);
   const strides = out.strides ?? stridesOf(out.shape);
   insideOf(k, 'e', out.shape, strides, old);
@@ -149,29 +159,32 @@ export function beginOutput(k: KernelSource, out: GpuOperand): string {
 
 /**
  * Leaves `i`, the row-major place of the element at distance `e` from the first one of a strided view, and returns
- * `old` where no element of the view lies. Strides are positive, and axes do not interleave.
+ * `old` where no element of the view lies; without it the view has an element everywhere. Strides are positive, and axes do not interleave.
  */
 export function insideOf(
   k: KernelSource,
   e: string,
   shape: readonly number[],
   strides: readonly number[],
-  old: string,
+  old?: string,
 ): void {
   const order = shape
     .map((_, axis) => axis)
     .filter((axis) => shape[axis] > 1)
     .sort((a, b) => strides[b] - strides[a]);
   const places = stridesOf(shape);
-  k.line(`if (${e} < 0) { return ${old}; }`);
+  const outsideIf = (condition: string) => {
+    if (old !== undefined) k.line(`if (${condition}) { return ${old}; }`);
+  };
+  outsideIf(`${e} < 0`);
   let rest = e;
   const terms: string[] = [];
   for (const axis of order) {
     const [x, left] = k.divide(rest, strides[axis]);
-    k.line(`if (${x} >= ${shape[axis]}) { return ${old}; }`);
+    outsideIf(`${x} >= ${shape[axis]}`);
     rest = left;
     terms.push(places[axis] === 1 ? x : `${x} * ${places[axis]}`);
   }
-  if (rest !== '0') k.line(`if (${rest} > 0) { return ${old}; }`);
+  if (rest !== '0') outsideIf(`${rest} > 0`);
   k.line(`const i = ${terms.length > 0 ? terms.join(' + ') : '0'};`);
 }

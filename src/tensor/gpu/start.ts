@@ -1,8 +1,9 @@
+import { isNode } from '../../platform.js';
 import { DeviceError } from '../errors.js';
 import { GpuBackend } from './backend.js';
 import { hostOf } from './host.js';
 import type { GpuLibrary, GpuMode } from './library.js';
-import { missing } from './missing.js';
+import { missing, missingPackage } from './missing.js';
 import { expectWebGPU } from './webgpu.js';
 
 /** The GPU.js backend in one mode, under the name of a device. Rejects with DeviceError where something is missing. */
@@ -10,7 +11,12 @@ export async function startGpu(name: string, mode: GpuMode, fallback?: string): 
   const { GPU } = await loadLibrary();
   if (mode === 'webgpu') await expectWebGPU();
   if (mode === 'webgl2' && !GPU.isWebGL2Supported) throw missing('WebGL 2 (a browser that has it)', 'none');
-  return new GpuBackend(name, await hostOf(new GPU({ mode }), mode), fallback);
+  try {
+    return new GpuBackend(name, await hostOf(new GPU({ mode }), mode), fallback);
+  } catch (error) {
+    if (error instanceof DeviceError) throw error;
+    throw missing(`${mode} to start`, (error as Error).message, error);
+  }
 }
 
 /** The device `gpu`: WebGPU, else WebGL 2. Rejects with DeviceError saying why neither runs. */
@@ -19,6 +25,8 @@ export async function startBestGpu(name: string): Promise<GpuBackend> {
   try {
     return await startGpu(name, 'webgpu');
   } catch (error) {
+    // there is nothing else that could run
+    if (isNode) throw error;
     reason = textOf(error);
   }
   try {
@@ -32,12 +40,12 @@ function textOf(error: unknown): string {
   return (error as Error).message.replace(/^gpu: /, '');
 }
 
-/** The module gpu.js. Rejects with DeviceError where it is not installed. */
+/** The module gpu.js. Rejects with DeviceError where it is not installed, or does not load. */
 export async function loadLibrary(): Promise<GpuLibrary> {
   try {
     const module = (await import('gpu.js')) as unknown as { readonly default?: GpuLibrary } & GpuLibrary;
     return module.GPU ? module : (module.default as GpuLibrary);
   } catch (error) {
-    throw missing('the package gpu.js (run: npm install gpu.js)', (error as Error).message.split('\n')[0]);
+    throw missingPackage('gpu.js', error);
   }
 }

@@ -1,5 +1,5 @@
 import { isNode } from '../../platform.js';
-import { missing } from './missing.js';
+import { missing, missingPackage } from './missing.js';
 
 /** What this backend uses of WebGPU by itself. */
 interface WebGPU {
@@ -20,7 +20,7 @@ export async function expectWebGPU(): Promise<void> {
   throw missing(`an adapter for WebGPU (a GPU and its driver${packages})`, 'none');
 }
 
-/** Node has no WebGPU of its own; the package webgpu makes it, and GPU.js looks for it in `navigator`. */
+/** Node has no WebGPU of its own; the optional package webgpu makes it, and GPU.js looks for it in `navigator`. */
 async function provideWebGPU(): Promise<void> {
   // not spelled out, so that bundlers for browsers leave it alone
   const name = 'webgpu';
@@ -30,6 +30,6 @@ async function provideWebGPU(): Promise<void> {
     if (globalThis.navigator) Object.defineProperty(globalThis.navigator, 'gpu', gpu);
     else Object.defineProperty(globalThis, 'navigator', { value: { gpu: gpu.value }, configurable: true });
   } catch (error) {
-    throw missing('WebGPU (in Node, run: npm install webgpu)', (error as Error).message.split('\n')[0]);
+    throw missingPackage('webgpu', error);
   }
 }

@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { device, manualSeed, memory, nn, optim, randint, randn, scope, setDevice } from '../../../src/index.js';
+import { formula } from '../../../src/tensor/formula.js';
+import { GpuBackend } from '../../../src/tensor/gpu/backend.js';
+import { hostOf } from '../../../src/tensor/gpu/host.js';
 import type { GpuMode } from '../../../src/tensor/gpu/library.js';
+import { loadLibrary } from '../../../src/tensor/gpu/start.js';
+import { operandOn } from '../../helpers/operands.js';
 import { countObjects } from './count-objects.js';
+
+const doubled = formula('y = 2 * x', { tensors: ['x', 'y'] });
 
 /** A network of what others are made of: convolution, normalisation, pooling, dropout and a linear layer. */
 function smallNetwork() {
@@ -36,6 +43,40 @@ export function describeMemory(mode: GpuMode): void {
       const first = await slice(1);
       for (const from of [2, 5, 11, 22]) expect(await slice(from)).toBe(first);
       x.dispose();
+    });
+
+    it('forgets kernels that nobody needs, but no values', async () => {
+      const { GPU } = await loadLibrary();
+      const mostKernels = 3;
+      const backend = new GpuBackend(`few kernels of ${mode}`, {
+        ...(await hostOf(new GPU({ mode }), mode)),
+        mostKernels,
+      });
+      const sizes = Array.from({ length: 9 }, (_, i) => i + 1);
+      const twice = (size: number) => {
+        const x = operandOn(backend, [size], Array(size).fill(size));
+        const y = operandOn(backend, [size], []);
+        backend.map(doubled, { x, y }, {});
+        backend.release(x.handle);
+        return y;
+      };
+      const objects = await countObjects(mode);
+      const left: number[] = [];
+      // every size is a kernel of its own
+      for (let round = 0; round < 3; round++) {
+        const made = sizes.map(twice);
+        for (const y of made) expect([...(await backend.read(y))]).toEqual(Array(y.size).fill(2 * y.size));
+        for (const { handle } of made) backend.release(handle);
+        await backend.synchronize();
+        left.push(objects.live);
+      }
+      objects.stop();
+      expect(left[2]).toBe(left[1]);
+      const last = twice(10);
+      expect([...(await backend.read(last))]).toEqual(Array(10).fill(20));
+      backend.release(last.handle);
+      expect((await backend.counters()).kernels).toBeLessThanOrEqual(mostKernels);
+      expect((await backend.counters()).buffers).toBe(0);
     });
 
     it('holds no more after step 100 than after step 3', async () => {

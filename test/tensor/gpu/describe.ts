@@ -1,4 +1,6 @@
 import type { GpuMode } from '../../../src/tensor/gpu/library.js';
+import { describeErrors } from './describe-errors.js';
+import { describeFaults } from './describe-faults.js';
 import { describeLoss } from './describe-loss.js';
 import { describeMemory } from './describe-memory.js';
 import { describePrimitives } from './describe-primitives.js';
@@ -7,7 +9,10 @@ import { describeTraining } from './describe-training.js';
 /** Everything that holds for the device `gpu:mode`; `numRuns` random calls of each primitive are tried. */
 export function describeGpu(mode: GpuMode, numRuns: number): void {
   describePrimitives(mode, numRuns);
+  describeErrors(mode, numRuns);
   describeTraining(mode);
   describeMemory(mode);
-  if (mode === 'webgpu' || mode === 'webgl2') describeLoss(mode);
+  if (mode !== 'webgpu' && mode !== 'webgl2') return;
+  describeFaults(mode);
+  describeLoss(mode);
 }

@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { formula } from '../../../src/tensor/formula.js';
+import { GpuBackend } from '../../../src/tensor/gpu/backend.js';
+import { hostOf } from '../../../src/tensor/gpu/host.js';
+import { loadLibrary } from '../../../src/tensor/gpu/start.js';
+import { operandOn } from '../../helpers/operands.js';
+
+let backend: GpuBackend;
+beforeAll(async () => {
+  const { GPU } = await loadLibrary();
+  backend = new GpuBackend('gpu:cpu', await hostOf(new GPU({ mode: 'cpu' }), 'cpu'));
+});
+
+const size = 8;
+const some = () => operandOn(backend, [size], [1, 2, 3, 4, 5, 6, 7, 8]);
+const fresh = () => ({
+  shape: [size],
+  dtype: 'float32' as const,
+  size,
+  handle: backend.allocate('float32', size),
+});
+
+/** How many tensors of `size` elements kernels read and wrote in `work`. */
+async function tensorsMoved(work: () => void): Promise<number> {
+  const before = await backend.counters();
+  work();
+  const after = await backend.counters();
+  return (after.bytesMoved - before.bytesMoved) / (4 * size);
+}
+
+describe('kernels read no more than they need:', () => {
+  it('of a formula with several outputs, each what it depends on', async () => {
+    const f = formula('m = b * m + g\nn = n + h', { tensors: ['m', 'g', 'n', 'h'], scalars: ['b'] });
+    const [m, g, n, h] = [some(), some(), some(), some()];
+    expect(await tensorsMoved(() => backend.map(f, { m, g, n, h }, { b: 1 }))).toBe(3 + 3);
+    expect([...(await backend.read(n))]).toEqual([2, 4, 6, 8, 10, 12, 14, 16]);
+  });
+
+  it('of two branches, the one that a number chooses', async () => {
+    const f = formula('y = s > 0 ? x : z', { tensors: ['x', 'z', 'y'], scalars: ['s'] });
+    const [x, z, y] = [some(), some(), fresh()];
+    expect(await tensorsMoved(() => backend.map(f, { x, z, y }, { s: 1 }))).toBe(2);
+    expect([...(await backend.read(y))]).toEqual([...(await backend.read(x))]);
+  });
+
+  it('of a tensor that they fill, or that has no values yet, nothing', async () => {
+    const [x, y, z] = [some(), some(), fresh()];
+    const reversed = { shape: [size], fromOffset: size - 1, fromStrides: [-1], toOffset: 0, toStrides: [1] };
+    expect(await tensorsMoved(() => backend.copy(x, y, reversed))).toBe(2);
+    const half = { shape: [size / 2], fromOffset: 0, fromStrides: [1], toOffset: 2, toStrides: [1] };
+    expect(await tensorsMoved(() => backend.copy(x, z, half))).toBe(2);
+    expect([...(await backend.read(z))]).toEqual([0, 0, 1, 2, 3, 4, 0, 0]);
+    // the rest of what it holds now is kept
+    expect(await tensorsMoved(() => backend.copy(x, z, { ...half, toOffset: 4 }))).toBe(3);
+    expect([...(await backend.read(z))]).toEqual([0, 0, 1, 2, 1, 2, 3, 4]);
+  });
+});

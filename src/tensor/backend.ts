@@ -70,7 +70,7 @@ export interface DeviceCounters {
   readonly kernels: number;
   /** Kernels run. */
   readonly launches: number;
-  /** Bytes of all tensors that kernels read and wrote, each tensor once per kernel. */
+  /** Bytes of all tensors, or parts of them, that kernels read and wrote, each once per kernel. */
   readonly bytesMoved: number;
 }
 

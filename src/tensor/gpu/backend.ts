@@ -12,7 +12,7 @@ import type {
 import type { Dtype, TypedArray } from '../dtype.js';
 import type { Formula } from '../formula.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../shape.js';
-import type { Cell, GpuHandle, GpuOperand } from './cell.js';
+import { cellOf, type GpuHandle, type GpuOperand, operandIn } from './cell.js';
 import { conv2dInputGradJob, conv2dJob, conv2dWeightGradPlan } from './conv2d.js';
 import { copyJob } from './copy.js';
 import { gatherJob, indexAddJob, indexSelectJob, scatterAddJob } from './gather.js';
@@ -70,7 +70,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   allocate(dtype: Dtype, size: number): GpuHandle {
-    return { cell: { dtype, size, value: null, error: null }, offset: 0 };
+    return { cell: cellOf(dtype, size), offset: 0 };
   }
 
   release({ cell }: GpuHandle): void {
@@ -90,8 +90,7 @@ export class GpuBackend implements Backend<GpuHandle> {
       this.#queue.replace(cell, host);
       return;
     }
-    const uploaded: Cell = { dtype: out.dtype, size: host.length, value: host, error: null };
-    const from = { shape: [host.length], dtype: out.dtype, size: host.length, handle: { cell: uploaded, offset: 0 } };
+    const from = operandIn(cellOf(out.dtype, host.length, host));
     const walk = { shape: [host.length], fromOffset: 0, fromStrides: [1], toOffset: offset, toStrides: [1] };
     this.#launch([copyJob(from, out, walk)]);
   }

@@ -1,8 +1,8 @@
 import { OutOfMemoryError } from '../errors.js';
-import type { GpuBuffer, GpuDevice } from './library.js';
+import type { GpuAllocator, GpuBuffer } from './library.js';
 
-/** WebGPU's numbers for a storage buffer that can be read back. */
-const storageAndCopySource = 0x0080 | 0x0004;
+/** WebGPU's numbers for a storage buffer that can be copied from and to. */
+const usage = 0x0080 | 0x0004 | 0x0008;
 
 /** Buffers that wait for their next use are destroyed beyond this many bytes, or as many as are in use if that is more. */
 const mostIdleBytes = 64 * 2 ** 20;
@@ -12,7 +12,7 @@ const mostIdleBytes = 64 * 2 ** 20;
  * users when it goes; a training step wants the same sizes again and again.
  */
 export class BufferPool {
-  readonly #device: GpuDevice;
+  readonly #device: GpuAllocator;
   /** Idle buffers by size; sizes that were used last come last. */
   readonly #idle = new Map<number, GpuBuffer[]>();
   /** Bytes of buffers that somebody uses. */
@@ -20,7 +20,7 @@ export class BufferPool {
   /** Bytes of buffers that wait. */
   idleBytes = 0;
 
-  constructor(device: GpuDevice) {
+  constructor(device: GpuAllocator) {
     this.#device = device;
   }
 
@@ -57,7 +57,7 @@ export class BufferPool {
 
   async #create(size: number): Promise<GpuBuffer | null> {
     this.#device.pushErrorScope('out-of-memory');
-    const buffer = this.#device.createBuffer({ size, usage: storageAndCopySource });
+    const buffer = this.#device.createBuffer({ size, usage });
     const failure = await this.#device.popErrorScope();
     return failure ? null : buffer;
   }

@@ -1,5 +1,5 @@
 import { DeviceError, OutOfMemoryError } from '../errors.js';
-import type { GpuDevice, GpuErrorFilter } from './library.js';
+import type { GpuErrorFilter, GpuErrorScopes } from './library.js';
 
 /** What a device found wrong with commands, which themselves just do nothing then and give zeros. */
 export type Fault = DeviceError | OutOfMemoryError;
@@ -7,10 +7,10 @@ export type Fault = DeviceError | OutOfMemoryError;
 const filters: readonly GpuErrorFilter[] = ['out-of-memory', 'validation', 'internal'];
 
 /** What each device found wrong so far: several backends may share one, and none can tell whose command it was. */
-const logs = new WeakMap<GpuDevice, Fault[]>();
+const logs = new WeakMap<GpuErrorScopes, Fault[]>();
 
 /** Collects the faults of a device of WebGPU from here on; each call gives the first one since the call before. */
-export function collectFaults(device: GpuDevice): () => Promise<Fault | null> {
+export function collectFaults(device: GpuErrorScopes): () => Promise<Fault | null> {
   const begin = () => {
     for (const filter of filters) device.pushErrorScope(filter);
   };

@@ -1,4 +1,4 @@
-import type { GpuOperand } from './cell.js';
+import { cellOf, type GpuOperand, operandIn } from './cell.js';
 import type { KernelSource } from './source.js';
 
 /** A kernel that writes an operand. */
@@ -16,6 +16,5 @@ export interface Plan {
 
 /** An operand that lives as long as its plan. */
 export function temporary(size: number): GpuOperand {
-  const handle = { cell: { dtype: 'float32', size, value: null, error: null }, offset: 0 } as const;
-  return { shape: [size], dtype: 'float32', size, handle };
+  return operandIn(cellOf('float32', size));
 }

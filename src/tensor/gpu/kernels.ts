@@ -1,20 +1,13 @@
 import type { DeviceCounters } from '../backend.js';
 import { DeviceError, type OutOfMemoryError } from '../errors.js';
 import { BufferPool } from './buffers.js';
-import type { Cell } from './cell.js';
+import type { Cell, View } from './cell.js';
 import type { GpuHost } from './host.js';
 import type { GpuBuffer, GpuKernel, GpuResult, GpuTexture, GpuValue } from './library.js';
 import type { KernelNumber, KernelSource } from './source.js';
 
 /** The most elements of a tensor: kernels count in float32, which is exact up to here. */
 export const mostElements = 2 ** 24;
-
-/** A kernel to run. */
-export interface Launch {
-  readonly source: KernelSource;
-  /** The cell that the result is for, all of it. */
-  readonly to: Cell;
-}
 
 /** A compiled kernel. */
 interface Compiled {
@@ -54,40 +47,63 @@ export class Kernels {
     };
   }
 
+  /** What kernels run on. */
+  get host(): GpuHost {
+    return this.#host;
+  }
+
   /** True where values live in textures or buffers of a device. */
   get remote(): boolean {
     return this.#host.mode === 'webgpu' || this.#host.mode === 'webgl2';
   }
 
   /**
-   * Runs a kernel; `former` is the value of its cell that it keeps elements of. Rejects with DeviceError where the
-   * device is lost or has no room for so large a tensor or so many, and with the error of a cell that has one.
+   * Runs a kernel that gives `size` elements. `views` stand for its inputs, and `former` for what it keeps elements of,
+   * from element `begin` on. Rejects with DeviceError where the device is lost or has no room for so large a tensor or so
+   * many.
    */
-  async run({ source, to }: Launch, former: GpuValue | null): Promise<GpuValue> {
-    const { width, cells, numbers } = source;
-    const takesFormer = source.keeps && former !== null;
-    for (const { error } of cells) if (error) throw error;
-    this.#check(to.size, width, cells.length + (takesFormer ? 1 : 0));
-    const values = cells.map(({ value, size }) => value ?? new Float32Array(Math.max(1, size)));
-    if (takesFormer) values.push(former);
+  async run(
+    source: KernelSource,
+    size: number,
+    views: readonly View[],
+    former: View,
+    begin: number,
+  ): Promise<GpuValue> {
+    const { width, numbers } = source;
+    const takesFormer = source.keeps && former.value !== null;
+    const read = takesFormer ? [...views, former] : views;
+    this.expectRoom(size, width);
+    this.#expectInputs(read.length);
+    const values = read.map(({ value, size }) => value ?? new Float32Array(Math.max(1, size)));
+    const scalars = numbers.map(({ value, whole, within }) => ({
+      value: within === undefined ? value : value - views[within].start,
+      whole,
+    }));
+    if (takesFormer) scalars.push({ value: begin - former.start, whole: true });
     const text = source.text(takesFormer);
-    const key = `${text}|${to.size}|${cells.map((cell) => cell.size)}`;
-    const kernel = this.#kernel(key, text, Math.ceil(to.size / width), values, numbers, this.remote);
+    const key = `${text}|${size}|${read.map((view) => view.size)}`;
+    const kernel = this.#kernel(key, text, Math.ceil(size / width), values, scalars, this.remote);
     this.#launches++;
-    const read = cells.reduce((sum, cell) => sum + cell.size, takesFormer ? to.size : 0);
-    this.#bytesMoved += bytesPerElement * (read + to.size);
-    const args = [...values, ...numbers.map(({ value }) => value)];
+    this.count(size + (takesFormer ? size : 0));
+    for (const { range } of source.inputs) this.count(range.size);
+    const args = [...values, ...scalars.map(({ value }) => value)];
     const { lost } = this.#host;
     const pool = this.#pool;
-    if (!pool) return this.#own(await lost.unless(() => kernel.run(...args)), kernel, to.size, width);
-    const buffer = await lost.unless(() => pool.take(storedBytes(to.size, width)));
-    return this.#runIn(buffer, kernel, args, to.size);
+    if (!pool) return this.#own(await lost.unless(() => kernel.run(...args)), kernel, size, width);
+    const buffer = await lost.unless(() => pool.take(storedBytes(size, width)));
+    return this.#runIn(buffer, kernel, args, size);
+  }
+
+  /** Counts elements that moved. */
+  count(elements: number): void {
+    this.#bytesMoved += bytesPerElement * elements;
   }
 
   /** Waits for a value and copies it to the host. Rejects with DeviceError if the device is lost meanwhile. */
   async read({ value, size }: Cell): Promise<Float32Array> {
     if (value === null) return new Float32Array(size);
-    if (value instanceof Float32Array) return value;
+    // the array may change before the caller looks at it
+    if (value instanceof Float32Array) return value.slice();
     if (this.#pool) return this.#host.lost.unless(() => value.toArray());
     // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
     const kernel = this.#kernel(`read ${size}`, 'function(c0) { return c0[this.thread.x]; }', size, [value], [], false);
@@ -216,8 +232,9 @@ export class Kernels {
     this.#makers.set(value, by);
   }
 
-  #check(size: number, width: number, inputs: number): void {
-    const { mostInputs, mostBytes } = this.#host;
+  /** Throws DeviceError unless the device can keep a tensor of so many elements, with `width` of them in a place. */
+  expectRoom(size: number, width = 1): void {
+    const { mostBytes } = this.#host;
     if (size > mostElements) {
       throw new DeviceError(`gpu: expected tensors of at most ${mostElements} elements, got ${size}`);
     }
@@ -225,6 +242,10 @@ export class Kernels {
     if (bytes > mostBytes) {
       throw new DeviceError(`gpu: expected tensors of at most ${mostBytes} bytes on this device, got ${bytes}`);
     }
+  }
+
+  #expectInputs(inputs: number): void {
+    const { mostInputs } = this.#host;
     if (inputs > mostInputs) {
       throw new DeviceError(`gpu: expected at most ${mostInputs} tensors for one kernel on this device, got ${inputs}`);
     }

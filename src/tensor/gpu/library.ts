@@ -35,13 +35,30 @@ export interface GpuAdapter {
 /** Kinds of errors that a scope of WebGPU catches. */
 export type GpuErrorFilter = 'out-of-memory' | 'validation' | 'internal';
 
-/** The part of WebGPU's device that this backend uses by itself. */
-export interface GpuDevice {
-  readonly limits: Readonly<Record<string, number>>;
-  readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
-  createBuffer(descriptor: { readonly size: number; readonly usage: number }): GpuBuffer;
+/** Where WebGPU notes errors: in the innermost scope of their kind. */
+export interface GpuErrorScopes {
   pushErrorScope(filter: GpuErrorFilter): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
+}
+
+/** What makes buffers on WebGPU. */
+export interface GpuAllocator extends GpuErrorScopes {
+  createBuffer(descriptor: { readonly size: number; readonly usage: number }): GpuBuffer;
+}
+
+/** The part of WebGPU's device that this backend uses by itself. */
+export interface GpuDevice extends GpuAllocator {
+  readonly limits: Readonly<Record<string, number>>;
+  readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+  createCommandEncoder(): GpuCommandEncoder;
+  readonly queue: { submit(commands: readonly object[]): void };
+}
+
+/** The part of WebGPU's command encoder that this backend uses by itself. */
+export interface GpuCommandEncoder {
+  /** Offsets and size in bytes. */
+  copyBufferToBuffer(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, size: number): void;
+  finish(): object;
 }
 
 /** What kernels of one instance share: WebGPU's adapter and device, or a context of WebGL. */

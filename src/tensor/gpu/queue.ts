@@ -1,9 +1,33 @@
 import type { DeviceCounters } from '../backend.js';
-import type { Cell } from './cell.js';
+import { DeviceError } from '../errors.js';
+import { type Cell, overlap, type Range, sameRange, type View, viewOf } from './cell.js';
 import type { GpuHost } from './host.js';
 import type { Job } from './job.js';
-import { Kernels, type Launch } from './kernels.js';
+import { Kernels } from './kernels.js';
 import type { GpuValue } from './library.js';
+import { merge } from './merge.js';
+import type { KernelSource } from './source.js';
+
+/** A kernel to run. */
+interface Launch {
+  readonly source: KernelSource;
+  readonly to: Cell;
+  /** The elements of it that the kernel gives. */
+  readonly range: Range;
+}
+
+/** What came of a launch. */
+interface Written {
+  readonly to: Cell;
+  readonly range: Range;
+  readonly value: GpuValue | null;
+  readonly error: Error | null;
+}
+
+/** Patches of a cell beyond these are merged: each is a buffer. */
+const mostPatches = 256;
+
+const none: View = { start: 0, size: 0, value: null };
 
 /**
  * What is to be done on the device, in order. Nothing in the queue rejects: a failure stays with the cells that it should
@@ -27,9 +51,11 @@ export class Queue {
   /** Kernels that read what was there before any of them; those that write parts of one cell add up. */
   launch(jobs: readonly (Job | null)[]): void {
     // the tensors may be gone when the kernels run
-    const launches = jobs.flatMap((job): Launch[] =>
-      job && job.out.size > 0 ? [{ source: job.source, to: job.out.handle.cell }] : [],
-    );
+    const launches = jobs.flatMap((job): Launch[] => {
+      if (!job || job.out.size === 0) return [];
+      const { cell } = job.out.handle;
+      return [{ source: job.source, to: cell, range: job.source.range ?? { start: 0, size: cell.size } }];
+    });
     this.#enqueue(() => this.#perform(launches));
   }
 
@@ -50,6 +76,7 @@ export class Queue {
   read(cell: Cell): Promise<Float32Array> {
     return this.#await(async () => {
       if (cell.error) throw cell.error;
+      await merge(cell, this.#kernels);
       return this.#kernels.read(cell);
     });
   }
@@ -95,30 +122,67 @@ export class Queue {
   }
 
   async #perform(launches: readonly Launch[]): Promise<void> {
-    const written = new Map<Cell, { value: GpuValue | null; error: Error | null }>();
+    const written: Written[] = [];
     for (const launch of launches) {
-      const { to, source } = launch;
-      const earlier = written.get(to);
-      const error = earlier?.error ?? (source.keeps ? to.error : null);
+      const { to, range } = launch;
+      const earlier = written.findIndex((each) => each.to === to && sameRange(each.range, range));
+      const [former] = earlier < 0 ? [] : written.splice(earlier, 1);
+      let result: Written = { to, range, value: null, error: null };
       try {
-        if (error) throw error;
-        const value = await this.#kernels.run(launch, earlier ? earlier.value : to.value);
-        this.#kernels.free(earlier?.value ?? null);
-        written.set(to, { value, error: null });
-      } catch (failure) {
-        this.#kernels.free(earlier?.value ?? null);
-        written.set(to, { value: null, error: failure as Error });
+        if (written.some((each) => each.to === to && overlap(each.range, range))) {
+          throw new DeviceError('gpu: expected outputs in rows of their own or in the same rows, got some in between');
+        }
+        result = { ...result, value: await this.#run(launch, former) };
+      } catch (error) {
+        result = { ...result, error: error as Error };
       }
+      this.#kernels.free(former?.value ?? null);
+      written.push(result);
     }
-    for (const [cell, { value, error }] of written) {
-      this.#replace(cell, value);
-      cell.error = error;
-      this.#unconfirmed.add(cell);
+    for (const result of written) await this.#install(result);
+  }
+
+  /** Runs a kernel; `former` is what a kernel of the same call made of the same elements. */
+  async #run({ source, to, range }: Launch, former: Written | undefined): Promise<GpuValue> {
+    if (former?.error) throw former.error;
+    // a part may fit where the whole does not
+    this.#kernels.expectRoom(to.size);
+    const whole = range.size === to.size;
+    // what is written in part stays lost
+    if (to.error && !(whole && !source.keeps)) throw to.error;
+    for (const input of source.inputs) {
+      if (input.cell.error) throw input.cell.error;
+      if (viewOf(input.cell, input.range) === null) await merge(input.cell, this.#kernels);
+    }
+    const fits = whole && !source.keeps ? to.patches : to.patches.filter((patch) => sameRange(patch, range));
+    if (to.patches.some((patch) => overlap(patch, range) && !fits.includes(patch))) await merge(to, this.#kernels);
+    const views = source.inputs.map((input) => viewOf(input.cell, input.range) as View);
+    const kept = former ? { ...range, value: former.value } : (viewOf(to, range) ?? none);
+    return this.#kernels.run(source, range.size, views, kept, range.start);
+  }
+
+  async #install({ to, range, value, error }: Written): Promise<void> {
+    this.#unconfirmed.add(to);
+    if (error || range.size === to.size) {
+      this.#replace(to, value);
+      to.error = error;
+      return;
+    }
+    const at = to.patches.findIndex((patch) => sameRange(patch, range));
+    if (at >= 0) this.#kernels.free(to.patches.splice(at, 1)[0].value);
+    to.patches.push({ ...range, value });
+    if (to.patches.length <= mostPatches) return;
+    try {
+      await merge(to, this.#kernels);
+    } catch (failure) {
+      this.#replace(to, null);
+      to.error = failure as Error;
     }
   }
 
   #replace(cell: Cell, value: GpuValue | null): void {
     this.#kernels.free(cell.value);
+    for (const patch of cell.patches.splice(0)) this.#kernels.free(patch.value);
     cell.value = value;
     cell.error = null;
   }

@@ -1,18 +1,28 @@
 import { broadcastStrides, stridesOf } from '../shape.js';
-import type { GpuOperand } from './cell.js';
+import { around, type Cell, type GpuOperand, type Range, rowsOf } from './cell.js';
 
 /** An argument that is a number. */
 export interface KernelNumber {
   readonly value: number;
   /** A whole number, such as an offset. */
   readonly whole: boolean;
+  /** The input that it is an offset in, by its place in `inputs`: it counts from the start of what stands for it. */
+  readonly within?: number;
+}
+
+/** What a kernel reads: a range of a cell. */
+export interface KernelInput {
+  readonly cell: Cell;
+  range: Range;
 }
 
 /** Builds a kernel: its parameters, and the code that finds elements of operands. */
 export class KernelSource {
-  readonly cells: GpuOperand['handle']['cell'][] = [];
+  readonly inputs: KernelInput[] = [];
   readonly numbers: KernelNumber[] = [];
-  /** True if the kernel hands on elements of the cell that it writes, which other kernels of the call may just have written. */
+  /** The range of its cell that the kernel gives all elements of; all of it if there is none. */
+  range: Range | null = null;
+  /** True if the kernel hands on elements of that range, which other kernels of the call may just have written. */
   keeps = false;
   /** Elements that each thread gives: 1, or 4 that lie side by side. */
   readonly width: 1 | 4;
@@ -52,15 +62,18 @@ export class KernelSource {
     this.line(`return ${values.length > 1 ? `[${values.join(', ')}]` : values[0]};`);
   }
 
-  /** The expression of element `index` (a whole expression, from 0) of an operand. */
-  element(x: GpuOperand, index: string): string {
+  /** The expression of element `index` (a whole expression, from 0) of an operand, all of which lies in `range`. */
+  element(x: GpuOperand, index: string, range: Range = rowsOf(x)): string {
     const { cell, offset } = x.handle;
-    let at = this.cells.indexOf(cell);
-    if (at < 0) at = this.cells.push(cell) - 1;
-    return offset === 0 ? `c${at}[${index}]` : `c${at}[${this.number(offset, true)} + ${index}]`;
+    let at = this.inputs.findIndex((input) => input.cell === cell);
+    if (at < 0) at = this.inputs.push({ cell, range }) - 1;
+    else this.inputs[at].range = around(this.inputs[at].range, range);
+    if (offset === 0) return `c${at}[${index}]`;
+    const place = this.numbers.push({ value: offset, whole: true, within: at }) - 1;
+    return `c${at}[p${place} + ${index}]`;
   }
 
-  /** The name of the thread's own element of the cell that it writes, as earlier kernels of the call left it. */
+  /** The name of the thread's own element of the range that it gives, as earlier kernels of the call left it. */
   kept(): string {
     this.keeps = true;
     return 'old';
@@ -110,14 +123,16 @@ export class KernelSource {
   }
 
   /**
-   * The source of the function, of cells, the former value of the cell that it writes if `takesFormer`, and numbers. A
-   * kernel that keeps elements of a cell without a value keeps zeros.
+   * The source of the function, of inputs and numbers, and if `takesFormer` of the former value of what it writes and of
+   * where its range begins there. A kernel that keeps elements of a cell without a value keeps zeros.
    */
   text(takesFormer: boolean): string {
-    const former = takesFormer ? ['former'] : [];
-    const parameters = [...this.cells.map((_, i) => `c${i}`), ...former, ...this.numbers.map((_, i) => `p${i}`)];
-    const old = this.keeps ? [`const old = ${takesFormer ? 'former[this.thread.x]' : '0'};`] : [];
-    return `function(${parameters.join(', ')}) {\n${[...old, ...this.#lines].join('\n')}\n}`;
+    const inputs = this.inputs.map((_, i) => `c${i}`);
+    const numbers = this.numbers.map((_, i) => `p${i}`);
+    const parameters = takesFormer ? [...inputs, 'former', ...numbers, 'begin'] : [...inputs, ...numbers];
+    const old = takesFormer ? 'former[begin + this.thread.x]' : '0';
+    const lines = this.keeps ? [`const old = ${old};`, ...this.#lines] : this.#lines;
+    return `function(${parameters.join(', ')}) {\n${lines.join('\n')}\n}`;
   }
 }
 
@@ -130,36 +145,30 @@ export function sumOf(strides: readonly number[], indices: readonly string[], st
   return terms.join(' + ');
 }
 
-/** Whether the cell of an operand is the operand and nothing else. */
-function fillsCell({ handle: { cell, offset }, size, strides }: GpuOperand): boolean {
-  return offset === 0 && size === cell.size && !strides;
-}
-
-/** How many elements side by side a thread can give: 4 if rows divide by it and the operand fills its cell. */
+/** How many elements side by side a thread can give: 4 if rows divide by it and have no gaps between them. */
 export function widthOf(out: GpuOperand): 1 | 4 {
-  return fillsCell(out) && (out.shape.at(-1) ?? 1) % 4 === 0 ? 4 : 1;
+  return !out.strides && (out.shape.at(-1) ?? 1) % 4 === 0 ? 4 : 1;
 }
 
 /**
- * Begins a kernel that gives all elements of the cell of `out`: those outside of `out` keep their value. Afterwards
- * the name that comes back is the place of the first element in `out`, counted without gaps between rows.
+ * Begins a kernel that gives the rows of `out`: elements between them keep their value. Afterwards the name that comes
+ * back is the place of the first element in `out`, counted without gaps between rows.
  */
 export function beginOutput(k: KernelSource, out: GpuOperand): string {
-  if (fillsCell(out)) {
+  k.range = rowsOf(out);
+  if (out.strides) {
+    k.line(`const e = this.thread.x - ${k.number(out.handle.offset - k.range.start, true)};`);
+    insideOf(k, 'e', out.shape, out.strides, k.kept());
+  } else {
     k.line(`const i = this.thread.x${k.width > 1 ? ` * ${k.width}` : ''};`);
-    return 'i';
   }
-  k.line('const g = this.thread.x;');
-  const old = k.kept();
-  k.line(`const e = g - ${k.number(out.handle.offset, true)};`);
-  const strides = out.strides ?? stridesOf(out.shape);
-  insideOf(k, 'e', out.shape, strides, old);
   return 'i';
 }
 
 /**
  * Leaves `i`, the row-major place of the element at distance `e` from the first one of a strided view, and returns
- * `old` where no element of the view lies; without it the view has an element everywhere. Strides are positive, and axes do not interleave.
+ * `old` where no element of the view lies; without it the view has an element everywhere. Strides are positive, and
+ * axes do not interleave.
  */
 export function insideOf(
   k: KernelSource,

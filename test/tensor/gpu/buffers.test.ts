@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { OutOfMemoryError } from '../../../src/tensor/errors.js';
 import { BufferPool } from '../../../src/tensor/gpu/buffers.js';
 import { collectFaults } from '../../../src/tensor/gpu/faults.js';
-import type { GpuBuffer, GpuDevice, GpuErrorFilter } from '../../../src/tensor/gpu/library.js';
+import type { GpuAllocator, GpuBuffer, GpuErrorFilter } from '../../../src/tensor/gpu/library.js';
 
 /** A device of WebGPU with room for some bytes, which notes errors as real ones do: in scopes, not by throwing. */
-class SmallDevice implements GpuDevice {
-  readonly limits = {};
-  readonly lost = new Promise<never>(() => {});
+class SmallDevice implements GpuAllocator {
   used = 0;
   readonly #room: number;
   readonly #scopes: { filter: GpuErrorFilter; error: { message: string } | null }[] = [];

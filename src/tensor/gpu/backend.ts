@@ -13,7 +13,8 @@ import type { Dtype, TypedArray } from '../dtype.js';
 import type { Formula } from '../formula.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../shape.js';
 import { cellOf, type GpuHandle, type GpuOperand, operandIn } from './cell.js';
-import { conv2dInputGradJob, conv2dJob, conv2dWeightGradPlan } from './conv2d.js';
+import { conv2dInputGradPlan, conv2dJob } from './conv2d.js';
+import { conv2dWeightGradPlan } from './conv2d-weight-grad.js';
 import { copyJob } from './copy.js';
 import { gatherJob, indexAddJob, indexSelectJob, scatterAddJob } from './gather.js';
 import { IndexGuard } from './guard.js';
@@ -61,6 +62,11 @@ export class GpuBackend implements Backend<GpuHandle> {
     return this.#host.lost.reason !== null;
   }
 
+  /** Whether the device loads four elements at once, which textures of WebGL do. */
+  get #vectors(): boolean {
+    return this.#host.mode === 'webgl2';
+  }
+
   counters(): Promise<DeviceCounters> {
     return this.#queue.counters();
   }
@@ -92,7 +98,7 @@ export class GpuBackend implements Backend<GpuHandle> {
     }
     const from = operandIn(cellOf(out.dtype, host.length, host));
     const walk = { shape: [host.length], fromOffset: 0, fromStrides: [1], toOffset: offset, toStrides: [1] };
-    this.#launch([copyJob(from, out, walk)]);
+    this.#launch([copyJob(from, out, walk, this.#vectors)]);
   }
 
   async read(x: GpuOperand): Promise<TypedArray> {
@@ -103,7 +109,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   map(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
-    this.#launch(mapJobs(f, operands, scalars));
+    this.#launch(mapJobs(f, operands, scalars, this.#vectors));
   }
 
   reduce(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
@@ -119,7 +125,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   copy(x: GpuOperand, out: GpuOperand, walk: StridedCopy): void {
-    this.#launch([copyJob(x, out, walk)]);
+    this.#launch([copyJob(x, out, walk, this.#vectors)]);
   }
 
   matmul(a: GpuOperand, b: GpuOperand, out: GpuOperand, options?: MatmulOptions): void {
@@ -127,11 +133,11 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   conv2d(x: GpuOperand, w: GpuOperand, bias: GpuOperand | null, out: GpuOperand, g: Conv2dGeometry): void {
-    this.#launch([conv2dJob(x, w, bias, out, g)]);
+    this.#launch([conv2dJob(x, w, bias, out, g, this.#vectors)]);
   }
 
   conv2dInputGrad(dy: GpuOperand, w: GpuOperand, dx: GpuOperand, g: Conv2dGeometry): void {
-    this.#launch([conv2dInputGradJob(dy, w, dx, g)]);
+    this.#carryOut(conv2dInputGradPlan(dy, w, dx, g, this.#vectors));
   }
 
   conv2dWeightGrad(x: GpuOperand, dy: GpuOperand, dw: GpuOperand, g: Conv2dGeometry): void {

@@ -1,7 +1,8 @@
 import type { Conv2dGeometry } from '../shape.js';
 import type { GpuOperand } from './cell.js';
+import { rowLoader } from './conv2d-row.js';
+import { copyJob } from './copy.js';
 import { type Job, type Plan, temporary } from './job.js';
-import { joinJobs, partsOf } from './reduce.js';
 import { beginOutput, KernelSource, widthOf } from './source.js';
 
 /**
@@ -14,137 +15,121 @@ export function conv2dJob(
   bias: GpuOperand | null,
   out: GpuOperand,
   g: Conv2dGeometry,
+  vectors: boolean,
 ): Job {
   const [channels, filters] = [g.inChannels / g.groups, g.outChannels / g.groups];
   const k = new KernelSource(widthOf(out));
   const [n, o, oy, ox] = k.indices([g.batch, g.outChannels, g.outHeight, g.outWidth], beginOutput(k, out));
   const [group] = k.divide(o, filters);
-  k.line(`const first = ${group} * ${channels};`);
   const sums = k.sums(bias ? k.element(bias, o) : '0');
-  k.line(`for (let c = 0; c < ${channels}; c++) {`);
-  k.line(`for (let ky = 0; ky < ${g.kernelHeight}; ky++) {`);
-  k.line(`const iy = ${oy} * ${g.strideY} - ${g.padY} + ky * ${g.dilationY};`);
-  k.line(`if (iy >= 0 && iy < ${g.inHeight}) {`);
-  k.line(`const weights = ((${o} * ${channels} + c) * ${g.kernelHeight} + ky) * ${g.kernelWidth};`);
-  k.line(`const row = ((${n} * ${g.inChannels} + first + c) * ${g.inHeight} + iy) * ${g.inWidth};`);
-  k.line(`const left = ${ox} * ${g.strideX} - ${g.padX};`);
-  const load = rowLoader(k, x, g.inWidth, 'row', 'left');
-  for (let kx = 0; kx < g.kernelWidth; kx++) {
-    const weight = k.name('w');
-    k.line(`const ${weight} = ${k.element(w, `weights + ${kx}`)};`);
-    sums.forEach((sum, i) => {
-      k.line(`${sum} = ${sum} + ${load(i * g.strideX + kx * g.dilationX)} * ${weight};`);
+  k.line(`const base = ${ox} * ${g.strideX};`);
+  k.line(`const top = ${oy} * ${g.strideY} - ${g.padY};`);
+  k.line(`const first = ${n} * ${g.inChannels} + ${group} * ${channels};`);
+  overTaps(k, w, `${o} * ${channels * g.kernelHeight * g.kernelWidth}`, channels, g, vectors, (plane, ky, weights) => {
+    const iy = k.name('iy');
+    k.line(`const ${iy} = top + ${ky * g.dilationY};`);
+    k.line(`if (${iy} >= 0 && ${iy} < ${g.inHeight}) {`);
+    k.line(`const row = ((first + ${plane}) * ${g.inHeight} + ${iy}) * ${g.inWidth};`);
+    const load = rowLoader(k, x, g.inWidth, 'row', 'base', k.width === 4);
+    weights.forEach((weight, kx) => {
+      sums.forEach((sum, i) => {
+        k.line(`${sum} = ${sum} + ${load(i * g.strideX + kx * g.dilationX - g.padX)} * ${weight};`);
+      });
     });
-  }
-  k.line('} } }');
+    k.line('}');
+  });
   k.give(sums);
   return { out, source: k };
 }
 
-/** dx: a thread for each input element, or four in a row at stride 1, collects dy of every output that it takes part in. */
-export function conv2dInputGradJob(dy: GpuOperand, w: GpuOperand, dx: GpuOperand, g: Conv2dGeometry): Job {
+/**
+ * dx: a thread for each input element, or four in a row, collects dy of every output that it takes part in. Four in a
+ * row meet the same columns of the kernel everywhere if the stride divides four. The weights are laid out by input
+ * channel first, so that those of a thread lie together.
+ */
+export function conv2dInputGradPlan(
+  dy: GpuOperand,
+  w: GpuOperand,
+  dx: GpuOperand,
+  g: Conv2dGeometry,
+  vectors: boolean,
+): Plan {
   const [channels, filters] = [g.inChannels / g.groups, g.outChannels / g.groups];
-  const k = new KernelSource(g.strideX === 1 ? widthOf(dx) : 1);
+  const taps = g.kernelHeight * g.kernelWidth;
+  const turned = temporary(w.size);
+  const walk = {
+    shape: [g.groups, channels, filters, taps],
+    fromOffset: 0,
+    fromStrides: [filters * channels * taps, taps, channels * taps, 1],
+    toOffset: 0,
+    toStrides: [channels * filters * taps, filters * taps, taps, 1],
+  };
+  const turn = copyJob(w, turned, walk, vectors);
+  const even = 4 % g.strideX === 0 && widthOf(dx) === 4;
+  const k = new KernelSource(even ? 4 : 1);
   const [n, c, iy, ix] = k.indices([g.batch, g.inChannels, g.inHeight, g.inWidth], beginOutput(k, dx));
-  const [group, inner] = k.divide(c, channels);
+  const [group] = k.divide(c, channels);
   const sums = k.sums();
-  k.line(`for (let f = 0; f < ${filters}; f++) {`);
-  k.line(`const o = ${group} * ${filters} + f;`);
-  k.line(`for (let ky = 0; ky < ${g.kernelHeight}; ky++) {`);
-  k.line(`const ty = ${iy} + ${g.padY} - ky * ${g.dilationY};`);
-  const [oy, restY] = k.divide('ty', g.strideY);
-  k.line(`if (${restY} === 0 && ${oy} >= 0 && ${oy} < ${g.outHeight}) {`);
-  k.line(`const weights = ((o * ${channels} + ${inner}) * ${g.kernelHeight} + ky) * ${g.kernelWidth};`);
-  k.line(`const row = ((${n} * ${g.outChannels} + o) * ${g.outHeight} + ${oy}) * ${g.outWidth};`);
-  if (g.strideX === 1) {
-    k.line(`const left = ${ix} + ${g.padX};`);
-    const load = rowLoader(k, dy, g.outWidth, 'row', 'left');
-    for (let kx = 0; kx < g.kernelWidth; kx++) {
-      const weight = k.name('w');
-      k.line(`const ${weight} = ${k.element(w, `weights + ${kx}`)};`);
-      sums.forEach((sum, i) => {
-        k.line(`${sum} = ${sum} + ${load(i - kx * g.dilationX)} * ${weight};`);
-      });
-    }
-  } else {
-    k.line(`for (let kx = 0; kx < ${g.kernelWidth}; kx++) {`);
-    k.line(`const tx = ${ix} + ${g.padX} - kx * ${g.dilationX};`);
-    const [ox, restX] = k.divide('tx', g.strideX);
-    k.line(`if (${restX} === 0 && ${ox} >= 0 && ${ox} < ${g.outWidth}) {`);
-    k.line(`${sums[0]} = ${sums[0]} + ${k.element(dy, `row + ${ox}`)} * ${k.element(w, 'weights + kx')};`);
-    k.line('} }');
-  }
-  k.line('} } }');
+  k.line(`const base = ${ix} * ${1 / g.strideX};`);
+  k.line(`const first = ${n} * ${g.outChannels} + ${group} * ${filters};`);
+  overTaps(k, turned, `${c} * ${filters * taps}`, filters, g, vectors, (plane, ky, weights) => {
+    const [oy, rest] = k.divide(`(${iy} + ${g.padY - ky * g.dilationY})`, g.strideY);
+    k.line(`if (${rest} === 0 && ${oy} >= 0 && ${oy} < ${g.outHeight}) {`);
+    k.line(`const row = ((first + ${plane}) * ${g.outHeight} + ${oy}) * ${g.outWidth};`);
+    const load = rowLoader(k, dy, g.outWidth, 'row', 'base', g.strideX === 1);
+    weights.forEach((weight, kx) => {
+      if (even) {
+        sums.forEach((sum, i) => {
+          const distance = (i + g.padX - kx * g.dilationX) / g.strideX;
+          if (Number.isInteger(distance)) k.line(`${sum} = ${sum} + ${load(distance)} * ${weight};`);
+        });
+        return;
+      }
+      const [ox, restX] = k.divide(`(${ix} + ${g.padX - kx * g.dilationX})`, g.strideX);
+      k.line(`if (${restX} === 0 && ${ox} >= 0 && ${ox} < ${g.outWidth}) {`);
+      k.line(`${sums[0]} = ${sums[0]} + ${k.element(dy, `row + ${ox}`)} * ${weight};`);
+      k.line('}');
+    });
+    k.line('}');
+  });
   k.give(sums);
-  return { out: dx, source: k };
+  return { stages: [turn ? [turn] : [], [{ out: dx, source: k }]], temporaries: [turned] };
 }
+
+/** The most weights of a plane for which four planes are unrolled. */
+const fewTaps = 16;
 
 /**
- * dw: a thread for each weight walks over images and positions; where weights are few and positions many, over a part of
- * the images, and the parts are added up afterwards. Four weights of one filter share the loads of dy.
+ * Loops over `planes` and, unrolled, over the rows of the kernel; `meet` gets the names of the weights of a row, which
+ * follow each other from `start` on. Where `vectors` pay, four planes are unrolled, whose weights can be loaded in fours;
+ * elsewhere that gains nothing and takes long to compile.
  */
-export function conv2dWeightGradPlan(x: GpuOperand, dy: GpuOperand, dw: GpuOperand, g: Conv2dGeometry): Plan {
-  const [channels, filters] = [g.inChannels / g.groups, g.outChannels / g.groups];
-  const parts = Math.min(Math.max(1, g.batch), partsOf(dw.size, g.batch * g.outHeight * g.outWidth));
-  const images = Math.ceil(g.batch / parts);
-  const to = parts > 1 ? temporary(parts * dw.size) : dw;
-  const perFilter = channels * g.kernelHeight * g.kernelWidth;
-  const k = new KernelSource(perFilter % 4 === 0 ? widthOf(to) : 1);
-  const [part, weight] = k.divide(beginOutput(k, to), dw.size);
-  const [o, inFilter] = k.divide(weight, perFilter);
-  const [group] = k.divide(o, filters);
-  const sums = k.sums();
-  const places = sums.map((_, i) => {
-    k.line(`const f${i} = ${inFilter} + ${i};`);
-    const [c, ky, kx] = k.indices([channels, g.kernelHeight, g.kernelWidth], `f${i}`);
-    k.line(`const plane${i} = ${group} * ${channels} + ${c};`);
-    return { ky, kx };
-  });
-  k.line(`for (let image = 0; image < ${images}; image++) {`);
-  k.line(`const n = ${part} * ${images} + image;`);
-  k.line(`if (n < ${g.batch}) {`);
-  k.line(`for (let oy = 0; oy < ${g.outHeight}; oy++) {`);
-  places.forEach(({ ky }, i) => {
-    k.line(`const iy${i} = oy * ${g.strideY} - ${g.padY} + ${ky} * ${g.dilationY};`);
-    k.line(`const row${i} = ((n * ${g.inChannels} + plane${i}) * ${g.inHeight} + iy${i}) * ${g.inWidth};`);
-  });
-  k.line(`for (let ox = 0; ox < ${g.outWidth}; ox++) {`);
-  k.line(
-    `const slope = ${k.element(dy, `((n * ${g.outChannels} + ${o}) * ${g.outHeight} + oy) * ${g.outWidth} + ox`)};`,
-  );
-  places.forEach(({ kx }, i) => {
-    k.line(`const ix${i} = ox * ${g.strideX} - ${g.padX} + ${kx} * ${g.dilationX};`);
-    k.line(`if (iy${i} >= 0 && iy${i} < ${g.inHeight} && ix${i} >= 0 && ix${i} < ${g.inWidth}) {`);
-    k.line(`${sums[i]} = ${sums[i]} + ${k.element(x, `row${i} + ix${i}`)} * slope; }`);
-  });
-  k.line('} } } }');
-  k.give(sums);
-  const job = { out: to, source: k };
-  if (parts === 1) return { stages: [[job]], temporaries: [] };
-  const temporaries = [to];
-  const joins = joinJobs('sum', to, parts, dw, temporaries);
-  return { stages: [[job], ...joins.map((join) => [join])], temporaries };
-}
-
-/** Names of the elements of a row by their distance from `left`, each loaded once; outside of the row they are 0. */
-function rowLoader(
+function overTaps(
   k: KernelSource,
-  x: GpuOperand,
-  width: number,
-  row: string,
-  left: string,
-): (distance: number) => string {
-  const names = new Map<number, string>();
-  return (distance) => {
-    let name = names.get(distance);
-    if (name === undefined) {
-      name = k.name('x');
-      names.set(distance, name);
-      const at = k.name('at');
-      k.line(`const ${at} = ${left} + ${distance};`);
-      k.line(`let ${name} = 0;`);
-      k.line(`if (${at} >= 0 && ${at} < ${width}) { ${name} = ${k.element(x, `${row} + ${at}`)}; }`);
-    }
-    return name;
+  w: GpuOperand,
+  start: string,
+  planes: number,
+  { kernelHeight: height, kernelWidth: width }: Conv2dGeometry,
+  vectors: boolean,
+  meet: (plane: string, ky: number, weights: string[]) => void,
+): void {
+  const unrolled = vectors && planes % 4 === 0 && height * width <= fewTaps ? 4 : 1;
+  k.line(`for (let turn = 0; turn < ${planes / unrolled}; turn++) {`);
+  k.line(`const weights = ${start} + turn * ${unrolled * height * width};`);
+  const loaded = new Map<number, string[]>();
+  const weight = (at: number): string => {
+    const first = at - (at % unrolled);
+    const names = loaded.get(first) ?? k.row(w, `weights + ${first}`, unrolled, unrolled === 4);
+    loaded.set(first, names);
+    return names[at - first];
   };
+  for (let i = 0; i < unrolled; i++) {
+    const plane = k.name('plane');
+    k.line(`const ${plane} = turn * ${unrolled} + ${i};`);
+    for (let ky = 0; ky < height; ky++) {
+      const weights = Array.from({ length: width }, (_, kx) => weight((i * height + ky) * width + kx));
+      meet(plane, ky, weights);
+    }
+  }
+  k.line('}');
 }

@@ -44,33 +44,38 @@ export function larger(a: string, b: string): string {
 }
 
 /**
- * Prints what a result of a formula depends on, as lines; `load` gives the expression of an input. Gives the name of the
- * value of the node `result`. Truth values are 0 and 1.
+ * Prints what a result of a formula depends on, as lines, for `count` elements; `load` gives the expressions of an input,
+ * one for each element. Gives the names of the values of the node `result`. Truth values are 0 and 1.
  */
 export function printResult(
   k: KernelSource,
   f: Formula,
   result: number,
   uniform: Float64Array,
-  load: (name: string) => string,
-): string {
+  load: (name: string) => readonly string[],
+  count: number,
+): string[] {
   const needed = neededFor(f.nodes, [result]);
-  const names: string[] = [];
-  const nameOf = (at: number) => {
+  const names: string[][] = [];
+  const namesOf = (at: number) => {
     const node = f.nodes[at];
-    if (node.uniform) names[at] ??= uniformName(k, node, uniform[at]);
+    if (node.uniform) names[at] ??= Array(count).fill(uniformName(k, node, uniform[at]));
     return names[at];
   };
   f.nodes.forEach((node, at) => {
     if (node.uniform || !needed.has(at)) return;
-    const args = node.args.map(nameOf);
-    const name = k.name('v');
-    names[at] = name;
-    if (node.op === 'load') k.line(`const ${name} = ${load(node.name)};`);
-    else if (node.op in expressions) k.line(`const ${name} = ${(expressions[node.op] as Print)(...args)};`);
-    else printFunction(k, node.op, name, args);
+    const args = node.args.map(namesOf);
+    const loads = node.op === 'load' ? load(node.name) : [];
+    names[at] = Array.from({ length: count }, (_, i) => {
+      const name = k.name('v');
+      const own = args.map((lanes) => lanes[i]);
+      if (node.op === 'load') k.line(`const ${name} = ${loads[i]};`);
+      else if (node.op in expressions) k.line(`const ${name} = ${(expressions[node.op] as Print)(...own)};`);
+      else printFunction(k, node.op, name, own);
+      return name;
+    });
   });
-  return nameOf(result);
+  return namesOf(result);
 }
 
 function uniformName(k: KernelSource, node: FormulaNode, value: number): string {

@@ -18,14 +18,17 @@ interface Compiled {
 
 const bytesPerElement = 4;
 
+/** What GPU.js calls textures with four elements in a texel. */
+const [vectorType, packedType] = ['ArrayTexture(4)', 'MemoryOptimizedNumberTexture'];
+
 /** Compiles kernels, once per source and sizes, runs them, and looks after what they leave on the device. */
 export class Kernels {
   readonly #host: GpuHost;
   readonly #pool: BufferPool | null;
   /** Those that were used last come last. */
   readonly #compiled = new Map<string, Compiled>();
-  /** What made the values on the device. */
-  readonly #makers = new Map<GpuValue, Compiled>();
+  /** The values on the device, what made them, and their bytes where they are not the pool's. */
+  readonly #made = new Map<GpuValue, { readonly by: Compiled; readonly textureBytes: number }>();
   #textureBytes = 0;
   #launches = 0;
   #bytesMoved = 0;
@@ -39,7 +42,7 @@ export class Kernels {
   get counters(): DeviceCounters {
     const pool = this.#pool;
     return {
-      buffers: this.#makers.size,
+      buffers: this.#made.size,
       bytes: this.#textureBytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
       kernels: this.#compiled.size,
       launches: this.#launches,
@@ -79,8 +82,18 @@ export class Kernels {
       value: within === undefined ? value : value - views[within].start,
       whole,
     }));
+    const vectors = views.map(
+      ({ value }, i) =>
+        !source.inputs[i].single &&
+        isPacked(value) &&
+        !(takesFormer && value === former.value) &&
+        numbers.every((number, n) => number.within !== i || scalars[n].value % 4 === 0),
+    );
+    read.forEach(({ value, size }, i) => {
+      label(value, size, vectors[i] ?? false);
+    });
     if (takesFormer) scalars.push({ value: begin - former.start, whole: true });
-    const text = source.text(takesFormer);
+    const text = source.text(takesFormer, vectors);
     const key = `${text}|${size}|${read.map((view) => view.size)}`;
     const kernel = this.#kernel(key, text, Math.ceil(size / width), values, scalars, this.remote);
     this.#launches++;
@@ -105,6 +118,7 @@ export class Kernels {
     // the array may change before the caller looks at it
     if (value instanceof Float32Array) return value.slice();
     if (this.#pool) return this.#host.lost.unless(() => value.toArray());
+    label(value, size, false);
     // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
     const kernel = this.#kernel(`read ${size}`, 'function(c0) { return c0[this.thread.x]; }', size, [value], [], false);
     return (await this.#host.lost.unless(() => kernel.run(value))) as Float32Array;
@@ -124,14 +138,14 @@ export class Kernels {
   /** Frees a value on the device. */
   free(value: GpuValue | null): void {
     if (value === null || value instanceof Float32Array) return;
-    const maker = this.#makers.get(value);
-    if (maker) maker.live--;
-    this.#makers.delete(value);
-    if (this.#pool) this.#pool.give(value.buffer as GpuBuffer);
-    else {
-      this.#textureBytes -= bytesOfTexture(value);
-      value.delete();
+    const made = this.#made.get(value);
+    this.#made.delete(value);
+    if (made) {
+      made.by.live--;
+      this.#textureBytes -= made.textureBytes;
     }
+    if (this.#pool) this.#pool.give(value.buffer as GpuBuffer);
+    else value.delete();
   }
 
   /** The kernel of a source and sizes; what types its tensors have is part of it. */
@@ -195,7 +209,7 @@ export class Kernels {
       // four elements per thread lie side by side, as any other kernel would leave them
       result.componentCount = 1;
       result.output = [size];
-      this.#made(result, kernel);
+      this.#hold(result, kernel, 0);
       return result;
     } catch (error) {
       this.#pool?.give(buffer);
@@ -216,20 +230,15 @@ export class Kernels {
       });
       return flat;
     }
-    if (width > 1) {
-      // texels of four elements are what GPU.js makes of numbers when it packs them
-      result.type = 'MemoryOptimizedNumberTexture';
-      result.output = [size];
-      result.dimensions = [size, 1, 1];
-    }
-    this.#made(result, kernel);
-    this.#textureBytes += bytesOfTexture(result);
+    label(result, size, false);
+    this.#hold(result, kernel, Math.ceil(size / 4) * 4 * bytesPerElement);
     return result;
   }
 
-  #made(value: GpuTexture, by: Compiled): void {
+  #hold(value: GpuTexture, by: Compiled, textureBytes: number): void {
     by.live++;
-    this.#makers.set(value, by);
+    this.#textureBytes += textureBytes;
+    this.#made.set(value, { by, textureBytes });
   }
 
   /** Throws DeviceError unless the device can keep a tensor of so many elements, with `width` of them in a place. */
@@ -252,10 +261,20 @@ export class Kernels {
   }
 }
 
-function storedBytes(size: number, width: number): number {
-  return Math.ceil(size / width) * width * bytesPerElement;
+/** Whether a value is a texture with four elements in a texel. */
+function isPacked(value: GpuValue | null): value is GpuTexture {
+  return value !== null && !(value instanceof Float32Array) && [vectorType, packedType].includes(value.type);
 }
 
-function bytesOfTexture({ output }: GpuTexture): number {
-  return Math.ceil(output[0] / 4) * 4 * bytesPerElement;
+/** Lets GPU.js take a texture with four elements in a texel for vectors, or for numbers that it has packed. */
+function label(value: GpuValue | null, size: number, asVectors: boolean): void {
+  if (!isPacked(value)) return;
+  const length = asVectors ? Math.ceil(size / 4) : size;
+  value.type = asVectors ? vectorType : packedType;
+  value.output = [length];
+  value.dimensions = [length, 1, 1];
+}
+
+function storedBytes(size: number, width: number): number {
+  return Math.ceil(size / width) * width * bytesPerElement;
 }

@@ -6,25 +6,40 @@ import { printResult, stored } from './formula.js';
 import type { Job } from './job.js';
 import { beginOutput, KernelSource } from './source.js';
 
-/** One kernel for each output; all read their inputs before any output changes. */
-export function mapJobs(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): Job[] {
+/**
+ * One kernel for each output; all read their inputs before any output changes. A thread computes four elements side by
+ * side where `vectors` pay and rows allow it.
+ */
+export function mapJobs(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars, vectors: boolean): Job[] {
   const decided = f.tests.length > 0 ? decide(f, uniformValues(f, scalars)) : f;
   const uniform = uniformValues(decided, scalars);
+  const inputs = decided.inputs.map((name) => operandOf(operands, name));
   return decided.results.map(({ name, node }) => {
     const out = operandOf(operands, name);
-    const k = new KernelSource();
+    const k = new KernelSource(vectors && dividesByFour(out, inputs) ? 4 : 1);
     const i = beginOutput(k, out);
     let indices: string[] | null = null;
     const load = (input: string) => {
       const x = operandOf(operands, input);
-      if (sameShape(x.shape, out.shape) && !x.strides) return k.element(x, i);
-      if (x.size === 1 && !x.strides) return k.element(x, '0');
+      if (isFlat(x, out)) return k.row(x, i, k.width, k.width === 4);
+      if (x.size === 1 && !x.strides) return Array(k.width).fill(k.element(x, '0'));
       indices ??= k.indices(out.shape, i);
-      return k.element(x, k.position(x, out.shape, indices));
+      return k.elements(x, out.shape, indices, k.width);
     };
-    k.line(`return ${stored(k, out.dtype, printResult(k, decided, node, uniform, load))};`);
+    k.give(printResult(k, decided, node, uniform, load, k.width).map((value) => stored(k, out.dtype, value)));
     return { out, source: k };
   });
+}
+
+/** Whether an operand has the elements of `out` in the same places. */
+function isFlat(x: GpuOperand, out: GpuOperand): boolean {
+  return sameShape(x.shape, out.shape) && !x.strides;
+}
+
+/** Whether four elements side by side are in one row of the output and of all inputs. */
+function dividesByFour(out: GpuOperand, inputs: readonly GpuOperand[]): boolean {
+  if (out.strides || out.size % 4 !== 0) return false;
+  return (out.shape.at(-1) ?? 1) % 4 === 0 || inputs.every((x) => isFlat(x, out) || (x.size === 1 && !x.strides));
 }
 
 /** A plain copy: spreading an operand would lose the getters of a tensor. */

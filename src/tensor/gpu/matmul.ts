@@ -9,7 +9,8 @@ const unrolled = 4;
 
 /**
  * out (..., M, N) = a (..., M, K) b (..., K, N). Where N divides by 4, a thread has four elements of a row in registers,
- * so that each element of a is loaded once for the four; otherwise it has one.
+ * so that each element of a is loaded once for the four; otherwise it has one. Rows that divide by 4 are loaded as
+ * vectors of four where the device keeps such.
  */
 export function matmulJob(a: GpuOperand, b: GpuOperand, out: GpuOperand, options: MatmulOptions = {}): Job {
   const { transposeA = false, transposeB = false } = options;
@@ -26,19 +27,31 @@ export function matmulJob(a: GpuOperand, b: GpuOperand, out: GpuOperand, options
   k.line(`const a0 = ${startA} + ${transposeA ? row : `${row} * ${columnsA}`};`);
   k.line(`const b0 = ${startB} + ${transposeB ? `${column} * ${columnsB}` : column};`);
   const sums = k.sums();
-  const step = (j: string) => {
-    const left = k.name('a');
-    k.line(`const ${left} = ${k.element(a, transposeA ? `a0 + ${j} * ${columnsA}` : `a0 + ${j}`)};`);
-    sums.forEach((sum, i) => {
-      const right = k.element(b, transposeB ? `b0 + ${i * columnsB} + ${j}` : `b0 + ${j} * ${columnsB} + ${i}`);
-      k.line(`${sum} = ${sum} + ${left} * ${right};`);
-    });
+  const even = count % unrolled === 0;
+  const at = (i: number) => (i === 0 ? 'j' : `(j + ${i})`);
+  const add = (steps: number) => {
+    const all = Array.from({ length: steps }, (_, i) => i);
+    const left = transposeA
+      ? all.flatMap((i) => k.row(a, `a0 + ${at(i)} * ${columnsA}`, 1, false))
+      : k.row(a, 'a0 + j', steps, even);
+    const right = transposeB
+      ? sums.map((_, s) => k.row(b, `b0 + ${s * columnsB} + j`, steps, even))
+      : all.map((i) => k.row(b, `b0 + ${at(i)} * ${columnsB}`, sums.length, sums.length === 4));
+    for (const i of all) {
+      sums.forEach((sum, s) => {
+        k.line(`${sum} = ${sum} + ${left[i]} * ${transposeB ? right[s][i] : right[i][s]};`);
+      });
+    }
   };
   const turns = Math.floor(count / unrolled);
   k.line(`for (let turn = 0; turn < ${turns}; turn++) {`);
-  for (let i = 0; i < unrolled; i++) step(`(turn * ${unrolled} + ${i})`);
+  k.line(`const j = turn * ${unrolled};`);
+  add(unrolled);
   k.line('}');
-  for (let j = turns * unrolled; j < count; j++) step(`${j}`);
+  if (!even) {
+    k.line(`const j = ${turns * unrolled};`);
+    add(count % unrolled);
+  }
   k.give(sums);
   return { out, source: k };
 }

@@ -45,16 +45,13 @@ export function reducePlan(f: Formula, operands: Operands<GpuHandle>, scalars: S
     const place = beginOutput(k, to);
     const [part, result] = parts > 1 ? k.divide(place, out.size) : ['0', place];
     const outer = k.indices(out.shape, result);
-    const walk = (j: string) => {
+    const step = (reduced.at(-1) ?? 1) % 4 === 0 ? 4 : 1;
+    printLoop(k, reducer, { part, parts, count, step }, (j) => {
       const inner = k.indices(reduced, j);
       const indices = shape.map((_, axis) => (out.shape[axis] === 1 ? inner[axis] : outer[axis]));
-      const load = (input: string) => {
-        const x = operandOf(operands, input);
-        return k.element(x, k.position(x, shape, indices));
-      };
-      return printResult(k, f, node, uniform, load);
-    };
-    printLoop(k, reducer, part, parts, count, walk);
+      const load = (input: string) => k.elements(operandOf(operands, input), shape, indices, step);
+      return printResult(k, f, node, uniform, load, step);
+    });
     k.line(`return ${stored(k, to.dtype, 'sum')};`);
     const jobs: Job[] = [{ out: to, source: k }];
     if (parts > 1) {
@@ -68,19 +65,31 @@ export function reducePlan(f: Formula, operands: Operands<GpuHandle>, scalars: S
   return { stages, temporaries };
 }
 
-/** Jobs, one a stage, that put together `parts` results for each element of `out`, which lie one after the other. */
+/**
+ * Jobs, one a stage, that put together `parts` results for each element of `out`, which lie one after the other. Rows of
+ * `length` elements may take the room of `padded` ones.
+ */
 export function joinJobs(
   reducer: Reducer,
   from: GpuOperand,
   parts: number,
   out: GpuOperand,
   temporaries: GpuOperand[],
+  [length, padded] = [1, 1],
 ): Job[] {
   const fewer = parts > 8 * fewElements ? Math.ceil(Math.sqrt(parts)) : 1;
   const to = fewer > 1 ? temporary(fewer * out.size) : out;
   const k = new KernelSource();
   const [part, result] = k.divide(beginOutput(k, to), out.size);
-  printLoop(k, reducer, part, fewer, parts, (j) => k.element(from, `(${j}) * ${out.size} + ${result}`));
+  let place = result;
+  if (padded > length) {
+    const [row, column] = k.divide(result, length);
+    place = `${row} * ${padded} + ${column}`;
+  }
+  const size = (out.size / length) * padded;
+  printLoop(k, reducer, { part, parts: fewer, count: parts, step: 1 }, (j) => [
+    k.element(from, `${j} * ${size} + ${place}`),
+  ]);
   k.line(`return ${stored(k, to.dtype, 'sum')};`);
   const job = { out: to, source: k };
   if (fewer === 1) return [job];
@@ -88,25 +97,24 @@ export function joinJobs(
   return [job, ...joinJobs(reducer, to, fewer, out, temporaries)];
 }
 
-/** Leaves in `sum` what `element` gives for part `part` of the numbers below `count`. */
+/** Leaves in `sum` what `elements` gives for part `part` of the numbers below `count`, `step` of them at a time. */
 function printLoop(
   k: KernelSource,
   reducer: Reducer,
-  part: string,
-  parts: number,
-  count: number,
-  element: (j: string) => string,
+  { part, parts, count, step }: { part: string; parts: number; count: number; step: number },
+  elements: (j: string) => string[],
 ): void {
   const { start, join } = reducers[reducer];
-  const length = Math.ceil(count / parts);
+  const length = Math.ceil(count / parts / step) * step;
   k.line(`let sum = ${Number.isFinite(start) ? start : k.number(start)};`);
-  k.line(`for (let j = 0; j < ${length}; j++) {`);
-  if (parts > 1) k.line(`const at = ${part} * ${length} + j;`);
+  k.line(`for (let turn = 0; turn < ${length / step}; turn++) {`);
+  k.line(`const at = ${parts > 1 ? `${part} * ${length} + ` : ''}turn * ${step};`);
   if (parts * length > count) k.line(`if (at < ${count}) {`);
-  const value = k.name('e');
-  const expression = element(parts > 1 ? 'at' : 'j');
-  k.line(`const ${value} = ${expression};`);
-  k.line(`sum = ${join('sum', value)};`);
+  for (const expression of elements('at')) {
+    const value = k.name('e');
+    k.line(`const ${value} = ${expression};`);
+    k.line(`sum = ${join('sum', value)};`);
+  }
   if (parts * length > count) k.line('}');
   k.line('}');
 }

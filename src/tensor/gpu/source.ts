@@ -14,7 +14,12 @@ export interface KernelNumber {
 export interface KernelInput {
   readonly cell: Cell;
   range: Range;
+  /** True if some elements are read one by one, so that it cannot be taken for vectors of four. */
+  single: boolean;
 }
+
+/** A line, or one that depends on which inputs are vectors of four. */
+type Line = string | ((vectors: readonly boolean[]) => string);
 
 /** Builds a kernel: its parameters, and the code that finds elements of operands. */
 export class KernelSource {
@@ -26,7 +31,7 @@ export class KernelSource {
   keeps = false;
   /** Elements that each thread gives: 1, or 4 that lie side by side. */
   readonly width: 1 | 4;
-  readonly #lines: string[] = [];
+  readonly #lines: Line[] = [];
   #names = 0;
 
   constructor(width: 1 | 4 = 1) {
@@ -64,13 +69,72 @@ export class KernelSource {
 
   /** The expression of element `index` (a whole expression, from 0) of an operand, all of which lies in `range`. */
   element(x: GpuOperand, index: string, range: Range = rowsOf(x)): string {
-    const { cell, offset } = x.handle;
-    let at = this.inputs.findIndex((input) => input.cell === cell);
-    if (at < 0) at = this.inputs.push({ cell, range }) - 1;
-    else this.inputs[at].range = around(this.inputs[at].range, range);
-    if (offset === 0) return `c${at}[${index}]`;
-    const place = this.numbers.push({ value: offset, whole: true, within: at }) - 1;
-    return `c${at}[p${place} + ${index}]`;
+    const at = this.#input(x, range);
+    this.inputs[at].single = true;
+    return `c${at}[${this.#from(x, at, index)}]`;
+  }
+
+  /**
+   * Four elements side by side of an operand, from `index` on, which divides by four, as zeros unless `condition` holds.
+   * Gives the name of each. Devices that keep vectors load the four at once, others those that are asked for.
+   */
+  quad(x: GpuOperand, index: string, condition?: string): (i: number) => string {
+    const at = this.#input(x, rowsOf(x));
+    const [place, quad] = [this.name('i'), this.name('q')];
+    this.line(`const ${place} = ${this.#from(x, at, index)};`);
+    const asked = new Set<number>();
+    this.#lines.push((vectors) => {
+      const names = [...asked].map((i) => [`${quad}_${i}`, vectors[at] ? `${quad}[${i}]` : `c${at}[${place} + ${i}]`]);
+      const load = vectors[at] ? `const ${quad} = c${at}[${place} * 0.25];` : '';
+      if (condition === undefined) return [load, ...names.map(([name, from]) => `const ${name} = ${from};`)].join('\n');
+      const zeros = names.map(([name]) => `let ${name} = 0;`);
+      return [...zeros, `if (${condition}) {`, load, ...names.map(([name, from]) => `${name} = ${from};`), '}'].join(
+        '\n',
+      );
+    });
+    return (i) => {
+      asked.add(i);
+      return `${quad}_${i}`;
+    };
+  }
+
+  /** Names of `count` elements side by side, from `start` on; `aligned` if they are four and `start` divides by four. */
+  row(x: GpuOperand, start: string, count: number, aligned: boolean): string[] {
+    const all = Array.from({ length: count }, (_, i) => i);
+    if (aligned) return all.map(this.quad(x, start));
+    return all.map((i) => {
+      const name = this.name('e');
+      this.line(`const ${name} = ${this.element(x, i === 0 ? start : `${start} + ${i}`)};`);
+      return name;
+    });
+  }
+
+  /**
+   * Expressions of `count` elements side by side along the last axis of `full`, from `indices` on, in an operand that
+   * broadcasts to it. Four divide their axis.
+   */
+  elements(x: GpuOperand, full: readonly number[], indices: readonly string[], count: 1 | 4): string[] {
+    const strides = broadcastStrides(x.shape, full, x.strides);
+    const along = strides.at(-1) ?? 0;
+    const start = sumOf(strides, indices);
+    if (count === 1) return [this.element(x, start)];
+    if (along === 0) return Array(count).fill(this.row(x, start, 1, false)[0]);
+    if (along === 1 && strides.slice(0, -1).every((stride) => stride % 4 === 0)) return this.row(x, start, 4, true);
+    return Array.from({ length: count }, (_, i) => this.element(x, `${start} + ${i * along}`));
+  }
+
+  /** The place of an operand among the inputs. */
+  #input({ handle: { cell } }: GpuOperand, range: Range): number {
+    const at = this.inputs.findIndex((input) => input.cell === cell);
+    if (at < 0) return this.inputs.push({ cell, range, single: false }) - 1;
+    this.inputs[at].range = around(this.inputs[at].range, range);
+    return at;
+  }
+
+  /** Where element `index` of an operand lies in its input. */
+  #from({ handle: { offset } }: GpuOperand, at: number, index: string): string {
+    if (offset === 0) return index;
+    return `p${this.numbers.push({ value: offset, whole: true, within: at }) - 1} + ${index}`;
   }
 
   /** The name of the thread's own element of the range that it gives, as earlier kernels of the call left it. */
@@ -117,32 +181,28 @@ export class KernelSource {
     return names;
   }
 
-  /** Where the element at `indices` along the axes of `full` lies in an operand that broadcasts to it. */
-  position(x: Pick<GpuOperand, 'shape' | 'strides'>, full: readonly number[], indices: readonly string[]): string {
-    return sumOf(broadcastStrides(x.shape, full, x.strides), indices);
-  }
-
   /**
    * The source of the function, of inputs and numbers, and if `takesFormer` of the former value of what it writes and of
-   * where its range begins there. A kernel that keeps elements of a cell without a value keeps zeros.
+   * where its range begins there. A kernel that keeps elements of a cell without a value keeps zeros. Inputs are
+   * `vectors` of four where it says so.
    */
-  text(takesFormer: boolean): string {
+  text(takesFormer: boolean, vectors: readonly boolean[]): string {
     const inputs = this.inputs.map((_, i) => `c${i}`);
     const numbers = this.numbers.map((_, i) => `p${i}`);
     const parameters = takesFormer ? [...inputs, 'former', ...numbers, 'begin'] : [...inputs, ...numbers];
     const old = takesFormer ? 'former[begin + this.thread.x]' : '0';
-    const lines = this.keeps ? [`const old = ${old};`, ...this.#lines] : this.#lines;
+    const own = this.#lines.map((line) => (typeof line === 'string' ? line : line(vectors)));
+    const lines = this.keeps ? [`const old = ${old};`, ...own] : own;
     return `function(${parameters.join(', ')}) {\n${lines.join('\n')}\n}`;
   }
 }
 
 /** The sum of indices times strides. */
-export function sumOf(strides: readonly number[], indices: readonly string[], start = 0): string {
+export function sumOf(strides: readonly number[], indices: readonly string[]): string {
   const terms = strides.flatMap((stride, axis) =>
     stride === 0 ? [] : [stride === 1 ? indices[axis] : `${indices[axis]} * ${stride}`],
   );
-  if (start !== 0 || terms.length === 0) terms.unshift(String(start));
-  return terms.join(' + ');
+  return terms.join(' + ') || '0';
 }
 
 /** How many elements side by side a thread can give: 4 if rows divide by it and have no gaps between them. */
@@ -158,15 +218,14 @@ export function beginOutput(k: KernelSource, out: GpuOperand): string {
   k.range = rowsOf(out);
   if (out.strides) {
     k.line(`const e = this.thread.x - ${k.number(out.handle.offset - k.range.start, true)};`);
-    insideOf(k, 'e', out.shape, out.strides, k.kept());
-  } else {
-    k.line(`const i = this.thread.x${k.width > 1 ? ` * ${k.width}` : ''};`);
+    return insideOf(k, 'e', out.shape, out.strides, k.kept());
   }
+  k.line(`const i = this.thread.x${k.width > 1 ? ` * ${k.width}` : ''};`);
   return 'i';
 }
 
 /**
- * Leaves `i`, the row-major place of the element at distance `e` from the first one of a strided view, and returns
+ * Gives the row-major place of the element at distance `e` from the first one of a strided view, and returns
  * `old` where no element of the view lies; without it the view has an element everywhere. Strides are positive, and
  * axes do not interleave.
  */
@@ -176,7 +235,7 @@ export function insideOf(
   shape: readonly number[],
   strides: readonly number[],
   old?: string,
-): void {
+): string {
   const order = shape
     .map((_, axis) => axis)
     .filter((axis) => shape[axis] > 1)
@@ -195,5 +254,7 @@ export function insideOf(
     terms.push(places[axis] === 1 ? x : `${x} * ${places[axis]}`);
   }
   if (rest !== '0') outsideIf(`${rest} > 0`);
-  k.line(`const i = ${terms.length > 0 ? terms.join(' + ') : '0'};`);
+  const place = k.name('i');
+  k.line(`const ${place} = ${terms.length > 0 ? terms.join(' + ') : '0'};`);
+  return place;
 }

@@ -26,7 +26,7 @@ import { avgPool2dGradJob, avgPool2dJob, maxPool2dGradJob, maxPool2dJobs } from 
 import { Queue } from './queue.js';
 import { randomJob } from './random.js';
 import { reducePlan } from './reduce.js';
-import { argReduceJob, cumsumJob } from './scan.js';
+import { argReducePlan, cumsumPlan } from './scan.js';
 import { expectExact, fromHost, toHost } from './values.js';
 
 /**
@@ -117,11 +117,11 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   argReduce(kind: 'max' | 'min', x: GpuOperand, out: GpuOperand, axis: number): void {
-    this.#launch([argReduceJob(kind, x, out, axis)]);
+    this.#carryOut(argReducePlan(kind, x, out, axis));
   }
 
   cumsum(x: GpuOperand, out: GpuOperand, axis: number, reverse: boolean): void {
-    this.#launch([cumsumJob(x, out, axis, reverse)]);
+    this.#carryOut(cumsumPlan(x, out, axis, reverse));
   }
 
   copy(x: GpuOperand, out: GpuOperand, walk: StridedCopy): void {

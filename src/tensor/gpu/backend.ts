@@ -12,7 +12,7 @@ import type {
 import type { Dtype, TypedArray } from '../dtype.js';
 import type { Formula } from '../formula.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../shape.js';
-import { cellOf, type GpuHandle, type GpuOperand, operandIn } from './cell.js';
+import { cellOf, type GpuHandle, type GpuOperand } from './cell.js';
 import { conv2dInputGradPlan, conv2dJob } from './conv2d.js';
 import { conv2dWeightGradPlan } from './conv2d-weight-grad.js';
 import { copyJob } from './copy.js';
@@ -91,14 +91,8 @@ export class GpuBackend implements Backend<GpuHandle> {
     const host = fromHost(out.dtype, values);
     if (host.length === 0) return;
     const { cell } = out.handle;
-    if (out.handle.offset + offset === 0 && host.length === cell.size && !this.#queue.remote) {
-      this.#guard.forget(cell);
-      this.#queue.replace(cell, host);
-      return;
-    }
-    const from = operandIn(cellOf(out.dtype, host.length, host));
-    const walk = { shape: [host.length], fromOffset: 0, fromStrides: [1], toOffset: offset, toStrides: [1] };
-    this.#launch([copyJob(from, out, walk, this.#vectors)]);
+    this.#guard.forget(cell);
+    this.#queue.write(cell, out.handle.offset + offset, host);
   }
 
   async read(x: GpuOperand): Promise<TypedArray> {

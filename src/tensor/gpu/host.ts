@@ -9,6 +9,8 @@ export interface GpuHost {
   readonly gpu: GpuInstance;
   /** WebGPU's device. */
   readonly device: GpuDevice | null;
+  /** What kernels on it share. */
+  readonly context: GpuContext | null;
   /** What computes, for people. */
   readonly description: string;
   /** Limits of the device, for people. */
@@ -63,20 +65,32 @@ export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> 
     default: {
       const description = `GPU.js on ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'}, for tests`;
       const unlimited = { limits: {}, mostInputs: Infinity, mostBytes: Infinity };
-      return { mode, gpu, mostKernels, device: null, description, ...unlimited, lost: new Loss(), fault: () => null };
+      return {
+        mode,
+        gpu,
+        mostKernels,
+        device: null,
+        context: null,
+        description,
+        ...unlimited,
+        lost: new Loss(),
+        fault: () => null,
+      };
     }
   }
 }
 
 type Found = Omit<GpuHost, 'mode' | 'gpu' | 'mostKernels'>;
 
-function webGpu({ adapter, device }: GpuContext): Found {
+function webGpu(context: GpuContext): Found {
+  const { adapter, device } = context;
   const { limits, lost: news } = device as GpuDevice;
   const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize } = limits;
   const lost = new Loss();
   news.then(({ message }) => lost.happen(message));
   return {
     device: device as GpuDevice,
+    context,
     description: `GPU.js on WebGPU: ${nameOf(adapter)}`,
     limits: { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize },
     // one is for the result
@@ -112,6 +126,7 @@ function webGl(gl: WebGL, canvas: EventTarget | null | undefined): Found {
   const unmasked = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
   return {
     device: null,
+    context: null,
     description: `GPU.js on WebGL 2: ${gl.getParameter(unmasked ?? gl.RENDERER)}`,
     limits: { maxTextureSize, maxTextureImageUnits },
     // GPU.js makes textures at unit 15, and the result takes the one behind the inputs

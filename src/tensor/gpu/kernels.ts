@@ -1,40 +1,29 @@
 import type { DeviceCounters } from '../backend.js';
-import { DeviceError, type OutOfMemoryError } from '../errors.js';
+import type { DeviceError, OutOfMemoryError } from '../errors.js';
 import { BufferPool } from './buffers.js';
-import type { Cell, View } from './cell.js';
+import { type Cell, cellOf, operandIn, type View } from './cell.js';
+import { type Compiled, Compiler } from './compiler.js';
 import type { GpuHost } from './host.js';
-import type { GpuBuffer, GpuKernel, GpuResult, GpuTexture, GpuValue } from './library.js';
-import type { KernelNumber, KernelSource } from './source.js';
+import type { GpuBuffer, GpuResult, GpuTexture, GpuValue } from './library.js';
+import { bytesPerElement, expectInputs, expectRoom, storedBytes } from './limits.js';
+import { KernelSource } from './source.js';
+import { isPacked, label } from './texels.js';
+import { download, valueIn } from './transfer.js';
 
-/** The most elements of a tensor: kernels count in float32, which is exact up to here. */
-export const mostElements = 2 ** 24;
-
-/** A compiled kernel. */
-interface Compiled {
-  readonly run: GpuKernel;
-  /** Values of its making that live; GPU.js frees them with the kernel. */
-  live: number;
-}
-
-const bytesPerElement = 4;
-
-/** What GPU.js calls textures with four elements in a texel. */
-const [vectorType, packedType] = ['ArrayTexture(4)', 'MemoryOptimizedNumberTexture'];
-
-/** Compiles kernels, once per source and sizes, runs them, and looks after what they leave on the device. */
+/** Runs kernels, compiled once per source and sizes, and looks after what they leave on the device. */
 export class Kernels {
   readonly #host: GpuHost;
   readonly #pool: BufferPool | null;
-  /** Those that were used last come last. */
-  readonly #compiled = new Map<string, Compiled>();
-  /** The values on the device, what made them, and their bytes where they are not the pool's. */
-  readonly #made = new Map<GpuValue, { readonly by: Compiled; readonly textureBytes: number }>();
+  readonly #compiler: Compiler;
+  /** The values on the device; of textures of WebGL also what made them, and their bytes. */
+  readonly #made = new Map<GpuValue, { readonly by: Compiled | null; readonly textureBytes: number }>();
   #textureBytes = 0;
   #launches = 0;
   #bytesMoved = 0;
 
   constructor(host: GpuHost) {
     this.#host = host;
+    this.#compiler = new Compiler(host);
     this.#pool = host.device ? new BufferPool(host.device) : null;
   }
 
@@ -44,7 +33,7 @@ export class Kernels {
     return {
       buffers: this.#made.size,
       bytes: this.#textureBytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
-      kernels: this.#compiled.size,
+      kernels: this.#compiler.count,
       launches: this.#launches,
       bytesMoved: this.#bytesMoved,
     };
@@ -75,8 +64,8 @@ export class Kernels {
     const { width, numbers } = source;
     const takesFormer = source.keeps && former.value !== null;
     const read = takesFormer ? [...views, former] : views;
-    this.expectRoom(size, width);
-    this.#expectInputs(read.length);
+    expectRoom(this.#host, size, width);
+    expectInputs(this.#host, read.length);
     const values = read.map(({ value, size }) => value ?? new Float32Array(Math.max(1, size)));
     const scalars = numbers.map(({ value, whole, within }) => ({
       value: within === undefined ? value : value - views[within].start,
@@ -95,7 +84,7 @@ export class Kernels {
     if (takesFormer) scalars.push({ value: begin - former.start, whole: true });
     const text = source.text(takesFormer, vectors);
     const key = `${text}|${size}|${read.map((view) => view.size)}`;
-    const kernel = this.#kernel(key, text, Math.ceil(size / width), values, scalars, this.remote);
+    const kernel = this.#compiler.kernel(key, text, Math.ceil(size / width), values, scalars, this.remote);
     this.#launches++;
     this.count(size + (takesFormer ? size : 0));
     for (const { range } of source.inputs) this.count(range.size);
@@ -105,6 +94,21 @@ export class Kernels {
     if (!pool) return this.#own(await lost.unless(() => kernel.run(...args)), kernel, size, width);
     const buffer = await lost.unless(() => pool.take(storedBytes(size, width)));
     return this.#runIn(buffer, kernel, args, size);
+  }
+
+  /** Values of the host, as kernels take them. Rejects as `run` does. */
+  async upload(values: Float32Array): Promise<GpuValue> {
+    const { device, context, lost } = this.#host;
+    if (!this.remote) return values;
+    expectRoom(this.#host, values.length);
+    const pool = this.#pool;
+    if (!device || !pool) {
+      const { source, views } = uploadOf(values);
+      return this.run(source, values.length, views, views[0], 0);
+    }
+    const buffer = await lost.unless(() => pool.take(storedBytes(values.length, 1)));
+    device.queue.writeBuffer(buffer, 0, values);
+    return this.#hold(valueIn(buffer, values.length, context));
   }
 
   /** Counts elements that moved. */
@@ -117,16 +121,24 @@ export class Kernels {
     if (value === null) return new Float32Array(size);
     // the array may change before the caller looks at it
     if (value instanceof Float32Array) return value.slice();
-    if (this.#pool) return this.#host.lost.unless(() => value.toArray());
+    const { device, lost } = this.#host;
+    if (device) return lost.unless(() => download(device, value.buffer as GpuBuffer, size));
     label(value, size, false);
     // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
-    const kernel = this.#kernel(`read ${size}`, 'function(c0) { return c0[this.thread.x]; }', size, [value], [], false);
-    return (await this.#host.lost.unless(() => kernel.run(value))) as Float32Array;
+    const kernel = this.#compiler.kernel(
+      `read ${size}`,
+      'function(c0) { return c0[this.thread.x]; }',
+      size,
+      [value],
+      [],
+      false,
+    );
+    return (await lost.unless(() => kernel.run(value))) as Float32Array;
   }
 
   /** Waits until the device has done all that it was told: commands run in order, and this one comes last. */
   async finish(): Promise<void> {
-    const kernel = this.#kernel('finish', 'function() { return 1; }', 1, [], [], false);
+    const kernel = this.#compiler.kernel('finish', 'function() { return 1; }', 1, [], [], false);
     await this.#host.lost.unless(() => kernel.run());
   }
 
@@ -141,57 +153,11 @@ export class Kernels {
     const made = this.#made.get(value);
     this.#made.delete(value);
     if (made) {
-      made.by.live--;
+      if (made.by) made.by.live--;
       this.#textureBytes -= made.textureBytes;
     }
     if (this.#pool) this.#pool.give(value.buffer as GpuBuffer);
-    else value.delete();
-  }
-
-  /** The kernel of a source and sizes; what types its tensors have is part of it. */
-  #kernel(
-    key: string,
-    source: string,
-    threads: number,
-    values: readonly GpuValue[],
-    numbers: readonly KernelNumber[],
-    pipeline: boolean,
-  ): Compiled {
-    const argumentTypes = [
-      ...values.map((value) => (value instanceof Float32Array ? 'Array' : value.type)),
-      ...numbers.map(({ whole }) => (whole ? 'Integer' : 'Float')),
-    ];
-    const whole = `${key}|${argumentTypes}`;
-    const known = this.#compiled.get(whole);
-    if (known) {
-      this.#compiled.delete(whole);
-      this.#compiled.set(whole, known);
-      return known;
-    }
-    const run = this.#host.gpu.createKernel(source, {
-      output: [threads],
-      argumentTypes,
-      precision: 'single',
-      tactic: 'precision',
-      pipeline,
-      // buffers of WebGPU are the pool's, so a kernel may write into the one that it is given
-      immutable: !this.#pool,
-      asyncMode: true,
-    });
-    this.#forgetUnused();
-    const compiled = { run, live: 0 };
-    this.#compiled.set(whole, compiled);
-    return compiled;
-  }
-
-  /** Makes room for one more kernel where there are too many. */
-  #forgetUnused(): void {
-    for (const [key, { run, live }] of this.#compiled) {
-      if (this.#compiled.size < this.#host.mostKernels) return;
-      if (live > 0) continue;
-      this.#compiled.delete(key);
-      run.destroy();
-    }
+    else value.delete?.();
   }
 
   /** Runs a kernel of WebGPU whose result goes to a buffer of the pool. */
@@ -205,12 +171,9 @@ export class Kernels {
     run.outputBuffer = buffer;
     run.bindGroupDirty = true;
     try {
-      const result = (await this.#host.lost.unless(() => run(...args))) as GpuTexture;
+      await this.#host.lost.unless(() => run(...args));
       // four elements per thread lie side by side, as any other kernel would leave them
-      result.componentCount = 1;
-      result.output = [size];
-      this.#hold(result, kernel, 0);
-      return result;
+      return this.#hold(valueIn(buffer, size, this.#host.context));
     } catch (error) {
       this.#pool?.give(buffer);
       throw error;
@@ -223,7 +186,7 @@ export class Kernels {
   #own(result: GpuResult, kernel: Compiled, size: number, width: number): GpuValue {
     // without a device the kernel may fill the same array again
     if (result instanceof Float32Array) return result.slice();
-    if (!('delete' in result)) {
+    if (!('type' in result)) {
       const flat = new Float32Array(size);
       result.forEach((some, i) => {
         flat.set(some.subarray(0, size - width * i), width * i);
@@ -231,50 +194,23 @@ export class Kernels {
       return flat;
     }
     label(result, size, false);
-    this.#hold(result, kernel, Math.ceil(size / 4) * 4 * bytesPerElement);
-    return result;
+    return this.#hold(result, kernel, Math.ceil(size / 4) * 4 * bytesPerElement);
   }
 
-  #hold(value: GpuTexture, by: Compiled, textureBytes: number): void {
-    by.live++;
+  #hold(value: GpuTexture, by: Compiled | null = null, textureBytes = 0): GpuTexture {
+    if (by) by.live++;
     this.#textureBytes += textureBytes;
     this.#made.set(value, { by, textureBytes });
-  }
-
-  /** Throws DeviceError unless the device can keep a tensor of so many elements, with `width` of them in a place. */
-  expectRoom(size: number, width = 1): void {
-    const { mostBytes } = this.#host;
-    if (size > mostElements) {
-      throw new DeviceError(`gpu: expected tensors of at most ${mostElements} elements, got ${size}`);
-    }
-    const bytes = storedBytes(size, width);
-    if (bytes > mostBytes) {
-      throw new DeviceError(`gpu: expected tensors of at most ${mostBytes} bytes on this device, got ${bytes}`);
-    }
-  }
-
-  #expectInputs(inputs: number): void {
-    const { mostInputs } = this.#host;
-    if (inputs > mostInputs) {
-      throw new DeviceError(`gpu: expected at most ${mostInputs} tensors for one kernel on this device, got ${inputs}`);
-    }
+    return value;
   }
 }
 
-/** Whether a value is a texture with four elements in a texel. */
-function isPacked(value: GpuValue | null): value is GpuTexture {
-  return value !== null && !(value instanceof Float32Array) && [vectorType, packedType].includes(value.type);
-}
-
-/** Lets GPU.js take a texture with four elements in a texel for vectors, or for numbers that it has packed. */
-function label(value: GpuValue | null, size: number, asVectors: boolean): void {
-  if (!isPacked(value)) return;
-  const length = asVectors ? Math.ceil(size / 4) : size;
-  value.type = asVectors ? vectorType : packedType;
-  value.output = [length];
-  value.dimensions = [length, 1, 1];
-}
-
-function storedBytes(size: number, width: number): number {
-  return Math.ceil(size / width) * width * bytesPerElement;
+/** A kernel that gives values of the host. */
+function uploadOf(values: Float32Array): { source: KernelSource; views: View[] } {
+  const size = values.length;
+  const width = size % 4 === 0 ? 4 : 1;
+  const source = new KernelSource(width);
+  const x = operandIn(cellOf('float32', size));
+  source.give(source.row(x, `this.thread.x * ${width}`, width, width === 4));
+  return { source, views: [{ value: values, start: 0, size }] };
 }

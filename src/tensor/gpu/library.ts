@@ -1,18 +1,20 @@
 /** What a kernel gives and takes: values on the host, or a texture or buffer on the device. */
 export type GpuValue = Float32Array | GpuTexture;
 
-/** Memory on the device, as GPU.js hands it out. */
+/** Memory on the device, as kernels take it. */
 export interface GpuTexture {
   type: string;
   /** The memory itself, on WebGPU. */
   readonly buffer?: GpuBuffer;
-  /** Lengths of the axes of the result. */
+  /** Lengths of the axes. */
   output: ArrayLike<number>;
   dimensions?: ArrayLike<number>;
   /** Numbers per element, on WebGPU. */
-  componentCount?: number;
-  toArray(): Float32Array | Promise<Float32Array>;
-  delete(): void;
+  readonly componentCount?: number;
+  /** What kernels share that may take it, on WebGPU. */
+  readonly context?: GpuContext | null;
+  /** Frees a texture of WebGL. */
+  delete?(): void;
 }
 
 /** A buffer of WebGPU; GPU.js counts in `_refs` who uses it, and destroys it after the last. */
@@ -20,6 +22,12 @@ export interface GpuBuffer {
   readonly size: number;
   _refs?: number;
   destroy(): void;
+}
+
+/** A buffer of WebGPU that the host can read. */
+export interface GpuStagingBuffer extends GpuBuffer {
+  mapAsync(mode: number): Promise<void>;
+  getMappedRange(): ArrayBuffer;
 }
 
 /** The part of WebGPU's adapter that is told to people. */
@@ -51,7 +59,10 @@ export interface GpuDevice extends GpuAllocator {
   readonly limits: Readonly<Record<string, number>>;
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
   createCommandEncoder(): GpuCommandEncoder;
-  readonly queue: { submit(commands: readonly object[]): void };
+  readonly queue: {
+    submit(commands: readonly object[]): void;
+    writeBuffer(buffer: GpuBuffer, offset: number, values: Float32Array): void;
+  };
 }
 
 /** The part of WebGPU's command encoder that this backend uses by itself. */

@@ -5,6 +5,7 @@ import type { GpuHost } from './host.js';
 import type { Job } from './job.js';
 import { Kernels } from './kernels.js';
 import type { GpuValue } from './library.js';
+import { expectRoom } from './limits.js';
 import { merge } from './merge.js';
 import type { KernelSource } from './source.js';
 
@@ -43,11 +44,6 @@ export class Queue {
     this.#kernels = new Kernels(host);
   }
 
-  /** True where values live in textures or buffers of a device. */
-  get remote(): boolean {
-    return this.#kernels.remote;
-  }
-
   /** Kernels that read what was there before any of them; those that write parts of one cell add up. */
   launch(jobs: readonly (Job | null)[]): void {
     // the tensors may be gone when the kernels run
@@ -59,9 +55,20 @@ export class Queue {
     this.#enqueue(() => this.#perform(launches));
   }
 
-  /** A cell becomes `value` whole. */
-  replace(cell: Cell, value: Float32Array | null): void {
-    this.#enqueue(async () => this.#replace(cell, value));
+  /** Values of the host, which nobody else changes, become those of a cell from `start` on. */
+  write(to: Cell, start: number, values: Float32Array): void {
+    const range = { start, size: values.length };
+    this.#enqueue(async () => {
+      const whole = range.size === to.size;
+      try {
+        expectRoom(this.#kernels.host, to.size);
+        if (to.error && !whole) throw to.error;
+        await this.#makeRoom(to, range, whole);
+        await this.#install({ to, range, value: await this.#kernels.upload(values), error: null });
+      } catch (error) {
+        await this.#install({ to, range, value: null, error: error as Error });
+      }
+    });
   }
 
   /** A cell is needed no more. */
@@ -146,7 +153,7 @@ export class Queue {
   async #run({ source, to, range }: Launch, former: Written | undefined): Promise<GpuValue> {
     if (former?.error) throw former.error;
     // a part may fit where the whole does not
-    this.#kernels.expectRoom(to.size);
+    expectRoom(this.#kernels.host, to.size);
     const whole = range.size === to.size;
     // what is written in part stays lost
     if (to.error && !(whole && !source.keeps)) throw to.error;
@@ -154,11 +161,17 @@ export class Queue {
       if (input.cell.error) throw input.cell.error;
       if (viewOf(input.cell, input.range) === null) await merge(input.cell, this.#kernels);
     }
-    const fits = whole && !source.keeps ? to.patches : to.patches.filter((patch) => sameRange(patch, range));
-    if (to.patches.some((patch) => overlap(patch, range) && !fits.includes(patch))) await merge(to, this.#kernels);
+    await this.#makeRoom(to, range, whole && !source.keeps);
     const views = source.inputs.map((input) => viewOf(input.cell, input.range) as View);
     const kept = former ? { ...range, value: former.value } : (viewOf(to, range) ?? none);
     return this.#kernels.run(source, range.size, views, kept, range.start);
+  }
+
+  /** Merges patches that a new value of a range would cut, unless it `replaces` them all. */
+  async #makeRoom(to: Cell, range: Range, replaces: boolean): Promise<void> {
+    if (replaces) return;
+    const cut = to.patches.some((patch) => overlap(patch, range) && !sameRange(patch, range));
+    if (cut) await merge(to, this.#kernels);
   }
 
   async #install({ to, range, value, error }: Written): Promise<void> {

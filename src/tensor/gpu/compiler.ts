@@ -1,6 +1,6 @@
 import type { GpuHost } from './host.js';
+import type { KernelNumber } from './jobs/source.js';
 import type { GpuKernel, GpuValue } from './library.js';
-import type { KernelNumber } from './source.js';
 
 /** A compiled kernel. */
 export interface Compiled {

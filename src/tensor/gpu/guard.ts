@@ -1,9 +1,9 @@
 import { ValueError } from '../errors.js';
 import { formula } from '../formula.js';
 import type { Cell, GpuOperand } from './cell.js';
-import { type Plan, temporary } from './job.js';
-import { reducePlan } from './reduce.js';
-import { KernelSource } from './source.js';
+import { type Plan, temporary } from './jobs/job.js';
+import { reducePlan } from './jobs/reduce.js';
+import { KernelSource } from './jobs/source.js';
 
 /** One number for the index that is worst: 0 where all are inside; halves tell the negative ones. */
 const outside = formula('y = max(i == ignored ? 0 : i < 0 ? 0.5 - i : i >= length ? i + 1 : 0)', {

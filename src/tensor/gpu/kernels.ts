@@ -4,9 +4,9 @@ import { BufferPool } from './buffers.js';
 import { type Cell, cellOf, operandIn, type View } from './cell.js';
 import { type Compiled, Compiler } from './compiler.js';
 import type { GpuHost } from './host.js';
+import { KernelSource } from './jobs/source.js';
 import type { GpuBuffer, GpuResult, GpuTexture, GpuValue } from './library.js';
 import { bytesPerElement, expectInputs, expectRoom, storedBytes } from './limits.js';
-import { KernelSource } from './source.js';
 import { isPacked, label } from './texels.js';
 import { download, valueIn } from './transfer.js';
 

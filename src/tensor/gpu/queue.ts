@@ -2,12 +2,12 @@ import type { DeviceCounters } from '../backend.js';
 import { DeviceError } from '../errors.js';
 import { type Cell, overlap, type Range, sameRange, type View, viewOf } from './cell.js';
 import type { GpuHost } from './host.js';
-import type { Job } from './job.js';
+import type { Job } from './jobs/job.js';
+import type { KernelSource } from './jobs/source.js';
 import { Kernels } from './kernels.js';
 import type { GpuValue } from './library.js';
 import { expectRoom } from './limits.js';
 import { merge } from './merge.js';
-import type { KernelSource } from './source.js';
 
 /** A kernel to run. */
 interface Launch {

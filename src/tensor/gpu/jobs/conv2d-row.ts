@@ -1,4 +1,4 @@
-import type { GpuOperand } from './cell.js';
+import type { GpuOperand } from '../cell.js';
 import type { KernelSource } from './source.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { MatmulOptions } from '../backend.js';
-import { broadcastStrides, stridesOf } from '../shape.js';
-import type { GpuOperand } from './cell.js';
+import type { MatmulOptions } from '../../backend.js';
+import { broadcastStrides, stridesOf } from '../../shape.js';
+import type { GpuOperand } from '../cell.js';
 import type { Job } from './job.js';
 import { beginOutput, KernelSource, sumOf, widthOf } from './source.js';
 

@@ -1,4 +1,4 @@
-import { cellOf, type GpuOperand, operandIn } from './cell.js';
+import { cellOf, type GpuOperand, operandIn } from '../cell.js';
 import type { KernelSource } from './source.js';
 
 /** A kernel that writes an operand. */

@@ -1,5 +1,5 @@
-import { numel, stridesOf } from '../shape.js';
-import type { GpuOperand } from './cell.js';
+import { numel, stridesOf } from '../../shape.js';
+import type { GpuOperand } from '../cell.js';
 import { stored } from './formula.js';
 import type { Job } from './job.js';
 import { beginOutput, KernelSource, sumOf, widthOf } from './source.js';

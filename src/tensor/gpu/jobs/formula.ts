@@ -1,6 +1,6 @@
-import type { Dtype } from '../dtype.js';
-import { type Formula, neededFor } from '../formula.js';
-import type { FormulaNode } from '../formula-nodes.js';
+import type { Dtype } from '../../dtype.js';
+import { type Formula, neededFor } from '../../formula.js';
+import type { FormulaNode } from '../../formula-nodes.js';
 import { isNumber, printFunction } from './functions.js';
 import type { KernelSource } from './source.js';
 

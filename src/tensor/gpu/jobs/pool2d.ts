@@ -1,5 +1,5 @@
-import type { Pool2dGeometry } from '../shape.js';
-import type { GpuOperand } from './cell.js';
+import type { Pool2dGeometry } from '../../shape.js';
+import type { GpuOperand } from '../cell.js';
 import type { Job } from './job.js';
 import { ifBeaten } from './scan.js';
 import { beginOutput, KernelSource } from './source.js';

@@ -1,5 +1,5 @@
-import { broadcastStrides, stridesOf } from '../shape.js';
-import { around, type Cell, type GpuOperand, type Range, rowsOf } from './cell.js';
+import { broadcastStrides, stridesOf } from '../../shape.js';
+import { around, type Cell, type GpuOperand, type Range, rowsOf } from '../cell.js';
 
 /** An argument that is a number. */
 export interface KernelNumber {

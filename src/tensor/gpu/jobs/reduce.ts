@@ -1,8 +1,8 @@
-import type { Operands, Scalars } from '../backend.js';
-import { type Formula, uniformValues } from '../formula.js';
-import type { Reducer } from '../formula-nodes.js';
-import { broadcastShapes, numel } from '../shape.js';
-import type { GpuHandle, GpuOperand } from './cell.js';
+import type { Operands, Scalars } from '../../backend.js';
+import { type Formula, uniformValues } from '../../formula.js';
+import type { Reducer } from '../../formula-nodes.js';
+import { broadcastShapes, numel } from '../../shape.js';
+import type { GpuHandle, GpuOperand } from '../cell.js';
 import { larger, printResult, smaller, stored } from './formula.js';
 import { type Job, type Plan, temporary } from './job.js';
 import { operandOf } from './map.js';

@@ -1,6 +1,6 @@
-import type { StridedCopy } from '../backend.js';
-import { numel, stridesOf } from '../shape.js';
-import { extentOf, type GpuOperand, rowsOf } from './cell.js';
+import type { StridedCopy } from '../../backend.js';
+import { numel, stridesOf } from '../../shape.js';
+import { extentOf, type GpuOperand, rowsOf } from '../cell.js';
 import type { Job } from './job.js';
 import { insideOf, KernelSource, sumOf } from './source.js';
 

@@ -1,5 +1,5 @@
-import type { Conv2dGeometry } from '../shape.js';
-import type { GpuOperand } from './cell.js';
+import type { Conv2dGeometry } from '../../shape.js';
+import type { GpuOperand } from '../cell.js';
 import { rowLoader } from './conv2d-row.js';
 import { copyJob } from './copy.js';
 import { type Job, type Plan, temporary } from './job.js';

@@ -1,5 +1,5 @@
-import { numel } from '../shape.js';
-import type { GpuOperand } from './cell.js';
+import { numel } from '../../shape.js';
+import type { GpuOperand } from '../cell.js';
 import { stored } from './formula.js';
 import { isNumber } from './functions.js';
 import { type Job, type Plan, temporary } from './job.js';

@@ -1,7 +1,7 @@
-import type { Operands, Scalars } from '../backend.js';
-import { decide, type Formula, uniformValues } from '../formula.js';
-import { sameShape } from '../shape.js';
-import type { GpuHandle, GpuOperand } from './cell.js';
+import type { Operands, Scalars } from '../../backend.js';
+import { decide, type Formula, uniformValues } from '../../formula.js';
+import { sameShape } from '../../shape.js';
+import type { GpuHandle, GpuOperand } from '../cell.js';
 import { printResult, stored } from './formula.js';
 import type { Job } from './job.js';
 import { beginOutput, KernelSource } from './source.js';

@@ -1,5 +1,5 @@
-import type { Distribution, RandomStream } from '../backend.js';
-import type { GpuOperand } from './cell.js';
+import type { Distribution, RandomStream } from '../../backend.js';
+import type { GpuOperand } from '../cell.js';
 import { stored } from './formula.js';
 import { printSineOfParts } from './functions.js';
 import type { Job } from './job.js';

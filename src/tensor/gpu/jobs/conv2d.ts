@@ -25,17 +25,18 @@ export function conv2dJob(
   k.line(`const base = ${ox} * ${g.strideX};`);
   k.line(`const top = ${oy} * ${g.strideY} - ${g.padY};`);
   k.line(`const first = ${n} * ${g.inChannels} + ${group} * ${channels};`);
-  overTaps(k, w, `${o} * ${channels * g.kernelHeight * g.kernelWidth}`, channels, g, vectors, (plane, ky, weights) => {
+  overTaps(k, w, `${o} * ${channels * g.kernelHeight * g.kernelWidth}`, channels, g, vectors, (plane, ky, weightAt) => {
     const iy = k.name('iy');
-    k.line(`const ${iy} = top + ${ky * g.dilationY};`);
+    k.line(`const ${iy} = top + ${ky} * ${g.dilationY};`);
     k.line(`if (${iy} >= 0 && ${iy} < ${g.inHeight}) {`);
     k.line(`const row = ((first + ${plane}) * ${g.inHeight} + ${iy}) * ${g.inWidth};`);
     const load = rowLoader(k, x, g.inWidth, 'row', 'base', k.width === 4);
-    weights.forEach((weight, kx) => {
+    for (let kx = 0; kx < g.kernelWidth; kx++) {
+      const weight = weightAt(kx);
       sums.forEach((sum, i) => {
         k.line(`${sum} = ${sum} + ${load(i * g.strideX + kx * g.dilationX - g.padX)} * ${weight};`);
       });
-    });
+    }
     k.line('}');
   });
   k.give(sums);
@@ -72,24 +73,27 @@ export function conv2dInputGradPlan(
   const sums = k.sums();
   k.line(`const base = ${ix} * ${1 / g.strideX};`);
   k.line(`const first = ${n} * ${g.outChannels} + ${group} * ${filters};`);
-  overTaps(k, turned, `${c} * ${filters * taps}`, filters, g, vectors, (plane, ky, weights) => {
-    const [oy, rest] = k.divide(`(${iy} + ${g.padY - ky * g.dilationY})`, g.strideY);
+  overTaps(k, turned, `${c} * ${filters * taps}`, filters, g, vectors, (plane, ky, weightAt) => {
+    const [oy, rest] = k.divide(`(${iy} + ${g.padY} - ${ky} * ${g.dilationY})`, g.strideY);
     k.line(`if (${rest} === 0 && ${oy} >= 0 && ${oy} < ${g.outHeight}) {`);
     k.line(`const row = ((first + ${plane}) * ${g.outHeight} + ${oy}) * ${g.outWidth};`);
     const load = rowLoader(k, dy, g.outWidth, 'row', 'base', g.strideX === 1);
-    weights.forEach((weight, kx) => {
-      if (even) {
-        sums.forEach((sum, i) => {
-          const distance = (i + g.padX - kx * g.dilationX) / g.strideX;
-          if (Number.isInteger(distance)) k.line(`${sum} = ${sum} + ${load(distance)} * ${weight};`);
+    if (even) {
+      for (let kx = 0; kx < g.kernelWidth; kx++) {
+        const meets = sums.map((_, i) => (i + g.padX - kx * g.dilationX) / g.strideX);
+        if (!meets.some(Number.isInteger)) continue;
+        const weight = weightAt(kx);
+        meets.forEach((distance, i) => {
+          if (Number.isInteger(distance)) k.line(`${sums[i]} = ${sums[i]} + ${load(distance)} * ${weight};`);
         });
-        return;
       }
-      const [ox, restX] = k.divide(`(${ix} + ${g.padX - kx * g.dilationX})`, g.strideX);
+    } else {
+      k.line(`for (let kx = 0; kx < ${g.kernelWidth}; kx++) {`);
+      const [ox, restX] = k.divide(`(${ix} + ${g.padX} - kx * ${g.dilationX})`, g.strideX);
       k.line(`if (${restX} === 0 && ${ox} >= 0 && ${ox} < ${g.outWidth}) {`);
-      k.line(`${sums[0]} = ${sums[0]} + ${k.element(dy, `row + ${ox}`)} * ${weight};`);
-      k.line('}');
-    });
+      k.line(`${sums[0]} = ${sums[0]} + ${k.element(dy, `row + ${ox}`)} * ${weightAt('kx')};`);
+      k.line('} }');
+    }
     k.line('}');
   });
   k.give(sums);
@@ -100,9 +104,9 @@ export function conv2dInputGradPlan(
 const fewTaps = 16;
 
 /**
- * Loops over `planes` and, unrolled, over the rows of the kernel; `meet` gets the names of the weights of a row, which
- * follow each other from `start` on. Where `vectors` pay, four planes are unrolled, whose weights can be loaded in fours;
- * elsewhere that gains nothing and takes long to compile.
+ * Loops over `planes` and the rows of the kernel; `meet` gets a row, and what names its weights, which follow each other
+ * from `start` on. Where `vectors` pay and a thread has four elements, four planes are unrolled, whose weights can be
+ * loaded in fours; elsewhere that gains nothing and takes long to compile.
  */
 function overTaps(
   k: KernelSource,
@@ -111,24 +115,31 @@ function overTaps(
   planes: number,
   { kernelHeight: height, kernelWidth: width }: Conv2dGeometry,
   vectors: boolean,
-  meet: (plane: string, ky: number, weights: string[]) => void,
+  meet: (plane: string, ky: string, weightAt: (kx: number | string) => string) => void,
 ): void {
-  const unrolled = vectors && planes % 4 === 0 && height * width <= fewTaps ? 4 : 1;
-  k.line(`for (let turn = 0; turn < ${planes / unrolled}; turn++) {`);
-  k.line(`const weights = ${start} + turn * ${unrolled * height * width};`);
-  const loaded = new Map<number, string[]>();
+  if (!(vectors && k.width === 4 && planes % 4 === 0 && height * width <= fewTaps)) {
+    k.line(`for (let plane = 0; plane < ${planes}; plane++) {`);
+    k.line(`for (let ky = 0; ky < ${height}; ky++) {`);
+    k.line(`const weights = ${start} + (plane * ${height} + ky) * ${width};`);
+    meet('plane', 'ky', (kx) => k.row(w, `weights + ${kx}`, 1, false)[0]);
+    k.line('} }');
+    return;
+  }
+  k.line(`for (let turn = 0; turn < ${planes / 4}; turn++) {`);
+  k.line(`const weights = ${start} + turn * ${4 * height * width};`);
+  const loaded = new Map<number, (i: number) => string>();
   const weight = (at: number): string => {
-    const first = at - (at % unrolled);
-    const names = loaded.get(first) ?? k.row(w, `weights + ${first}`, unrolled, unrolled === 4);
-    loaded.set(first, names);
-    return names[at - first];
+    const first = at - (at % 4);
+    const quad = loaded.get(first) ?? k.quad(w, `weights + ${first}`);
+    loaded.set(first, quad);
+    return quad(at - first);
   };
-  for (let i = 0; i < unrolled; i++) {
-    const plane = k.name('plane');
-    k.line(`const ${plane} = turn * ${unrolled} + ${i};`);
+  for (let i = 0; i < 4; i++) {
+    k.line(`const plane${i} = turn * 4 + ${i};`);
     for (let ky = 0; ky < height; ky++) {
-      const weights = Array.from({ length: width }, (_, kx) => weight((i * height + ky) * width + kx));
-      meet(plane, ky, weights);
+      // before the row, for its last four may be the first of the next
+      const row = Array.from({ length: width }, (_, kx) => weight((i * height + ky) * width + kx));
+      meet(`plane${i}`, String(ky), (kx) => row[Number(kx)]);
     }
   }
   k.line('}');

@@ -21,7 +21,10 @@ export type Operands<H = unknown> = Readonly<Record<string, Operand<H>>>;
 /** Named numbers of a formula. */
 export type Scalars = Readonly<Record<string, number>>;
 
-/** A walk over two strided views of equal shape; offsets and strides count elements and strides may be 0 or negative. */
+/**
+ * A walk over two strided views of equal shape; offsets and strides count elements and strides may be 0 or negative, those
+ * of the target negative only. Axes of the target do not interleave: each stride reaches over all shorter ones.
+ */
 export interface StridedCopy {
   readonly shape: readonly number[];
   readonly fromOffset: number;

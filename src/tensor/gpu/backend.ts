@@ -72,7 +72,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   async synchronize(): Promise<void> {
-    await Promise.all([this.#queue.finish(), this.#checkNote()]);
+    await this.#unlessNoted(this.#queue.finish());
   }
 
   allocate(dtype: Dtype, size: number): GpuHandle {
@@ -98,7 +98,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   async read(x: GpuOperand): Promise<TypedArray> {
     const { dtype, size } = x;
     const { cell, offset } = x.handle;
-    const [host] = await Promise.all([this.#queue.read(cell), this.#checkNote()]);
+    const host = await this.#unlessNoted(this.#queue.read(cell));
     return toHost(dtype, host.subarray(offset, offset + size));
   }
 
@@ -180,7 +180,10 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   random(out: GpuOperand, distribution: Distribution, stream: RandomStream): void {
-    if (distribution.kind === 'integer') for (const end of [distribution.low, distribution.high - 1]) expectExact(end);
+    if (distribution.kind === 'integer') {
+      const { low, high } = distribution;
+      for (const value of [low, high - 1, high - low]) expectExact(value);
+    }
     this.#launch([randomJob(out, distribution, stream)]);
   }
 
@@ -188,13 +191,17 @@ export class GpuBackend implements Backend<GpuHandle> {
     this.expectWithin(index, length, `${op}: expected indices in [0, ${length})`);
   }
 
-  /** Rejects with ValueError if an index was outside of its axis. */
-  async #checkNote(): Promise<void> {
-    const note = this.#guard.takeNote();
-    if (!note) return;
-    const said = this.#queue.read(note);
-    this.#queue.release(note);
-    this.#guard.explain(await said);
+  /** What `work` gives, or a rejection with ValueError if an index was outside of its axis: that is told once only. */
+  async #unlessNoted<T>(work: Promise<T>): Promise<T> {
+    const taken = this.#guard.takeNote();
+    if (!taken) return work;
+    const said = this.#queue.read(taken.note);
+    this.#queue.release(taken.note);
+    const [outcome, noted] = await Promise.allSettled([work, said]);
+    if (noted.status === 'fulfilled') this.#guard.explain(noted.value);
+    else this.#guard.explainLoss(noted.reason, taken.looked);
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
   }
 
   /** Queues the stages of a plan. */

@@ -1,19 +1,27 @@
 import type { GpuHost } from './host.js';
 import type { KernelNumber } from './jobs/source.js';
 import type { GpuKernel, GpuValue } from './library.js';
+import { bytesPerElement } from './limits.js';
 
 /** A compiled kernel. */
 export interface Compiled {
   readonly run: GpuKernel;
-  /** Textures of its making that live; GPU.js loses hold of them with the kernel. */
-  live: number;
+  /** Bytes on the device that the kernel keeps: for values of the host that it takes, or gives. */
+  readonly bytes: number;
+  /** True once it was destroyed, though what it made may live. */
+  destroyed: boolean;
 }
+
+/** Kernels that keep memory of the device are destroyed beyond this many bytes. */
+const mostBytes = 64 * 2 ** 20;
 
 /** Compiles kernels once, and forgets those that nobody needed for long. */
 export class Compiler {
   readonly #host: GpuHost;
   /** Those that were used last come last. */
   readonly #compiled = new Map<string, Compiled>();
+  /** Bytes on the device that kernels keep. */
+  bytes = 0;
 
   constructor(host: GpuHost) {
     this.#host = host;
@@ -36,6 +44,7 @@ export class Compiler {
     numbers: readonly KernelNumber[],
     pipeline: boolean,
   ): Compiled {
+    const fromHost = values.map((value) => (value instanceof Float32Array ? value.length : 0));
     const argumentTypes = [
       ...values.map((value) => (value instanceof Float32Array ? 'Array' : value.type)),
       ...numbers.map(({ whole }) => (whole ? 'Integer' : 'Float')),
@@ -47,29 +56,47 @@ export class Compiler {
       this.#compiled.set(whole, known);
       return known;
     }
-    const run = this.#host.gpu.createKernel(source, {
+    const { gpu, device, mode } = this.#host;
+    const run = gpu.createKernel(source, {
       output: [threads],
       argumentTypes,
       precision: 'single',
       tactic: 'precision',
       pipeline,
       // buffers of WebGPU are the pool's, so a kernel may write into the one that it is given
-      immutable: !this.#host.device,
+      immutable: !device,
       asyncMode: true,
     });
-    this.#forgetUnused();
-    const compiled = { run, live: 0 };
+    const remote = mode === 'webgpu' || mode === 'webgl2';
+    const elements = fromHost.reduce((sum, size) => sum + size, pipeline ? 0 : threads);
+    const compiled = { run, bytes: remote ? elements * bytesPerElement : 0, destroyed: false };
+    this.#makeRoom(compiled.bytes);
     this.#compiled.set(whole, compiled);
+    this.bytes += compiled.bytes;
     return compiled;
   }
 
-  /** Makes room for one more kernel where there are too many. */
-  #forgetUnused(): void {
-    for (const [key, { run, live }] of this.#compiled) {
-      if (this.#compiled.size < this.#host.mostKernels) return;
-      if (live > 0) continue;
-      this.#compiled.delete(key);
-      run.destroy();
+  /** Destroys all kernels. */
+  forget(): void {
+    for (const key of [...this.#compiled.keys()]) this.#destroy(key);
+  }
+
+  /** Destroys kernels until there is room for one that keeps so many bytes. */
+  #makeRoom(bytes: number): void {
+    for (const [key, kernel] of this.#compiled) {
+      const many = this.#compiled.size >= this.#host.mostKernels;
+      const large = kernel.bytes > 0 && this.bytes + bytes > mostBytes;
+      if (many || large) this.#destroy(key);
+      else if (this.bytes + bytes <= mostBytes) return;
     }
+  }
+
+  #destroy(key: string): void {
+    const kernel = this.#compiled.get(key);
+    if (!kernel) return;
+    this.#compiled.delete(key);
+    this.bytes -= kernel.bytes;
+    kernel.destroyed = true;
+    kernel.run.destroy();
   }
 }

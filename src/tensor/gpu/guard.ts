@@ -5,11 +5,17 @@ import { type Plan, temporary } from './jobs/job.js';
 import { reducePlan } from './jobs/reduce.js';
 import { KernelSource } from './jobs/source.js';
 
-/** One number for the index that is worst: 0 where all are inside; halves tell the negative ones. */
+/**
+ * One number for the index that is worst: 0 where all are inside; halves tell the negative ones. Beyond 2^22 it may be that
+ * of a neighbour.
+ */
 const outside = formula('y = max(i == ignored ? 0 : i < 0 ? 0.5 - i : i >= length ? i + 1 : 0)', {
   tensors: ['i', 'y'],
   scalars: ['length', 'ignored'],
 });
+
+/** So many cells are remembered in case that they fail. */
+const mostLooked = 100;
 
 /** What no whole number equals. */
 const nothing = 0.5;
@@ -25,7 +31,8 @@ export class IndexGuard {
   readonly #note: GpuOperand = temporary(2);
   /** Cells whose indices have been looked at since they were written, and what they are below. */
   #below = new WeakMap<Cell, number>();
-  #looked = false;
+  /** Cells of the indices that were looked at last, since the note was taken. */
+  #looked: Cell[] = [];
 
   /** What is to run before indices are used; nothing where they are known to be in [0, length). */
   plan(index: GpuOperand, length: number, expectation: string, ignored = nothing): Plan | null {
@@ -33,7 +40,7 @@ export class IndexGuard {
     const { cell } = handle;
     if (size === 0 || (this.#below.get(cell) ?? Number.POSITIVE_INFINITY) <= length) return null;
     if (ignored === nothing && size === cell.size) this.#below.set(cell, length);
-    this.#looked = true;
+    this.#looked = [...this.#looked.slice(1 - mostLooked), cell];
     const found = temporary(1);
     const i = { shape: [size], dtype, size, handle };
     const { stages, temporaries } = reducePlan(outside, { i, y: found }, { length, ignored });
@@ -45,11 +52,11 @@ export class IndexGuard {
     this.#below.delete(cell);
   }
 
-  /** The cell of the note, if something may have been noted since this was asked last. */
-  takeNote(): Cell | null {
-    if (!this.#looked) return null;
-    this.#looked = false;
-    return this.#note.handle.cell;
+  /** The cell of the note, if something may have been noted since this was asked last, and those of the indices. */
+  takeNote(): { readonly note: Cell; readonly looked: readonly Cell[] } | null {
+    const looked = this.#looked;
+    this.#looked = [];
+    return looked.length > 0 ? { note: this.#note.handle.cell, looked } : null;
   }
 
   /** Throws ValueError if a note says something. */
@@ -59,6 +66,12 @@ export class IndexGuard {
     this.#below = new WeakMap();
     const got = value % 1 === 0 ? value - 1 : 0.5 - value;
     throw new ValueError(`${this.#expectations[number - 1]}, got ${got}`);
+  }
+
+  /** Throws the reason why a note cannot be read, unless an index failed: then so does what was made with it. */
+  explainLoss(reason: Error, looked: readonly Cell[]): void {
+    this.#below = new WeakMap();
+    if (!looked.some(({ error }) => error === reason)) throw reason;
   }
 
   #noteJob(found: GpuOperand, expectation: string): { out: GpuOperand; source: KernelSource } {

@@ -6,7 +6,7 @@ import { type Compiled, Compiler } from './compiler.js';
 import type { GpuHost } from './host.js';
 import { KernelSource } from './jobs/source.js';
 import type { GpuBuffer, GpuResult, GpuTexture, GpuValue } from './library.js';
-import { bytesPerElement, expectInputs, expectRoom, storedBytes } from './limits.js';
+import { bytesPerElement, expectInputs, expectRoom } from './limits.js';
 import { isPacked, label } from './texels.js';
 import { download, valueIn } from './transfer.js';
 
@@ -32,7 +32,7 @@ export class Kernels {
     const pool = this.#pool;
     return {
       buffers: this.#made.size,
-      bytes: this.#textureBytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
+      bytes: this.#textureBytes + this.#compiler.bytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
       kernels: this.#compiler.count,
       launches: this.#launches,
       bytesMoved: this.#bytesMoved,
@@ -51,8 +51,8 @@ export class Kernels {
 
   /**
    * Runs a kernel that gives `size` elements. `views` stand for its inputs, and `former` for what it keeps elements of,
-   * from element `begin` on. Rejects with DeviceError where the device is lost or has no room for so large a tensor or so
-   * many.
+   * from element `begin` on. Rejects with DeviceError where the device is lost or cannot take so large a tensor or so
+   * many, and with OutOfMemoryError where it has no room.
    */
   async run(
     source: KernelSource,
@@ -63,8 +63,10 @@ export class Kernels {
   ): Promise<GpuValue> {
     const { width, numbers } = source;
     const takesFormer = source.keeps && former.value !== null;
-    const read = takesFormer ? [...views, former] : views;
-    expectRoom(this.#host, size, width);
+    // which may be an input, too
+    const shared = takesFormer ? views.findIndex(({ value }) => value === former.value) : -1;
+    const read = takesFormer && shared < 0 ? [...views, former] : views;
+    expectRoom(this.#host, size);
     expectInputs(this.#host, read.length);
     const values = read.map(({ value, size }) => value ?? new Float32Array(Math.max(1, size)));
     const scalars = numbers.map(({ value, whole, within }) => ({
@@ -75,24 +77,24 @@ export class Kernels {
       ({ value }, i) =>
         !source.inputs[i].single &&
         isPacked(value) &&
-        !(takesFormer && value === former.value) &&
+        i !== shared &&
         numbers.every((number, n) => number.within !== i || scalars[n].value % 4 === 0),
     );
     read.forEach(({ value, size }, i) => {
       label(value, size, vectors[i] ?? false);
     });
     if (takesFormer) scalars.push({ value: begin - former.start, whole: true });
-    const text = source.text(takesFormer, vectors);
+    const text = source.text(takesFormer ? (shared < 0 ? 'former' : `c${shared}`) : null, vectors);
     const key = `${text}|${size}|${read.map((view) => view.size)}`;
-    const kernel = this.#compiler.kernel(key, text, Math.ceil(size / width), values, scalars, this.remote);
+    const kernel = this.#compiler.kernel(key, text, size / width, values, scalars, this.remote);
     this.#launches++;
     this.count(size + (takesFormer ? size : 0));
     for (const { range } of source.inputs) this.count(range.size);
     const args = [...values, ...scalars.map(({ value }) => value)];
     const { lost } = this.#host;
     const pool = this.#pool;
-    if (!pool) return this.#own(await lost.unless(() => kernel.run(...args)), kernel, size, width);
-    const buffer = await lost.unless(() => pool.take(storedBytes(size, width)));
+    if (!pool) return this.#own(await lost.unless(() => kernel.run(...args)), kernel, size);
+    const buffer = await lost.unless(() => pool.take(size * bytesPerElement));
     return this.#runIn(buffer, kernel, args, size);
   }
 
@@ -106,7 +108,7 @@ export class Kernels {
       const { source, views } = uploadOf(values);
       return this.run(source, values.length, views, views[0], 0);
     }
-    const buffer = await lost.unless(() => pool.take(storedBytes(values.length, 1)));
+    const buffer = await lost.unless(() => pool.take(values.length * bytesPerElement));
     device.queue.writeBuffer(buffer, 0, values);
     return this.#hold(valueIn(buffer, values.length, context));
   }
@@ -142,6 +144,11 @@ export class Kernels {
     await this.#host.lost.unless(() => kernel.run());
   }
 
+  /** Destroys what is compiled: it is compiled again where it is needed. */
+  forget(): void {
+    this.#compiler.forget();
+  }
+
   /** What went wrong on the device since this was asked last, though no call failed; null if nothing did. */
   fault(): Promise<DeviceError | OutOfMemoryError | null> {
     return this.#host.lost.unless(() => this.#host.fault());
@@ -152,12 +159,14 @@ export class Kernels {
     if (value === null || value instanceof Float32Array) return;
     const made = this.#made.get(value);
     this.#made.delete(value);
-    if (made) {
-      if (made.by) made.by.live--;
-      this.#textureBytes -= made.textureBytes;
+    this.#textureBytes -= made?.textureBytes ?? 0;
+    if (this.#pool) {
+      this.#pool.give(value.buffer as GpuBuffer);
+      return;
     }
-    if (this.#pool) this.#pool.give(value.buffer as GpuBuffer);
-    else value.delete?.();
+    value.delete?.();
+    // a kernel that is gone cannot delete what it has made
+    if (made?.by?.destroyed) value.context?.deleteTexture?.(value.texture);
   }
 
   /** Runs a kernel of WebGPU whose result goes to a buffer of the pool. */
@@ -183,13 +192,13 @@ export class Kernels {
   }
 
   /** Takes a result that GPU.js made room for. */
-  #own(result: GpuResult, kernel: Compiled, size: number, width: number): GpuValue {
+  #own(result: GpuResult, kernel: Compiled, size: number): GpuValue {
     // without a device the kernel may fill the same array again
     if (result instanceof Float32Array) return result.slice();
     if (!('type' in result)) {
       const flat = new Float32Array(size);
-      result.forEach((some, i) => {
-        flat.set(some.subarray(0, size - width * i), width * i);
+      result.forEach((four, i) => {
+        flat.set(four, 4 * i);
       });
       return flat;
     }
@@ -198,7 +207,6 @@ export class Kernels {
   }
 
   #hold(value: GpuTexture, by: Compiled | null = null, textureBytes = 0): GpuTexture {
-    if (by) by.live++;
     this.#textureBytes += textureBytes;
     this.#made.set(value, { by, textureBytes });
     return value;

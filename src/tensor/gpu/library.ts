@@ -11,9 +11,11 @@ export interface GpuTexture {
   dimensions?: ArrayLike<number>;
   /** Numbers per element, on WebGPU. */
   readonly componentCount?: number;
-  /** What kernels share that may take it, on WebGPU. */
+  /** What kernels share that may take it. */
   readonly context?: GpuContext | null;
-  /** Frees a texture of WebGL. */
+  /** The memory itself, on WebGL. */
+  readonly texture?: object;
+  /** Frees a texture of WebGL, through the kernel that made it. */
   delete?(): void;
 }
 
@@ -76,6 +78,7 @@ export interface GpuCommandEncoder {
 export interface GpuContext {
   readonly adapter?: GpuAdapter;
   readonly device?: GpuDevice;
+  deleteTexture?(texture: object | undefined): void;
 }
 
 /** A compiled kernel; with `asyncMode`, which every mode shares in the next major version, it gives a promise. */

@@ -2,22 +2,22 @@ import { DeviceError } from '../errors.js';
 import type { GpuHost } from './host.js';
 
 /** The most elements of a tensor: kernels count in float32, which is exact up to here. */
-const mostElements = 2 ** 24;
+export const mostElements = 2 ** 24;
 
 /** All dtypes are kept as float32. */
 export const bytesPerElement = 4;
 
-/** Bytes of a result of `size` elements with `width` of them from each thread. */
-export function storedBytes(size: number, width: number): number {
-  return Math.ceil(size / width) * width * bytesPerElement;
-}
-
-/** Throws DeviceError unless the device can keep a tensor of so many elements, with `width` of them from each thread. */
-export function expectRoom({ mostBytes }: GpuHost, size: number, width = 1): void {
+/** Throws DeviceError unless kernels can count to `size`, the elements of a tensor or of what a reduction walks over. */
+export function expectCountable(size: number): void {
   if (size > mostElements) {
     throw new DeviceError(`gpu: expected tensors of at most ${mostElements} elements, got ${size}`);
   }
-  const bytes = storedBytes(size, width);
+}
+
+/** Throws DeviceError unless the device can keep a tensor of so many elements. */
+export function expectRoom({ mostBytes }: GpuHost, size: number): void {
+  expectCountable(size);
+  const bytes = size * bytesPerElement;
   if (bytes > mostBytes) {
     throw new DeviceError(`gpu: expected tensors of at most ${mostBytes} bytes on this device, got ${bytes}`);
   }

@@ -83,7 +83,7 @@ export class Queue {
   read(cell: Cell): Promise<Float32Array> {
     return this.#await(async () => {
       if (cell.error) throw cell.error;
-      await merge(cell, this.#kernels);
+      await this.#merge(cell);
       return this.#kernels.read(cell);
     });
   }
@@ -123,6 +123,8 @@ export class Queue {
         this.#replace(cell, null);
         cell.error = fault;
       }
+      // what they keep on the device may be what could not be made
+      this.#kernels.forget();
     }
     this.#unconfirmed.clear();
     if (fault) throw fault;
@@ -159,7 +161,7 @@ export class Queue {
     if (to.error && !(whole && !source.keeps)) throw to.error;
     for (const input of source.inputs) {
       if (input.cell.error) throw input.cell.error;
-      if (viewOf(input.cell, input.range) === null) await merge(input.cell, this.#kernels);
+      if (viewOf(input.cell, input.range) === null) await this.#merge(input.cell);
     }
     await this.#makeRoom(to, range, whole && !source.keeps);
     const views = source.inputs.map((input) => viewOf(input.cell, input.range) as View);
@@ -167,11 +169,16 @@ export class Queue {
     return this.#kernels.run(source, range.size, views, kept, range.start);
   }
 
+  async #merge(cell: Cell): Promise<void> {
+    this.#unconfirmed.add(cell);
+    await merge(cell, this.#kernels);
+  }
+
   /** Merges patches that a new value of a range would cut, unless it `replaces` them all. */
   async #makeRoom(to: Cell, range: Range, replaces: boolean): Promise<void> {
     if (replaces) return;
     const cut = to.patches.some((patch) => overlap(patch, range) && !sameRange(patch, range));
-    if (cut) await merge(to, this.#kernels);
+    if (cut) await this.#merge(to);
   }
 
   async #install({ to, range, value, error }: Written): Promise<void> {
@@ -186,7 +193,7 @@ export class Queue {
     to.patches.push({ ...range, value });
     if (to.patches.length <= mostPatches) return;
     try {
-      await merge(to, this.#kernels);
+      await this.#merge(to);
     } catch (failure) {
       this.#replace(to, null);
       to.error = failure as Error;

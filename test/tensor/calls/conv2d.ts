@@ -27,6 +27,7 @@ export function conv2dCases(size: number): fc.Arbitrary<Conv2dCase> {
     { kernel: [1, 1], stride: [1, 1], padding: [0, 0], dilation: [1, 1] },
     { kernel: [1, 1], stride: [2, 2], padding: [0, 0], dilation: [1, 1] },
     { kernel: [5, 5], stride: [1, 1], padding: [2, 2], dilation: [1, 1] },
+    { kernel: [2, 19], stride: [1, 2], padding: [0, 9], dilation: [1, 1] },
   );
   const odd = fc.record({
     kernel: two(upTo(4)),

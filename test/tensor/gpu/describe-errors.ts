@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { indexSelect, nn, ones, randint, setDevice, tensor, zeros } from '../../../src/index.js';
 import { type Backend, backendOf } from '../../../src/tensor/backend.js';
 import { DeviceError, ValueError } from '../../../src/tensor/errors.js';
+import { formula } from '../../../src/tensor/formula.js';
 import type { GpuMode } from '../../../src/tensor/gpu/library.js';
 import { ReferenceBackend } from '../../../src/tensor/reference/backend.js';
 import { type Call, results } from '../calls/call.js';
@@ -81,6 +82,17 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
     });
   });
 
+  it(`a reduction over more than kernels can count on ${name} is refused`, async () => {
+    await setDevice(name);
+    const [a, b] = [ones([4097, 1]), ones([1, 4097])];
+    const out = { shape: [1, 1], dtype: 'float32', size: 1, handle: backend.allocate('float32', 1) } as const;
+    const total = formula('y = sum(a * b)', { tensors: ['a', 'b', 'y'] });
+    expect(() => backend.reduce(total, { a, b, y: out }, {})).toThrow(
+      'gpu: expected tensors of at most 16777216 elements, got 16785409',
+    );
+    backend.release(out.handle);
+  });
+
   describe(`integers beyond 2^24 on ${name}`, () => {
     const largest = 2 ** 24;
 
@@ -99,6 +111,8 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
       await setDevice(name);
       expect(() => randint(largest + 2, [3])).toThrow('expected integers from -16777216 to 16777216, got 16777217');
       expect(() => randint(-largest - 1, 0, [3])).toThrow(DeviceError);
+      // in range, but too far apart
+      expect(() => randint(-largest, largest, [3])).toThrow('got 33554432');
       const drawn = await randint(largest, largest + 1, [3]).data();
       expect([...drawn]).toEqual([largest, largest, largest]);
     });

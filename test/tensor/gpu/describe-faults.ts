@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DeviceError, OutOfMemoryError, ones, setDevice, type Tensor } from '../../../src/index.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DeviceError, OutOfMemoryError, ones, setDevice, type Tensor, tensor } from '../../../src/index.js';
 import { registerBackend } from '../../../src/tensor/backend.js';
 import { GpuBackend } from '../../../src/tensor/gpu/backend.js';
 import { type GpuHost, hostOf } from '../../../src/tensor/gpu/host.js';
@@ -40,6 +40,7 @@ export function describeFaults(mode: 'webgpu' | 'webgl2'): void {
       x = ones([4]).add(1);
       expect([...(await x.data())]).toEqual([2, 2, 2, 2]);
     });
+    beforeEach(() => setDevice(name));
     afterAll(() => setDevice('cpu'));
 
     it('rejects the read that notices, and reads of all that was made meanwhile', async () => {
@@ -56,6 +57,12 @@ export function describeFaults(mode: 'webgpu' | 'webgl2'): void {
     it('keeps what was made before, and goes on', async () => {
       expect([...(await x.data())]).toEqual([2, 2, 2, 2]);
       expect([...(await ones([3, 5]).mul(3).sum().data())]).toEqual([45]);
+    });
+
+    it('compiles again what was compiled meanwhile', async () => {
+      const add = () => tensor([1, 2, 3, 4, 5, 6, 7]).add(1).data();
+      await expect(failing(host, add)).rejects.toThrow(/^gpu: expected/);
+      expect([...(await add())]).toEqual([2, 3, 4, 5, 6, 7, 8]);
     });
   });
 }

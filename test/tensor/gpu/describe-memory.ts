@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { device, manualSeed, memory, nn, optim, randint, randn, scope, setDevice } from '../../../src/index.js';
+import { device, manualSeed, memory, nn, optim, randint, randn, scope, setDevice, tensor } from '../../../src/index.js';
 import { formula } from '../../../src/tensor/formula.js';
 import { GpuBackend } from '../../../src/tensor/gpu/backend.js';
 import { hostOf } from '../../../src/tensor/gpu/host.js';
@@ -78,6 +78,29 @@ export function describeMemory(mode: GpuMode): void {
       expect((await backend.counters()).kernels).toBeLessThanOrEqual(mostKernels);
       expect((await backend.counters()).buffers).toBe(0);
     });
+
+    if (remote) {
+      it('keeps nothing of what goes to and from the device, beyond a bound', async () => {
+        await setDevice(name);
+        const objects = await countObjects(mode);
+        const left: number[] = [];
+        for (let round = 0; round < 2; round++) {
+          for (let i = 0; i < 20; i++) {
+            // a size of its own each time
+            const size = 2 ** 20 + 4 * (20 * round + i);
+            const x = tensor(new Float32Array(size).fill(i));
+            expect((await x.data())[size - 1]).toBe(i);
+            x.dispose();
+          }
+          await device.synchronize();
+          left.push(objects.live);
+        }
+        objects.stop();
+        expect(left[1]).toBeLessThanOrEqual(left[0] + 2);
+        const { bytes = 0 } = (await device.counters(name)) ?? {};
+        expect(bytes).toBeLessThanOrEqual(2 * 64 * 2 ** 20);
+      });
+    }
 
     it('holds no more after step 100 than after step 3', async () => {
       await setDevice(name);

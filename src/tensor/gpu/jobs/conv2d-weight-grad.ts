@@ -1,5 +1,6 @@
 import type { Conv2dGeometry } from '../../shape.js';
 import type { GpuOperand } from '../cell.js';
+import { mostElements } from '../limits.js';
 import { rowLoader } from './conv2d-row.js';
 import { type Plan, temporary } from './job.js';
 import { joinJobs, partsOf } from './reduce.js';
@@ -13,13 +14,18 @@ import { beginOutput, KernelSource } from './source.js';
 export function conv2dWeightGradPlan(x: GpuOperand, dy: GpuOperand, dw: GpuOperand, g: Conv2dGeometry): Plan {
   const [channels, filters] = [g.inChannels / g.groups, g.outChannels / g.groups];
   const acrossChannels = g.kernelWidth === 1 && g.kernelHeight === 1 && channels % 4 === 0;
-  const columns = acrossChannels ? 1 : Math.ceil(g.kernelWidth / 4) * 4;
-  const padded = (dw.size / g.kernelWidth) * columns;
-  const parts = Math.min(Math.max(1, g.batch), partsOf(dw.size, g.batch * g.outHeight * g.outWidth));
+  const inFours = acrossChannels ? 1 : Math.ceil(g.kernelWidth / 4) * 4;
+  const rows = dw.size / g.kernelWidth;
+  // where the gaps would not fit, a thread has a single weight
+  const width = rows * inFours <= mostElements ? 4 : 1;
+  const columns = width === 4 ? inFours : g.kernelWidth;
+  const padded = rows * columns;
+  const wanted = Math.min(g.batch, partsOf(dw.size, g.batch * g.outHeight * g.outWidth));
+  const parts = Math.max(1, Math.min(wanted, Math.floor(mostElements / padded)));
   const images = Math.ceil(g.batch / parts);
   const direct = parts === 1 && padded === dw.size;
   const to = direct ? dw : temporary(parts * padded);
-  const k = new KernelSource(4);
+  const k = new KernelSource(width);
   const [part, place] = k.divide(beginOutput(k, to), padded);
   const shape = [g.outChannels, channels, g.kernelHeight, columns];
   const [o, c, ky, kx] = k.indices(shape, place);
@@ -37,17 +43,17 @@ export function conv2dWeightGradPlan(x: GpuOperand, dy: GpuOperand, dw: GpuOpera
   k.line(`for (let turn = 0; turn < ${g.outWidth / steps}; turn++) {`);
   k.line(`const ox = turn * ${steps};`);
   const slopes = k.row(dy, 'above + ox', steps, steps === 4);
-  // the first column of the kernel is 0 where there are several rows of four, and a multiple of four
+  // the column of the kernel divides by four where a thread has four weights
   k.line(`const base = ox * ${g.strideX} + ${kx} * ${g.dilationX};`);
-  const rows = (acrossChannels ? sums : ['']).map((_, i) => {
+  const loads = (acrossChannels ? sums : ['']).map((_, i) => {
     k.line(`const row${i} = ((n * ${g.inChannels} + plane + ${i}) * ${g.inHeight} + iy) * ${g.inWidth};`);
-    return rowLoader(k, x, g.inWidth, `row${i}`, 'base', steps === 4);
+    return rowLoader(k, x, g.inWidth, `row${i}`, 'base', steps === 4 && width === 4);
   });
   slopes.forEach((slope, step) => {
     sums.slice(0, acrossChannels ? 4 : g.kernelWidth).forEach((sum, i) => {
       const element = acrossChannels
-        ? rows[i](step * g.strideX - g.padX)
-        : rows[0](step * g.strideX - g.padX + i * g.dilationX);
+        ? loads[i](step * g.strideX - g.padX)
+        : loads[0](step * g.strideX - g.padX + i * g.dilationX);
       k.line(`${sum} = ${sum} + ${slope} * ${element};`);
     });
   });

@@ -30,14 +30,23 @@ export function conv2dJob(
     k.line(`const ${iy} = top + ${ky} * ${g.dilationY};`);
     k.line(`if (${iy} >= 0 && ${iy} < ${g.inHeight}) {`);
     k.line(`const row = ((first + ${plane}) * ${g.inHeight} + ${iy}) * ${g.inWidth};`);
-    const load = rowLoader(k, x, g.inWidth, 'row', 'base', k.width === 4);
-    for (let kx = 0; kx < g.kernelWidth; kx++) {
-      const weight = weightAt(kx);
+    const long = g.kernelWidth > mostColumns;
+    if (long) k.line(`for (let kx = 0; kx < ${g.kernelWidth}; kx++) {`);
+    const load = rowLoader(
+      k,
+      x,
+      g.inWidth,
+      'row',
+      long ? `base + kx * ${g.dilationX}` : 'base',
+      !long && k.width === 4,
+    );
+    for (let kx = 0; kx < (long ? 1 : g.kernelWidth); kx++) {
+      const weight = weightAt(long ? 'kx' : kx);
       sums.forEach((sum, i) => {
         k.line(`${sum} = ${sum} + ${load(i * g.strideX + kx * g.dilationX - g.padX)} * ${weight};`);
       });
     }
-    k.line('}');
+    k.line(long ? '} }' : '}');
   });
   k.give(sums);
   return { out, source: k };
@@ -66,7 +75,7 @@ export function conv2dInputGradPlan(
     toStrides: [channels * filters * taps, filters * taps, taps, 1],
   };
   const turn = copyJob(w, turned, walk, vectors);
-  const even = 4 % g.strideX === 0 && widthOf(dx) === 4;
+  const even = 4 % g.strideX === 0 && g.kernelWidth <= mostColumns && widthOf(dx) === 4;
   const k = new KernelSource(even ? 4 : 1);
   const [n, c, iy, ix] = k.indices([g.batch, g.inChannels, g.inHeight, g.inWidth], beginOutput(k, dx));
   const [group] = k.divide(c, channels);
@@ -99,6 +108,9 @@ export function conv2dInputGradPlan(
   k.give(sums);
   return { stages: [turn ? [turn] : [], [{ out: dx, source: k }]], temporaries: [turned] };
 }
+
+/** The most columns of a kernel that are unrolled. */
+const mostColumns = 16;
 
 /** The most weights of a plane for which four planes are unrolled. */
 const fewTaps = 16;

@@ -3,6 +3,7 @@ import { type Formula, uniformValues } from '../../formula.js';
 import type { Reducer } from '../../formula-nodes.js';
 import { broadcastShapes, numel } from '../../shape.js';
 import type { GpuHandle, GpuOperand } from '../cell.js';
+import { expectCountable } from '../limits.js';
 import { larger, printResult, smaller, stored } from './formula.js';
 import { type Job, type Plan, temporary } from './job.js';
 import { operandOf } from './map.js';
@@ -32,6 +33,7 @@ export function reducePlan(f: Formula, operands: Operands<GpuHandle>, scalars: S
   const uniform = uniformValues(f, scalars);
   const inputs = f.inputs.map((name) => operandOf(operands, name));
   const shape = broadcastShapes('reduce', ...inputs.map((x) => x.shape));
+  expectCountable(numel(shape));
   const stages: Job[][] = [];
   const temporaries: GpuOperand[] = [];
   for (const { name, node, reducer: own } of f.results) {

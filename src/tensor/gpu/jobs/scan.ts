@@ -55,7 +55,7 @@ export function argReducePlan(kind: 'max' | 'min', x: GpuOperand, out: GpuOperan
   return { stages, temporaries: [bests, winners] };
 }
 
-/** Axes up to this length are summed by each thread from their end. */
+/** Axes up to this length are summed whole by each thread, longer ones in blocks. */
 const shortAxis = 64;
 
 /**

@@ -182,15 +182,16 @@ export class KernelSource {
   }
 
   /**
-   * The source of the function, of inputs and numbers, and if `takesFormer` of the former value of what it writes and of
-   * where its range begins there. A kernel that keeps elements of a cell without a value keeps zeros. Inputs are
+   * The source of the function, of inputs and numbers, and of the former value of what it writes, under the name `former`,
+   * and where its range begins there. A kernel that keeps elements of a cell without a value keeps zeros. Inputs are
    * `vectors` of four where it says so.
    */
-  text(takesFormer: boolean, vectors: readonly boolean[]): string {
+  text(former: string | null, vectors: readonly boolean[]): string {
     const inputs = this.inputs.map((_, i) => `c${i}`);
     const numbers = this.numbers.map((_, i) => `p${i}`);
-    const parameters = takesFormer ? [...inputs, 'former', ...numbers, 'begin'] : [...inputs, ...numbers];
-    const old = takesFormer ? 'former[begin + this.thread.x]' : '0';
+    const taken = former === null || inputs.includes(former) ? inputs : [...inputs, former];
+    const parameters = former === null ? [...taken, ...numbers] : [...taken, ...numbers, 'begin'];
+    const old = former === null ? '0' : `${former}[begin + this.thread.x]`;
     const own = this.#lines.map((line) => (typeof line === 'string' ? line : line(vectors)));
     const lines = this.keeps ? [`const old = ${old};`, ...own] : own;
     return `function(${parameters.join(', ')}) {\n${lines.join('\n')}\n}`;

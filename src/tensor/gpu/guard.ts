@@ -39,11 +39,11 @@ export class IndexGuard {
     const { dtype, size, handle } = index;
     const { cell } = handle;
     if (size === 0 || (this.#below.get(cell) ?? Number.POSITIVE_INFINITY) <= length) return null;
-    if (ignored === nothing && size === cell.size) this.#below.set(cell, length);
-    this.#looked = [...this.#looked.slice(1 - mostLooked), cell];
     const found = temporary(1);
     const i = { shape: [size], dtype, size, handle };
     const { stages, temporaries } = reducePlan(outside, { i, y: found }, { length, ignored });
+    if (ignored === nothing && size === cell.size) this.#below.set(cell, length);
+    this.#looked = [...this.#looked.slice(1 - mostLooked), cell];
     return { stages: [...stages, [this.#noteJob(found, expectation)]], temporaries: [...temporaries, found] };
   }
 
@@ -68,10 +68,10 @@ export class IndexGuard {
     throw new ValueError(`${this.#expectations[number - 1]}, got ${got}`);
   }
 
-  /** Throws the reason why a note cannot be read, unless an index failed: then so does what was made with it. */
+  /** Throws the reason why a note cannot be read, unless all indices failed: then so does what was made with them. */
   explainLoss(reason: Error, looked: readonly Cell[]): void {
     this.#below = new WeakMap();
-    if (!looked.some(({ error }) => error === reason)) throw reason;
+    if (!looked.every(({ error }) => error === reason)) throw reason;
   }
 
   #noteJob(found: GpuOperand, expectation: string): { out: GpuOperand; source: KernelSource } {

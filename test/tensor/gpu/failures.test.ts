@@ -86,4 +86,12 @@ describe('an index outside of its axis', () => {
     expect([...(await backend.read(other))]).toEqual([3, 4]);
     await expect(backend.read(y)).rejects.toThrow('expected tensors of at most 256 bytes on this device, got 260');
   });
+
+  it('does not vanish behind an index that failed itself', async () => {
+    const [x, other] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [2], [3, 4])];
+    const failed = operandOn(backend, [65], Array(65).fill(9), 'int32');
+    selected(x, { ...failed, shape: [2], size: 2 });
+    selected(x, index(0, 9));
+    await expect(backend.read(other)).rejects.toThrow(DeviceError);
+  });
 });

@@ -8,23 +8,33 @@ export interface Compiled {
   readonly run: GpuKernel;
   /** Bytes on the device that the kernel keeps: for values of the host that it takes, or gives. */
   readonly bytes: number;
+  /** The texture of its last result, which it keeps on WebGL for the next one. */
+  last: { readonly value: GpuValue; readonly bytes: number } | null;
   /** True once it was destroyed, though what it made may live. */
   destroyed: boolean;
 }
 
-/** Kernels that keep memory of the device are destroyed beyond this many bytes. */
+/** Kernels that keep memory of the device are destroyed beyond this many bytes, or as many as tensors have if that is more. */
 const mostBytes = 64 * 2 ** 20;
 
 /** Compiles kernels once, and forgets those that nobody needed for long. */
 export class Compiler {
   readonly #host: GpuHost;
+  readonly #live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>;
   /** Those that were used last come last. */
   readonly #compiled = new Map<string, Compiled>();
-  /** Bytes on the device that kernels keep. */
-  bytes = 0;
 
-  constructor(host: GpuHost) {
+  /** @param live the values that tensors have */
+  constructor(host: GpuHost, live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>) {
     this.#host = host;
+    this.#live = live;
+  }
+
+  /** Bytes on the device that kernels keep and no tensor has. */
+  get bytes(): number {
+    let sum = 0;
+    for (const kernel of this.#compiled.values()) sum += this.#bytesOf(kernel);
+    return sum;
   }
 
   /** How many kernels are compiled. */
@@ -69,10 +79,9 @@ export class Compiler {
     });
     const remote = mode === 'webgpu' || mode === 'webgl2';
     const elements = fromHost.reduce((sum, size) => sum + size, pipeline ? 0 : threads);
-    const compiled = { run, bytes: remote ? elements * bytesPerElement : 0, destroyed: false };
+    const compiled = { run, bytes: remote ? elements * bytesPerElement : 0, last: null, destroyed: false };
     this.#makeRoom(compiled.bytes);
     this.#compiled.set(whole, compiled);
-    this.bytes += compiled.bytes;
     return compiled;
   }
 
@@ -83,19 +92,27 @@ export class Compiler {
 
   /** Destroys kernels until there is room for one that keeps so many bytes. */
   #makeRoom(bytes: number): void {
+    let tensors = 0;
+    for (const { textureBytes } of this.#live.values()) tensors += textureBytes;
+    let excess = this.bytes + bytes - Math.max(mostBytes, tensors);
     for (const [key, kernel] of this.#compiled) {
       const many = this.#compiled.size >= this.#host.mostKernels;
-      const large = kernel.bytes > 0 && this.bytes + bytes > mostBytes;
-      if (many || large) this.#destroy(key);
-      else if (this.bytes + bytes <= mostBytes) return;
+      if (!many && excess <= 0) return;
+      const own = this.#bytesOf(kernel);
+      if (!many && own === 0) continue;
+      excess -= own;
+      this.#destroy(key);
     }
+  }
+
+  #bytesOf({ bytes, last }: Compiled): number {
+    return bytes + (last && !this.#live.has(last.value) ? last.bytes : 0);
   }
 
   #destroy(key: string): void {
     const kernel = this.#compiled.get(key);
     if (!kernel) return;
     this.#compiled.delete(key);
-    this.bytes -= kernel.bytes;
     kernel.destroyed = true;
     kernel.run.destroy();
   }

@@ -23,7 +23,7 @@ export class Kernels {
 
   constructor(host: GpuHost) {
     this.#host = host;
-    this.#compiler = new Compiler(host);
+    this.#compiler = new Compiler(host, this.#made);
     this.#pool = host.device ? new BufferPool(host.device) : null;
   }
 
@@ -203,7 +203,9 @@ export class Kernels {
       return flat;
     }
     label(result, size, false);
-    return this.#hold(result, kernel, Math.ceil(size / 4) * 4 * bytesPerElement);
+    const bytes = size * bytesPerElement;
+    kernel.last = { value: result, bytes };
+    return this.#hold(result, kernel, bytes);
   }
 
   #hold(value: GpuTexture, by: Compiled | null = null, textureBytes = 0): GpuTexture {

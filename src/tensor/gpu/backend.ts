@@ -62,11 +62,6 @@ export class GpuBackend implements Backend<GpuHandle> {
     return this.#host.lost.reason !== null;
   }
 
-  /** Whether the device loads four elements at once, which textures of WebGL do. */
-  get #vectors(): boolean {
-    return this.#host.mode === 'webgl2';
-  }
-
   counters(): Promise<DeviceCounters> {
     return this.#queue.counters();
   }
@@ -103,7 +98,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   map(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
-    this.#launch(mapJobs(f, operands, scalars, this.#vectors));
+    this.#launch(mapJobs(f, operands, scalars, this.#host.vectors));
   }
 
   reduce(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
@@ -119,7 +114,7 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   copy(x: GpuOperand, out: GpuOperand, walk: StridedCopy): void {
-    this.#launch([copyJob(x, out, walk, this.#vectors)]);
+    this.#launch([copyJob(x, out, walk, this.#host.vectors)]);
   }
 
   matmul(a: GpuOperand, b: GpuOperand, out: GpuOperand, options?: MatmulOptions): void {
@@ -127,11 +122,11 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   conv2d(x: GpuOperand, w: GpuOperand, bias: GpuOperand | null, out: GpuOperand, g: Conv2dGeometry): void {
-    this.#launch([conv2dJob(x, w, bias, out, g, this.#vectors)]);
+    this.#launch([conv2dJob(x, w, bias, out, g, this.#host.vectors)]);
   }
 
   conv2dInputGrad(dy: GpuOperand, w: GpuOperand, dx: GpuOperand, g: Conv2dGeometry): void {
-    this.#carryOut(conv2dInputGradPlan(dy, w, dx, g, this.#vectors));
+    this.#carryOut(conv2dInputGradPlan(dy, w, dx, g, this.#host.vectors));
   }
 
   conv2dWeightGrad(x: GpuOperand, dy: GpuOperand, dw: GpuOperand, g: Conv2dGeometry): void {

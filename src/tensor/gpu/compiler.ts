@@ -23,11 +23,20 @@ export class Compiler {
   readonly #live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>;
   /** Those that were used last come last. */
   readonly #compiled = new Map<string, Compiled>();
+  /** Kernels that were destroyed for what they kept, the latest last; one that is needed again is not destroyed so again. */
+  readonly #dropped = new Set<string>();
 
   /** @param live the values that tensors have */
   constructor(host: GpuHost, live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>) {
     this.#host = host;
     this.#live = live;
+  }
+
+  /** Bytes of the textures that tensors have. */
+  get liveBytes(): number {
+    let sum = 0;
+    for (const { textureBytes } of this.#live.values()) sum += textureBytes;
+    return sum;
   }
 
   /** Bytes on the device that kernels keep and no tensor has. */
@@ -66,7 +75,7 @@ export class Compiler {
       this.#compiled.set(whole, known);
       return known;
     }
-    const { gpu, device, mode } = this.#host;
+    const { gpu, device, remote } = this.#host;
     const run = gpu.createKernel(source, {
       output: [threads],
       argumentTypes,
@@ -77,7 +86,6 @@ export class Compiler {
       immutable: !device,
       asyncMode: true,
     });
-    const remote = mode === 'webgpu' || mode === 'webgl2';
     const elements = fromHost.reduce((sum, size) => sum + size, pipeline ? 0 : threads);
     const compiled = { run, bytes: remote ? elements * bytesPerElement : 0, last: null, destroyed: false };
     this.#makeRoom(compiled.bytes);
@@ -90,18 +98,25 @@ export class Compiler {
     for (const key of [...this.#compiled.keys()]) this.#destroy(key);
   }
 
-  /** Destroys kernels until there is room for one that keeps so many bytes. */
+  /**
+   * Destroys kernels until there is room for one that keeps so many bytes. A network whose kernels keep more than that
+   * compiles them twice, and not in every step.
+   */
   #makeRoom(bytes: number): void {
-    let tensors = 0;
-    for (const { textureBytes } of this.#live.values()) tensors += textureBytes;
-    let excess = this.bytes + bytes - Math.max(mostBytes, tensors);
+    const { mostKernels } = this.#host;
+    let excess = this.bytes + bytes - Math.max(mostBytes, this.liveBytes);
     for (const [key, kernel] of this.#compiled) {
-      const many = this.#compiled.size >= this.#host.mostKernels;
+      const many = this.#compiled.size >= mostKernels;
       if (!many && excess <= 0) return;
       const own = this.#bytesOf(kernel);
-      if (!many && own === 0) continue;
+      if (!many && (own === 0 || this.#dropped.has(key))) continue;
       excess -= own;
       this.#destroy(key);
+      this.#dropped.add(key);
+    }
+    for (const key of this.#dropped) {
+      if (this.#dropped.size <= mostKernels) return;
+      this.#dropped.delete(key);
     }
   }
 

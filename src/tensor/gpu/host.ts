@@ -5,8 +5,11 @@ import { Loss } from './loss.js';
 
 /** An instance of GPU.js, and what is known of the device behind it. */
 export interface GpuHost {
-  readonly mode: GpuMode;
   readonly gpu: GpuInstance;
+  /** Whether values live in textures or buffers of a device. */
+  readonly remote: boolean;
+  /** Whether the device loads four elements at once, as textures of WebGL do. */
+  readonly vectors: boolean;
   /** WebGPU's device. */
   readonly device: GpuDevice | null;
   /** What kernels on it share. */
@@ -59,28 +62,19 @@ export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> 
   const context = probe.context ?? {};
   switch (mode) {
     case 'webgpu':
-      return { mode, gpu, mostKernels, ...webGpu(context) };
+      return { gpu, mostKernels, ...webGpu(context) };
     case 'webgl2':
-      return { mode, gpu, mostKernels, ...webGl(context as WebGL, probe.canvas) };
+      return { gpu, mostKernels, ...webGl(context as WebGL, probe.canvas) };
     default: {
       const description = `GPU.js on ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'}, for tests`;
-      const unlimited = { limits: {}, mostInputs: Infinity, mostBytes: Infinity };
-      return {
-        mode,
-        gpu,
-        mostKernels,
-        device: null,
-        context: null,
-        description,
-        ...unlimited,
-        lost: new Loss(),
-        fault: () => null,
-      };
+      const none = { remote: false, vectors: false, device: null, context: null, limits: {} };
+      const unlimited = { mostInputs: Infinity, mostBytes: Infinity, lost: new Loss(), fault: () => null };
+      return { gpu, mostKernels, description, ...none, ...unlimited };
     }
   }
 }
 
-type Found = Omit<GpuHost, 'mode' | 'gpu' | 'mostKernels'>;
+type Found = Omit<GpuHost, 'gpu' | 'mostKernels'>;
 
 function webGpu(context: GpuContext): Found {
   const { adapter, device } = context;
@@ -89,6 +83,8 @@ function webGpu(context: GpuContext): Found {
   const lost = new Loss();
   news.then(({ message }) => lost.happen(message));
   return {
+    remote: true,
+    vectors: false,
     device: device as GpuDevice,
     context,
     description: `GPU.js on WebGPU: ${nameOf(adapter)}`,
@@ -125,6 +121,8 @@ function webGl(gl: WebGL, canvas: EventTarget | null | undefined): Found {
   const maxTextureImageUnits = gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS);
   const unmasked = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
   return {
+    remote: true,
+    vectors: true,
     device: null,
     context: null,
     description: `GPU.js on WebGL 2: ${gl.getParameter(unmasked ?? gl.RENDERER)}`,

@@ -17,7 +17,6 @@ export class Kernels {
   readonly #compiler: Compiler;
   /** The values on the device; of textures of WebGL also what made them, and their bytes. */
   readonly #made = new Map<GpuValue, { readonly by: Compiled | null; readonly textureBytes: number }>();
-  #textureBytes = 0;
   #launches = 0;
   #bytesMoved = 0;
 
@@ -32,7 +31,7 @@ export class Kernels {
     const pool = this.#pool;
     return {
       buffers: this.#made.size,
-      bytes: this.#textureBytes + this.#compiler.bytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
+      bytes: this.#compiler.liveBytes + this.#compiler.bytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
       kernels: this.#compiler.count,
       launches: this.#launches,
       bytesMoved: this.#bytesMoved,
@@ -42,11 +41,6 @@ export class Kernels {
   /** What kernels run on. */
   get host(): GpuHost {
     return this.#host;
-  }
-
-  /** True where values live in textures or buffers of a device. */
-  get remote(): boolean {
-    return this.#host.mode === 'webgpu' || this.#host.mode === 'webgl2';
   }
 
   /**
@@ -86,7 +80,7 @@ export class Kernels {
     if (takesFormer) scalars.push({ value: begin - former.start, whole: true });
     const text = source.text(takesFormer ? (shared < 0 ? 'former' : `c${shared}`) : null, vectors);
     const key = `${text}|${size}|${read.map((view) => view.size)}`;
-    const kernel = this.#compiler.kernel(key, text, size / width, values, scalars, this.remote);
+    const kernel = this.#compiler.kernel(key, text, size / width, values, scalars, this.#host.remote);
     this.#launches++;
     this.count(size + (takesFormer ? size : 0));
     for (const { range } of source.inputs) this.count(range.size);
@@ -100,8 +94,8 @@ export class Kernels {
 
   /** Values of the host, as kernels take them. Rejects as `run` does. */
   async upload(values: Float32Array): Promise<GpuValue> {
-    const { device, context, lost } = this.#host;
-    if (!this.remote) return values;
+    const { remote, device, context, lost } = this.#host;
+    if (!remote) return values;
     expectRoom(this.#host, values.length);
     const pool = this.#pool;
     if (!device || !pool) {
@@ -159,7 +153,6 @@ export class Kernels {
     if (value === null || value instanceof Float32Array) return;
     const made = this.#made.get(value);
     this.#made.delete(value);
-    this.#textureBytes -= made?.textureBytes ?? 0;
     if (this.#pool) {
       this.#pool.give(value.buffer as GpuBuffer);
       return;
@@ -181,7 +174,6 @@ export class Kernels {
     run.bindGroupDirty = true;
     try {
       await this.#host.lost.unless(() => run(...args));
-      // four elements per thread lie side by side, as any other kernel would leave them
       return this.#hold(valueIn(buffer, size, this.#host.context));
     } catch (error) {
       this.#pool?.give(buffer);
@@ -209,7 +201,6 @@ export class Kernels {
   }
 
   #hold(value: GpuTexture, by: Compiled | null = null, textureBytes = 0): GpuTexture {
-    this.#textureBytes += textureBytes;
     this.#made.set(value, { by, textureBytes });
     return value;
   }

@@ -7,11 +7,11 @@ import type { GpuBuffer, GpuDevice, GpuTexture } from './library.js';
 export async function merge(cell: Cell, kernels: Kernels): Promise<void> {
   const { patches, size } = cell;
   if (patches.length === 0) return;
-  const { device, mostInputs } = kernels.host;
+  const { remote, device, mostInputs } = kernels.host;
   if (device) {
     cell.value ??= await kernels.run(zeros(), size, [], { value: null, start: 0, size }, 0);
     copy(device, patches, cell.value as GpuTexture);
-  } else if (kernels.remote) {
+  } else if (remote) {
     for (let at = 0; at < patches.length; at += mostInputs - 1) {
       const some = patches.slice(at, at + mostInputs - 1);
       const value = await kernels.run(mergeOf(some), size, some, { value: cell.value, start: 0, size }, 0);
@@ -23,7 +23,7 @@ export async function merge(cell: Cell, kernels: Kernels): Promise<void> {
     for (const { value, start } of patches) whole.set(value as Float32Array, start);
     cell.value = whole;
   }
-  if (!kernels.remote || device) kernels.count(2 * patches.reduce((sum, patch) => sum + patch.size, 0));
+  if (!remote || device) kernels.count(2 * patches.reduce((sum, patch) => sum + patch.size, 0));
   for (const { value } of patches.splice(0)) kernels.free(value);
 }
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { indexSelect, nn, ones, randint, setDevice, tensor, zeros } from '../../../src/index.js';
-import { type Backend, backendOf } from '../../../src/tensor/backend.js';
 import { DeviceError, ValueError } from '../../../src/tensor/errors.js';
 import { formula } from '../../../src/tensor/formula.js';
 import type { GpuMode } from '../../../src/tensor/gpu/library.js';
 import { ReferenceBackend } from '../../../src/tensor/reference/backend.js';
 import { type Call, results } from '../calls/call.js';
 import { calls } from '../calls/index.js';
+import { startedIn } from './started.js';
 
 const reference = new ReferenceBackend();
 const { crossEntropy, embedding, nllLoss, oneHot } = nn.functional;
@@ -24,12 +24,7 @@ function withIndex(c: Call, at: number, value: number): Call {
 /** What a mode of GPU.js refuses: kernels cannot fail, so the next read must. */
 export function describeErrors(mode: GpuMode, numRuns: number): void {
   const name = `gpu:${mode}`;
-  let backend: Backend;
-  beforeAll(async () => {
-    await setDevice(name);
-    backend = backendOf();
-    await setDevice('cpu');
-  });
+  const backend = startedIn(mode);
   afterEach(() => setDevice('cpu'));
 
   describe(`an index outside of its axis on ${name}`, () => {
@@ -45,10 +40,10 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
             const margin = fills ? 0 : undefined;
             const { message } = (await results(reference, c).catch((error: Error) => error)) as Error;
             expect(message).toMatch(new RegExp(`^${op}: expected indices in \\[0, \\d+\\), got ${value}$`));
-            await expect(results(backend, c, margin)).rejects.toThrow(message);
+            await expect(results(backend(), c, margin)).rejects.toThrow(message);
             // it is told once, and again when it happens again
-            await results(backend, fine, margin);
-            await expect(results(backend, c, margin)).rejects.toThrow(ValueError);
+            await results(backend(), fine, margin);
+            await expect(results(backend(), c, margin)).rejects.toThrow(ValueError);
           },
         ),
         { numRuns },
@@ -85,12 +80,12 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
   it(`a reduction over more than kernels can count on ${name} is refused`, async () => {
     await setDevice(name);
     const [a, b] = [ones([4097, 1]), ones([1, 4097])];
-    const out = { shape: [1, 1], dtype: 'float32', size: 1, handle: backend.allocate('float32', 1) } as const;
+    const out = { shape: [1, 1], dtype: 'float32', size: 1, handle: backend().allocate('float32', 1) } as const;
     const total = formula('y = sum(a * b)', { tensors: ['a', 'b', 'y'] });
-    expect(() => backend.reduce(total, { a, b, y: out }, {})).toThrow(
+    expect(() => backend().reduce(total, { a, b, y: out }, {})).toThrow(
       'gpu: expected tensors of at most 16777216 elements, got 16785409',
     );
-    backend.release(out.handle);
+    backend().release(out.handle);
   });
 
   describe(`integers beyond 2^24 on ${name}`, () => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { beforeAll, it } from 'vitest';
-import { setDevice } from '../../../src/index.js';
-import { type Backend, backendOf, type Operand } from '../../../src/tensor/backend.js';
+import { it } from 'vitest';
+import type { Backend, Operand } from '../../../src/tensor/backend.js';
 import { formula } from '../../../src/tensor/formula.js';
 import type { GpuMode } from '../../../src/tensor/gpu/library.js';
 import { ReferenceBackend } from '../../../src/tensor/reference/backend.js';
 import { close } from '../../helpers/close.js';
 import { operandOn } from '../../helpers/operands.js';
+import { startedIn } from './started.js';
 
 const reference = new ReferenceBackend();
 
@@ -95,12 +95,7 @@ const acts: fc.Arbitrary<{ label: string; act: Act }> = fc.oneof(
 
 /** Runs random programs on parts of tensors in a mode of GPU.js and on reference. */
 export function describeParts(mode: GpuMode, numRuns: number): void {
-  let backend: Backend;
-  beforeAll(async () => {
-    await setDevice(`gpu:${mode}`);
-    backend = backendOf();
-    await setDevice('cpu');
-  });
+  const backend = startedIn(mode);
 
   it(`gpu:${mode} writes and reads parts of tensors as reference does, in any order`, async () => {
     await fc.assert(
@@ -124,7 +119,7 @@ export function describeParts(mode: GpuMode, numRuns: number): void {
             for (const { handle } of tensors) on.release(handle);
             return values.map((x) => [...x]);
           };
-          const [actual, expected] = [await run(backend), await run(reference)];
+          const [actual, expected] = [await run(backend()), await run(reference)];
           for (const i of [0, 1]) close(actual[i], expected[i], 1e-5);
         },
       ),

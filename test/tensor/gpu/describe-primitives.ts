@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { setDevice } from '../../../src/index.js';
-import { type Backend, backendOf } from '../../../src/tensor/backend.js';
+import { describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../src/tensor/errors.js';
 import type { GpuMode } from '../../../src/tensor/gpu/library.js';
 import { ReferenceBackend } from '../../../src/tensor/reference/backend.js';
@@ -9,6 +7,7 @@ import { close } from '../../helpers/close.js';
 import { operandOn } from '../../helpers/operands.js';
 import { agree, type Call, results } from '../calls/call.js';
 import { calls } from '../calls/index.js';
+import { startedIn } from './started.js';
 
 const reference = new ReferenceBackend();
 
@@ -39,12 +38,7 @@ async function isExact(c: Call): Promise<boolean> {
 
 /** Holds the primitives of a mode of GPU.js against `reference`, `numRuns` random calls of each. */
 export function describePrimitives(mode: GpuMode, numRuns: number): void {
-  let backend: Backend;
-  beforeAll(async () => {
-    await setDevice(`gpu:${mode}`);
-    backend = backendOf();
-    await setDevice('cpu');
-  });
+  const backend = startedIn(mode);
 
   describe(`gpu:${mode} agrees with reference`, () => {
     for (const [primitive, arbitrary] of Object.entries(suitable)) {
@@ -53,7 +47,7 @@ export function describePrimitives(mode: GpuMode, numRuns: number): void {
           // some kernels give four elements a thread where a tensor fills its memory
           fc.asyncProperty(arbitrary(200), fc.boolean(), async (c, fills) => {
             fc.pre(await isExact(c));
-            await agree(backend, reference, c, fills ? 0 : undefined);
+            await agree(backend(), reference, c, fills ? 0 : undefined);
           }),
           { numRuns },
         );
@@ -64,24 +58,26 @@ export function describePrimitives(mode: GpuMode, numRuns: number): void {
   describe(`gpu:${mode} queues`, () => {
     it('a failure for whoever reads what it should have made', async () => {
       const size = 2 ** 24 + 1;
-      const x = { shape: [size], dtype: 'float32', size, handle: backend.allocate('float32', size) } as const;
-      backend.write(x, [1]);
-      await expect(backend.read(x)).rejects.toThrow(DeviceError);
-      await expect(backend.read(x)).rejects.toThrow(/gpu: expected tensors of at most 16777216 elements, got 16777217/);
-      backend.release(x.handle);
+      const x = { shape: [size], dtype: 'float32', size, handle: backend().allocate('float32', size) } as const;
+      backend().write(x, [1]);
+      await expect(backend().read(x)).rejects.toThrow(DeviceError);
+      await expect(backend().read(x)).rejects.toThrow(
+        /gpu: expected tensors of at most 16777216 elements, got 16777217/,
+      );
+      backend().release(x.handle);
     });
 
     it('calls in order, without anybody waiting for them', async () => {
-      const x = operandOn(backend, [3], [1, 2, 3]);
-      const y = operandOn(backend, [3], [0, 0, 0]);
+      const x = operandOn(backend(), [3], [1, 2, 3]);
+      const y = operandOn(backend(), [3], [0, 0, 0]);
       const walk = { shape: [3], fromOffset: 0, fromStrides: [1], toOffset: 0, toStrides: [1] };
-      backend.copy(x, y, walk);
-      backend.write(x, [7], 1);
-      const before = backend.read(y);
-      backend.copy(x, y, walk);
+      backend().copy(x, y, walk);
+      backend().write(x, [7], 1);
+      const before = backend().read(y);
+      backend().copy(x, y, walk);
       close(await before, [1, 2, 3], 0);
-      close(await backend.read(y), [1, 7, 3], 0);
-      for (const { handle } of [x, y]) backend.release(handle);
+      close(await backend().read(y), [1, 7, 3], 0);
+      for (const { handle } of [x, y]) backend().release(handle);
     });
   });
 }

@@ -1,8 +1,8 @@
 import './autograd/methods.js';
+import { CpuBackend } from './backends/cpu/backend.js';
+import { startBestGpu, startGpu } from './backends/gpu/start.js';
+import { ReferenceBackend } from './backends/reference/backend.js';
 import { registerBackend } from './tensor/backend.js';
-import { CpuBackend } from './tensor/cpu/backend.js';
-import { startBestGpu, startGpu } from './tensor/gpu/start.js';
-import { ReferenceBackend } from './tensor/reference/backend.js';
 
 // the first one is the default device
 registerBackend('cpu', () => new CpuBackend());
@@ -87,17 +87,10 @@ export { logSoftmax, logsumexp, softmax } from './autograd/ops/softmax.js';
 export { to } from './autograd/ops/to.js';
 export { Parameter } from './autograd/parameter.js';
 export { type RandomOptions, rand, randint, randn, randperm } from './autograd/random.js';
+export { getThreads, setThreads } from './backends/cpu/threads/threads.js';
 /** Data sets, loaders and transforms. */
 export * as data from './data/index.js';
-/** Files: safetensors and checkpoints. */
-export * as io from './io/index.js';
-/** Modules, layers, losses, initialisers and models. */
-export * as nn from './nn/index.js';
-/** Optimizers, schedules and clipping. */
-export * as optim from './optim/index.js';
-export { type DeviceCounters, type DeviceInfo, device, setDevice } from './tensor/backend.js';
-export { getThreads, setThreads } from './tensor/cpu/threads.js';
-export type { Dtype, TypedArray } from './tensor/dtype.js';
+export type { Dtype, TypedArray } from './dtype.js';
 export {
   AntinodeError,
   DeviceError,
@@ -108,8 +101,15 @@ export {
   ReleasedError,
   ShapeError,
   ValueError,
-} from './tensor/errors.js';
-export { formula } from './tensor/formula.js';
+} from './errors.js';
+export { formula } from './formula/formula.js';
+/** Files: safetensors and checkpoints. */
+export * as io from './io/index.js';
+/** Modules, layers, losses, initialisers and models. */
+export * as nn from './nn/index.js';
+/** Optimizers, schedules and clipping. */
+export * as optim from './optim/index.js';
+export { type DeviceCounters, type DeviceInfo, device, setDevice } from './tensor/backend.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';
 export type { Conv2dOptions, Pair, Pool2dOptions } from './tensor/shape.js';

@@ -1,4 +1,4 @@
-import { AntinodeError } from '../tensor/errors.js';
+import { AntinodeError } from '../errors.js';
 import { handOver } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { addInto, type BackwardOptions, carry } from './carry.js';

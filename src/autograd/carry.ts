@@ -1,5 +1,5 @@
-import { AntinodeError, expected, ShapeError, shapeText } from '../tensor/errors.js';
-import { formula } from '../tensor/formula.js';
+import { AntinodeError, expected, ShapeError, shapeText } from '../errors.js';
+import { formula } from '../formula/formula.js';
 import { alias, mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';

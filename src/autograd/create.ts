@@ -1,6 +1,6 @@
+import { type Dtype, dtypes, type TypedArray } from '../dtype.js';
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import { type Backend, backendOf } from '../tensor/backend.js';
-import { type Dtype, dtypes, type TypedArray } from '../tensor/dtype.js';
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
 import { empty as allocate } from '../tensor/run.js';
 import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';

@@ -1,5 +1,5 @@
-import { isFloat } from '../tensor/dtype.js';
-import { AntinodeError, DtypeError } from '../tensor/errors.js';
+import { isFloat } from '../dtype.js';
+import { AntinodeError, DtypeError } from '../errors.js';
 import { alias } from '../tensor/run.js';
 import type { GradientSlot, Tensor } from '../tensor/tensor.js';
 import { isGradEnabled } from './mode.js';

@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText } from '../tensor/errors.js';
+import { expected, ShapeError, shapeText } from '../errors.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { backward } from './backward.js';

@@ -1,5 +1,5 @@
-import { expected, ShapeError, shapeText } from '../tensor/errors.js';
-import { formula } from '../tensor/formula.js';
+import { expected, ShapeError, shapeText } from '../errors.js';
+import { formula } from '../formula/formula.js';
 import { mapInto } from '../tensor/run.js';
 import { keep } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';

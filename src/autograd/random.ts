@@ -1,5 +1,5 @@
+import { expected, ValueError } from '../errors.js';
 import type { Distribution } from '../tensor/backend.js';
-import { expected, ValueError } from '../tensor/errors.js';
 import { defaultGenerator, type Generator } from '../tensor/random.js';
 import { random } from '../tensor/run.js';
 import type { Tensor } from '../tensor/tensor.js';

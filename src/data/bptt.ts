@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { upload } from './dataset.js';
 import { turns } from './turns.js';

@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import { readCifarRecords } from './cifar-records.js';
 import { ImageDataset } from './images.js';
 import type { NamedBytes } from './named-bytes.js';

@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import { cifarImageBytes, readCifarRecords } from './cifar-records.js';
 import { checkSource, type ImageSourceOptions } from './cifar10.js';
 import { cifar100Classes, cifar100CoarseClasses } from './cifar100-classes.js';

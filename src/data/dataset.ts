@@ -1,5 +1,5 @@
-import type { Dtype } from '../tensor/dtype.js';
-import { ShapeError, shapeText, ValueError } from '../tensor/errors.js';
+import type { Dtype } from '../dtype.js';
+import { ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Generator } from '../tensor/random.js';
 import { empty } from '../tensor/run.js';
 import { Tensor } from '../tensor/tensor.js';

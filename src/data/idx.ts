@@ -1,4 +1,4 @@
-import { FileError } from '../tensor/errors.js';
+import { FileError } from '../errors.js';
 import type { NamedBytes } from './named-bytes.js';
 
 /**

@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import { Generator } from '../tensor/random.js';
 
 /**

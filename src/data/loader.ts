@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import { defaultGenerator, Generator, type GeneratorState } from '../tensor/random.js';
 import type { Dataset } from './dataset.js';
 import { turns } from './turns.js';

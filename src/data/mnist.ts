@@ -1,4 +1,4 @@
-import { FileError } from '../tensor/errors.js';
+import { FileError } from '../errors.js';
 import { checkSource, type ImageSourceOptions } from './cifar10.js';
 import { readIdx } from './idx.js';
 import { ImageDataset } from './images.js';

@@ -1,4 +1,4 @@
-import { FileError } from '../tensor/errors.js';
+import { FileError } from '../errors.js';
 
 /**
  * A package that only some data sets need. Throws FileError saying how to install it when it is missing.

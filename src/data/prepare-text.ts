@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import { sentencesOf } from './sentences.js';
 import type { NamedText } from './text.js';
 import type { TextSplit } from './text-corpus.js';

@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import type { OnProgress } from './node/progress.js';
 import { ptbFiles } from './node/ptb-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';

@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import type { OnProgress } from './node/progress.js';
 import { stateOfTheUnionFromCache, stateOfTheUnionFromFolder } from './node/state-of-the-union-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';

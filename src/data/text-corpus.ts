@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import type { NamedBytes } from './named-bytes.js';
 import { readTextFile } from './node/text-file.js';
 import { decodeText, type NamedText, plainText } from './text.js';

@@ -1,4 +1,4 @@
-import { ShapeError, ValueError } from '../tensor/errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import type { Generator } from '../tensor/random.js';
 import { type Pair, pair } from '../tensor/shape.js';
 

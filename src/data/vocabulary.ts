@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 
 /** The token that stands for every word outside of a vocabulary. */
 export const unknownWord = '<unk>';

@@ -1,4 +1,4 @@
-import { FileError } from '../tensor/errors.js';
+import { FileError } from '../errors.js';
 
 /** Bytes that can be read piece by piece: a file or memory. */
 export interface ByteSource {

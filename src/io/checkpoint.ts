@@ -1,4 +1,4 @@
-import { FileError, ValueError } from '../tensor/errors.js';
+import { FileError, ValueError } from '../errors.js';
 import { enterScope, leaveScope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { crc32 } from './crc32.js';

@@ -1,4 +1,4 @@
-import { FileError } from '../tensor/errors.js';
+import { FileError } from '../errors.js';
 import { numel } from '../tensor/shape.js';
 
 /** Element types of the safetensors format that antinode reads, with their bytes. */

@@ -1,5 +1,5 @@
-import type { Dtype, TypedArray } from '../tensor/dtype.js';
-import { FileError } from '../tensor/errors.js';
+import type { Dtype, TypedArray } from '../dtype.js';
+import { FileError } from '../errors.js';
 import type { FileDtype } from './safetensors-header.js';
 
 /** How each dtype is written. */

@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { writeAtomically } from './node/files.js';
 import { chunksOfFile, readTensorFile, type TensorFile, toDevice, toHost } from './tensor-file.js';

@@ -1,4 +1,4 @@
-import { FileError, ValueError } from '../tensor/errors.js';
+import { FileError, ValueError } from '../errors.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /** Takes a tensor out of a state and gives the name under which the file holds it. */

@@ -1,6 +1,6 @@
 import { conv2d } from '../autograd/ops/conv2d.js';
 import type { Parameter } from '../autograd/parameter.js';
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import type { Conv2dOptions as Geometry, Pair } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { fanInUniform } from './init.js';

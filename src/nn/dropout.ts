@@ -1,5 +1,5 @@
 import { dropout } from '../autograd/ops/dropout.js';
-import { expected, ValueError } from '../tensor/errors.js';
+import { expected, ValueError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';
 

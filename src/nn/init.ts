@@ -1,7 +1,7 @@
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
+import { formula } from '../formula/formula.js';
+import { evaluate } from '../formula/nodes.js';
 import type { Distribution } from '../tensor/backend.js';
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
-import { formula } from '../tensor/formula.js';
-import { evaluate } from '../tensor/formula-nodes.js';
 import { defaultGenerator, normalPair } from '../tensor/random.js';
 import { mapInto } from '../tensor/run.js';
 import { numel } from '../tensor/shape.js';

@@ -1,6 +1,6 @@
 import { layerNorm } from '../autograd/ops/layer-norm.js';
 import type { Parameter } from '../autograd/parameter.js';
-import { expected, ValueError } from '../tensor/errors.js';
+import { expected, ValueError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { ones, zeros } from './init.js';
 import { Module } from './module.js';

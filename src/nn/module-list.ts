@@ -1,4 +1,4 @@
-import { AntinodeError, expected, ValueError } from '../tensor/errors.js';
+import { AntinodeError, expected, ValueError } from '../errors.js';
 import { Module } from './module.js';
 
 /** Modules in a list that their parent can see: item i is `list[i]` and its tensors are named `i.weight` and so on. */

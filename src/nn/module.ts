@@ -1,6 +1,6 @@
 import { gradOf, setGrad, setRequiresGrad } from '../autograd/graph.js';
 import { Parameter } from '../autograd/parameter.js';
-import { expected, ValueError } from '../tensor/errors.js';
+import { expected, ValueError } from '../errors.js';
 import { keep } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkStateDict, copyStateDict, type StateDict } from './state-dict.js';

@@ -1,4 +1,4 @@
-import { ValueError } from '../tensor/errors.js';
+import { ValueError } from '../errors.js';
 import { type Pair, pair } from '../tensor/shape.js';
 
 /** Throws ValueError if `rest`, what remains of an options object after the known ones were taken, is not empty. */

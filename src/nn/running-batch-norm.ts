@@ -1,6 +1,6 @@
 import { batchNormInference, batchNorm as normalize } from '../autograd/ops/batch-norm.js';
-import { expected, ValueError } from '../tensor/errors.js';
-import { formula } from '../tensor/formula.js';
+import { expected, ValueError } from '../errors.js';
+import { formula } from '../formula/formula.js';
 import { mapInto } from '../tensor/run.js';
 import type { Tensor } from '../tensor/tensor.js';
 

@@ -1,5 +1,5 @@
 import { assign } from '../autograd/parameter.js';
-import { shapeText, ValueError } from '../tensor/errors.js';
+import { shapeText, ValueError } from '../errors.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 

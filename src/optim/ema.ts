@@ -1,7 +1,7 @@
 import { assign } from '../autograd/parameter.js';
+import { AntinodeError, DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
+import { formula } from '../formula/formula.js';
 import { withCleanup } from '../tensor/cleanup.js';
-import { AntinodeError, DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
-import { formula } from '../tensor/formula.js';
 import { empty, mapInto } from '../tensor/run.js';
 import { keep, scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';

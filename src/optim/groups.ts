@@ -1,5 +1,5 @@
 import { gradientState } from '../autograd/graph.js';
-import { DtypeError, expected, ValueError } from '../tensor/errors.js';
+import { DtypeError, expected, ValueError } from '../errors.js';
 import { Tensor } from '../tensor/tensor.js';
 import { flag, nonNegative, oneOf } from './option.js';
 import { type OptionTable, textOf } from './options.js';

@@ -1,6 +1,6 @@
 import { gradOf, setGrad } from '../autograd/graph.js';
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
 import { mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';

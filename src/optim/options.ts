@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../tensor/errors.js';
+import { expected, ValueError } from '../errors.js';
 import type { Option } from './option.js';
 
 /** Every option of an optimizer or schedule by name. */

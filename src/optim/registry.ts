@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../tensor/errors.js';
+import { expected, ValueError } from '../errors.js';
 import { AdaBound } from './adabound.js';
 import { Adam } from './adam.js';
 import { AdamW } from './adamw.js';

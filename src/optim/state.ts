@@ -1,7 +1,7 @@
 import { filled } from '../autograd/ops/create.js';
 import { assign } from '../autograd/parameter.js';
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../tensor/errors.js';
 import { empty } from '../tensor/run.js';
 import { keep } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';

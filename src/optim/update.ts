@@ -1,4 +1,4 @@
-import { type Formula, formula } from '../tensor/formula.js';
+import { type Formula, formula } from '../formula/formula.js';
 
 /** How weight decay enters: into the gradient, as the gradient of a penalty does, or straight into the parameter. */
 export type Decay = 'l2' | 'decoupled';

@@ -1,6 +1,6 @@
-import type { Dtype, TypedArray } from './dtype.js';
-import { DeviceError, ValueError } from './errors.js';
-import type { Formula } from './formula.js';
+import type { Dtype, TypedArray } from '../dtype.js';
+import { DeviceError, ValueError } from '../errors.js';
+import type { Formula } from '../formula/formula.js';
 import type { Conv2dGeometry, Pool2dGeometry } from './shape.js';
 
 /** What a primitive sees of a tensor, contiguous and row-major unless it has strides. `H` is the backend's handle. */

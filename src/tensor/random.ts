@@ -1,5 +1,5 @@
+import { ValueError } from '../errors.js';
 import type { Distribution, RandomStream } from './backend.js';
-import { ValueError } from './errors.js';
 
 /**
  * Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): four 32-bit words from a

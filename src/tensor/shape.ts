@@ -1,4 +1,4 @@
-import { ShapeError, shapeText, ValueError } from './errors.js';
+import { ShapeError, shapeText, ValueError } from '../errors.js';
 
 /** Number of elements of a shape; 1 for a scalar. */
 export function numel(shape: readonly number[]): number {

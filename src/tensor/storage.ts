@@ -1,5 +1,5 @@
+import { bytesOf, type Dtype } from '../dtype.js';
 import { type Backend, backendOf } from './backend.js';
-import { bytesOf, type Dtype } from './dtype.js';
 
 /** Live tensors and bytes of one device. */
 export interface MemoryReport {

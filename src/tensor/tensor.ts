@@ -1,6 +1,6 @@
+import type { Dtype, TypedArray } from '../dtype.js';
+import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
 import type { Operand } from './backend.js';
-import type { Dtype, TypedArray } from './dtype.js';
-import { DeviceError, ReleasedError, ShapeError, shapeText } from './errors.js';
 import { adopt, type Scope } from './scope.js';
 import { numel } from './shape.js';
 import { Lease, type Storage } from './storage.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { device, setThreads } from '../../src/index.js';
-import { describeBackend } from '../tensor/calls/describe.js';
+import { describeBackend } from '../backends/calls/describe.js';
 
 describe('an isolated page', () => {
   it('shares memory between the threads of cpu', () => {

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { device, ones, setDevice } from '../../src/index.js';
-import { describeGpu } from '../tensor/gpu/describe.js';
+import { describeGpu } from '../backends/gpu/describe.js';
 
 describeGpu('webgl2', 6);
 

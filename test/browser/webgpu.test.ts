@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { device, setDevice } from '../../src/index.js';
-import { describeGpu } from '../tensor/gpu/describe.js';
+import { describeGpu } from '../backends/gpu/describe.js';
 
 describeGpu('webgpu', 10);
 

@@ -10,7 +10,7 @@ import { createTarGzip } from 'nanotar';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CachedDataset, cachedFiles } from '../../src/data/node/cached-files.js';
 import { filesOfTarball } from '../../src/data/node/tarball.js';
-import { FileError } from '../../src/tensor/errors.js';
+import { FileError } from '../../src/errors.js';
 import { root } from '../helpers/sources.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-cache-'));

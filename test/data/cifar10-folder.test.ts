@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cifar10 } from '../../src/data/cifar10.js';
 import { cifar100 } from '../../src/data/cifar100.js';
 import { mnist } from '../../src/data/mnist.js';
-import { FileError, ValueError } from '../../src/tensor/errors.js';
+import { FileError, ValueError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-cifar-'));
 const at = (...names: string[]) => join(folder, ...names);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Subset, TensorDataset } from '../../src/data/dataset.js';
-import { ShapeError, ValueError } from '../../src/tensor/errors.js';
+import { ShapeError, ValueError } from '../../src/errors.js';
 import { Generator } from '../../src/tensor/random.js';
 import { memory } from '../../src/tensor/storage.js';
 import { tensorOf } from '../helpers/tensors.js';

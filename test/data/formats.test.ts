@@ -6,7 +6,7 @@ import { cifar10FromBytes } from '../../src/data/cifar10.js';
 import { cifar100FromBytes } from '../../src/data/cifar100.js';
 import { cifar100Classes, cifar100CoarseClasses } from '../../src/data/cifar100-classes.js';
 import { mnistFromBytes } from '../../src/data/mnist.js';
-import { FileError } from '../../src/tensor/errors.js';
+import { FileError } from '../../src/errors.js';
 
 const record = (labels: number[], pixel: number) => [...labels, ...new Array(3072).fill(pixel)];
 const fileOf = (name: string, ...records: number[][]) => ({ name, bytes: Uint8Array.from(records.flat()) });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Dataset, TensorDataset } from '../../src/data/dataset.js';
 import { DataLoader, type DataLoaderState } from '../../src/data/loader.js';
-import { ValueError } from '../../src/tensor/errors.js';
+import { ValueError } from '../../src/errors.js';
 import { defaultGenerator, type Generator, type GeneratorState, manualSeed } from '../../src/tensor/random.js';
 import { enterScope, keep, leaveScope } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withLock } from '../../src/data/node/lock.js';
-import { FileError } from '../../src/tensor/errors.js';
+import { FileError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-lock-'));
 const path = join(folder, 'a.lock');

@@ -10,7 +10,7 @@ import { ptbFiles } from '../../src/data/node/ptb-files.js';
 import { prepareSpeeches, stateOfTheUnionFromFolder } from '../../src/data/node/state-of-the-union-files.js';
 import { ptb } from '../../src/data/ptb.js';
 import { stateOfTheUnion } from '../../src/data/state-of-the-union.js';
-import { FileError, ValueError } from '../../src/tensor/errors.js';
+import { FileError, ValueError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-ptb-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -7,7 +7,7 @@ import { prepareText } from '../../src/data/prepare-text.js';
 import { sentencesOf } from '../../src/data/sentences.js';
 import { textCorpus } from '../../src/data/text-corpus.js';
 import { Vocabulary } from '../../src/data/vocabulary.js';
-import { FileError, ValueError } from '../../src/tensor/errors.js';
+import { FileError, ValueError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-text-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

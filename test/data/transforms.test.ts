@@ -8,7 +8,7 @@ import {
   randomHorizontalFlip,
   toFloat,
 } from '../../src/data/transforms.js';
-import { ShapeError, ValueError } from '../../src/tensor/errors.js';
+import { ShapeError, ValueError } from '../../src/errors.js';
 import { Generator } from '../../src/tensor/random.js';
 
 const someImages = fc

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Dtype } from '../../src/tensor/dtype.js';
+import type { Dtype } from '../../src/dtype.js';
 
 /** Axis lengths around the widths of SIMD registers, odd ones, 1 and, now and then, 0. */
 export function axisLength(max = 19): fc.Arbitrary<number> {

@@ -1,5 +1,5 @@
+import type { Dtype, TypedArray } from '../../src/dtype.js';
 import type { Backend, Operand } from '../../src/tensor/backend.js';
-import type { Dtype, TypedArray } from '../../src/tensor/dtype.js';
 import { product } from './arbitraries.js';
 
 /** An operand on a backend that can be read at once, for tests that call primitives without tensors. */

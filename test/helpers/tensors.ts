@@ -1,5 +1,5 @@
+import type { Dtype } from '../../src/dtype.js';
 import { type Backend, backendOf } from '../../src/tensor/backend.js';
-import type { Dtype } from '../../src/tensor/dtype.js';
 import { empty } from '../../src/tensor/run.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import './reference.js';

@@ -2,11 +2,11 @@ import '../helpers/reference.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { empty, zeros } from '../../src/autograd/create.js';
+import { DtypeError, ShapeError, ValueError } from '../../src/errors.js';
+import { evaluate } from '../../src/formula/nodes.js';
 import { Conv2d } from '../../src/nn/conv2d.js';
 import * as init from '../../src/nn/init.js';
 import { Linear } from '../../src/nn/linear.js';
-import { DtypeError, ShapeError, ValueError } from '../../src/tensor/errors.js';
-import { evaluate } from '../../src/tensor/formula-nodes.js';
 import { manualSeed } from '../../src/tensor/random.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 

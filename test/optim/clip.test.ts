@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gradOf } from '../../src/autograd/graph.js';
+import { ValueError } from '../../src/errors.js';
 import { clipGradNorm, clipGradValue } from '../../src/optim/index.js';
-import { ValueError } from '../../src/tensor/errors.js';
 import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { close } from '../helpers/close.js';

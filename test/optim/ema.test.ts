@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AntinodeError, ShapeError, ValueError } from '../../src/errors.js';
 import { ExponentialMovingAverage } from '../../src/optim/index.js';
-import { AntinodeError, ShapeError, ValueError } from '../../src/tensor/errors.js';
 import { memory } from '../../src/tensor/storage.js';
 import { close } from '../helpers/close.js';
 import { between, vector } from './arbitrary.js';

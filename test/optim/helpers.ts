@@ -2,9 +2,9 @@ import '../helpers/reference.js';
 import { tensor } from '../../src/autograd/create.js';
 import { setGrad } from '../../src/autograd/graph.js';
 import { Parameter } from '../../src/autograd/parameter.js';
+import { CpuBackend } from '../../src/backends/cpu/backend.js';
 import type { Optimizer } from '../../src/optim/index.js';
 import { registerBackend } from '../../src/tensor/backend.js';
-import { CpuBackend } from '../../src/tensor/cpu/backend.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 
 registerBackend('cpu', () => new CpuBackend());

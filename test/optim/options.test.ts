@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { setRequiresGrad } from '../../src/autograd/graph.js';
 import { mul } from '../../src/autograd/ops/arithmetic.js';
 import { cast } from '../../src/autograd/ops/create.js';
+import { AntinodeError, DtypeError, ValueError } from '../../src/errors.js';
 import * as optim from '../../src/optim/index.js';
-import { AntinodeError, DtypeError, ValueError } from '../../src/tensor/errors.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { parameter } from './helpers.js';
 

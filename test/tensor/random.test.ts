@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ValueError } from '../../src/tensor/errors.js';
+import { ValueError } from '../../src/errors.js';
 import { defaultGenerator, Generator, manualSeed, normalPair, philox, unit } from '../../src/tensor/random.js';
 import { operandOn, valuesOn } from '../helpers/operands.js';
 import { reference } from '../helpers/tensors.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ReleasedError } from '../../src/tensor/errors.js';
+import { ReleasedError } from '../../src/errors.js';
 import { alias } from '../../src/tensor/run.js';
 import { enterScope, keep, leaveScope, scope } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ShapeError, ValueError } from '../../src/tensor/errors.js';
+import { ShapeError, ValueError } from '../../src/errors.js';
 import {
   broadcastShapes,
   broadcastStrides,

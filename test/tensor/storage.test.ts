@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ReleasedError } from '../../src/tensor/errors.js';
-import { ReferenceBackend } from '../../src/tensor/reference/backend.js';
+import { ReferenceBackend } from '../../src/backends/reference/backend.js';
+import { ReleasedError } from '../../src/errors.js';
 import { memory, resetPeakMemory, Storage } from '../../src/tensor/storage.js';
 import { Tensor } from '../../src/tensor/tensor.js';
 import { reference, tensorOf } from '../helpers/tensors.js';

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { ReferenceBackend } from '../../src/backends/reference/backend.js';
+import type { TypedArray } from '../../src/dtype.js';
+import { DeviceError, ShapeError } from '../../src/errors.js';
+import { formula } from '../../src/formula/formula.js';
 import { backendOf, type Operand, registerBackend } from '../../src/tensor/backend.js';
-import type { TypedArray } from '../../src/tensor/dtype.js';
-import { DeviceError, ShapeError } from '../../src/tensor/errors.js';
-import { formula } from '../../src/tensor/formula.js';
 import { Generator } from '../../src/tensor/random.js';
-import { ReferenceBackend } from '../../src/tensor/reference/backend.js';
 import { alias, commonBackend, empty, map, mapInto, random, reduce } from '../../src/tensor/run.js';
 import { tensorOf } from '../helpers/tensors.js';
 

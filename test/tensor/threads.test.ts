@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CpuBackend } from '../../src/tensor/cpu/backend.js';
-import { CpuRuntime } from '../../src/tensor/cpu/runtime.js';
-import { getThreads, setThreads } from '../../src/tensor/cpu/threads.js';
+import { CpuBackend } from '../../src/backends/cpu/backend.js';
+import { CpuRuntime } from '../../src/backends/cpu/runtime.js';
+import { getThreads, setThreads } from '../../src/backends/cpu/threads/threads.js';
+import { type Call, results } from '../backends/calls/call.js';
+import { calls } from '../backends/calls/index.js';
 import { close } from '../helpers/close.js';
-import { type Call, results } from './calls/call.js';
-import { calls } from './calls/index.js';
 
 const engines = [1, 2, 3].map((threads) => new CpuRuntime({ threads, mostPages: 8192 }));
 const [alone, ...shared] = engines.map((engine) => new CpuBackend(engine));

@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
 import { empty } from '../../tensor/run.js';
 import { normalizeAxis, reducedShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,4 +1,4 @@
-import { formula } from '../../tensor/formula.js';
+import { formula } from '../../formula/formula.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { elementwise, type Value } from './elementwise.js';
 

@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { empty } from '../../tensor/run.js';
 import { type Pair, type Pool2dGeometry, type Pool2dOptions, pair, pool2dGeometry } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

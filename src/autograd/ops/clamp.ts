@@ -1,5 +1,5 @@
-import { ValueError } from '../../tensor/errors.js';
-import { formula } from '../../tensor/formula.js';
+import { ValueError } from '../../errors.js';
+import { formula } from '../../formula/formula.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { elementwise } from './elementwise.js';
 

@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
 import { commonBackend, empty } from '../../tensor/run.js';
 import { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

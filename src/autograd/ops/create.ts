@@ -1,6 +1,6 @@
+import type { Dtype } from '../../dtype.js';
+import { formula } from '../../formula/formula.js';
 import { type Backend, backendOf } from '../../tensor/backend.js';
-import type { Dtype } from '../../tensor/dtype.js';
-import { formula } from '../../tensor/formula.js';
 import { empty, map } from '../../tensor/run.js';
 import { checkShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

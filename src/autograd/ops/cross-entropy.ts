@@ -1,6 +1,6 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
-import { formula } from '../../tensor/formula.js';
-import { bindScalars } from '../../tensor/formula-gradient.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { formula } from '../../formula/formula.js';
+import { bindScalars } from '../../formula/gradient.js';
 import { map, reduce } from '../../tensor/run.js';
 import { sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,7 +1,7 @@
-import { type Dtype, promote } from '../../tensor/dtype.js';
-import { DtypeError, ValueError } from '../../tensor/errors.js';
-import type { Formula } from '../../tensor/formula.js';
-import { bindScalars, type GradientFormula, gradientFormula } from '../../tensor/formula-gradient.js';
+import { type Dtype, promote } from '../../dtype.js';
+import { DtypeError, ValueError } from '../../errors.js';
+import type { Formula } from '../../formula/formula.js';
+import { bindScalars, type GradientFormula, gradientFormula } from '../../formula/gradient.js';
 import { alias, map, reduce } from '../../tensor/run.js';
 import { sameShape } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';

@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { select } from './index-select.js';
 import { checkLabels, expectIndex } from './indices.js';

@@ -1,4 +1,4 @@
-import { DtypeError, expected, ShapeError, shapeText } from '../../tensor/errors.js';
+import { DtypeError, expected, ShapeError, shapeText } from '../../errors.js';
 import { commonBackend, empty } from '../../tensor/run.js';
 import { normalizeAxis, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,4 +1,4 @@
-import { DtypeError, expected, ValueError } from '../../tensor/errors.js';
+import { DtypeError, expected, ValueError } from '../../errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from './create.js';
 

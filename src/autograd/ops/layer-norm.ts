@@ -1,5 +1,5 @@
-import { expected, ShapeError, shapeText } from '../../tensor/errors.js';
-import { formula } from '../../tensor/formula.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
+import { formula } from '../../formula/formula.js';
 import { reduce } from '../../tensor/run.js';
 import { numel, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { div } from './arithmetic.js';
 import { ne } from './compare.js';

@@ -1,5 +1,5 @@
-import { expected, ShapeError, shapeText } from '../../tensor/errors.js';
-import { type Formula, formula } from '../../tensor/formula.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
+import { type Formula, formula } from '../../formula/formula.js';
 import { sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { div } from './arithmetic.js';

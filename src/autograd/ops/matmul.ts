@@ -1,5 +1,5 @@
+import { expected, ShapeError, shapeText } from '../../errors.js';
 import type { MatmulOptions } from '../../tensor/backend.js';
-import { expected, ShapeError, shapeText } from '../../tensor/errors.js';
 import { commonBackend, empty } from '../../tensor/run.js';
 import { broadcastShapes, numel } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,6 +1,6 @@
-import type { Dtype } from '../../tensor/dtype.js';
-import { ValueError } from '../../tensor/errors.js';
-import { formula } from '../../tensor/formula.js';
+import type { Dtype } from '../../dtype.js';
+import { ValueError } from '../../errors.js';
+import { formula } from '../../formula/formula.js';
 import { map } from '../../tensor/run.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { counting } from './create.js';

@@ -1,6 +1,6 @@
-import { FormulaError } from '../../tensor/errors.js';
-import { type Formula, formulaOf } from '../../tensor/formula.js';
-import { bindScalars, gradientFormula } from '../../tensor/formula-gradient.js';
+import { FormulaError } from '../../errors.js';
+import { type Formula, formulaOf } from '../../formula/formula.js';
+import { bindScalars, gradientFormula } from '../../formula/gradient.js';
 import { reduce } from '../../tensor/run.js';
 import { broadcastShapes, reducedShape } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';

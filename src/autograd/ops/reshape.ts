@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { alias } from '../../tensor/run.js';
 import { normalizeAxis, numel } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

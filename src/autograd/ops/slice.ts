@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { normalizeAxes, numel, sameShape, stridesOf } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { reshape } from './reshape.js';

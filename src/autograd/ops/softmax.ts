@@ -1,4 +1,4 @@
-import { formula } from '../../tensor/formula.js';
+import { formula } from '../../formula/formula.js';
 import { map, reduce } from '../../tensor/run.js';
 import { normalizeAxes, normalizeAxis, reducedShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

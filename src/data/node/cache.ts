@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 
 /**
  * The folder for fetched data: the environment variable ANTINODE_CACHE, or `antinode` in the system's folder for

@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 import { cifarImageBytes, recordsOfSheet } from '../cifar-records.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { type CachedDataset, cachedFiles, type PinnedFile, readSized } from './cached-files.js';

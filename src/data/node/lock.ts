@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 
 /** A holder that has not touched its lock for so long is taken for dead, on whatever machine it ran. */
 const staleAfter = 120_000;

@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 import type { OnProgress } from './progress.js';
 
 /** A version of an npm package, pinned by the sum of its tarball. */

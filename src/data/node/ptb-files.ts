@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 import type { NamedBytes } from '../named-bytes.js';
 import type { TextSplit } from '../text-corpus.js';
 import { cacheFolder, makeCacheFolder } from './cache.js';

@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { prepareText } from '../prepare-text.js';
 import { decodeText, type NamedText } from '../text.js';

@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 import { optionalPackage } from '../optional.js';
 
 /**

@@ -1,5 +1,5 @@
+import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { FileError } from '../../tensor/errors.js';
 import type { NamedBytes } from '../named-bytes.js';
 
 /** The bytes of a file of any size. Throws FileError if it cannot be read. */

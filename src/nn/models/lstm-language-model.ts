@@ -1,6 +1,6 @@
 import { dropout } from '../../autograd/ops/dropout.js';
 import type { LSTMState } from '../../autograd/ops/recurrent/lstm.js';
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Embedding } from '../embedding.js';
 import { uniform, zeros } from '../init.js';

@@ -4,7 +4,7 @@ import { type LSTMState, lstm } from '../../autograd/ops/recurrent/lstm.js';
 import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
 import { reshape } from '../../autograd/ops/reshape.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';

@@ -6,7 +6,7 @@ import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js'
 import { reshape } from '../../autograd/ops/reshape.js';
 import { flip } from '../../autograd/ops/slice.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { expected, ShapeError, shapeText, ValueError } from '../../tensor/errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { sameShape } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';

@@ -1,6 +1,6 @@
 import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
 import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
-import { expected, ValueError } from '../../tensor/errors.js';
+import { expected, ValueError } from '../../errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Recurrent, type RecurrentOptions } from './recurrent.js';
 

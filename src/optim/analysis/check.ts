@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../../tensor/errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { type Option, oneOf } from '../option.js';
 import { textOf } from '../options.js';
 

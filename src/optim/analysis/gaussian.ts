@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../../tensor/errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { textOf } from '../options.js';
 
 /** A normal distribution of independent numbers. */

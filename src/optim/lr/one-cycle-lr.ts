@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../../tensor/errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { count, flag, fraction, oneOf, positive, share } from '../option.js';
 import { type Given, type OptionTable, optionsObject, resolveOptions } from '../options.js';
 import { hasMomentum, type Scheduled, type ScheduledGroup } from './group.js';

@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../../tensor/errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { type OptionTable, resolveOptions, textOf } from '../options.js';
 import type { ScheduledGroup } from './group.js';
 

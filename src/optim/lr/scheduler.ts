@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../../tensor/errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { resolveOptions, textOf } from '../options.js';
 import { type Scheduled, setMomentum } from './group.js';
 import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './schedule.js';

@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../../tensor/errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { naturals, type Option } from '../option.js';
 import { type OptionTable, optionsObject, textOf } from '../options.js';
 import type { Scheduled, ScheduledGroup } from './group.js';

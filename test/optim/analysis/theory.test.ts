@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ValueError } from '../../../src/errors.js';
 import { analysis } from '../../../src/optim/index.js';
-import { ValueError } from '../../../src/tensor/errors.js';
 import { close } from '../../helpers/close.js';
 import { between } from '../arbitrary.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ValueError } from '../../../src/errors.js';
 import { lr } from '../../../src/optim/index.js';
-import { ValueError } from '../../../src/tensor/errors.js';
 import { make, optimizerAt, ratesOf } from './helpers.js';
 
 /** Options of each schedule that are refused, and why. */

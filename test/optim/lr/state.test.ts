@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ValueError } from '../../../src/errors.js';
 import { lr } from '../../../src/optim/index.js';
-import { ValueError } from '../../../src/tensor/errors.js';
 import golden from '../../golden/schedules.json' with { type: 'json' };
 import { between } from '../arbitrary.js';
 import { any, cycle } from './arbitrary.js';

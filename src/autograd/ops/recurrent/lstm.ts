@@ -1,5 +1,5 @@
-import { formula } from '../../../tensor/formula.js';
-import { bindScalars } from '../../../tensor/formula-gradient.js';
+import { formula } from '../../../formula/formula.js';
+import { bindScalars } from '../../../formula/gradient.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { recordAll, requiresGrad } from '../../graph.js';

@@ -1,6 +1,6 @@
-import { expected, ValueError } from '../../../tensor/errors.js';
-import { formula } from '../../../tensor/formula.js';
-import { bindScalars } from '../../../tensor/formula-gradient.js';
+import { expected, ValueError } from '../../../errors.js';
+import { formula } from '../../../formula/formula.js';
+import { bindScalars } from '../../../formula/gradient.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { recordAll } from '../../graph.js';

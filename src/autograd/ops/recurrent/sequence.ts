@@ -1,6 +1,6 @@
+import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { formula } from '../../../formula/formula.js';
 import type { Operand } from '../../../tensor/backend.js';
-import { expected, ShapeError, shapeText } from '../../../tensor/errors.js';
-import { formula } from '../../../tensor/formula.js';
 import { empty, map, part } from '../../../tensor/run.js';
 import { sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';

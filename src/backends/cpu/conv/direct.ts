@@ -1,0 +1,100 @@
+import type { Conv2dGeometry } from '../../../tensor/shape.js';
+import type { Engine } from '../engine.js';
+import { type Axis, axisWords, backwardAxes, forwardAxis, sizesOf } from './axis.js';
+import { blockChannels, enoughTasks, evenly, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
+
+/** Bytes of windows that a task keeps: less than L2 caches. */
+const windowBytes = 3 << 17;
+
+/** `Backend.conv2d` for every geometry, without transforms; arguments are pointers, a bias of 0 is none. */
+export function directConv2d(engine: Engine, x: number, w: number, bias: number, out: number, g: Conv2dGeometry): void {
+  const axes = sizesOf(g).map(forwardAxis);
+  const taps = 4 * g.kernelHeight * g.kernelWidth;
+  const inChannels = g.inChannels / g.groups;
+  const outChannels = g.outChannels / g.groups;
+  const weights = { group: outChannels * inChannels * taps, out: inChannels * taps, in: taps };
+  gather(engine, { input: x, weights: w, bias, output: out }, g, { inChannels, outChannels, weights }, axes);
+}
+
+/** `Backend.conv2dInputGrad` for every geometry: a convolution for each phase of the strides. */
+export function directInputGrad(engine: Engine, dy: number, w: number, dx: number, g: Conv2dGeometry): void {
+  const [rows, columns] = sizesOf(g).map(backwardAxes);
+  const taps = 4 * g.kernelHeight * g.kernelWidth;
+  const inChannels = g.outChannels / g.groups;
+  const outChannels = g.inChannels / g.groups;
+  const weights = { group: outChannels * inChannels * taps, out: taps, in: outChannels * taps };
+  for (const y of rows) {
+    for (const x of columns) {
+      gather(engine, { input: dy, weights: w, bias: 0, output: dx }, g, { inChannels, outChannels, weights }, [y, x]);
+    }
+  }
+}
+
+/** Pointers of a convolution; a bias of 0 is none. */
+interface Pointers {
+  readonly input: number;
+  readonly weights: number;
+  readonly bias: number;
+  readonly output: number;
+}
+
+/** Channels of a group, and bytes of weights from group to group, output to output and input to input channel. */
+interface Channels {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly weights: { readonly group: number; readonly out: number; readonly in: number };
+}
+
+function gather(
+  engine: Engine,
+  at: Pointers,
+  { batch, groups }: Conv2dGeometry,
+  { inChannels, outChannels, weights }: Channels,
+  [y, x]: Axis[],
+): void {
+  if (batch * groups * outChannels * y.outputs * x.outputs === 0) return;
+  const taps = y.taps * x.taps;
+  const { images, rows, channels, tasks } = divide(batch, groups, inChannels, outChannels, y, x);
+  const window = windowFloats(y, x, { images, rows });
+  const windowChannels = evenly(inChannels, Math.floor(windowBytes / 4 / window));
+  const panelChannels = evenly(windowChannels, Math.floor(panelLength / Math.max(1, taps)));
+  const places = 4 * Math.ceil((images * rows * x.outputs) / 4);
+  const panel = panelChannels * taps;
+  const sums = 8 * places * (windowChannels < inChannels ? Math.ceil(channels / 8) : 1);
+  // spans and gaps, lists of places, outputs and offsets, panel, windows, sums
+  const floats = 32 + 2 * places + panel + 8 * panel + windowChannels * window + sums;
+  const scratchSize = 64 * Math.ceil(floats / 16);
+  const scratch = engine.allocate(scratchSize * engine.threads);
+  try {
+    engine.run(
+      'convGather',
+      [
+        ...[at.input, at.weights, at.bias, at.output, batch, groups, inChannels, outChannels],
+        ...[weights.group, weights.out, weights.in, images, rows, channels],
+        ...[windowChannels, panelChannels, 4 * window, places, scratch, scratchSize],
+        ...axisWords(y),
+        ...axisWords(x),
+      ],
+      tasks,
+    );
+  } finally {
+    engine.free(scratch);
+  }
+}
+
+/** Blocks of images, rows and output channels: large ones, made smaller until there are enough. */
+function divide(batch: number, groups: number, inChannels: number, outChannels: number, y: Axis, x: Axis) {
+  const taps = y.taps * x.taps;
+  let { images, rows } = outputBlock(batch, y, x);
+  let channels = Math.min(taps < 4 ? 4 * blockChannels : blockChannels, 8 * Math.ceil(outChannels / 8));
+  const count = () =>
+    groups * Math.ceil(batch / images) * Math.ceil(y.outputs / rows) * Math.ceil(outChannels / channels);
+  const work = (batch * groups * outChannels * inChannels * y.outputs * x.outputs * taps) / taskWork;
+  while (count() < Math.min(enoughTasks, work)) {
+    if (images > 1 && images * rows * x.outputs > 128) images = Math.ceil(images / 2);
+    else if (channels > 8) channels = 8 * Math.ceil(channels / 16);
+    else if (rows > 1) rows = Math.ceil(rows / 2);
+    else break;
+  }
+  return { images, rows, channels, tasks: count() };
+}

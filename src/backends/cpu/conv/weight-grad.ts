@@ -1,0 +1,70 @@
+import type { Conv2dGeometry } from '../../../tensor/shape.js';
+import type { Engine } from '../engine.js';
+import { axisWords, forwardAxis, sizesOf } from './axis.js';
+import { blockChannels, enoughTasks, evenly, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
+
+/** Weights that a task of `convAddSlices` adds up. */
+const sliceBlock = 4096;
+
+/** `Backend.conv2dWeightGrad` for every geometry, without transforms; arguments are pointers. */
+export function directWeightGrad(engine: Engine, x: number, dy: number, dw: number, g: Conv2dGeometry): void {
+  const { batch, groups } = g;
+  const inChannels = g.inChannels / groups;
+  const outChannels = g.outChannels / groups;
+  const size = g.outChannels * inChannels * g.kernelHeight * g.kernelWidth;
+  if (size === 0) return;
+  const [rows, columns] = sizesOf(g).map(forwardAxis);
+  const block = outputBlock(batch, rows, columns);
+  const { blockIn, blockOut, sliceImages, slices, tasks } = divide(g, block.images);
+  const window = windowFloats(rows, columns, block);
+  const places = block.images * block.rows * columns.outputs;
+  const panel = evenly(places, panelLength);
+  const weights = blockIn * rows.taps * columns.taps;
+  const sums = Math.ceil(blockOut / 8) * 8 * 4 * Math.ceil(weights / 4);
+  // spans and gaps, lists of offsets and weights, panel, windows, sums
+  const floats = 64 + places + weights + 8 * panel + window * blockIn + sums;
+  const scratchSize = 64 * Math.ceil(floats / 16);
+  const scratch = engine.allocate(scratchSize * engine.threads);
+  let partial = 0;
+  try {
+    if (slices > 1) partial = engine.allocate(4 * size * slices);
+    engine.run(
+      'convWeightGrad',
+      [
+        ...[x, dy, partial || dw, batch, groups, inChannels, outChannels, sliceImages, blockIn, blockOut],
+        ...[block.images, block.rows, panel, places, 4 * window, scratch, scratchSize],
+        ...axisWords(rows),
+        ...axisWords(columns),
+      ],
+      tasks,
+    );
+    if (slices > 1) engine.run('convAddSlices', [partial, slices, dw, size, sliceBlock], Math.ceil(size / sliceBlock));
+  } finally {
+    engine.free(scratch);
+    if (partial) engine.free(partial);
+  }
+}
+
+/**
+ * Blocks of weights, and slices of the images where those are few: slices copy and pack nothing twice, but each needs
+ * sums of its own, which are added in a fixed order afterwards.
+ */
+function divide({ groups, ...g }: Conv2dGeometry, blockImages: number) {
+  const inChannels = g.inChannels / groups;
+  const outChannels = g.outChannels / groups;
+  const taps = g.kernelHeight * g.kernelWidth;
+  let blockIn = evenly(inChannels, Math.floor(panelLength / taps));
+  let blockOut = Math.min(blockChannels, 8 * Math.ceil(outChannels / 8));
+  const count = () => groups * Math.ceil(outChannels / blockOut) * Math.ceil(inChannels / blockIn);
+  const work = (g.batch * g.outChannels * inChannels * taps * g.outHeight * g.outWidth) / taskWork;
+  const wanted = Math.min(enoughTasks, work);
+  const most = Math.min(Math.ceil(wanted / count()), Math.ceil(g.batch / blockImages));
+  const sliceImages = evenly(g.batch, Math.ceil(g.batch / Math.max(1, most)));
+  const slices = Math.max(1, Math.ceil(g.batch / sliceImages));
+  while (slices * count() < wanted) {
+    if (blockOut > 8 && blockOut >= blockIn) blockOut = 8 * Math.ceil(blockOut / 16);
+    else if (blockIn > 1) blockIn = Math.ceil(blockIn / 2);
+    else break;
+  }
+  return { blockIn, blockOut, sliceImages, slices, tasks: slices * count() };
+}

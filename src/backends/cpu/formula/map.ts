@@ -1,0 +1,128 @@
+import { bytesOf } from '../../../dtype.js';
+import type { Formula } from '../../../formula/formula.js';
+import type { Operands } from '../../../tensor/backend.js';
+import { Code, kernelModule } from '../wasm/module.js';
+import { ops, types } from '../wasm/opcodes.js';
+import { type Axis, lengthOf, planWalk } from './plan.js';
+import { axesWords, loadPointers, movePointers } from './pointers.js';
+import { type Arithmetic, importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './vectors.js';
+
+/** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
+const taskElements = 16384;
+
+/** Formulas of up to so many nodes that depend on elements are computed for 16 elements at a time, which hides latencies. */
+const unrolledNodes = 24;
+
+/** What the code of a kernel depends on, besides formula and dtypes. */
+export interface MapVariant {
+  readonly kind: 'map';
+  readonly arithmetic: Arithmetic;
+  readonly relaxed: boolean;
+  /** Axes outside of the innermost one. */
+  readonly outerAxes: number;
+  /** Whether each operand advances along the innermost axis. */
+  readonly advances: readonly boolean[];
+  readonly names: readonly string[];
+}
+
+/** A call of a map kernel; uniform values follow the arguments. */
+export interface MapCall {
+  readonly variant: MapVariant;
+  readonly args: readonly number[];
+  readonly tasks: number;
+}
+
+/** Argument words; pointers, outer axes and uniform values follow. */
+const at = { inner: 0, chunk: 1, chunks: 2, rows: 3, taskRows: 4, pointers: 5 } as const;
+
+/** Plans a map; null if there is nothing to compute. */
+export function planMap(
+  f: Formula,
+  operands: Operands<number>,
+  arithmetic: Arithmetic,
+  relaxed: boolean,
+): MapCall | null {
+  const { axes, names } = planWalk(f, operands);
+  const dense = axes.at(-1)?.strides.every((stride, k) => stride === 0 || stride === bytesOf(operands[names[k]].dtype));
+  // vectors are loaded from neighbours; without any, elements are computed one by one
+  const inner: Axis = (dense && axes.at(-1)) || { length: 1, reduced: false, strides: names.map(() => 0) };
+  const outer = dense ? axes.slice(0, -1) : axes;
+  const rows = lengthOf(outer);
+  if (rows * inner.length === 0) return null;
+  const chunk = Math.min(inner.length, taskElements);
+  const chunks = Math.ceil(inner.length / chunk);
+  const taskRows = Math.max(1, Math.floor(taskElements / inner.length));
+  const advances = names.map((name, k) => inner.strides[k] !== 0 || f.outputs.includes(name));
+  return {
+    variant: { kind: 'map', arithmetic, relaxed, outerAxes: outer.length, advances, names },
+    args: [
+      ...[inner.length, chunk, chunks, rows, taskRows],
+      ...names.map((name) => operands[name].handle),
+      ...outer.map((axis) => axis.length),
+      ...outer.flatMap((axis) => axis.strides),
+    ],
+    tasks: chunks * Math.ceil(rows / taskRows),
+  };
+}
+
+/**
+ * The kernel of a map. A task is a block of rows by a chunk of the innermost axis. Four elements are computed at a
+ * time, the last few of a row one by one with the same instructions, so no value depends on its place.
+ */
+export function compileMap(f: Formula, operands: Operands<number>, variant: MapVariant): Uint8Array {
+  const { arithmetic, outerAxes, advances, names } = variant;
+  const code = new Code(3);
+  const emitter = new VectorEmitter(code, f, arithmetic, variant.relaxed);
+  const sizes = names.map((name) => bytesOf(operands[name].dtype));
+  const outer = { count: outerAxes, at: at.pointers + names.length };
+  const chunk = code.argument(at.chunk);
+  const { quotient: block, remainder: part } = code.taskParts(at.chunks);
+  const begin = code.let(() => code.get(part).get(chunk).op(ops.i32mul));
+  const end = code.smaller(() => code.get(begin).get(chunk).op(ops.i32add), at.inner);
+  const taskRows = code.argument(at.taskRows);
+  const row = code.let(() => code.get(block).get(taskRows).op(ops.i32mul));
+  const rowEnd = code.smaller(() => code.get(row).get(taskRows).op(ops.i32add), at.rows);
+  emitter.uniforms(0, 4 * (outer.at + axesWords(outerAxes, names.length)));
+  const pointers = names.map(() => code.local(types.i32));
+  const splats = names.map((_, k) => (advances[k] ? -1 : code.local(types.v128)));
+  const i = code.local(types.i32);
+
+  const body = (step: number, single: boolean) => {
+    emitter.compute((name) => {
+      const k = names.indexOf(name);
+      if (!advances[k]) code.get(splats[k]);
+      else loadVector(code.get(pointers[k]), operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
+    });
+    for (const { name, node } of f.results) {
+      const k = names.indexOf(name);
+      code.get(pointers[k]);
+      emitter.push(node);
+      storeVector(code, operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
+    }
+  };
+  /** Computes `steps` vectors of `lanes` elements while as many are left. */
+  const sweep = (lanes: number, steps: number) =>
+    code.whileFits(i, lanes * steps, end, () => {
+      for (let step = 0; step < steps; step++) body(step, lanes === 1);
+      pointers.forEach((pointer, k) => {
+        if (advances[k]) code.increase(pointer, lanes * steps * sizes[k]);
+      });
+    });
+
+  code.whileFits(row, 1, rowEnd, () => {
+    loadPointers(code, pointers, at.pointers);
+    movePointers(code, pointers, row, outer);
+    names.forEach((name, k) => {
+      if (advances[k]) code.get(pointers[k]).get(begin).int(sizes[k]).op(ops.i32mul, ops.i32add).set(pointers[k]);
+      else {
+        loadSplat(code.get(pointers[k]), operands[name].dtype, arithmetic);
+        code.set(splats[k]);
+      }
+    });
+    code.get(begin).set(i);
+    if (f.nodes.filter((node) => !node.uniform).length <= unrolledNodes) sweep(4, 4);
+    sweep(4, 1);
+    sweep(1, 1);
+  });
+  return kernelModule(importsOf(f), code);
+}

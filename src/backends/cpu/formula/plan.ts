@@ -1,0 +1,47 @@
+import { bytesOf } from '../../../dtype.js';
+import type { Formula } from '../../../formula/formula.js';
+import type { Operands } from '../../../tensor/backend.js';
+import { broadcastShapes, broadcastStrides } from '../../../tensor/shape.js';
+
+/** One axis of the walk that a formula makes over its operands. */
+export interface Axis {
+  readonly length: number;
+  readonly reduced: boolean;
+  /** Bytes from one element to the next, per operand; 0 where the operand is repeated. */
+  readonly strides: readonly number[];
+}
+
+/** The walk of a formula with as few axes as possible: neighbours that are one run in every operand are merged. */
+export interface Walk {
+  readonly axes: readonly Axis[];
+  /** Inputs and outputs, in the order of `strides`. */
+  readonly names: readonly string[];
+}
+
+/** The walk of a formula over operands; axes on which the outputs have size 1 while an input has not are reduced. */
+export function planWalk(f: Formula, operands: Operands<number>): Walk {
+  const names = [...new Set([...f.inputs, ...f.outputs])];
+  const full = broadcastShapes('formula', ...names.map((name) => operands[name].shape));
+  const kept = operands[f.outputs[0]].shape;
+  const strides = names.map((name) => {
+    const { shape, dtype, strides: own } = operands[name];
+    return broadcastStrides(shape, full, own).map((stride) => stride * bytesOf(dtype));
+  });
+  const axes: Axis[] = [];
+  full.forEach((length, i) => {
+    if (length === 1) return;
+    const reduced = f.kind === 'reduce' && kept[i - full.length + kept.length] === 1;
+    const axis = { length, reduced, strides: strides.map((each) => each[i]) };
+    const outer = axes.at(-1);
+    const merges =
+      outer?.reduced === reduced && outer.strides.every((stride, k) => stride === axis.strides[k] * axis.length);
+    if (outer && merges) axes[axes.length - 1] = { ...axis, length: outer.length * length };
+    else axes.push(axis);
+  });
+  return { axes, names };
+}
+
+/** Product of the lengths of axes. */
+export function lengthOf(axes: readonly Axis[]): number {
+  return axes.reduce((n, axis) => n * axis.length, 1);
+}

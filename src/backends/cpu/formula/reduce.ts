@@ -1,0 +1,148 @@
+import { bytesOf, type Dtype } from '../../../dtype.js';
+import type { Formula } from '../../../formula/formula.js';
+import type { Reducer } from '../../../formula/nodes.js';
+import type { Operands } from '../../../tensor/backend.js';
+import type { Engine } from '../engine.js';
+import { type Axis, lengthOf, planWalk } from './plan.js';
+import { compileReduceColumns } from './reduce-columns.js';
+import { compileReduceRows } from './reduce-rows.js';
+import type { ReduceVariant } from './reducers.js';
+import type { Arithmetic } from './vectors.js';
+
+/** A call of a reducing kernel; a pointer to partial results precedes the arguments, uniform values follow. */
+export interface ReduceCall {
+  readonly variant: ReduceVariant;
+  readonly args: readonly number[];
+  readonly tasks: number;
+  readonly partialBytes: number;
+  /** Partial results per result element. */
+  readonly splits: number;
+}
+
+/** Reductions to so few elements are split so that threads have something to share. */
+const fewOutputs = 64;
+
+/** Elements that one task reduces, at most, where a reduction is split. */
+const splitElements = 32768;
+
+/** Elements that a task should touch at least. */
+const taskElements = 16384;
+
+/** Plans a reduction; null if it has no results. How it is split depends on shapes alone, never on the threads. */
+export function planReduce(
+  f: Formula,
+  operands: Operands<number>,
+  arithmetic: Arithmetic,
+  relaxed: boolean,
+): ReduceCall | null {
+  const { axes, names } = planWalk(f, operands);
+  const last = axes.at(-1);
+  const kind = last?.reduced ? 'rows' : 'columns';
+  const inner: Axis = last ?? { length: 1, reduced: false, strides: names.map(() => 0) };
+  const kept = axes.slice(0, -1).filter((axis) => !axis.reduced);
+  const reduced = axes.slice(0, -1).filter((axis) => axis.reduced);
+  const [outputs, rows] = [lengthOf(kept), lengthOf(reduced)];
+  if (outputs === 0 || (kind === 'columns' && inner.length === 0)) return null;
+  const division =
+    kind === 'rows' ? divideRows(outputs, rows, inner.length) : divideColumns(outputs, rows, inner.length);
+  const advances = names.map((name, k) => inner.strides[k] !== 0 || (kind === 'columns' && f.outputs.includes(name)));
+  const describe = (some: readonly Axis[]) => [
+    ...some.map((axis) => axis.length),
+    ...some.flatMap((axis) => axis.strides),
+  ];
+  return {
+    variant: {
+      ...{ kind, arithmetic, relaxed, keptAxes: kept.length, reducedAxes: reduced.length, advances, names },
+      partial: division.splits > 1,
+    },
+    args: [...division.words, ...names.map((name) => operands[name].handle), ...describe(kept), ...describe(reduced)],
+    tasks: division.tasks,
+    partialBytes: division.splits > 1 ? 8 * f.results.length * outputs * division.splits : 0,
+    splits: division.splits,
+  };
+}
+
+interface Division {
+  /** The argument words that the kernels know as `rowsAt` and `columnsAt`. */
+  readonly words: readonly number[];
+  readonly tasks: number;
+  readonly splits: number;
+}
+
+function divideRows(outputs: number, rows: number, inner: number): Division {
+  const split = outputs < fewOutputs && rows * inner > 2 * splitElements;
+  const innerPart = split ? Math.min(inner, splitElements) : inner;
+  const rowPart = split ? Math.max(1, Math.floor(splitElements / inner)) : rows;
+  const innerSplits = Math.max(1, Math.ceil(inner / innerPart) || 1);
+  const splits = innerSplits * Math.max(1, Math.ceil(rows / rowPart) || 1);
+  const taskOutputs = split ? 1 : Math.max(1, Math.floor(taskElements / Math.max(1, rows * inner)));
+  return {
+    words: [outputs, taskOutputs, splits, rows, rowPart, inner, innerPart, innerSplits],
+    tasks: splits * Math.ceil(outputs / taskOutputs),
+    splits,
+  };
+}
+
+function divideColumns(outputs: number, rows: number, columns: number): Division {
+  // whole cache lines, so that no two tasks write to one
+  const wanted = Math.ceil(taskElements / Math.max(1, rows) / 16) * 16;
+  const taskColumns = Math.min(columns, wanted);
+  const chunks = Math.ceil(columns / taskColumns);
+  const taskOutputs = Math.max(1, Math.floor(taskElements / Math.max(1, rows * columns)));
+  return {
+    words: [outputs, taskOutputs, chunks, rows, columns, taskColumns],
+    tasks: chunks * Math.ceil(outputs / taskOutputs),
+    splits: 1,
+  };
+}
+
+/** The kernel of a reduction. */
+export function compileReduce(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
+  const compile = variant.kind === 'rows' ? compileReduceRows : compileReduceColumns;
+  return compile(f, operands, variant);
+}
+
+type Combine = Readonly<Record<Reducer, (a: number, b: number) => number>>;
+
+const combine: Readonly<Record<Arithmetic, Combine>> = {
+  float: {
+    sum: (a, b) => a + b,
+    prod: (a, b) => a * b,
+    max: (a, b) => Math.max(a, b),
+    min: (a, b) => Math.min(a, b),
+  },
+  int: {
+    sum: (a, b) => (a + b) | 0,
+    prod: (a, b) => Math.imul(a, b),
+    max: (a, b) => Math.max(a, b),
+    min: (a, b) => Math.min(a, b),
+  },
+};
+
+/** Stores a double, converted as the kernels do. */
+function store(engine: Engine, dtype: Dtype, pointer: number, value: number): void {
+  if (dtype === 'float32') engine.f32[pointer / 4] = value;
+  else if (dtype === 'int32') engine.i32[pointer / 4] = Math.max(-2147483648, Math.min(2147483647, value));
+  else if (dtype === 'uint8') engine.u8[pointer] = Math.max(0, Math.min(255, value));
+  else engine.u8[pointer] = Number(value !== 0);
+}
+
+/** Puts the partial results of a split reduction together, in order. */
+export function finishReduce(
+  engine: Engine,
+  f: Formula,
+  operands: Operands<number>,
+  { splits, variant: { arithmetic } }: ReduceCall,
+  partials: number,
+): void {
+  const { size } = operands[f.outputs[0]];
+  const parts = new Float64Array(engine.memory.buffer, partials, f.results.length * size * splits);
+  f.results.forEach(({ name, reducer }, r) => {
+    const { handle, dtype } = operands[name];
+    for (let o = 0; o < size; o++) {
+      const from = (r * size + o) * splits;
+      const value = parts.subarray(from, from + splits).reduce(combine[arithmetic][reducer ?? 'sum']);
+      store(engine, dtype, handle + bytesOf(dtype) * o, value);
+    }
+  });
+}

@@ -1,0 +1,86 @@
+import type { Reducer } from '../../../formula/nodes.js';
+import type { Code } from '../wasm/module.js';
+import { ops, simd, types, type ValueType } from '../wasm/opcodes.js';
+import type { Arithmetic } from './vectors.js';
+
+/** What the code of a kernel depends on, besides formula and dtypes. */
+export interface ReduceVariant {
+  /** Whether the innermost axis is reduced (rows) or kept (columns). */
+  readonly kind: 'rows' | 'columns';
+  readonly arithmetic: Arithmetic;
+  readonly relaxed: boolean;
+  /** Kept axes, without the innermost one. */
+  readonly keptAxes: number;
+  /** Reduced axes, without the innermost one. */
+  readonly reducedAxes: number;
+  /** Whether each operand advances along the innermost axis. */
+  readonly advances: readonly boolean[];
+  readonly names: readonly string[];
+  /** Whether the kernel leaves partial results for `finishReduce`. */
+  readonly partial: boolean;
+}
+
+const vectorOps = {
+  float: { sum: simd.f32.add, prod: simd.f32.mul, max: simd.f32.max, min: simd.f32.min },
+  int: { sum: simd.i32.add, prod: simd.i32.mul, max: simd.i32.max, min: simd.i32.min },
+} as const;
+
+const doubleOps = { sum: ops.f64add, prod: ops.f64mul, max: ops.f64max, min: ops.f64min } as const;
+
+const smallestInt = -(2 ** 31);
+
+function identityInt(reducer: Reducer | null): number {
+  if (reducer === 'max') return smallestInt;
+  if (reducer === 'min') return -(smallestInt + 1);
+  return reducer === 'prod' ? 1 : 0;
+}
+
+function identityDouble(reducer: Reducer | null): number {
+  if (reducer === 'max') return Number.NEGATIVE_INFINITY;
+  if (reducer === 'min') return Number.POSITIVE_INFINITY;
+  return reducer === 'prod' ? 1 : 0;
+}
+
+/** Pushes a vector of what a reduction of nothing gives. */
+export function identity(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
+  if (arithmetic === 'float') return code.floats(identityDouble(reducer));
+  return code.ints(identityInt(reducer));
+}
+
+/** Puts the two vectors on the stack together. */
+export function accumulate(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
+  return code.simd(vectorOps[arithmetic][reducer ?? 'sum']);
+}
+
+/** The type of the totals that lanes are added up in: doubles, or where everything is exact modulo 2^32, integers. */
+export function totalType(arithmetic: Arithmetic): ValueType {
+  return arithmetic === 'float' ? types.f64 : types.i32;
+}
+
+/** Pushes a total of nothing. */
+export function emptyTotal(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
+  return arithmetic === 'float' ? code.double(identityDouble(reducer)) : code.int(identityInt(reducer));
+}
+
+/** Pushes a lane of the vector on the stack as a total. */
+export function laneTotal(code: Code, lane: number, arithmetic: Arithmetic): Code {
+  return arithmetic === 'float' ? code.simd(simd.f32lane, lane).op(ops.f64promote) : code.simd(simd.i32lane, lane);
+}
+
+/** Puts the two totals on the stack together; integers need two locals to compare them. */
+export function combineTotals(
+  code: Code,
+  reducer: Reducer | null,
+  arithmetic: Arithmetic,
+  [a, b]: readonly [number, number],
+): Code {
+  if (arithmetic === 'float') return code.op(doubleOps[reducer ?? 'sum']);
+  if (reducer !== 'max' && reducer !== 'min') return code.op(reducer === 'prod' ? ops.i32mul : ops.i32add);
+  code.set(b).tee(a).get(b).get(a).get(b);
+  return code.op(reducer === 'max' ? ops.i32gtS : ops.i32ltS, ops.select);
+}
+
+/** Pushes a total as a double. */
+export function totalAsDouble(code: Code, total: number, arithmetic: Arithmetic): Code {
+  return arithmetic === 'float' ? code.get(total) : code.get(total).op(ops.f64fromI32);
+}

@@ -1,0 +1,95 @@
+import { decide, type Formula, uniformValues } from '../../../formula/formula.js';
+import type { Operands, Scalars } from '../../../tensor/backend.js';
+import { type Engine, f32bits, withMemory } from '../engine.js';
+import { compileMap, type MapVariant, planMap } from './map.js';
+import { compileReduce, finishReduce, planReduce } from './reduce.js';
+import type { ReduceVariant } from './reducers.js';
+import { type Arithmetic, isIntegral, uniformLeaves } from './vectors.js';
+
+/** Compiles formulas to WebAssembly when they are first used with a kind of operands, and runs them. */
+export class FormulaRunner {
+  readonly #engine: Engine;
+  readonly #relaxed: boolean;
+  readonly #kernels = new Map<string, number>();
+  readonly #decided = new Map<string, Formula>();
+
+  constructor(engine: Engine, relaxed: boolean) {
+    this.#engine = engine;
+    this.#relaxed = relaxed;
+  }
+
+  /** `Backend.map` */
+  map(given: Formula, operands: Operands<number>, scalars: Scalars): void {
+    const values = uniformValues(given, scalars);
+    // of the whole formula: what is not chosen must not change what the rest means
+    const arithmetic = arithmeticOf(given, operands, values);
+    const f = this.#decide(given, values);
+    const call = planMap(f, operands, arithmetic, this.#relaxed);
+    if (!call) return;
+    const { variant } = call;
+    const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant));
+    const words = uniformWords(f, f === given ? values : uniformValues(f, scalars), arithmetic);
+    this.#engine.run(kernel, [...call.args, ...words], call.tasks);
+  }
+
+  /** `Backend.reduce` */
+  reduce(f: Formula, operands: Operands<number>, scalars: Scalars): void {
+    const values = uniformValues(f, scalars);
+    const arithmetic = arithmeticOf(f, operands, values);
+    const call = planReduce(f, operands, arithmetic, this.#relaxed);
+    if (!call) return;
+    const { variant } = call;
+    const kernel = this.#kernel(f, operands, variant, () => compileReduce(f, operands, variant));
+    const words = uniformWords(f, values, arithmetic);
+    const run = (partials: number) => {
+      this.#engine.run(kernel, [partials, ...call.args, ...words], call.tasks);
+      if (partials !== 0) finishReduce(this.#engine, f, operands, call, partials);
+    };
+    if (call.partialBytes === 0) run(0);
+    else withMemory(this.#engine, [call.partialBytes], run);
+  }
+
+  /** `decide`, once for each outcome; an outcome is compiled like a formula of its own. */
+  #decide(given: Formula, values: Float64Array): Formula {
+    if (given.tests.length === 0) return given;
+    const key = `${given.id} ${given.tests.map((test) => values[test]).join('')}`;
+    let f = this.#decided.get(key);
+    if (f === undefined) {
+      f = decide(given, values);
+      this.#decided.set(key, f);
+    }
+    return f;
+  }
+
+  #kernel(
+    f: Formula,
+    operands: Operands<number>,
+    variant: MapVariant | ReduceVariant,
+    compile: () => Uint8Array,
+  ): number {
+    const dtypes = variant.names.map((name) => operands[name].dtype[0]);
+    const key = `${f.id} ${dtypes.join('')} ${Object.values(variant).join(' ')}`;
+    let kernel = this.#kernels.get(key);
+    if (kernel === undefined) {
+      kernel = this.#engine.load(compile());
+      this.#kernels.set(key, kernel);
+    }
+    return kernel;
+  }
+}
+
+/** Integers alone, combined by operations that are exact in int32, are computed in int32. */
+function arithmeticOf(f: Formula, operands: Operands<number>, values: Float64Array): Arithmetic {
+  const deciding = f.inputs.length > 0 ? f.inputs : f.outputs;
+  if (deciding.some((name) => operands[name].dtype === 'float32')) return 'float';
+  const whole = uniformLeaves(f).every((node) => values[node] === (values[node] | 0));
+  return isIntegral(f) && whole ? 'int' : 'float';
+}
+
+/** The words that kernels read uniform values from: floats by their bits, truth values as masks. */
+function uniformWords(f: Formula, values: Float64Array, arithmetic: Arithmetic): number[] {
+  return uniformLeaves(f).map((node) => {
+    if (f.nodes[node].truth) return values[node] ? -1 : 0;
+    return arithmetic === 'int' ? values[node] | 0 : f32bits(values[node]);
+  });
+}

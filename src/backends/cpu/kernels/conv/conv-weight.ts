@@ -1,0 +1,152 @@
+import { gatherTiles, storePlaces, storeTile } from './conv-tile';
+import { Axis, copyWindows, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
+import { packLines } from '../matmul/pack';
+
+/** What `convWeightGrad` finds at `args`, followed by the axes y and x. Channels are those of one group; steps are in bytes. */
+@unmanaged
+class WeightGradArgs {
+  input: usize;
+  gradient: usize;
+  /** One (groups * outChannels, inChannels, kH, kW) for each slice of the images. */
+  output: usize;
+  images: i32;
+  groups: i32;
+  inChannels: i32;
+  outChannels: i32;
+  /** Images of a slice. */
+  sliceImages: i32;
+  /** A task's share of the weights: input channels, and output channels (a multiple of 8). */
+  blockIn: i32;
+  blockOut: i32;
+  /** What is kept at a time: images, or rows of outputs of one image. */
+  blockImages: i32;
+  blockRows: i32;
+  /** Outputs of which gradients are packed at a time, and outputs in a block. */
+  panelPlaces: i32;
+  places: i32;
+  /** Bytes from one channel's window to the next. */
+  windowStep: usize;
+  scratch: usize;
+  scratchSize: usize;
+}
+
+/** Copies gradients of 8 channels into a panel [output][8], for outputs first to first + count of the block; `area` of an image are neighbours. */
+function packGradient(
+  to: usize, from: usize, planeStep: usize, imageStep: usize, area: i32, first: i32, count: i32, lanes: i32,
+): void {
+  for (const end = first + count; first < end; ) {
+    const image = first / area, place = first - image * area;
+    const length = min(area - place, end - first);
+    packLines(
+      to, 16, 0, 32, from + <usize>image * imageStep + <usize>place * 4, planeStep, 4, lanes, length,
+    );
+    to += <usize>length * 32;
+    first += length;
+  }
+}
+
+/**
+ * Gradient of the weights of a convolution: each is the sum, over images and outputs, of gradient times input. A task
+ * computes the weights of some output and input channels for a slice of the images. Loops, from outside: outputs by
+ * blocks whose windows fit the L2 cache, output channels by 8, outputs by panels of gradients that fit L1, weights of
+ * one output channel by 4. Sums wait in scratch memory, which holds those of the whole task.
+ */
+export function convWeightGrad(args: usize, task: i32, thread: i32): void {
+  const p = changetype<WeightGradArgs>(args);
+  const y = changetype<Axis>(args + offsetof<WeightGradArgs>());
+  const x = changetype<Axis>(args + offsetof<WeightGradArgs>() + offsetof<Axis>());
+  const taps = y.taps * x.taps;
+
+  // which weights and images
+  const outBlocks = (p.outChannels + p.blockOut - 1) / p.blockOut;
+  const inBlocks = (p.inChannels + p.blockIn - 1) / p.blockIn;
+  const out0 = (task % outBlocks) * p.blockOut;
+  let rest = task / outBlocks;
+  const in0 = (rest % inBlocks) * p.blockIn;
+  rest /= inBlocks;
+  const group = rest % p.groups;
+  const slice = rest / p.groups;
+  const outs = min(p.blockOut, p.outChannels - out0);
+  const ins = min(p.blockIn, p.inChannels - in0);
+  const count = ins * taps;
+  const padded = (count + 3) & ~3;
+
+  // scratch memory
+  const rows = changetype<Span>(p.scratch + <usize>thread * p.scratchSize);
+  const columns = changetype<Span>(changetype<usize>(rows) + spanSize);
+  const offsets = changetype<usize>(rows) + 64;
+  const weights = offsets + ((<usize>p.places * 4 + 63) & ~63);
+  const panel = weights + ((<usize>(p.blockIn * taps) * 4 + 63) & ~63);
+  const windows = panel + <usize>p.panelPlaces * 32;
+  const allSums = windows + p.windowStep * <usize>p.blockIn;
+  const sumsStep = <usize>padded * 32;
+
+  const plane = <usize>(y.inputs * x.inputs) * 4, outPlane = <usize>(y.outputs * x.outputs) * 4;
+  const imageStep = plane * <usize>(p.inChannels * p.groups), outImageStep = outPlane * <usize>(p.outChannels * p.groups);
+  const input = p.input + <usize>(group * p.inChannels + in0) * plane;
+  const gradient = p.gradient + <usize>(group * p.outChannels + out0) * outPlane;
+
+  memory.fill(allSums, 0, sumsStep * <usize>((outs + 7) >> 3));
+  measure(columns, x, 0, x.outputs);
+  listTaps(weights, y, x, columns.pitch);
+  for (let i = taps; i < padded; i++) {
+    const before = weights + <usize>(i - taps) * 4;
+    store<usize>(before + <usize>taps * 4, i < count ? load<usize>(before) + p.windowStep : 0);
+  }
+  const endImage = min(p.images, (slice + 1) * p.sliceImages);
+  for (let image = slice * p.sliceImages; image < endImage; image += p.blockImages) {
+    const images = min(p.blockImages, endImage - image);
+    for (let row = 0; row < y.outputs; row += p.blockRows) {
+      const height = min(p.blockRows, y.outputs - row), area = height * x.outputs;
+      measure(rows, y, row, row + height);
+      listPlaces(offsets, y, x, rows, columns, images, height);
+      copyWindows(
+        windows, p.windowStep, rows, columns,
+        input + <usize>image * imageStep, plane, imageStep, <usize>x.inputs * 4, images, ins,
+      );
+      let from = gradient + <usize>image * outImageStep + <usize>(row * x.outputs) * 4;
+      for (let out = 0, sums = allSums; out < outs; out += 8, sums += sumsStep, from += 8 * outPlane) {
+        for (let place = 0; place < images * area; place += p.panelPlaces) {
+          const length = min(p.panelPlaces, images * area - place);
+          packGradient(panel, from, outPlane, outImageStep, area, place, length, min(8, outs - out));
+          gatherTiles(sums, weights, padded, windows, offsets + <usize>place * 4, panel, length);
+        }
+      }
+    }
+  }
+
+  const rowStep = <usize>(p.inChannels * taps) * 4;
+  let to = p.output + <usize>((slice * p.groups + group) * p.outChannels + out0) * rowStep + <usize>(in0 * taps) * 4;
+  for (let out = 0, sums = allSums; out < outs; out += 8, sums += sumsStep, to += 8 * rowStep) {
+    const lanes = min(8, outs - out);
+    for (let i = 0; i < count; i += 4) {
+      const tile = sums + <usize>i * 32, at = to + <usize>i * 4;
+      if (count - i >= 4) storeTile(at, rowStep, tile, lanes);
+      else storePlaces(at, rowStep, tile, lanes, count - i);
+    }
+  }
+}
+
+/** Adds the slices in order. */
+@unmanaged
+class SlicesArgs {
+  slices: usize;
+  count: i32;
+  output: usize;
+  /** Floats of a slice, and of a task, a multiple of 4. */
+  length: i32;
+  block: i32;
+}
+
+/** Sums gradients of slices of the images; a task is a range of weights. */
+export function convAddSlices(args: usize, task: i32, thread: i32): void {
+  const p = changetype<SlicesArgs>(args);
+  const first = task * p.block, end = min(p.length, first + p.block);
+  const step = <usize>p.length * 4;
+  for (let i = first; i < end; i++) {
+    let from = p.slices + <usize>i * 4;
+    let sum = load<f32>(from);
+    for (let s = 1; s < p.count; s++) sum += load<f32>((from += step));
+    store<f32>(p.output + <usize>i * 4, sum);
+  }
+}

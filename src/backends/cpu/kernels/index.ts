@@ -1,0 +1,22 @@
+// Everything exported here is an export of the kernels module. A kernel is `(args: usize, task: i32, thread: i32): void`.
+
+/** First byte of memory that the kernels' static data leave free. */
+export function staticsEnd(): usize {
+  return __heap_base;
+}
+
+export { copy } from './copy';
+export { gather, indexAdd, indexSelect, scatterAdd } from './gather';
+export { erf4, exp4, expm1_4, sigmoid4, tanh4 } from './math/math-exp';
+export { log1p4, log4 } from './math/math-log';
+export { pow4 } from './math/math-pow';
+export { cos4, sin4 } from './math/math-trig';
+export { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad } from './pool2d';
+export { random } from './random';
+export { argReduce, cumsum } from './scan';
+export { winogradProducts, winogradWeights } from './winograd/winograd';
+export { winogradGradient, winogradInput } from './winograd/winograd-tiles';
+export { winogradWeightGrad, winogradWeightProducts } from './winograd/winograd-weight-grad';
+export { matmulDots, matmulInPlace, matmulPacked, matmulRow } from './matmul/matmul';
+export { convGather } from './conv/conv-gather';
+export { convAddSlices, convWeightGrad } from './conv/conv-weight';

@@ -1,0 +1,141 @@
+import { packLines } from './pack';
+import { tileInPlace, tileOfDots, tilePacked } from './matmul-tile';
+import { madd, storeLanes } from '../simd';
+
+/** What matmul kernels find at `args`. Steps count bytes; C is row-major without gaps. A task is a block of one product's C. */
+@unmanaged
+class MatmulArgs {
+  a: usize;
+  b: usize;
+  c: usize;
+  m: i32;
+  n: i32;
+  k: i32;
+  aRow: usize;
+  aColumn: usize;
+  bRow: usize;
+  bColumn: usize;
+  aBatch: usize;
+  bBatch: usize;
+  /** Not 0: add to C instead of overwriting it. */
+  accumulate: i32;
+  /** Rows and columns of C in a block, multiples of 4 and 8. */
+  blockRows: i32;
+  blockColumns: i32;
+  /** Blocks side by side and in all of one product. */
+  blocksAcross: i32;
+  blocks: i32;
+  /** Each thread's scratch memory: where the first one's starts, and its size. */
+  scratch: usize;
+  scratchSize: usize;
+}
+
+/** Length of the part of k that is packed at a time: panels of B then take 8 KiB, a quarter of the smallest L1 caches. */
+const depth: i32 = 256;
+
+/** Rows of A that are packed at a time, as many as packLines takes. */
+const packedRows: i32 = 16;
+
+/**
+ * C = A B by blocks, in the manner of Goto and van de Geijn (2008): of B, panels of 8 columns by `depth` rows for the
+ * whole block stay in the L2 cache, of A, panels of 4 rows in L1. Scratch: depth * (packedRows + blockColumns) floats.
+ */
+export function matmulPacked(args: usize, task: i32, thread: i32): void {
+  const p = changetype<MatmulArgs>(args);
+  const batch = <usize>(task / p.blocks), block = task % p.blocks;
+  const down = block / p.blocksAcross, across = block - down * p.blocksAcross;
+  const row0 = down * p.blockRows, row1 = min(row0 + p.blockRows, p.m);
+  const column0 = across * p.blockColumns, columns = min(p.blockColumns, p.n - column0);
+  const aRow = p.aRow, aColumn = p.aColumn, bRow = p.bRow, bColumn = p.bColumn, cStep = <usize>p.n * 4;
+  const c0 = p.c + batch * <usize>p.m * cStep + <usize>column0 * 4;
+  const panelsA = p.scratch + <usize>thread * p.scratchSize;
+  const panelsB = panelsA + <usize>(packedRows * depth * 4);
+  for (let k0 = 0; k0 < p.k; k0 += depth) {
+    const length = min(depth, p.k - k0);
+    const accumulate = p.accumulate !== 0 || k0 > 0;
+    const a = p.a + batch * p.aBatch + <usize>k0 * aColumn;
+    let b = p.b + batch * p.bBatch + <usize>k0 * bRow + <usize>column0 * bColumn;
+    const stepA = <usize>length * 16, stepB = <usize>length * 32;
+    for (let j = 0, to = panelsB; j < columns; j += 16, to += 2 * stepB, b += 16 * bColumn) {
+      packLines(to, 16, stepB, 32, b, bColumn, bRow, columns - j, length);
+    }
+    for (let i0 = row0; i0 < row1; i0 += packedRows) {
+      const i1 = min(i0 + packedRows, row1);
+      packLines(panelsA, stepA, 2 * stepA, 16, a + <usize>i0 * aRow, aRow, aColumn, i1 - i0, length);
+      for (let i = i0, panelA = panelsA; i < i1; i += 4, panelA += stepA) {
+        const c = c0 + <usize>i * cStep;
+        for (let j = 0, panelB = panelsB; j < columns; j += 8, panelB += stepB) {
+          tilePacked(panelA, panelB, length, c + <usize>j * 4, cStep, i1 - i, columns - j, accumulate);
+        }
+      }
+    }
+  }
+}
+
+/** C = A B without copies, for a row-major B of which little is read (few columns and rows) or nothing twice (few rows of A). */
+export function matmulInPlace(args: usize, task: i32, thread: i32): void {
+  const p = changetype<MatmulArgs>(args);
+  const batch = <usize>(task / p.blocks), block = task % p.blocks;
+  const down = block / p.blocksAcross, across = block - down * p.blocksAcross;
+  const row0 = down * p.blockRows, row1 = min(row0 + p.blockRows, p.m);
+  const column0 = across * p.blockColumns, column1 = min(column0 + p.blockColumns, p.n);
+  const aRow = p.aRow, aColumn = p.aColumn, bRow = p.bRow, length = p.k, cStep = <usize>p.n * 4;
+  const a = p.a + batch * p.aBatch, b = p.b + batch * p.bBatch, c = p.c + batch * <usize>p.m * cStep;
+  const accumulate = p.accumulate !== 0;
+  for (let i = row0; i < row1; i += 4) {
+    const ai = a + <usize>i * aRow, ci = c + <usize>i * cStep;
+    for (let j = column0; j < column1; j += 8) {
+      const x = <usize>j * 4;
+      tileInPlace(ai, aRow, aColumn, b + x, bRow, length, ci + x, cStep, row1 - i, column1 - j, accumulate);
+    }
+  }
+}
+
+/** C = A B without copies, for a row-major A with few rows and a column-major B: dot products of vectors without gaps. */
+export function matmulDots(args: usize, task: i32, thread: i32): void {
+  const p = changetype<MatmulArgs>(args);
+  const batch = <usize>(task / p.blocks), block = task % p.blocks;
+  const down = block / p.blocksAcross, across = block - down * p.blocksAcross;
+  const row0 = down * p.blockRows, row1 = min(row0 + p.blockRows, p.m);
+  const column0 = across * p.blockColumns, column1 = min(column0 + p.blockColumns, p.n);
+  const aRow = p.aRow, bColumn = p.bColumn, length = p.k, cStep = <usize>p.n * 4;
+  const a = p.a + batch * p.aBatch, b = p.b + batch * p.bBatch, c = p.c + batch * <usize>p.m * cStep;
+  const accumulate = p.accumulate !== 0;
+  for (let j = column0; j < column1; j += 4) {
+    const bj = b + <usize>j * bColumn, cj = c + <usize>j * 4;
+    for (let i = row0; i < row1; i += 2) {
+      const ai = a + <usize>i * aRow, ci = cj + <usize>i * cStep;
+      tileOfDots(ai, aRow, bj, bColumn, length, ci, cStep, row1 - i, column1 - j, accumulate);
+    }
+  }
+}
+
+/** One row times a row-major B, of which four rows are read at a time, from left to right, at the speed of memory. */
+export function matmulRow(args: usize, task: i32, thread: i32): void {
+  const p = changetype<MatmulArgs>(args);
+  const batch = <usize>(task / p.blocks), block = task % p.blocks;
+  const column0 = block * p.blockColumns, columns = min(p.blockColumns, p.n - column0);
+  const aColumn = p.aColumn, bRow = p.bRow, k = p.k;
+  const c = p.c + (batch * <usize>p.n + <usize>column0) * 4;
+  let a = p.a + batch * p.aBatch;
+  let b = p.b + batch * p.bBatch + <usize>column0 * 4;
+  if (p.accumulate === 0) memory.fill(c, 0, <usize>columns * 4);
+  let i = 0;
+  for (; i + 4 <= k; i += 4, a += 4 * aColumn, b += 4 * bRow) {
+    const s0 = v128.load32_splat(a), s1 = v128.load32_splat(a + aColumn);
+    const s2 = v128.load32_splat(a + 2 * aColumn), s3 = v128.load32_splat(a + 3 * aColumn);
+    for (let j = 0, to = c, from = b; j < columns; j += 4, to += 16, from += 16) {
+      let sum = madd(s0, v128.load(from), v128.load(to));
+      sum = madd(s1, v128.load(from + bRow), sum);
+      sum = madd(s2, v128.load(from + 2 * bRow), sum);
+      sum = madd(s3, v128.load(from + 3 * bRow), sum);
+      storeLanes(to, sum, columns - j);
+    }
+  }
+  for (; i < k; i++, a += aColumn, b += bRow) {
+    const s = v128.load32_splat(a);
+    for (let j = 0, to = c, from = b; j < columns; j += 4, to += 16, from += 16) {
+      storeLanes(to, madd(s, v128.load(from), v128.load(to)), columns - j);
+    }
+  }
+}

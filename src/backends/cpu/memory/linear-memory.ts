@@ -1,0 +1,111 @@
+import { DeviceError } from '../../../errors.js';
+
+/** Bytes of a page, the unit in which WebAssembly memory grows. */
+export const pageBytes = 65536;
+
+/** A page less than the 4 GiB of the address space, so that a pointer to the end of a block never wraps to 0. */
+const mostPagesEver = 65535;
+
+/** The one memory of the CPU backend with views of it that follow its growth. */
+export class LinearMemory {
+  readonly memory: WebAssembly.Memory;
+  /** Most bytes that it can grow to. */
+  readonly mostBytes: number;
+  /** Present bytes. */
+  bytes = 0;
+  f32!: Float32Array;
+  i32!: Int32Array;
+  u8!: Uint8Array;
+
+  /**
+   * @param mostPages where to begin looking for a maximum that the system grants; a half of it is tried next, and so on
+   * @throws DeviceError if the system grants not even 16 MiB
+   */
+  constructor(shared: boolean, mostPages = mostPagesEver) {
+    const { memory, maximum } = reserve(shared, mostPages);
+    this.memory = memory;
+    this.mostBytes = maximum * pageBytes;
+    this.#view();
+  }
+
+  /** Grows to at least `bytes`; false if that is more than the maximum or the system has no memory left. */
+  growTo(bytes: number): boolean {
+    const pages = Math.ceil((bytes - this.bytes) / pageBytes);
+    if (pages <= 0) return true;
+    if (bytes > this.mostBytes) return false;
+    try {
+      this.memory.grow(pages);
+    } catch {
+      return false;
+    }
+    this.#view();
+    return true;
+  }
+
+  #view(): void {
+    const { buffer } = this.memory;
+    this.bytes = buffer.byteLength;
+    this.f32 = new Float32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+  }
+}
+
+/** Engines reserve the address space of the maximum, which a limited process or a 32-bit one may not have. */
+function reserve(shared: boolean, mostPages: number): { memory: WebAssembly.Memory; maximum: number } {
+  for (let maximum = mostPages; maximum >= 256; maximum >>>= 1) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 256, maximum, shared }), maximum };
+    } catch {}
+  }
+  throw new DeviceError('cpu: expected room for a WebAssembly memory of at least 16 MiB, got none from the system');
+}
+
+/**
+ * A copy of a module whose imported memory is not declared shared. The kernels are compiled for shared memory; where
+ * there is none, nothing but this flag of the import tells them apart.
+ */
+export function importUnshared(module: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = module.slice() as Uint8Array<ArrayBuffer>;
+  let at = 8; // magic number and version
+  /** An unsigned LEB128 number. */
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  const skip = (length: number) => {
+    at += length;
+  };
+  const limits = () => {
+    const flags = bytes[at++];
+    number();
+    if (flags & 1) number();
+  };
+  while (at < bytes.length) {
+    const section = bytes[at++];
+    const length = number();
+    if (section !== 2) {
+      skip(length);
+      continue;
+    }
+    for (let count = number(); count > 0; count--) {
+      skip(number()); // module
+      skip(number()); // field
+      const kind = bytes[at++];
+      if (kind === 0) number();
+      else if (kind === 1) {
+        skip(1);
+        limits();
+      } else if (kind === 2) {
+        bytes[at] &= ~2;
+        limits();
+      } else skip(2);
+    }
+    break;
+  }
+  return bytes;
+}

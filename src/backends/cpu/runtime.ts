@@ -1,0 +1,183 @@
+import { DeviceError } from '../../errors.js';
+import type { Engine } from './engine.js';
+import { detectFeatures } from './features.js';
+import { kernels } from './kernels.generated.js';
+import { type Growable, Heap } from './memory/heap.js';
+import { importUnshared, LinearMemory } from './memory/linear-memory.js';
+import { words } from './threads/control.js';
+import { Pool, type Task } from './threads/pool.js';
+
+/** Most words of arguments that a job can have. */
+const mostArguments = 1024;
+
+/** Bytes at the end of the memory that no tensor gets. */
+const slack = 64;
+
+/** What `CpuRuntime` can be told; the defaults are what the machine offers. */
+export interface RuntimeOptions {
+  readonly threads: number;
+  readonly sharedMemory?: boolean;
+  readonly relaxedSimd?: boolean;
+  /** Most pages of memory, 65535 unless told otherwise. */
+  readonly mostPages?: number;
+}
+
+/** Memory, kernels and threads of the CPU backend. Its parts of memory, from 0: statics of the kernels, control block, arguments, heap. */
+export class CpuRuntime implements Engine {
+  /** True where kernels use fused multiply-add. */
+  readonly relaxedSimd: boolean;
+  /** True where threads can share the memory. */
+  readonly sharedMemory: boolean;
+  readonly #memory: LinearMemory;
+  readonly #heap: Heap;
+  /** Absent where memory cannot be shared. */
+  readonly #pool: Pool | null;
+  readonly #exports: WebAssembly.Exports;
+  /** Kernels by number: exports of the kernels module in order, then loaded ones. */
+  readonly #tasks: Task[];
+  readonly #numbers = new Map<string, number>();
+  /** What messages call the kernels. */
+  readonly #labels: string[];
+  readonly #builtin: number;
+  readonly #control: number;
+  readonly #args: number;
+  /** Room for (pointer, length) pairs of loaded modules, in memory. */
+  #table = { pointer: 0, capacity: 0 };
+
+  /** Throws DeviceError if the engine lacks WebAssembly SIMD or the system has no memory. */
+  constructor(options: RuntimeOptions) {
+    const features = detectFeatures();
+    this.relaxedSimd = options.relaxedSimd ?? features.relaxedSimd;
+    this.sharedMemory = options.sharedMemory ?? features.sharedMemory;
+    this.#memory = new LinearMemory(this.sharedMemory, options.mostPages);
+    const module = this.#compile(decode(this.relaxedSimd ? kernels.relaxed : kernels.plain));
+    this.#exports = new WebAssembly.Instance(module, this.#imports()).exports;
+    const names = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function');
+    for (const [number, { name }] of names.entries()) this.#numbers.set(name, number);
+    this.#labels = names.map(({ name }) => name);
+    this.#tasks = names.map(({ name }) => this.#exports[name] as Task);
+    this.#builtin = names.length;
+    const staticsEnd = (this.#exports.staticsEnd as () => number)();
+    this.#control = Math.ceil(staticsEnd / 64) * 64;
+    this.#args = this.#control + 4 * words.LENGTH;
+    this.#heap = new Heap(withSlack(this.#memory), this.#args + 4 * mostArguments);
+    this.#pool = this.sharedMemory ? new Pool(module, this.#memory.memory, this.#control) : null;
+    this.resize(options.threads);
+  }
+
+  get threads(): number {
+    return this.#pool?.threads ?? 1;
+  }
+
+  get memory(): WebAssembly.Memory {
+    return this.#memory.memory;
+  }
+
+  get f32(): Float32Array {
+    return this.#memory.f32;
+  }
+
+  get i32(): Int32Array {
+    return this.#memory.i32;
+  }
+
+  get u8(): Uint8Array {
+    return this.#memory.u8;
+  }
+
+  /** Bytes in use of the heap. */
+  get usedBytes(): number {
+    return this.#heap.usedBytes;
+  }
+
+  /** Workers that have started. */
+  get workers(): number {
+    return this.#pool?.running ?? 0;
+  }
+
+  /** Changes the number of threads; stays at one where memory cannot be shared. */
+  resize(threads: number): void {
+    this.#pool?.resize(threads);
+  }
+
+  allocate(bytes: number): number {
+    return this.#heap.allocate(bytes);
+  }
+
+  free(pointer: number): void {
+    this.#heap.free(pointer);
+  }
+
+  run(kernel: string | number, args: readonly number[], tasks: number): void {
+    if (tasks <= 0) return;
+    const number = typeof kernel === 'number' ? kernel : (this.#numbers.get(kernel) ?? -1);
+    const task = this.#tasks[number];
+    if (!task) throw new DeviceError(`cpu: expected the name of a kernel, got '${kernel}'`);
+    if (args.length > mostArguments) {
+      throw new DeviceError(
+        `cpu: expected at most ${mostArguments} arguments of ${this.#labels[number]}, got ${args.length}`,
+      );
+    }
+    const { i32 } = this.#memory;
+    const at = this.#args / 4;
+    for (let i = 0; i < args.length; i++) i32[at + i] = args[i];
+    try {
+      if (tasks > 1 && this.#pool && this.#pool.threads > 1) this.#pool.run(number, task, this.#args, tasks);
+      else for (let i = 0; i < tasks; i++) task(this.#args, i, 0);
+    } catch (error) {
+      throw new DeviceError(`cpu: ${this.#labels[number]} failed: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  load(bytes: Uint8Array, label?: string): number {
+    const module = this.#compile(bytes as Uint8Array<ArrayBuffer>);
+    const { exports } = new WebAssembly.Instance(module, this.#imports(this.#exports));
+    if (typeof exports.run !== 'function') throw new DeviceError('cpu: expected a module with an export `run`');
+    const number = this.#tasks.push(exports.run as Task) - 1;
+    this.#labels.push(label ?? `kernel ${number}`);
+    if (this.sharedMemory) this.#publish(number - this.#builtin, bytes);
+    return number;
+  }
+
+  #compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+    return new WebAssembly.Module(this.sharedMemory ? bytes : importUnshared(bytes));
+  }
+
+  #imports(math?: WebAssembly.Exports): WebAssembly.Imports {
+    const env = { memory: this.#memory.memory, abort: () => {} };
+    return math ? { env, math } : { env };
+  }
+
+  /** Puts a module where workers find it: they block between jobs, so no message reaches them. */
+  #publish(index: number, bytes: Uint8Array): void {
+    if (index >= this.#table.capacity) {
+      const capacity = Math.max(256, 2 * this.#table.capacity);
+      const pointer = this.allocate(8 * capacity);
+      if (this.#table.capacity > 0) {
+        this.u8.copyWithin(pointer, this.#table.pointer, this.#table.pointer + 8 * this.#table.capacity);
+        this.free(this.#table.pointer);
+      }
+      this.#table = { pointer, capacity };
+    }
+    const pointer = this.allocate(bytes.length);
+    this.u8.set(bytes, pointer);
+    this.i32.set([pointer, bytes.length], this.#table.pointer / 4 + 2 * index);
+    this.i32[this.#control / 4 + words.TABLE] = this.#table.pointer;
+  }
+}
+
+/** A memory without its last bytes: kernels read, and ignore, a few values beyond the end of a tensor. */
+function withSlack(memory: LinearMemory): Growable {
+  return {
+    get bytes() {
+      return memory.bytes - slack;
+    },
+    mostBytes: memory.mostBytes - slack,
+    growTo: (bytes) => memory.growTo(bytes + slack),
+  };
+}
+
+/** Bytes of base64 text. */
+function decode(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

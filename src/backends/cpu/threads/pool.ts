@@ -1,0 +1,158 @@
+import type { Worker as NodeWorker } from 'node:worker_threads';
+import { isNode, nodeModule } from '../../../platform.js';
+import { mostThreads, states, words } from './control.js';
+import { workerSource } from './worker.js';
+
+/** A compiled task: the export of a module that does one part of a job. */
+export type Task = (args: number, task: number, thread: number) => void;
+
+/** For how many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */
+const spin = 0.15;
+
+/** For how long the calling thread looks whether the others are done before it parks, in turns of about a nanosecond. */
+const patience = 20_000;
+
+/**
+ * The worker threads and the jobs they share with the calling thread. A job is a number of tasks that any thread may
+ * claim; the calling thread claims too and never waits for workers that have not started.
+ */
+export class Pool {
+  readonly #data: {
+    readonly module: WebAssembly.Module;
+    readonly memory: WebAssembly.Memory;
+    readonly control: number;
+  };
+  readonly #words: Int32Array;
+  #threads = 1;
+
+  /** The control block at byte `control` of a shared memory must hold zeros. */
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, control: number) {
+    this.#data = { module, memory, control };
+    this.#words = new Int32Array(memory.buffer, control, words.LENGTH);
+  }
+
+  /** Threads that take part, the calling one included. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** Workers that are there. */
+  get running(): number {
+    return this.#words.subarray(words.STATES).filter((state) => state === states.RUNNING).length;
+  }
+
+  /** Starts or ends workers until `threads` threads take part. Not during a job. */
+  resize(threads: number): void {
+    this.#threads = Math.min(threads, mostThreads);
+    for (let thread = 1; thread < mostThreads; thread++) {
+      if (thread < this.#threads) this.#start(thread);
+      else this.#tellToStop(thread);
+    }
+    Atomics.add(this.#words, words.GENERATION, 1);
+    Atomics.notify(this.#words, words.GENERATION);
+    // A worker whose number is out of range must not claim another task.
+    for (let thread = this.#threads; thread < mostThreads; thread++) {
+      while (Atomics.load(this.#words, words.STATES + thread) === states.STOPPING);
+    }
+  }
+
+  /**
+   * Runs tasks 0 to `count` - 1 of kernel number `kernel`, here as `task`, with the arguments at pointer `args`.
+   * Throws what a task has thrown, once no thread works on the job any more.
+   */
+  run(kernel: number, task: Task, args: number, count: number): void {
+    const control = this.#words;
+    control[words.KERNEL] = kernel;
+    control[words.ARGS] = args;
+    control[words.COUNT] = count;
+    control[words.DONE] = 0;
+    Atomics.store(control, words.REMAINING, count);
+    Atomics.add(control, words.GENERATION, 1);
+    if (Atomics.load(control, words.PARKED) > 0) Atomics.notify(control, words.GENERATION, count - 1);
+    let failure: unknown;
+    for (;;) {
+      const left = Atomics.load(control, words.REMAINING);
+      if (left === 0) break;
+      if (Atomics.compareExchange(control, words.REMAINING, left, left - 1) !== left) continue;
+      try {
+        task(args, count - left, 0);
+      } catch (error) {
+        failure = error;
+        Atomics.add(control, words.DONE, Atomics.exchange(control, words.REMAINING, 0));
+      }
+      Atomics.add(control, words.DONE, 1);
+    }
+    if (Atomics.load(control, words.DONE) !== count) this.#wait(count);
+    if (Atomics.load(control, words.FAILED) === 1) failure ??= this.#trap();
+    if (failure !== undefined) throw failure;
+  }
+
+  #wait(count: number): void {
+    const control = this.#words;
+    for (let turn = 0; turn < patience; turn++) {
+      if (Atomics.load(control, words.DONE) === count) return;
+    }
+    if (!mayBlock) {
+      while (Atomics.load(control, words.DONE) !== count);
+      return;
+    }
+    Atomics.store(control, words.WAITING, 1);
+    for (let done = Atomics.load(control, words.DONE); done !== count; done = Atomics.load(control, words.DONE)) {
+      Atomics.wait(control, words.DONE, done);
+    }
+    Atomics.store(control, words.WAITING, 0);
+  }
+
+  /** The error of a worker, whose flag is cleared. */
+  #trap(): Error {
+    const start = this.#data.control + 4 * words.MESSAGE;
+    const text = new Uint8Array(this.#data.memory.buffer, start, this.#words[words.MESSAGE_LENGTH]);
+    Atomics.store(this.#words, words.FAILED, 0);
+    // TextDecoder does not take shared memory
+    return new Error(new TextDecoder().decode(text.slice()));
+  }
+
+  #start(thread: number): void {
+    const at = words.STATES + thread;
+    Atomics.compareExchange(this.#words, at, states.CANCELLED, states.STARTING);
+    if (Atomics.compareExchange(this.#words, at, states.FREE, states.STARTING) !== states.FREE) return;
+    const failed = (error: unknown) => {
+      Atomics.compareExchange(this.#words, at, states.STARTING, states.FREE);
+      Atomics.compareExchange(this.#words, at, states.CANCELLED, states.FREE);
+      console.warn(`cpu: worker thread ${thread} did not start, so others do its work:`, error);
+    };
+    try {
+      startWorker({ ...this.#data, thread, spin }, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #tellToStop(thread: number): void {
+    const at = words.STATES + thread;
+    Atomics.compareExchange(this.#words, at, states.STARTING, states.CANCELLED);
+    Atomics.compareExchange(this.#words, at, states.RUNNING, states.STOPPING);
+  }
+}
+
+/** Browsers forbid their main thread to block. */
+const mayBlock = isNode || typeof (globalThis as { document?: unknown }).document === 'undefined';
+
+/** Address of the worker's source in browsers. */
+let workerUrl: string | undefined;
+
+/** Starts a worker that does not keep the process alive. */
+function startWorker(data: object, failed: (error: unknown) => void): void {
+  if (isNode) {
+    const { Worker } = nodeModule('worker_threads');
+    // Loaders and options of the program are of no use to the worker and would slow its start.
+    const worker: NodeWorker = new Worker(workerSource, { eval: true, workerData: data, execArgv: [], env: {} });
+    worker.on('error', failed);
+    worker.unref();
+    return;
+  }
+  workerUrl ??= URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+  const worker = new Worker(workerUrl);
+  worker.onerror = (event) => failed(event.message);
+  worker.postMessage(data);
+}

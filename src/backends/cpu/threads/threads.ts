@@ -1,0 +1,38 @@
+import { ValueError } from '../../../errors.js';
+import { isNode, nodeModule } from '../../../platform.js';
+import { mostThreads } from './control.js';
+
+let wanted: number | undefined;
+let listener: (threads: number) => void = () => {};
+
+/** Beyond eight, the memory is the limit of most kernels; whoever knows better calls `setThreads`. */
+function defaultThreads(): number {
+  const cores = isNode ? nodeModule('os').availableParallelism() : (globalThis.navigator?.hardwareConcurrency ?? 1);
+  return Math.max(1, Math.min(8, cores));
+}
+
+/** How many threads the CPU backend is to use, the calling one included. */
+export function getThreads(): number {
+  wanted ??= defaultThreads();
+  return wanted;
+}
+
+/**
+ * Sets how many threads the CPU backend uses, the calling one included; the default is the number of cores, at most 8.
+ * Results do not depend on it. Where memory cannot be shared between threads (a browser page without cross-origin
+ * isolation) there is one thread regardless.
+ *
+ * @throws ValueError unless it is a whole number from 1 to 64
+ */
+export function setThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
+    throw new ValueError(`setThreads: expected a whole number from 1 to ${mostThreads}, got ${threads}`);
+  }
+  wanted = threads;
+  listener(threads);
+}
+
+/** Tells the running backend about later calls of `setThreads`. */
+export function onThreads(notify: (threads: number) => void): void {
+  listener = notify;
+}

@@ -1,0 +1,229 @@
+import { ops, simd, types, type ValueType } from './opcodes.js';
+
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value >>> 0;
+  do {
+    const more = rest > 127;
+    bytes.push((rest & 127) | (more ? 128 : 0));
+    rest >>>= 7;
+  } while (rest > 0);
+  return bytes;
+}
+
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const low = rest & 127;
+    rest >>= 7;
+    const done = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
+    bytes.push(low | (done ? 0 : 128));
+    if (done) return bytes;
+  }
+}
+
+/** Writes the body of one function. */
+export class Code {
+  readonly #bytes: number[] = [];
+  readonly #locals: ValueType[] = [];
+  readonly #parameters: number;
+
+  constructor(parameters: number) {
+    this.#parameters = parameters;
+  }
+
+  /** A fresh local variable. */
+  local(type: ValueType): number {
+    this.#locals.push(type);
+    return this.#parameters + this.#locals.length - 1;
+  }
+
+  op(...opcodes: readonly number[]): this {
+    this.#bytes.push(...opcodes);
+    return this;
+  }
+
+  simd(opcode: number, ...immediates: readonly number[]): this {
+    this.#bytes.push(0xfd, ...unsigned(opcode), ...immediates);
+    return this;
+  }
+
+  /** A SIMD load or store at the address on the stack plus `offset`. */
+  simdMemory(opcode: number, offset: number, ...lane: readonly number[]): this {
+    return this.simd(opcode, 0, ...unsigned(offset), ...lane);
+  }
+
+  i32Load(offset: number): this {
+    return this.op(0x28, 2, ...unsigned(offset));
+  }
+
+  i32Store(offset: number): this {
+    return this.op(0x36, 2, ...unsigned(offset));
+  }
+
+  f32Store(offset: number): this {
+    return this.op(0x38, 2, ...unsigned(offset));
+  }
+
+  f64Store(offset: number): this {
+    return this.op(0x39, 3, ...unsigned(offset));
+  }
+
+  /** A byte of memory as an unsigned number. */
+  byteLoad(offset: number): this {
+    return this.op(0x2d, 0, ...unsigned(offset));
+  }
+
+  byteStore(offset: number): this {
+    return this.op(0x3a, 0, ...unsigned(offset));
+  }
+
+  /** The double on the stack as an int32, truncated toward zero and saturated; NaN as 0. */
+  truncateDouble(): this {
+    return this.op(0xfc, 2);
+  }
+
+  int(value: number): this {
+    return this.op(0x41, ...signed(value));
+  }
+
+  double(value: number): this {
+    return this.op(0x44, ...new Uint8Array(new Float64Array([value]).buffer));
+  }
+
+  /** All lanes of a float vector equal to `value`. */
+  floats(value: number): this {
+    const lane = [...new Uint8Array(new Float32Array([value]).buffer)];
+    return this.simd(simd.constant, ...lane, ...lane, ...lane, ...lane);
+  }
+
+  /** All lanes of an integer vector equal to `value`. */
+  ints(value: number): this {
+    return this.int(value).simd(simd.i32splat);
+  }
+
+  get(local: number): this {
+    return this.op(0x20, ...unsigned(local));
+  }
+
+  set(local: number): this {
+    return this.op(0x21, ...unsigned(local));
+  }
+
+  tee(local: number): this {
+    return this.op(0x22, ...unsigned(local));
+  }
+
+  call(index: number): this {
+    return this.op(0x10, ...unsigned(index));
+  }
+
+  /** local += value */
+  increase(local: number, value: number): this {
+    return this.get(local).int(value).op(ops.i32add).set(local);
+  }
+
+  /** A fresh integer local with the value that `emit` pushes. */
+  let(emit: () => void): number {
+    const local = this.local(types.i32);
+    emit();
+    this.set(local);
+    return local;
+  }
+
+  /** A fresh local with word `index` of the arguments of a kernel. */
+  argument(index: number): number {
+    return this.let(() => this.get(0).i32Load(4 * index));
+  }
+
+  /** Fresh locals with quotient and remainder of the kernel's task number by word `index` of its arguments. */
+  taskParts(index: number): { quotient: number; remainder: number } {
+    const per = this.argument(index);
+    return {
+      quotient: this.let(() => this.get(1).get(per).op(ops.i32divU)),
+      remainder: this.let(() => this.get(1).get(per).op(ops.i32remU)),
+    };
+  }
+
+  /** A fresh local with the smaller of the number that `emit` pushes and word `index` of the arguments. */
+  smaller(emit: () => void, index: number): number {
+    const value = this.let(emit);
+    return this.limit(value, this.argument(index));
+  }
+
+  /** value = min(value, limit), both locals. */
+  limit(value: number, limit: number): number {
+    this.get(value).get(limit).get(value).get(limit).op(ops.i32ltU, ops.select).set(value);
+    return value;
+  }
+
+  /** A fresh integer local for intermediate results. */
+  scratch(): number {
+    return this.local(types.i32);
+  }
+
+  /** Repeats `body` and then `counter += step` while counter + step <= end, all but `step` locals. */
+  whileFits(counter: number, step: number, end: number, body: () => void): this {
+    return this.while(
+      () => this.get(counter).int(step).op(ops.i32add).get(end).op(ops.i32leU),
+      () => {
+        body();
+        this.increase(counter, step);
+      },
+    );
+  }
+
+  /** Repeats `body` while `condition` leaves a number other than 0 on the stack. */
+  while(condition: () => void, body: () => void): this {
+    this.op(0x02, 0x40, 0x03, 0x40);
+    condition();
+    this.op(ops.i32eqz, 0x0d, 1);
+    body();
+    return this.op(0x0c, 0, 0x0b, 0x0b);
+  }
+
+  /** Runs `body` if `condition` leaves a number other than 0 on the stack. */
+  if(condition: () => void, body: () => void): this {
+    condition();
+    this.op(0x04, 0x40);
+    body();
+    return this.op(0x0b);
+  }
+
+  /** The function as the code section holds it. */
+  body(): number[] {
+    const declared = this.#locals.flatMap((type) => [1, type]);
+    const content = [...unsigned(this.#locals.length), ...declared, ...this.#bytes, 0x0b];
+    return [...unsigned(content.length), ...content];
+  }
+}
+
+const section = (id: number, content: readonly number[]) => [id, ...unsigned(content.length), ...content];
+const text = (value: string) => [value.length, ...new TextEncoder().encode(value)];
+
+/**
+ * A module that imports the shared memory and functions `math.<name>` from `arity` vectors to one, and exports `code`
+ * as `run(args: i32, task: i32, thread: i32)`. Imported functions come first in the index space, in order.
+ */
+export function kernelModule(
+  imports: readonly { readonly name: string; readonly arity: number }[],
+  code: Code,
+): Uint8Array {
+  const { i32, v128 } = types;
+  const signatures = [
+    [0x60, 3, i32, i32, i32, 0],
+    [0x60, 1, v128, 1, v128],
+    [0x60, 2, v128, v128, 1, v128],
+  ];
+  const memory = [...text('env'), ...text('memory'), 2, 3, ...unsigned(1), ...unsigned(65536)];
+  const functions = imports.map(({ name, arity }) => [...text('math'), ...text(name), 0, arity]);
+  return new Uint8Array([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [signatures.length, ...signatures.flat()]),
+    ...section(2, [1 + imports.length, ...memory, ...functions.flat()]),
+    ...section(3, [1, 0]),
+    ...section(7, [1, ...text('run'), 0, ...unsigned(imports.length)]),
+    ...section(10, [1, ...code.body()]),
+  ]);
+}

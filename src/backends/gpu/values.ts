@@ -1,0 +1,38 @@
+import type { Dtype, TypedArray } from '../../dtype.js';
+import { DeviceError } from '../../errors.js';
+
+/** Whole numbers are exact in float32 up to here. */
+const mostExact = 2 ** 24;
+
+/** Values as the device keeps them: float32, converted as by a store into the dtype. Throws DeviceError for integers that it cannot keep. */
+export function fromHost(dtype: Dtype, values: ArrayLike<number>): Float32Array {
+  return Float32Array.from(dtype === 'float32' ? values : toHost(dtype, values));
+}
+
+/** Values of the device in the array of their dtype. Throws DeviceError for integers that it may have rounded. */
+export function toHost(dtype: Dtype, values: ArrayLike<number>): TypedArray {
+  const host = converted(dtype, values);
+  if (dtype === 'int32') host.forEach(expectExact);
+  return host;
+}
+
+/** Throws DeviceError unless a whole number is exact on the device. */
+export function expectExact(value: number): void {
+  if (Math.abs(value) <= mostExact) return;
+  throw new DeviceError(
+    `gpu: expected integers from ${-mostExact} to ${mostExact}, got ${value}: the device computes in float32. Use cpu for larger ones, or float32 for rounded ones`,
+  );
+}
+
+function converted(dtype: Dtype, values: ArrayLike<number>): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.from(values);
+    case 'int32':
+      return Int32Array.from(values, (x) => Math.max(-2147483648, Math.min(2147483647, Math.trunc(x) || 0)));
+    case 'uint8':
+      return Uint8Array.from(values, (x) => Math.max(0, Math.min(255, Math.trunc(x) || 0)));
+    case 'bool':
+      return Uint8Array.from(values, (x) => Number(x !== 0));
+  }
+}

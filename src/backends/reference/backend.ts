@@ -1,0 +1,75 @@
+import type { TypedArray } from '../../dtype.js';
+import { OutOfMemoryError } from '../../errors.js';
+import type { Backend, DeviceInfo, Operand } from '../../tensor/backend.js';
+import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
+import { copy } from './copy.js';
+import { map, reduce } from './formula.js';
+import { gather, indexAdd, indexSelect, scatterAdd } from './gather.js';
+import { matmul } from './matmul.js';
+import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad } from './pool2d.js';
+import { random } from './random.js';
+import { argReduce, cumsum } from './scan.js';
+import { allocate, convert } from './store.js';
+
+/**
+ * The definition of every primitive as plain loops in double precision: slow, readable, and what the other backends
+ * are tested against. Float32 tensors hold doubles here, so gradients can be checked by finite differences.
+ */
+export class ReferenceBackend implements Backend<TypedArray> {
+  readonly name = 'reference';
+
+  readonly map = map;
+  readonly reduce = reduce;
+  readonly argReduce = argReduce;
+  readonly cumsum = cumsum;
+  readonly copy = copy;
+  readonly matmul = matmul;
+  readonly conv2d = conv2d;
+  readonly conv2dInputGrad = conv2dInputGrad;
+  readonly conv2dWeightGrad = conv2dWeightGrad;
+  readonly maxPool2d = maxPool2d;
+  readonly maxPool2dGrad = maxPool2dGrad;
+  readonly avgPool2d = avgPool2d;
+  readonly avgPool2dGrad = avgPool2dGrad;
+  readonly gather = gather;
+  readonly scatterAdd = scatterAdd;
+  readonly indexSelect = indexSelect;
+  readonly indexAdd = indexAdd;
+  readonly random = random;
+
+  info(): DeviceInfo {
+    return { name: this.name, description: 'TypeScript loops in double precision', threads: 1, features: ['float64'] };
+  }
+
+  /** Memory for `size` elements. Throws OutOfMemoryError. */
+  allocate(...[dtype, size]: Parameters<typeof allocate>): TypedArray {
+    try {
+      return allocate(dtype, size);
+    } catch (error) {
+      throw new OutOfMemoryError(`reference: expected room for ${size} elements, got ${(error as Error).message}`);
+    }
+  }
+
+  /** Nothing to do: the garbage collector frees arrays. */
+  release(): void {}
+
+  /** A view of the same array. */
+  part(x: Operand<TypedArray>, offset: number): TypedArray {
+    return x.handle.subarray(offset);
+  }
+
+  /** Copies host values into `out`, starting at element `offset`. */
+  write(out: Operand<TypedArray>, values: ArrayLike<number>, offset = 0): void {
+    for (let i = 0; i < values.length; i++) out.handle[offset + i] = convert(out.dtype, values[i]);
+  }
+
+  /** A copy of the values. */
+  async read(x: Operand<TypedArray>): Promise<TypedArray> {
+    return this.readSync(x);
+  }
+
+  /** A copy of the values at once. */
+  readSync(x: Operand<TypedArray>): TypedArray {
+    return x.handle.slice(0, x.size);
+  }
+}

@@ -1,0 +1,223 @@
+import { FormulaError } from '../errors.js';
+import { FormulaBuilder } from './builder.js';
+import { type Formula, formulaOf } from './formula.js';
+import type { FormulaNode, FormulaOperation, Reducer } from './nodes.js';
+
+/** A derived formula: over the inputs, the `output` and `incoming`, with one result named `result`. */
+export interface GradientFormula {
+  readonly formula: Formula;
+  /** Name of the value of the formula itself, where that saves computing it again. */
+  readonly output: string;
+  /** Name of the gradient that comes in from above, distinct from the operands at every order. */
+  readonly incoming: string;
+  readonly result: string;
+}
+
+/** How `gradientFormula` may go about it. */
+export interface GradientOptions {
+  /** Sums the gradient over axes along which the input was repeated. */
+  readonly reducer?: Reducer;
+  /** The value of the formula is at hand. */
+  readonly withOutput?: boolean;
+}
+
+const cache = new Map<string, GradientFormula | 'same' | 'zero'>();
+
+/** Functions whose value is worth loading rather than computing again for the derivative. */
+const costly: readonly FormulaNode['op'][] = ['sqrt', 'exp', 'expm1', 'tanh', 'sigmoid', 'pow'];
+
+/**
+ * The gradient of an element-wise formula with one result by one of its inputs, found symbolically; 'same' where it is
+ * the incoming gradient itself, 'zero' where it vanishes. Ties of max and min share the gradient equally, as in
+ * PyTorch.
+ */
+export function gradientFormula(
+  f: Formula,
+  input: string,
+  options: GradientOptions = {},
+): GradientFormula | 'same' | 'zero' {
+  const key = `${f.id}/${input}/${options.reducer}/${options.withOutput}`;
+  let gradient = cache.get(key);
+  if (gradient === undefined) {
+    gradient = derive(f, input, options);
+    cache.set(key, gradient);
+  }
+  return gradient;
+}
+
+function derive(
+  f: Formula,
+  input: string,
+  { reducer, withOutput = false }: GradientOptions,
+): GradientFormula | 'same' | 'zero' {
+  if (f.kind !== 'map' || f.results.length !== 1) {
+    throw new FormulaError(`formula: '${f.text.trim()}' has no gradient: expected one element-wise result`);
+  }
+  const builder = new FormulaBuilder();
+  const own = copyNodes(f.nodes, builder);
+  const last = f.results[0].node;
+  const output = freshName(f, f.results[0].name);
+  const incoming = freshName(f, 'dy', output);
+  const y =
+    withOutput && costly.includes(f.nodes[last].op) ? builder.add({ op: 'load', name: output, args: [] }) : null;
+  const adjoints = new Map([[last, builder.add({ op: 'load', name: incoming, args: [] })]]);
+  const depends = dependents(f.nodes, input);
+  let gradient: number | undefined;
+  for (let i = f.nodes.length - 1; i >= 0; i--) {
+    const adjoint = adjoints.get(i);
+    const node = f.nodes[i];
+    if (adjoint === undefined || !depends[i]) continue;
+    if (node.op === 'load') gradient = adjoint;
+    const args = node.args.map((arg) => own[arg]);
+    node.args.forEach((arg, k) => {
+      if (!depends[arg]) return;
+      const share = localGradient(builder, node, k, i === last && y !== null ? y : own[i], args, adjoint);
+      if (share === null) return;
+      const sum = adjoints.get(arg);
+      adjoints.set(arg, sum === undefined ? share : builder.apply('add', sum, share));
+    });
+  }
+  if (gradient === undefined) return 'zero';
+  if (!reducer && builder.nodes[gradient].op === 'load' && gradient === adjoints.get(last)) {
+    return 'same';
+  }
+  const result = freshName(f, `d_${input}`, output, incoming);
+  const tensors = [...f.inputs, ...(y === null ? [] : [output]), incoming, result];
+  const derived = formulaOf(
+    `${result} of ${f.text}`,
+    builder.nodes,
+    [{ name: result, node: gradient, reducer: reducer ?? null }],
+    tensors,
+    f.scalars,
+  );
+  return { formula: derived, output, incoming, result };
+}
+
+/** The same formula with some inputs turned into scalars of the same name. */
+export function bindScalars(f: Formula, names: readonly string[]): Formula {
+  if (names.length === 0) return f;
+  const key = `${f.id}/${names}`;
+  let bound = boundFormulas.get(key);
+  if (!bound) {
+    const builder = new FormulaBuilder();
+    const nodes = f.nodes.map((node) =>
+      node.op === 'load' && names.includes(node.name) ? ({ ...node, op: 'scalar' } as FormulaNode) : node,
+    );
+    const own = copyNodes(nodes, builder);
+    const results = f.results.map((result) => ({ ...result, node: own[result.node] }));
+    const tensors = f.tensors.filter((name) => !names.includes(name));
+    bound = formulaOf(f.text, builder.nodes, results, tensors, [...f.scalars, ...names]);
+    boundFormulas.set(key, bound);
+  }
+  return bound;
+}
+
+const boundFormulas = new Map<string, Formula>();
+
+function copyNodes(nodes: readonly FormulaNode[], builder: FormulaBuilder): number[] {
+  const own: number[] = [];
+  for (const node of nodes) {
+    own.push(builder.add({ ...node, args: node.args.map((arg) => own[arg]) } as unknown as FormulaOperation));
+  }
+  return own;
+}
+
+function dependents(nodes: readonly FormulaNode[], input: string): boolean[] {
+  const depends: boolean[] = [];
+  for (const node of nodes) {
+    depends.push((node.op === 'load' && node.name === input) || node.args.some((arg) => depends[arg]));
+  }
+  return depends;
+}
+
+function freshName(f: Formula, name: string, ...taken: readonly string[]): string {
+  let fresh = name;
+  while ([...f.inputs, ...f.scalars, ...taken].includes(fresh)) fresh = `_${fresh}`;
+  return fresh;
+}
+
+/** adjoint * d(node)/d(argument k), or null where it vanishes everywhere. `y` is the node's own value. */
+function localGradient(
+  build: FormulaBuilder,
+  node: FormulaNode,
+  k: number,
+  y: number,
+  args: readonly number[],
+  adjoint: number,
+): number | null {
+  const [a, b] = args;
+  const constant = (value: number) => build.constant(value);
+  const times = (factor: number) => build.apply('mul', adjoint, factor);
+  const over = (divisor: number) => build.apply('div', adjoint, divisor);
+  const zero = constant(0);
+  switch (node.op) {
+    case 'neg':
+      return build.apply('neg', adjoint);
+    case 'abs':
+      return build.apply(
+        'select',
+        build.apply('gt', a, zero),
+        adjoint,
+        build.apply('select', build.apply('lt', a, zero), build.apply('neg', adjoint), times(a)),
+      );
+    case 'sqrt':
+      return over(build.apply('add', y, y));
+    case 'exp':
+      return times(y);
+    case 'log':
+      return over(a);
+    case 'sin':
+      return times(build.apply('cos', a));
+    case 'cos':
+      return build.apply('neg', times(build.apply('sin', a)));
+    case 'tanh':
+      return times(build.apply('sub', constant(1), build.apply('mul', y, y)));
+    case 'sigmoid':
+      return times(build.apply('mul', y, build.apply('sub', constant(1), y)));
+    case 'erf':
+      return times(
+        build.apply(
+          'mul',
+          constant(2 / Math.sqrt(Math.PI)),
+          build.apply('exp', build.apply('neg', build.apply('mul', a, a))),
+        ),
+      );
+    case 'expm1':
+      return times(build.apply('add', y, constant(1)));
+    case 'log1p':
+      return over(build.apply('add', a, constant(1)));
+    case 'add':
+      return adjoint;
+    case 'sub':
+      return k === 0 ? adjoint : build.apply('neg', adjoint);
+    case 'mul':
+      return times(k === 0 ? b : a);
+    case 'div':
+      return k === 0 ? over(b) : build.apply('neg', times(build.apply('div', y, b)));
+    case 'pow':
+      if (k === 0) {
+        const slope = build.apply('mul', b, build.apply('pow', a, build.apply('sub', b, constant(1))));
+        // 0 * 0 ** -1 would be NaN, but x ** 0 is constant
+        return build.apply('select', build.apply('eq', b, zero), zero, times(slope));
+      }
+      return build.apply(
+        'select',
+        build.apply('eq', a, zero),
+        zero,
+        times(build.apply('mul', y, build.apply('log', a))),
+      );
+    case 'min':
+    case 'max': {
+      const [mine, other] = k === 0 ? [a, b] : [b, a];
+      const wins = build.apply(node.op === 'max' ? 'gt' : 'lt', mine, other);
+      const ties = build.apply('eq', mine, other);
+      const half = times(constant(0.5));
+      return build.apply('select', wins, adjoint, build.apply('select', ties, half, zero));
+    }
+    case 'select':
+      if (k === 0) return null;
+      return k === 1 ? build.apply('select', a, adjoint, zero) : build.apply('select', a, zero, adjoint);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BufferPool } from '../../../src/backends/gpu/buffers.js';
+import { collectFaults } from '../../../src/backends/gpu/faults.js';
+import type { GpuAllocator, GpuBuffer, GpuErrorFilter } from '../../../src/backends/gpu/library.js';
+import { OutOfMemoryError } from '../../../src/errors.js';
+
+/** A device of WebGPU with room for some bytes, which notes errors as real ones do: in scopes, not by throwing. */
+class SmallDevice implements GpuAllocator {
+  used = 0;
+  readonly #room: number;
+  readonly #scopes: { filter: GpuErrorFilter; error: { message: string } | null }[] = [];
+
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  createBuffer({ size }: { size: number }): GpuBuffer {
+    const fits = this.used + size <= this.#room;
+    if (fits) this.used += size;
+    else this.fail('out-of-memory', `no room for ${size}`);
+    let live = fits;
+    const destroy = () => {
+      if (live) this.used -= size;
+      live = false;
+    };
+    return { size, destroy };
+  }
+
+  pushErrorScope(filter: GpuErrorFilter): void {
+    this.#scopes.push({ filter, error: null });
+  }
+
+  async popErrorScope(): Promise<{ message: string } | null> {
+    const scope = this.#scopes.pop();
+    if (!scope) throw new Error('no scope is open');
+    return scope.error;
+  }
+
+  /** The innermost scope of the kind catches an error, if it is its first. */
+  fail(filter: GpuErrorFilter, message: string): void {
+    const scope = this.#scopes.findLast((each) => each.filter === filter);
+    if (!scope) throw new Error(`nobody catches: ${message}`);
+    scope.error ??= { message };
+  }
+}
+
+const mebibyte = 2 ** 20;
+
+describe('a pool of buffers', () => {
+  it('lends a buffer that waits before it makes one', async () => {
+    const device = new SmallDevice(100);
+    const pool = new BufferPool(device);
+    const first = await pool.take(40);
+    pool.give(first);
+    expect(await pool.take(40)).toBe(first);
+    expect(await pool.take(40)).not.toBe(first);
+    expect([device.used, pool.lentBytes, pool.idleBytes]).toEqual([80, 80, 0]);
+  });
+
+  it('destroys what waits when there is no room, and then says that there is none', async () => {
+    const device = new SmallDevice(100);
+    const pool = new BufferPool(device);
+    const [a, b] = [await pool.take(40), await pool.take(24)];
+    pool.give(a);
+    const c = await pool.take(60);
+    expect([device.used, pool.lentBytes, pool.idleBytes]).toEqual([84, 84, 0]);
+    const failure = await pool.take(20).catch((error: Error) => error);
+    expect(failure).toBeInstanceOf(OutOfMemoryError);
+    expect((failure as Error).message).toBe(
+      'gpu: expected room for 20 bytes on the device, got none; 84 bytes are in use',
+    );
+    pool.give(b);
+    pool.give(c);
+    expect((await pool.take(20)).size).toBe(20);
+  });
+
+  it('counts what it lends and holds, and holds no more than is lent or 64 MiB', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 40 })), { maxLength: 60 }),
+        async (acts) => {
+          const device = new SmallDevice(Number.POSITIVE_INFINITY);
+          const pool = new BufferPool(device);
+          const lent: GpuBuffer[] = [];
+          for (const [take, size] of acts) {
+            if (take) lent.push(await pool.take(size * mebibyte));
+            else if (lent.length > 0) pool.give(lent.splice(size % lent.length, 1)[0]);
+            expect(pool.lentBytes).toBe(lent.reduce((sum, buffer) => sum + buffer.size, 0));
+            expect(device.used).toBe(pool.lentBytes + pool.idleBytes);
+            if (!take) expect(pool.idleBytes).toBeLessThanOrEqual(Math.max(64 * mebibyte, pool.lentBytes));
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('faults of a device', () => {
+  it('are told once, the first one first, to everybody who shares the device', async () => {
+    const device = new SmallDevice(10);
+    const [one, other] = [collectFaults(device), collectFaults(device)];
+    expect([await one(), await other()]).toEqual([null, null]);
+    device.fail('validation', 'no such binding');
+    device.fail('validation', 'and another');
+    expect((await one())?.message).toBe(
+      'gpu: expected the device to do what it is told, got an error (no such binding)',
+    );
+    expect(await one()).toBeNull();
+    expect((await other())?.message).toContain('no such binding');
+    expect(await other()).toBeNull();
+    device.createBuffer({ size: 11 });
+    expect(await other()).toBeInstanceOf(OutOfMemoryError);
+    expect((await one())?.message).toBe('gpu: expected room on the device, got none (no room for 11)');
+  });
+
+  it('of making a buffer for the pool are the own business of the pool', async () => {
+    const device = new SmallDevice(10);
+    const fault = collectFaults(device);
+    await expect(new BufferPool(device).take(12)).rejects.toThrow(OutOfMemoryError);
+    expect(await fault()).toBeNull();
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { GpuBackend } from '../../../src/backends/gpu/backend.js';
+import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
+import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { device, ones, setDevice } from '../../../src/index.js';
+import { registerBackend } from '../../../src/tensor/backend.js';
+
+/** Takes the device away as a driver that restarts would. */
+function lose({ device, gpu }: GpuHost): void {
+  if (device) (device as unknown as { destroy(): void }).destroy();
+  else {
+    const { context } = gpu as unknown as { readonly context: WebGL2RenderingContext };
+    context.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+}
+
+/** What is left when the device behind `gpu:mode` is lost. Comes last: other backends of WebGPU share the device. */
+export function describeLoss(mode: 'webgpu' | 'webgl2'): void {
+  const name = `gpu:doomed ${mode}`;
+  const hosts: GpuHost[] = [];
+  registerBackend(name, async () => {
+    const { GPU } = await loadLibrary();
+    hosts.push(await hostOf(new GPU({ mode }), mode));
+    return new GpuBackend(name, hosts[hosts.length - 1]);
+  });
+
+  describe(`gpu:${mode}, lost`, () => {
+    it('rejects reads under way and all later ones, and starts afresh when it is asked for again', async () => {
+      await setDevice(name);
+      const x = ones([64, 64]);
+      expect((await x.sum().data())[0]).toBe(4096);
+      let y = x;
+      for (let i = 0; i < 40; i++) y = y.matmul(x).mul(1 / 64);
+      const underWay = y.data();
+      const waiting = device.synchronize();
+      const outcomes = Promise.allSettled([underWay, waiting]);
+      lose(hosts[0]);
+      const [read, done] = await outcomes;
+      for (const outcome of [read, done]) {
+        expect(outcome).toMatchObject({
+          status: 'rejected',
+          reason: {
+            name: 'DeviceError',
+            message: expect.stringMatching(/^gpu: the device was lost \(.+\); its tensors/),
+          },
+        });
+      }
+      await expect(x.data()).rejects.toThrow('gpu: the device was lost');
+      expect(() => ones([2])).toThrow(`expected await setDevice('${name}')`);
+      await setDevice(name);
+      expect([...(await ones([2]).add(1).data())]).toEqual([2, 2]);
+      expect(hosts).toHaveLength(2);
+      await setDevice('cpu');
+    });
+  });
+}

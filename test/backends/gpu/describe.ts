@@ -1,0 +1,20 @@
+import type { GpuMode } from '../../../src/backends/gpu/library.js';
+import { describeErrors } from './describe-errors.js';
+import { describeFaults } from './describe-faults.js';
+import { describeLoss } from './describe-loss.js';
+import { describeMemory } from './describe-memory.js';
+import { describeParts } from './describe-parts.js';
+import { describePrimitives } from './describe-primitives.js';
+import { describeTraining } from './describe-training.js';
+
+/** Everything that holds for the device `gpu:mode`; `numRuns` random calls of each primitive are tried. */
+export function describeGpu(mode: GpuMode, numRuns: number): void {
+  describePrimitives(mode, numRuns);
+  describeParts(mode, 3 * numRuns);
+  describeErrors(mode, numRuns);
+  describeTraining(mode);
+  describeMemory(mode);
+  if (mode !== 'webgpu' && mode !== 'webgl2') return;
+  describeFaults(mode);
+  describeLoss(mode);
+}

@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { GpuBackend } from '../../../src/backends/gpu/backend.js';
+import type { GpuHandle } from '../../../src/backends/gpu/cell.js';
+import type { Fault } from '../../../src/backends/gpu/faults.js';
+import { hostOf } from '../../../src/backends/gpu/host.js';
+import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { DeviceError, ValueError } from '../../../src/errors.js';
+import { formula } from '../../../src/formula/formula.js';
+import type { Operand } from '../../../src/tensor/backend.js';
+import { operandOn } from '../../helpers/operands.js';
+
+/** A backend whose tensors have at most 64 elements, and whose device notes `fault` when it is asked next. */
+let backend: GpuBackend;
+let fault: Fault | null;
+beforeEach(async () => {
+  const { GPU } = await loadLibrary();
+  fault = null;
+  const told = () => {
+    const noted = fault;
+    fault = null;
+    return noted;
+  };
+  backend = new GpuBackend('gpu:cpu', {
+    ...(await hostOf(new GPU({ mode: 'cpu' }), 'cpu')),
+    mostBytes: 256,
+    fault: told,
+  });
+});
+
+const plusOne = formula('y = x + 1', { tensors: ['x', 'y'] });
+
+function added(x: Operand<GpuHandle>): Operand<GpuHandle> {
+  const y = operandOn(backend, x.shape);
+  backend.map(plusOne, { x, y }, {});
+  return y;
+}
+
+const index = (...values: number[]) => operandOn(backend, [values.length], values, 'int32');
+
+function selected(x: Operand<GpuHandle>, rows: Operand<GpuHandle>): Operand<GpuHandle> {
+  const y = operandOn(backend, [rows.size, 2], [], x.dtype);
+  backend.indexSelect(x, rows, y, 0);
+  return y;
+}
+
+describe('a command that the device did not carry out', () => {
+  it('takes what was written since the last read, parts that were merged included, and nothing else', async () => {
+    const [x, older] = [operandOn(backend, [8], Array(8).fill(1)), operandOn(backend, [2], [3, 4])];
+    await backend.read(older);
+    backend.write(x, [7, 7], 2);
+    await backend.read(older);
+    // merges what was written in part
+    const y = added(x);
+    fault = new DeviceError('no such buffer');
+    await expect(backend.read(y)).rejects.toThrow('no such buffer');
+    await expect(backend.read(x)).rejects.toThrow('no such buffer');
+    expect([...(await backend.read(older))]).toEqual([3, 4]);
+    backend.write(x, Array(8).fill(5));
+    expect([...(await backend.read(added(x)))]).toEqual(Array(8).fill(6));
+  });
+
+  it('lets indices be looked at again', async () => {
+    const [x, rows] = [operandOn(backend, [2, 2], [1, 1, 2, 2], 'int32'), index(1, 2)];
+    await backend.read(x);
+    await backend.read(rows);
+    const first = selected(x, rows);
+    fault = new DeviceError('no such buffer');
+    await expect(backend.read(first)).rejects.toThrow('no such buffer');
+    await expect(backend.read(selected(x, rows))).rejects.toThrow('indexSelect: expected indices in [0, 2), got 2');
+  });
+});
+
+describe('an index outside of its axis', () => {
+  it('is told even if what is read failed for its own reason, which can be read again', async () => {
+    const [x, large] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [65], [1])];
+    selected(x, index(1, 5));
+    await expect(backend.read(large)).rejects.toThrow(ValueError);
+    await expect(backend.read(large)).rejects.toThrow('expected tensors of at most 256 bytes on this device, got 260');
+  });
+
+  it('cannot be told of an index that failed itself, as what was made with it did', async () => {
+    const [x, other] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [2], [3, 4])];
+    const failed = operandOn(backend, [65], Array(65).fill(9), 'int32');
+    const rows = { ...failed, shape: [2], size: 2 };
+    const y = selected(x, rows);
+    expect([...(await backend.read(other))]).toEqual([3, 4]);
+    await expect(backend.read(y)).rejects.toThrow('expected tensors of at most 256 bytes on this device, got 260');
+  });
+
+  it('does not vanish behind an index that failed itself', async () => {
+    const [x, other] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [2], [3, 4])];
+    const failed = operandOn(backend, [65], Array(65).fill(9), 'int32');
+    selected(x, { ...failed, shape: [2], size: 2 });
+    selected(x, index(0, 9));
+    await expect(backend.read(other)).rejects.toThrow(DeviceError);
+  });
+});

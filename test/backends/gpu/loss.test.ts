@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { GpuBackend } from '../../../src/backends/gpu/backend.js';
+import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
+import { Loss } from '../../../src/backends/gpu/loss.js';
+import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { DeviceError } from '../../../src/errors.js';
+import { backendOf, device, registerBackend, setDevice } from '../../../src/tensor/backend.js';
+import { operandOn } from '../../helpers/operands.js';
+
+const gone = /^gpu: the device was lost \(driver restarted\); its tensors are gone. await setDevice again/;
+
+async function host(): Promise<GpuHost> {
+  const { GPU } = await loadLibrary();
+  return hostOf(new GPU({ mode: 'cpu' }), 'cpu');
+}
+
+describe('a device that is lost', () => {
+  it('rejects what waits for it and all that comes later, with the first reason', async () => {
+    const lost = new Loss();
+    const waiting = lost.unless(() => new Promise(() => {}));
+    lost.happen('driver restarted');
+    lost.happen('another reason');
+    await expect(waiting).rejects.toThrow(gone);
+    let begun = false;
+    const later = lost.unless(() => {
+      begun = true;
+    });
+    await expect(later).rejects.toThrow(gone);
+    await expect(later).rejects.toBeInstanceOf(DeviceError);
+    expect(begun).toBe(false);
+  });
+
+  it('explains the failures that follow from its loss', async () => {
+    const lost = new Loss();
+    const failing = lost.unless(async () => {
+      // the news comes after the failure
+      setTimeout(() => lost.happen('driver restarted'));
+      throw new Error('mapAsync was aborted');
+    });
+    await expect(failing).rejects.toThrow(gone);
+    await expect(new Loss().unless(() => Promise.reject(new Error('out of range')))).rejects.toThrow('out of range');
+    const thrown = new Loss().unless(() => {
+      throw new Error('no shader');
+    });
+    await expect(thrown).rejects.toThrow('no shader');
+  });
+
+  it('is asked where nobody tells', async () => {
+    let away = false;
+    const lost = new Loss(() => (away ? 'the context of WebGL' : null));
+    await expect(lost.unless(() => 1)).resolves.toBe(1);
+    const nothing = lost.unless(() => {
+      away = true;
+      return 0;
+    });
+    await expect(nothing).rejects.toThrow('gpu: the device was lost (the context of WebGL)');
+    expect(lost.reason).not.toBeNull();
+  });
+
+  it('rejects reads of its tensors and waiting for it', async () => {
+    const { lost, ...rest } = await host();
+    const backend = new GpuBackend('gpu:cpu', { ...rest, lost });
+    const x = operandOn(backend, [2], [1, 2]);
+    const y = operandOn(backend, [2], [0, 0]);
+    expect([...(await backend.read(x))]).toEqual([1, 2]);
+    lost.happen('driver restarted');
+    backend.copy(x, y, { shape: [2], fromOffset: 0, fromStrides: [1], toOffset: 0, toStrides: [1] });
+    await expect(backend.read(y)).rejects.toThrow(gone);
+    await expect(backend.synchronize()).rejects.toThrow(gone);
+  });
+
+  it('is replaced by a fresh one when it is asked for again', async () => {
+    const hosts: GpuHost[] = [];
+    registerBackend('gpu:fragile', async () => {
+      hosts.push(await host());
+      return new GpuBackend('gpu:fragile', hosts[hosts.length - 1]);
+    });
+    await setDevice('gpu:fragile');
+    const first = backendOf();
+    await setDevice('gpu:fragile');
+    expect(backendOf()).toBe(first);
+    hosts[0].lost.happen('driver restarted');
+    expect(() => device.info()).toThrow(/expected await setDevice\('gpu:fragile'\)/);
+    await setDevice('gpu:fragile');
+    expect(backendOf()).not.toBe(first);
+    expect(hosts).toHaveLength(2);
+  });
+});
+
+describe('limits of a device', () => {
+  it('refuse tensors and kernels that do not fit, when they are read', async () => {
+    const backend = new GpuBackend('gpu:cpu', { ...(await host()), mostInputs: 1, mostBytes: 16 });
+    const [a, b] = [operandOn(backend, [2, 2], [1, 2, 3, 4]), operandOn(backend, [2, 2], [1, 0, 0, 1])];
+    const out = operandOn(backend, [2, 2], [0, 0, 0, 0]);
+    backend.matmul(a, b, out);
+    await expect(backend.read(out)).rejects.toThrow(
+      'gpu: expected at most 1 tensors for one kernel on this device, got 2',
+    );
+    const large = operandOn(backend, [5], [0, 0, 0, 0, 0]);
+    backend.random(large, { kind: 'uniform', low: 0, high: 1 }, { seed: 1, counter: 0 });
+    await expect(backend.read(large)).rejects.toThrow(
+      'gpu: expected tensors of at most 16 bytes on this device, got 20',
+    );
+  });
+});

@@ -2,7 +2,7 @@ import './autograd/methods.js';
 import { CpuBackend } from './backends/cpu/backend.js';
 import { startBestGpu, startGpu } from './backends/gpu/start.js';
 import { ReferenceBackend } from './backends/reference/backend.js';
-import { registerBackend } from './tensor/backend.js';
+import { registerBackend } from './tensor/device.js';
 
 // the first one is the default device
 registerBackend('cpu', () => new CpuBackend());
@@ -109,9 +109,10 @@ export * as io from './io/index.js';
 export * as nn from './nn/index.js';
 /** Optimizers, schedules and clipping. */
 export * as optim from './optim/index.js';
-export { type DeviceCounters, type DeviceInfo, device, setDevice } from './tensor/backend.js';
+export type { DeviceCounters, DeviceInfo } from './tensor/backend.js';
+export { device, setDevice } from './tensor/device.js';
+export type { Conv2dOptions, Pair, Pool2dOptions } from './tensor/geometry.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';
-export type { Conv2dOptions, Pair, Pool2dOptions } from './tensor/shape.js';
 export { type MemoryReport, memory, resetPeakMemory } from './tensor/storage.js';
 export { type Nested, Tensor } from './tensor/tensor.js';

@@ -1,6 +1,7 @@
 import { type Dtype, dtypes, type TypedArray } from '../dtype.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
-import { type Backend, backendOf } from '../tensor/backend.js';
+import type { Backend } from '../tensor/backend.js';
+import { backendOf } from '../tensor/device.js';
 import { empty as allocate } from '../tensor/run.js';
 import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';

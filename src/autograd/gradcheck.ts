@@ -1,5 +1,5 @@
 import { AntinodeError, shapeText } from '../errors.js';
-import { device, setDevice } from '../tensor/backend.js';
+import { device, setDevice } from '../tensor/device.js';
 import { Generator } from '../tensor/random.js';
 import { empty, random } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';

@@ -1,6 +1,6 @@
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DtypeError, FileError, ValueError } from '../errors.js';
-import { backendOf } from '../tensor/backend.js';
+import { backendOf } from '../tensor/device.js';
 import { empty } from '../tensor/run.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type ByteSource, memorySource } from './byte-source.js';

@@ -1,7 +1,7 @@
 import { filled } from '../autograd/ops/create.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { expected, ShapeError, shapeText, ValueError } from '../errors.js';
-import { backendOf } from '../tensor/backend.js';
+import { backendOf } from '../tensor/device.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { ones, zeros } from './init.js';
 import { Module } from './module.js';

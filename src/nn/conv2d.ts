@@ -1,7 +1,7 @@
 import { conv2d } from '../autograd/ops/conv2d.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { ValueError } from '../errors.js';
-import type { Conv2dOptions as Geometry, Pair } from '../tensor/shape.js';
+import type { Conv2dOptions as Geometry, Pair } from '../tensor/geometry.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { fanInUniform } from './init.js';
 import { Module } from './module.js';

@@ -23,5 +23,5 @@ export { nllLoss } from '../autograd/ops/nll-loss.js';
 export { oneHot } from '../autograd/ops/one-hot.js';
 export { pad } from '../autograd/ops/pad.js';
 export { logSoftmax, softmax } from '../autograd/ops/softmax.js';
-export type { Conv2dOptions, Pair, Pool2dOptions } from '../tensor/shape.js';
+export type { Conv2dOptions, Pair, Pool2dOptions } from '../tensor/geometry.js';
 export { type BatchNormModeOptions, batchNorm } from './running-batch-norm.js';

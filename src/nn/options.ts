@@ -1,5 +1,5 @@
 import { ValueError } from '../errors.js';
-import { type Pair, pair } from '../tensor/shape.js';
+import { type Pair, pair } from '../tensor/geometry.js';
 
 /** Throws ValueError if `rest`, what remains of an options object after the known ones were taken, is not empty. */
 export function noOther(op: string, rest: object, known: string): void {

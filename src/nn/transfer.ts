@@ -1,5 +1,5 @@
 import type { TypedArray } from '../dtype.js';
-import { backendOf } from '../tensor/backend.js';
+import { backendOf } from '../tensor/device.js';
 import { Storage } from '../tensor/storage.js';
 import type { Tensor } from '../tensor/tensor.js';
 

@@ -2,7 +2,7 @@ import { gradOf } from '../autograd/graph.js';
 import { filled } from '../autograd/ops/create.js';
 import { expected, ValueError } from '../errors.js';
 import { type Formula, formula } from '../formula/formula.js';
-import { backendOf } from '../tensor/backend.js';
+import { backendOf } from '../tensor/device.js';
 import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';

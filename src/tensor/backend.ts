@@ -1,7 +1,6 @@
 import type { Dtype, TypedArray } from '../dtype.js';
-import { DeviceError, ValueError } from '../errors.js';
 import type { Formula } from '../formula/formula.js';
-import type { Conv2dGeometry, Pool2dGeometry } from './shape.js';
+import type { Conv2dGeometry, Pool2dGeometry } from './geometry.js';
 
 /** What a primitive sees of a tensor, contiguous and row-major unless it has strides. `H` is the backend's handle. */
 export interface Operand<H = unknown> {
@@ -183,101 +182,4 @@ export interface Backend<H = unknown> {
    * precision.
    */
   random(out: Operand<H>, distribution: Distribution, stream: RandomStream): void;
-}
-
-/**
- * Makes a backend when it is first used, at once or as a promise. Throws DeviceError, or rejects with it, saying what is
- * missing.
- */
-export type BackendFactory = () => Backend | Promise<Backend>;
-
-const factories = new Map<string, BackendFactory>();
-const instances = new Map<string, Backend>();
-/** Backends that are being started. */
-const pending = new Map<string, Promise<Backend>>();
-let current: string | undefined;
-/** The device of the last `setDevice`, started or not. */
-let wanted: string | undefined;
-
-/** Registers a backend under a name; the first one registered is the default device. */
-export function registerBackend(name: string, factory: BackendFactory): void {
-  factories.set(name, factory);
-  current ??= name;
-}
-
-/**
- * The backend of a device name (default: the current device), started on first use. Throws DeviceError if it is unknown,
- * cannot start, or takes a while to start and was not awaited.
- */
-export function backendOf(name: string = device()): Backend {
-  const started = start(name);
-  if (!(started instanceof Promise)) return started;
-  started.catch(() => {}); // whoever awaits setDevice learns of it
-  throw new DeviceError(`device: expected await setDevice('${name}') before '${name}' is used, got none`);
-}
-
-function start(name: string): Backend | Promise<Backend> {
-  const running = instances.get(name);
-  if (running && !running.lost) return running;
-  const starting = pending.get(name);
-  if (starting) return starting;
-  const factory = factories.get(name);
-  if (!factory) throw new DeviceError(`device: expected one of ${[...factories.keys()].join(', ')}, got '${name}'`);
-  const made = factory();
-  if (!(made instanceof Promise)) {
-    instances.set(name, made);
-    return made;
-  }
-  const started = made
-    .then((backend) => {
-      instances.set(name, backend);
-      return backend;
-    })
-    .finally(() => pending.delete(name));
-  pending.set(name, started);
-  return started;
-}
-
-/** Name of the device on which tensors are made unless they say otherwise. */
-export function device(): string {
-  if (current === undefined) throw new DeviceError('device: no backend is installed; import from antinode');
-  return current;
-}
-
-/**
- * What computes on a device (default: the current one), and why. Throws DeviceError if it is unknown or cannot start.
- * @example device.info().description // 'GPU.js on WebGPU: ...'
- */
-device.info = (name?: string): DeviceInfo => backendOf(name).info();
-
-/**
- * Waits until a device (default: the current one) has done all that it was told, as clocks must; `cpu` and `reference`
- * always have. Rejects with DeviceError if the device was lost.
- */
-device.synchronize = async (name?: string): Promise<void> => backendOf(name).synchronize?.();
-
-/**
- * What a device that queues its work did since it started, once all of it is done; undefined for `cpu` and `reference`.
- * Differences of two calls tell what a training step costs.
- */
-device.counters = async (name?: string): Promise<DeviceCounters | undefined> => backendOf(name).counters?.();
-
-/**
- * Makes `name` the default device of tensors made from here on: at once for `cpu` and `reference`; the others take a
- * while to start, so await what comes back; a later call overrides one that is still under way. Throws DeviceError, or
- * rejects with it, if it is unknown or cannot start.
- * @example await setDevice('gpu')
- */
-export function setDevice(name: string): Promise<void> | undefined {
-  if (typeof name !== 'string') throw new ValueError(`setDevice: expected a name, got ${String(name)}`);
-  const started = start(name);
-  // of several calls the last one counts, whichever device takes longest to start
-  wanted = name;
-  if (started instanceof Promise) {
-    return started.then(() => {
-      if (wanted === name) current = name;
-    });
-  }
-  current = name;
-  return undefined;
 }

@@ -1,7 +1,8 @@
 import type { Dtype } from '../dtype.js';
 import { DeviceError } from '../errors.js';
 import type { Formula } from '../formula/formula.js';
-import { type Backend, backendOf, type Distribution, type Operand, type Scalars } from './backend.js';
+import type { Backend, Distribution, Operand, Scalars } from './backend.js';
+import { backendOf } from './device.js';
 import { defaultGenerator, type Generator } from './random.js';
 import { broadcastShapes, numel, reducedShape } from './shape.js';
 import { Storage } from './storage.js';

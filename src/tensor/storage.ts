@@ -1,5 +1,6 @@
 import { bytesOf, type Dtype } from '../dtype.js';
-import { type Backend, backendOf } from './backend.js';
+import type { Backend } from './backend.js';
+import { backendOf } from './device.js';
 
 /** Live tensors and bytes of one device. */
 export interface MemoryReport {

@@ -1,6 +1,6 @@
 import { CpuBackend } from '../../src/backends/cpu/backend.js';
 import { CpuRuntime } from '../../src/backends/cpu/runtime.js';
-import { registerBackend } from '../../src/tensor/backend.js';
+import { registerBackend } from '../../src/tensor/device.js';
 import { describeBackend } from './calls/describe.js';
 
 registerBackend('cpu', () => new CpuBackend());

@@ -1,5 +1,6 @@
 import type { Dtype } from '../../src/dtype.js';
-import { type Backend, backendOf } from '../../src/tensor/backend.js';
+import type { Backend } from '../../src/tensor/backend.js';
+import { backendOf } from '../../src/tensor/device.js';
 import { empty } from '../../src/tensor/run.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import './reference.js';

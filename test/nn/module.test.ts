@@ -16,7 +16,7 @@ import { Linear } from '../../src/nn/linear.js';
 import { type Layer, Module } from '../../src/nn/module.js';
 import { ModuleList } from '../../src/nn/module-list.js';
 import { Sequential } from '../../src/nn/sequential.js';
-import { registerBackend } from '../../src/tensor/backend.js';
+import { registerBackend } from '../../src/tensor/device.js';
 import { manualSeed } from '../../src/tensor/random.js';
 import { scope } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';

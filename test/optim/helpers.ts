@@ -4,7 +4,7 @@ import { setGrad } from '../../src/autograd/graph.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { CpuBackend } from '../../src/backends/cpu/backend.js';
 import type { Optimizer } from '../../src/optim/index.js';
-import { registerBackend } from '../../src/tensor/backend.js';
+import { registerBackend } from '../../src/tensor/device.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 
 registerBackend('cpu', () => new CpuBackend());

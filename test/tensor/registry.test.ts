@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ReferenceBackend } from '../../src/backends/reference/backend.js';
 import { DeviceError, ValueError } from '../../src/errors.js';
-import { backendOf, device, registerBackend, setDevice } from '../../src/tensor/backend.js';
+import { backendOf, device, registerBackend, setDevice } from '../../src/tensor/device.js';
 
 it('backends are known by name, started when first used, and started once', () => {
   expect(() => device()).toThrow('device: no backend is installed; import from antinode');

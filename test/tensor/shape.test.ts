@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShapeError, ValueError } from '../../src/errors.js';
+import { conv2dGeometry, pool2dGeometry } from '../../src/tensor/geometry.js';
 import {
   broadcastShapes,
   broadcastStrides,
   checkShape,
-  conv2dGeometry,
   normalizeAxes,
   normalizeAxis,
   numel,
-  pool2dGeometry,
   reducedShape,
   sameShape,
   stridesOf,

@@ -1,6 +1,6 @@
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { type Pair, type Pool2dGeometry, type Pool2dOptions, pair, pool2dGeometry } from '../../tensor/geometry.js';
 import { empty } from '../../tensor/run.js';
-import { type Pair, type Pool2dGeometry, type Pool2dOptions, pair, pool2dGeometry } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
 import { expectFloat } from './elementwise.js';

@@ -1,6 +1,6 @@
 import { expected, ShapeError, shapeText } from '../../errors.js';
+import { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry } from '../../tensor/geometry.js';
 import { commonBackend, empty } from '../../tensor/run.js';
-import { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
 import { expectFloat } from './elementwise.js';

@@ -1,6 +1,7 @@
 import type { Dtype } from '../../dtype.js';
 import { formula } from '../../formula/formula.js';
-import { type Backend, backendOf } from '../../tensor/backend.js';
+import type { Backend } from '../../tensor/backend.js';
+import { backendOf } from '../../tensor/device.js';
 import { empty, map } from '../../tensor/run.js';
 import { checkShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';

@@ -1,5 +1,5 @@
+import { type Pair, type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from '../../tensor/geometry.js';
 import { empty } from '../../tensor/run.js';
-import { type Pair, type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
 import { expectFloat } from './elementwise.js';

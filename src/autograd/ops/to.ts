@@ -1,5 +1,5 @@
 import { type Dtype, dtypes } from '../../dtype.js';
-import { backendOf } from '../../tensor/backend.js';
+import { backendOf } from '../../tensor/device.js';
 import { empty } from '../../tensor/run.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';

@@ -11,7 +11,7 @@ import type {
   Scalars,
   StridedCopy,
 } from '../../tensor/backend.js';
-import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/shape.js';
+import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
 import { batchedMatmul } from './batches.js';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv/conv.js';
 import { copy } from './copy.js';

@@ -1,5 +1,5 @@
 import type { Operand } from '../../tensor/backend.js';
-import type { Pool2dGeometry } from '../../tensor/shape.js';
+import type { Pool2dGeometry } from '../../tensor/geometry.js';
 import type { Engine } from './engine.js';
 import { tasksFor } from './threads/tasks.js';
 

@@ -11,7 +11,7 @@ import type {
   Scalars,
   StridedCopy,
 } from '../../tensor/backend.js';
-import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/shape.js';
+import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
 import { cellOf, type GpuHandle, type GpuOperand } from './cell.js';
 import { IndexGuard } from './guard.js';
 import type { GpuHost } from './host.js';

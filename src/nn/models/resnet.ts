@@ -3,7 +3,7 @@ import { add } from '../../autograd/ops/arithmetic.js';
 import { maxPool2d } from '../../autograd/ops/max-pool2d.js';
 import { flatten } from '../../autograd/ops/reshape.js';
 import { expected, ValueError } from '../../errors.js';
-import type { Pair } from '../../tensor/shape.js';
+import type { Pair } from '../../tensor/geometry.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { BatchNorm2d } from '../batch-norm.js';
 import { Conv2d } from '../conv2d.js';

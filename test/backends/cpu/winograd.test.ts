@@ -8,7 +8,8 @@ import {
 } from '../../../src/backends/cpu/conv/winograd.js';
 import { CpuRuntime } from '../../../src/backends/cpu/runtime.js';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from '../../../src/backends/reference/conv2d.js';
-import { conv2dGeometry, numel } from '../../../src/tensor/shape.js';
+import { conv2dGeometry } from '../../../src/tensor/geometry.js';
+import { numel } from '../../../src/tensor/shape.js';
 
 const engine = new CpuRuntime({ threads: 2, mostPages: 4096 });
 afterAll(() => engine.resize(1));

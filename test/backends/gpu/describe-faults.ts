@@ -4,7 +4,7 @@ import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
 import type { GpuDevice } from '../../../src/backends/gpu/library.js';
 import { loadLibrary } from '../../../src/backends/gpu/start.js';
 import { DeviceError, OutOfMemoryError, ones, setDevice, type Tensor, tensor } from '../../../src/index.js';
-import { registerBackend } from '../../../src/tensor/backend.js';
+import { registerBackend } from '../../../src/tensor/device.js';
 
 const tooLarge = 2 ** 50;
 

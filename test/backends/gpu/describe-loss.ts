@@ -3,7 +3,7 @@ import { GpuBackend } from '../../../src/backends/gpu/backend.js';
 import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
 import { loadLibrary } from '../../../src/backends/gpu/start.js';
 import { device, ones, setDevice } from '../../../src/index.js';
-import { registerBackend } from '../../../src/tensor/backend.js';
+import { registerBackend } from '../../../src/tensor/device.js';
 
 /** Takes the device away as a driver that restarts would. */
 function lose({ device, gpu }: GpuHost): void {

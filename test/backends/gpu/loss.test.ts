@@ -4,7 +4,7 @@ import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
 import { Loss } from '../../../src/backends/gpu/loss.js';
 import { loadLibrary } from '../../../src/backends/gpu/start.js';
 import { DeviceError } from '../../../src/errors.js';
-import { backendOf, device, registerBackend, setDevice } from '../../../src/tensor/backend.js';
+import { backendOf, device, registerBackend, setDevice } from '../../../src/tensor/device.js';
 import { operandOn } from '../../helpers/operands.js';
 
 const gone = /^gpu: the device was lost \(driver restarted\); its tensors are gone. await setDevice again/;

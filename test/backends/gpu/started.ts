@@ -1,7 +1,8 @@
 import { beforeAll } from 'vitest';
 import type { GpuMode } from '../../../src/backends/gpu/library.js';
 import { setDevice } from '../../../src/index.js';
-import { type Backend, backendOf } from '../../../src/tensor/backend.js';
+import type { Backend } from '../../../src/tensor/backend.js';
+import { backendOf } from '../../../src/tensor/device.js';
 
 /** The backend of a mode of GPU.js, started before the tests of this place; they may ask for it once they run. */
 export function startedIn(mode: GpuMode): () => Backend {

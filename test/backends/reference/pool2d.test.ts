@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReferenceBackend } from '../../../src/backends/reference/backend.js';
-import { pool2dGeometry } from '../../../src/tensor/shape.js';
+import { pool2dGeometry } from '../../../src/tensor/geometry.js';
 import { fill, product } from '../../helpers/arbitraries.js';
 import { close } from '../../helpers/close.js';
 import { operandOn, valuesOn } from '../../helpers/operands.js';

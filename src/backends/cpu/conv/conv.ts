@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/shape.js';
+import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { Engine } from '../engine.js';
 import { directConv2d, directInputGrad } from './direct.js';
 import { directWeightGrad } from './weight-grad.js';

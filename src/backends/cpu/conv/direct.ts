@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/shape.js';
+import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { Engine } from '../engine.js';
 import { type Axis, axisWords, backwardAxes, forwardAxis, sizesOf } from './axis.js';
 import { blockChannels, enoughTasks, evenly, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';

@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/shape.js';
+import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import { type Engine, withMemory } from '../engine.js';
 
 /** Transformed tensors of a run of images are kept below this, so that they stay in the caches. */

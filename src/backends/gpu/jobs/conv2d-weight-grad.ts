@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/shape.js';
+import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { GpuOperand } from '../cell.js';
 import { mostElements } from '../limits.js';
 import { rowLoader } from './conv2d-row.js';

@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/shape.js';
+import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { GpuOperand } from '../cell.js';
 import { rowLoader } from './conv2d-row.js';
 import { copyJob } from './copy.js';

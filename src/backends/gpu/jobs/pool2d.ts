@@ -1,4 +1,4 @@
-import type { Pool2dGeometry } from '../../../tensor/shape.js';
+import type { Pool2dGeometry } from '../../../tensor/geometry.js';
 import type { GpuOperand } from '../cell.js';
 import type { Job } from './job.js';
 import { ifBeaten } from './scan.js';

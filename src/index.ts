@@ -1,6 +1,6 @@
 import './autograd/methods.js';
 import { CpuBackend } from './backends/cpu/backend.js';
-import { startBestGpu, startGpu } from './backends/gpu/start.js';
+import { startBestGpu, startGpu } from './backends/gpu/device/start.js';
 import { ReferenceBackend } from './backends/reference/backend.js';
 import { registerBackend } from './tensor/device.js';
 

@@ -13,8 +13,8 @@ import type {
 } from '../../tensor/backend.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
 import { cellOf, type GpuHandle, type GpuOperand } from './cell.js';
-import { IndexGuard } from './guard.js';
-import type { GpuHost } from './host.js';
+import type { GpuHost } from './device/host.js';
+import { IndexGuard } from './index-guard.js';
 import { conv2dInputGradPlan, conv2dJob } from './jobs/conv2d.js';
 import { conv2dWeightGradPlan } from './jobs/conv2d-weight-grad.js';
 import { copyJob } from './jobs/copy.js';

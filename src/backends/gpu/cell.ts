@@ -1,6 +1,6 @@
 import type { Dtype } from '../../dtype.js';
 import type { Operand } from '../../tensor/backend.js';
-import type { GpuValue } from './library.js';
+import type { GpuValue } from './device/library.js';
 
 /** Elements of a cell from `start` on. */
 export interface Range {

@@ -1,7 +1,7 @@
-import type { GpuHost } from './host.js';
+import type { GpuHost } from './device/host.js';
+import type { GpuKernel, GpuValue } from './device/library.js';
+import { bytesPerElement } from './device/limits.js';
 import type { KernelNumber } from './jobs/source.js';
-import type { GpuKernel, GpuValue } from './library.js';
-import { bytesPerElement } from './limits.js';
 
 /** A compiled kernel. */
 export interface Compiled {

@@ -1,14 +1,14 @@
 import type { DeviceError, OutOfMemoryError } from '../../errors.js';
 import type { DeviceCounters } from '../../tensor/backend.js';
-import { BufferPool } from './buffers.js';
 import { type Cell, cellOf, operandIn, type View } from './cell.js';
 import { type Compiled, Compiler } from './compiler.js';
-import type { GpuHost } from './host.js';
+import type { GpuHost } from './device/host.js';
+import type { GpuBuffer, GpuResult, GpuTexture, GpuValue } from './device/library.js';
+import { bytesPerElement, expectInputs, expectRoom } from './device/limits.js';
 import { KernelSource } from './jobs/source.js';
-import type { GpuBuffer, GpuResult, GpuTexture, GpuValue } from './library.js';
-import { bytesPerElement, expectInputs, expectRoom } from './limits.js';
-import { isPacked, label } from './texels.js';
-import { download, valueIn } from './transfer.js';
+import { BufferPool } from './memory/buffers.js';
+import { isPacked, label } from './memory/texels.js';
+import { download, valueIn } from './memory/transfer.js';
 
 /** Runs kernels, compiled once per source and sizes, and looks after what they leave on the device. */
 export class Kernels {

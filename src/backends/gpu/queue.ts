@@ -1,13 +1,13 @@
 import { DeviceError } from '../../errors.js';
 import type { DeviceCounters } from '../../tensor/backend.js';
 import { type Cell, overlap, type Range, sameRange, type View, viewOf } from './cell.js';
-import type { GpuHost } from './host.js';
+import type { GpuHost } from './device/host.js';
+import type { GpuValue } from './device/library.js';
+import { expectRoom } from './device/limits.js';
 import type { Job } from './jobs/job.js';
 import type { KernelSource } from './jobs/source.js';
 import { Kernels } from './kernels.js';
-import type { GpuValue } from './library.js';
-import { expectRoom } from './limits.js';
-import { merge } from './merge.js';
+import { merge } from './memory/merge.js';
 
 /** A kernel to run. */
 interface Launch {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../../src/backends/gpu/buffers.js';
-import { collectFaults } from '../../../src/backends/gpu/faults.js';
-import type { GpuAllocator, GpuBuffer, GpuErrorFilter } from '../../../src/backends/gpu/library.js';
+import { collectFaults } from '../../../src/backends/gpu/device/faults.js';
+import type { GpuAllocator, GpuBuffer, GpuErrorFilter } from '../../../src/backends/gpu/device/library.js';
+import { BufferPool } from '../../../src/backends/gpu/memory/buffers.js';
 import { OutOfMemoryError } from '../../../src/errors.js';
 
 /** A device of WebGPU with room for some bytes, which notes errors as real ones do: in scopes, not by throwing. */

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Compiled, Compiler } from '../../../src/backends/gpu/compiler.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
-import type { GpuInstance, GpuTexture } from '../../../src/backends/gpu/library.js';
-import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
+import type { GpuInstance, GpuTexture } from '../../../src/backends/gpu/device/library.js';
+import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 
 const mebibyte = 2 ** 20;
 const mostKernels = 50;

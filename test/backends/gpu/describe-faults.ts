@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
-import type { GpuDevice } from '../../../src/backends/gpu/library.js';
-import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
+import type { GpuDevice } from '../../../src/backends/gpu/device/library.js';
+import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { DeviceError, OutOfMemoryError, ones, setDevice, type Tensor, tensor } from '../../../src/index.js';
 import { registerBackend } from '../../../src/tensor/device.js';
 

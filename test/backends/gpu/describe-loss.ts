@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
-import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
+import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { device, ones, setDevice } from '../../../src/index.js';
 import { registerBackend } from '../../../src/tensor/device.js';
 

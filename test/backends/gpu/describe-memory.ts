@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { hostOf } from '../../../src/backends/gpu/host.js';
-import type { GpuMode } from '../../../src/backends/gpu/library.js';
-import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { hostOf } from '../../../src/backends/gpu/device/host.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { formula } from '../../../src/formula/formula.js';
 import {
   device,

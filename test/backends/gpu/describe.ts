@@ -1,4 +1,4 @@
-import type { GpuMode } from '../../../src/backends/gpu/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
 import { describeErrors } from './describe-errors.js';
 import { describeFaults } from './describe-faults.js';
 import { describeLoss } from './describe-loss.js';

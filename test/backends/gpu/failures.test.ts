@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
 import type { GpuHandle } from '../../../src/backends/gpu/cell.js';
-import type { Fault } from '../../../src/backends/gpu/faults.js';
-import { hostOf } from '../../../src/backends/gpu/host.js';
-import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import type { Fault } from '../../../src/backends/gpu/device/faults.js';
+import { hostOf } from '../../../src/backends/gpu/device/host.js';
+import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { DeviceError, ValueError } from '../../../src/errors.js';
 import { formula } from '../../../src/formula/formula.js';
 import type { Operand } from '../../../src/tensor/backend.js';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { missingPackage } from '../../../src/backends/gpu/missing.js';
+import { missingPackage } from '../../../src/backends/gpu/device/missing.js';
 import { DeviceError, device, setDevice } from '../../../src/index.js';
 
 it('gpu starts on WebGPU, or says what is missing for it', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { hostOf } from '../../../src/backends/gpu/host.js';
-import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { hostOf } from '../../../src/backends/gpu/device/host.js';
+import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { formula } from '../../../src/formula/formula.js';
 import { operandOn } from '../../helpers/operands.js';
 

@@ -1,6 +1,6 @@
 import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { GpuOperand } from '../cell.js';
-import { mostElements } from '../limits.js';
+import { mostElements } from '../device/limits.js';
 import { rowLoader } from './conv2d-row.js';
 import { type Plan, temporary } from './job.js';
 import { joinJobs, partsOf } from './reduce.js';

@@ -3,7 +3,7 @@ import type { Reducer } from '../../../formula/nodes.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { broadcastShapes, numel } from '../../../tensor/shape.js';
 import type { GpuHandle, GpuOperand } from '../cell.js';
-import { expectCountable } from '../limits.js';
+import { expectCountable } from '../device/limits.js';
 import { larger, printResult, smaller, stored } from './formula.js';
 import { type Job, type Plan, temporary } from './job.js';
 import { operandOf } from './map.js';

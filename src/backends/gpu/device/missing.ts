@@ -1,4 +1,4 @@
-import { DeviceError } from '../../errors.js';
+import { DeviceError } from '../../../errors.js';
 
 /** The error of a part that the backend needs and does not find. */
 export function missing(what: string, got: string, cause?: unknown): DeviceError {

@@ -1,4 +1,4 @@
-import { DeviceError, OutOfMemoryError } from '../../errors.js';
+import { DeviceError, OutOfMemoryError } from '../../../errors.js';
 import type { GpuErrorFilter, GpuErrorScopes } from './library.js';
 
 /** What a device found wrong with commands, which themselves just do nothing then and give zeros. */

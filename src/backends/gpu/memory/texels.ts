@@ -1,4 +1,4 @@
-import type { GpuTexture, GpuValue } from './library.js';
+import type { GpuTexture, GpuValue } from '../device/library.js';
 
 /** What GPU.js calls textures with four elements in a texel. */
 const [vectorType, packedType] = ['ArrayTexture(4)', 'MemoryOptimizedNumberTexture'];

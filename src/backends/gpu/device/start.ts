@@ -1,6 +1,6 @@
-import { DeviceError } from '../../errors.js';
-import { isNode } from '../../platform.js';
-import { GpuBackend } from './backend.js';
+import { DeviceError } from '../../../errors.js';
+import { isNode } from '../../../platform.js';
+import { GpuBackend } from '../backend.js';
 import { hostOf } from './host.js';
 import type { GpuLibrary, GpuMode } from './library.js';
 import { missing, missingPackage } from './missing.js';

@@ -1,4 +1,4 @@
-import { isNode } from '../../platform.js';
+import { isNode } from '../../../platform.js';
 import { missing, missingPackage } from './missing.js';
 
 /** What this backend uses of WebGPU by itself. */

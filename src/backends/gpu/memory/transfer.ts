@@ -1,4 +1,4 @@
-import type { GpuBuffer, GpuContext, GpuDevice, GpuStagingBuffer, GpuTexture } from './library.js';
+import type { GpuBuffer, GpuContext, GpuDevice, GpuStagingBuffer, GpuTexture } from '../device/library.js';
 
 // numbers of WebGPU
 const copyDestination = 0x0008;

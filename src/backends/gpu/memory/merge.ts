@@ -1,7 +1,7 @@
-import { type Cell, cellOf, operandIn, type View } from './cell.js';
-import { KernelSource } from './jobs/source.js';
-import type { Kernels } from './kernels.js';
-import type { GpuBuffer, GpuDevice, GpuTexture } from './library.js';
+import { type Cell, cellOf, operandIn, type View } from '../cell.js';
+import type { GpuBuffer, GpuDevice, GpuTexture } from '../device/library.js';
+import { KernelSource } from '../jobs/source.js';
+import type { Kernels } from '../kernels.js';
 
 /** Moves the patches of a cell into its value. Rejects as kernels do. */
 export async function merge(cell: Cell, kernels: Kernels): Promise<void> {

@@ -1,7 +1,7 @@
-import { DeviceError } from '../../errors.js';
+import { DeviceError } from '../../../errors.js';
+import { Loss } from './device-loss.js';
 import { collectFaults, type ErrorFlags, type Fault, faultOf } from './faults.js';
 import type { GpuAdapter, GpuContext, GpuDevice, GpuInstance, GpuMode } from './library.js';
-import { Loss } from './loss.js';
 
 /** An instance of GPU.js, and what is known of the device behind it. */
 export interface GpuHost {

@@ -1,4 +1,4 @@
-import { DeviceError } from '../../errors.js';
+import { DeviceError } from '../../../errors.js';
 
 /** The loss of a device, such as when its driver restarts. */
 export class Loss {

@@ -1,4 +1,4 @@
-import { DeviceError } from '../../errors.js';
+import { DeviceError } from '../../../errors.js';
 import type { GpuHost } from './host.js';
 
 /** The most elements of a tensor: kernels count in float32, which is exact up to here. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/host.js';
-import { Loss } from '../../../src/backends/gpu/loss.js';
-import { loadLibrary } from '../../../src/backends/gpu/start.js';
+import { Loss } from '../../../src/backends/gpu/device/device-loss.js';
+import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
+import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { DeviceError } from '../../../src/errors.js';
 import { backendOf, device, registerBackend, setDevice } from '../../../src/tensor/device.js';
 import { operandOn } from '../../helpers/operands.js';

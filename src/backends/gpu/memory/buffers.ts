@@ -1,5 +1,5 @@
-import { OutOfMemoryError } from '../../errors.js';
-import type { GpuAllocator, GpuBuffer } from './library.js';
+import { OutOfMemoryError } from '../../../errors.js';
+import type { GpuAllocator, GpuBuffer } from '../device/library.js';
 
 /** WebGPU's numbers for a storage buffer that can be copied from and to. */
 const usage = 0x0080 | 0x0004 | 0x0008;

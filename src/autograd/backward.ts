@@ -3,8 +3,8 @@ import { handOver } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { addInto, type BackwardOptions, carry } from './carry.js';
 import { type GraphNode, gradientState, gradOf, nodesBehind, requiresGrad, setGrad } from './graph.js';
-import { add } from './ops/arithmetic.js';
-import { clone } from './ops/create.js';
+import { clone } from './ops/fill.js';
+import { add } from './ops/math/arithmetic.js';
 
 /**
  * Adds to `.grad` of every leaf that `root` was computed from. `dy` is the gradient of `root`, by default 1 for a root

@@ -6,10 +6,10 @@ import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type GraphNode, gradientState, requiresGrad } from './graph.js';
 import { withGrad } from './mode.js';
-import { add } from './ops/arithmetic.js';
-import { onesLike } from './ops/create.js';
 import { expectFloat } from './ops/elementwise.js';
-import { sumTo } from './ops/reduction.js';
+import { onesLike } from './ops/fill.js';
+import { add } from './ops/math/arithmetic.js';
+import { sumTo } from './ops/math/reduction.js';
 
 /** Options of `backward`. */
 export interface BackwardOptions {

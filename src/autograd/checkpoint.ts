@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { gradAtBoundary } from './backward.js';
 import { detach, gradientState, nextNumber, nodesBehind, recordAll, requiresGrad, setRequiresGrad } from './graph.js';
 import { isGradEnabled, withGrad } from './mode.js';
-import { reshape } from './ops/reshape.js';
+import { reshape } from './ops/shape/reshape.js';
 
 /**
  * f(...inputs), whose intermediate values are freed at once and computed again by backward: memory for time (Chen et

@@ -6,7 +6,7 @@ import { empty as allocate } from '../tensor/run.js';
 import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { setRequiresGrad } from './graph.js';
-import { filled } from './ops/create.js';
+import { filled } from './ops/fill.js';
 
 /** Where and as what a tensor is made. */
 export interface CreateOptions {

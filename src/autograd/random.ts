@@ -4,7 +4,7 @@ import { defaultGenerator, type Generator } from '../tensor/random.js';
 import { random } from '../tensor/run.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type CreateOptions, leaf, on, type ShapeLike, shapeOf, tensor } from './create.js';
-import { cast } from './ops/create.js';
+import { cast } from './ops/fill.js';
 
 /** Options of random tensors. */
 export interface RandomOptions extends CreateOptions {

@@ -1,5 +1,5 @@
-import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from '../autograd/ops/activation.js';
-import { logSoftmax, softmax } from '../autograd/ops/softmax.js';
+import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from '../autograd/ops/math/activation.js';
+import { logSoftmax, softmax } from '../autograd/ops/math/softmax.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';
 

@@ -1,4 +1,4 @@
-import { filled } from '../autograd/ops/create.js';
+import { filled } from '../autograd/ops/fill.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import { backendOf } from '../tensor/device.js';

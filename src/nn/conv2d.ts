@@ -1,4 +1,4 @@
-import { conv2d } from '../autograd/ops/conv2d.js';
+import { conv2d } from '../autograd/ops/nn/conv2d.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { ValueError } from '../errors.js';
 import type { Conv2dOptions as Geometry, Pair } from '../tensor/geometry.js';

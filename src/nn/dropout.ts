@@ -1,4 +1,4 @@
-import { dropout } from '../autograd/ops/dropout.js';
+import { dropout } from '../autograd/ops/nn/dropout.js';
 import { expected, ValueError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';

@@ -1,4 +1,4 @@
-import { embedding } from '../autograd/ops/embedding.js';
+import { embedding } from '../autograd/ops/nn/embedding.js';
 import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { normal } from './init.js';

@@ -1,4 +1,4 @@
-import { flatten } from '../autograd/ops/reshape.js';
+import { flatten } from '../autograd/ops/shape/reshape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';
 

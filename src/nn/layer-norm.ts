@@ -1,4 +1,4 @@
-import { layerNorm } from '../autograd/ops/layer-norm.js';
+import { layerNorm } from '../autograd/ops/nn/layer-norm.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { expected, ValueError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';

@@ -1,4 +1,4 @@
-import { linear } from '../autograd/ops/linear.js';
+import { linear } from '../autograd/ops/nn/linear.js';
 import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { fanInUniform } from './init.js';

@@ -1,7 +1,7 @@
-import { type CrossEntropyOptions, crossEntropy } from '../autograd/ops/cross-entropy.js';
-import type { LabelLossOptions, LossOptions } from '../autograd/ops/loss-reduction.js';
-import { binaryCrossEntropyWithLogits, l1Loss, mseLoss } from '../autograd/ops/losses.js';
-import { nllLoss } from '../autograd/ops/nll-loss.js';
+import { type CrossEntropyOptions, crossEntropy } from '../autograd/ops/loss/cross-entropy.js';
+import { binaryCrossEntropyWithLogits, l1Loss, mseLoss } from '../autograd/ops/loss/elementwise-losses.js';
+import { nllLoss } from '../autograd/ops/loss/nll-loss.js';
+import type { LabelLossOptions, LossOptions } from '../autograd/ops/loss/row-losses.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';
 import { noOther } from './options.js';

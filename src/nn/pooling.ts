@@ -1,5 +1,5 @@
-import { adaptiveAvgPool2d, avgPool2d } from '../autograd/ops/avg-pool2d.js';
-import { maxPool2d } from '../autograd/ops/max-pool2d.js';
+import { adaptiveAvgPool2d, avgPool2d } from '../autograd/ops/nn/avg-pool2d.js';
+import { maxPool2d } from '../autograd/ops/nn/max-pool2d.js';
 import type { Pair, Pool2dOptions } from '../tensor/geometry.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';

@@ -1,4 +1,4 @@
-import { batchNormInference, batchNorm as normalize } from '../autograd/ops/batch-norm.js';
+import { batchNormInference, batchNorm as normalize } from '../autograd/ops/nn/batch-norm.js';
 import { expected, ValueError } from '../errors.js';
 import { formula } from '../formula/formula.js';
 import { mapInto } from '../tensor/run.js';

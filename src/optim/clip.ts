@@ -1,5 +1,5 @@
 import { gradOf } from '../autograd/graph.js';
-import { filled } from '../autograd/ops/create.js';
+import { filled } from '../autograd/ops/fill.js';
 import { expected, ValueError } from '../errors.js';
 import { type Formula, formula } from '../formula/formula.js';
 import { backendOf } from '../tensor/device.js';

@@ -1,4 +1,4 @@
-import { filled } from '../autograd/ops/create.js';
+import { filled } from '../autograd/ops/fill.js';
 import { assign } from '../autograd/parameter.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';

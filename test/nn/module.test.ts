@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { backward } from '../../src/autograd/backward.js';
 import { tensor, zeros } from '../../src/autograd/create.js';
 import { gradOf, requiresGrad } from '../../src/autograd/graph.js';
-import { sum } from '../../src/autograd/ops/reduction.js';
+import { sum } from '../../src/autograd/ops/math/reduction.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { ReferenceBackend } from '../../src/backends/reference/backend.js';
 import { ReleasedError, ValueError } from '../../src/errors.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { setRequiresGrad } from '../../src/autograd/graph.js';
-import { mul } from '../../src/autograd/ops/arithmetic.js';
-import { cast } from '../../src/autograd/ops/create.js';
+import { cast } from '../../src/autograd/ops/fill.js';
+import { mul } from '../../src/autograd/ops/math/arithmetic.js';
 import { AntinodeError, DtypeError, ValueError } from '../../src/errors.js';
 import * as optim from '../../src/optim/index.js';
 import type { Tensor } from '../../src/tensor/tensor.js';

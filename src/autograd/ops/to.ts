@@ -3,7 +3,7 @@ import { backendOf } from '../../tensor/device.js';
 import { empty } from '../../tensor/run.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
-import { cast } from './create.js';
+import { cast } from './fill.js';
 
 /**
  * x as another dtype or on another device; x itself if it is that already. Throws DeviceError if the device is unknown

@@ -1,4 +1,4 @@
-import { dropout } from '../../autograd/ops/dropout.js';
+import { dropout } from '../../autograd/ops/nn/dropout.js';
 import type { LSTMState } from '../../autograd/ops/recurrent/lstm.js';
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import type { Tensor } from '../../tensor/tensor.js';

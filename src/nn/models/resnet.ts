@@ -1,7 +1,7 @@
-import { relu } from '../../autograd/ops/activation.js';
-import { add } from '../../autograd/ops/arithmetic.js';
-import { maxPool2d } from '../../autograd/ops/max-pool2d.js';
-import { flatten } from '../../autograd/ops/reshape.js';
+import { relu } from '../../autograd/ops/math/activation.js';
+import { add } from '../../autograd/ops/math/arithmetic.js';
+import { maxPool2d } from '../../autograd/ops/nn/max-pool2d.js';
+import { flatten } from '../../autograd/ops/shape/reshape.js';
 import { expected, ValueError } from '../../errors.js';
 import type { Pair } from '../../tensor/geometry.js';
 import type { Tensor } from '../../tensor/tensor.js';

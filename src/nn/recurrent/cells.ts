@@ -1,8 +1,8 @@
-import { filled } from '../../autograd/ops/create.js';
+import { filled } from '../../autograd/ops/fill.js';
 import { gru } from '../../autograd/ops/recurrent/gru.js';
 import { type LSTMState, lstm } from '../../autograd/ops/recurrent/lstm.js';
 import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
-import { reshape } from '../../autograd/ops/reshape.js';
+import { reshape } from '../../autograd/ops/shape/reshape.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { sameShape } from '../../tensor/shape.js';

@@ -1,10 +1,10 @@
-import { cat, split, stack } from '../../autograd/ops/cat.js';
-import { filled } from '../../autograd/ops/create.js';
-import { dropout } from '../../autograd/ops/dropout.js';
-import { permute } from '../../autograd/ops/permute.js';
+import { filled } from '../../autograd/ops/fill.js';
+import { dropout } from '../../autograd/ops/nn/dropout.js';
 import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
-import { reshape } from '../../autograd/ops/reshape.js';
-import { flip } from '../../autograd/ops/slice.js';
+import { cat, split, stack } from '../../autograd/ops/shape/cat.js';
+import { permute } from '../../autograd/ops/shape/permute.js';
+import { reshape } from '../../autograd/ops/shape/reshape.js';
+import { flip } from '../../autograd/ops/shape/slice.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { sameShape } from '../../tensor/shape.js';

@@ -1,7 +1,7 @@
 import { grad } from '../../autograd/backward.js';
 import { requiresGrad } from '../../autograd/graph.js';
 import { enableGrad } from '../../autograd/mode.js';
-import { filled } from '../../autograd/ops/create.js';
+import { filled } from '../../autograd/ops/fill.js';
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
 import { mapInto, reduce } from '../../tensor/run.js';

@@ -3,13 +3,13 @@ import { bindScalars } from '../../../formula/gradient.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { recordAll, requiresGrad } from '../../graph.js';
-import { sigmoid, tanh } from '../activation.js';
-import { add, mul, sub } from '../arithmetic.js';
-import { split, stack } from '../cat.js';
-import { linear } from '../linear.js';
-import { product } from '../matmul.js';
-import { sum } from '../reduction.js';
-import { reshape } from '../reshape.js';
+import { sigmoid, tanh } from '../math/activation.js';
+import { add, mul, sub } from '../math/arithmetic.js';
+import { product } from '../math/matmul.js';
+import { sum } from '../math/reduction.js';
+import { linear } from '../nn/linear.js';
+import { split, stack } from '../shape/cat.js';
+import { reshape } from '../shape/reshape.js';
 import { recomputed } from './recomputed.js';
 import {
   biasesOf,

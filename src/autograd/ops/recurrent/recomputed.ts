@@ -1,7 +1,7 @@
 import type { Tensor } from '../../../tensor/tensor.js';
 import { gradAtBoundary } from '../../backward.js';
 import { type Backward, requiresGrad } from '../../graph.js';
-import { reshape } from '../reshape.js';
+import { reshape } from '../shape/reshape.js';
 
 /**
  * The composite of a fused operation: its gradients are those of the same function of the same inputs made of

@@ -4,9 +4,9 @@ import type { Operand } from '../../../tensor/backend.js';
 import { empty, map, part } from '../../../tensor/run.js';
 import { sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { filled } from '../create.js';
 import { expectFloat } from '../elementwise.js';
-import { reshape } from '../reshape.js';
+import { filled } from '../fill.js';
+import { reshape } from '../shape/reshape.js';
 
 /** The parameters of one recurrent layer; rows of the weights are its gates, one block of H after the other. */
 export interface RecurrentWeights {

@@ -1,0 +1,58 @@
+import { DtypeError, expected, ShapeError, shapeText } from '../../../errors.js';
+import { commonBackend, empty } from '../../../tensor/run.js';
+import { normalizeAxis, sameShape } from '../../../tensor/shape.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { record } from '../../graph.js';
+import { clone, filled } from '../fill.js';
+import { expectIndex } from './indices.js';
+
+/**
+ * y[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`: one element of x for each of an integer index, which
+ * has as many axes as x and is no longer on the others. Throws ShapeError, DtypeError, and ValueError for a bad axis
+ * or an index outside of it, which on a GPU the next read rejects with.
+ */
+export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  const at = normalizeAxis('gather', axis, x.ndim);
+  expectFits('gather', x, at, index);
+  return pick(x, at, expectIndex('gather', index));
+}
+
+/**
+ * x with y[..., index[..., i, ...], ...] += source[..., i, ...] along `axis`; index has the shape of source, and
+ * repeated indices add up. Throws as `gather` does.
+ */
+export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  const at = normalizeAxis('scatterAdd', axis, x.ndim);
+  expectFits('scatterAdd', x, at, index);
+  if (!sameShape(source.shape, index.shape)) {
+    throw new ShapeError(expected('scatterAdd', `source ${shapeText(index.shape)}`, shapeText(source.shape)));
+  }
+  if (source.dtype !== x.dtype) throw new DtypeError(expected('scatterAdd', `source of ${x.dtype}`, source.dtype));
+  const places = expectIndex('scatterAdd', index);
+  const y = clone(x);
+  commonBackend('scatterAdd', [y, places, source]).scatterAdd(y, places, source, at);
+  return record('scatterAdd', [x, source], y, (dy) => [() => dy, () => pick(dy, at, places)]);
+}
+
+/** `gather` without checks. */
+export function pick(x: Tensor, axis: number, index: Tensor): Tensor {
+  const backend = commonBackend('gather', [x, index]);
+  const y = empty('gather', index.shape, x.dtype, backend);
+  backend.gather(x, index, y, axis);
+  return record('gather', [x], y, (dy) => [() => scattered(dy, axis, index, x.shape)]);
+}
+
+/** Zeros of `shape` with dy added where the index says: the gradient of `pick`. */
+function scattered(dy: Tensor, axis: number, index: Tensor, shape: readonly number[]): Tensor {
+  const { backend } = dy.storage;
+  const dx = filled('scatterAdd', shape, 0, dy.dtype, backend);
+  backend.scatterAdd(dx, index, dy, axis);
+  return record('scatterAdd', [dy], dx, (ddx) => [() => pick(ddx, axis, index)]);
+}
+
+function expectFits(op: string, x: Tensor, axis: number, index: Tensor): void {
+  if (index.ndim !== x.ndim || index.shape.some((length, i) => i !== axis && length > x.shape[i])) {
+    const wanted = `an index that fits ${shapeText(x.shape)} but for axis ${axis}`;
+    throw new ShapeError(expected(op, wanted, shapeText(index.shape)));
+  }
+}

@@ -1,0 +1,55 @@
+import { DtypeError, expected, ShapeError, shapeText } from '../../../errors.js';
+import { commonBackend, empty } from '../../../tensor/run.js';
+import { normalizeAxis, sameShape } from '../../../tensor/shape.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { record } from '../../graph.js';
+import { clone, filled } from '../fill.js';
+import { expectIndex } from './indices.js';
+
+/**
+ * The slices of x along `axis` that a one-dimensional integer index names, in its order. Throws ShapeError, DtypeError,
+ * and ValueError for a bad axis or an index outside of it, which on a GPU the next read rejects with.
+ */
+export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  const at = normalizeAxis('indexSelect', axis, x.ndim);
+  return select(x, at, listOf('indexSelect', index));
+}
+
+/**
+ * x with the slices of `source` added along `axis` where a one-dimensional integer index says; repeated indices add
+ * up. Throws as `indexSelect` does.
+ */
+export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  const at = normalizeAxis('indexAdd', axis, x.ndim);
+  const rows = listOf('indexAdd', index);
+  const wanted = x.shape.map((length, i) => (i === at ? rows.size : length));
+  if (!sameShape(source.shape, wanted)) {
+    throw new ShapeError(expected('indexAdd', `source ${shapeText(wanted)}`, shapeText(source.shape)));
+  }
+  if (source.dtype !== x.dtype) throw new DtypeError(expected('indexAdd', `source of ${x.dtype}`, source.dtype));
+  const y = clone(x);
+  commonBackend('indexAdd', [y, rows, source]).indexAdd(y, rows, source, at);
+  return record('indexAdd', [x, source], y, (dy) => [() => dy, () => select(dy, at, rows)]);
+}
+
+/** The gradient of `select`: zeros of `shape` with dy added where the index says. */
+export function addedRows(dy: Tensor, axis: number, index: Tensor, shape: readonly number[]): Tensor {
+  const { backend } = dy.storage;
+  const dx = filled('indexAdd', shape, 0, dy.dtype, backend);
+  backend.indexAdd(dx, index, dy, axis);
+  return record('indexAdd', [dy], dx, (ddx) => [() => select(ddx, axis, index)]);
+}
+
+/** `indexSelect` without checks. */
+export function select(x: Tensor, axis: number, index: Tensor): Tensor {
+  const shape = x.shape.map((length, i) => (i === axis ? index.size : length));
+  const backend = commonBackend('indexSelect', [x, index]);
+  const y = empty('indexSelect', shape, x.dtype, backend);
+  backend.indexSelect(x, index, y, axis);
+  return record('indexSelect', [x], y, (dy) => [() => addedRows(dy, axis, index, x.shape)]);
+}
+
+function listOf(op: string, index: Tensor): Tensor {
+  if (index.ndim !== 1) throw new ShapeError(expected(op, 'an index with one axis', shapeText(index.shape)));
+  return expectIndex(op, index);
+}

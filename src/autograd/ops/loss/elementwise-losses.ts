@@ -1,0 +1,54 @@
+import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { type Formula, formula } from '../../../formula/formula.js';
+import { sameShape } from '../../../tensor/shape.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { elementwise, expectFloat } from '../elementwise.js';
+import { div } from '../math/arithmetic.js';
+import { sumOf } from '../sum-of.js';
+import { checkReduction, type LossOptions } from './row-losses.js';
+
+/** A loss of one element x against its target t, and the sum of such losses. */
+interface LossFormulas {
+  readonly each: Formula;
+  readonly total: Formula;
+}
+
+const loss = (text: string): LossFormulas => ({
+  each: formula(`y = ${text}`, { tensors: ['x', 't', 'y'] }),
+  total: formula(`y = sum(${text})`, { tensors: ['x', 't', 'y'] }),
+});
+const squared = loss('(x - t) * (x - t)');
+const absolute = loss('abs(x - t)');
+// only exponentials of negative numbers, which cannot overflow
+const binary = loss('(x > 0 ? x : 0) - x * t + log1p(exp(x > 0 ? -x : x))');
+
+/** (x - target)^2 for tensors of equal shape. Throws ShapeError, DtypeError or ValueError. */
+export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return lossOf('mseLoss', squared, x, target, options);
+}
+
+/** |x - target| for tensors of equal shape. Throws ShapeError, DtypeError or ValueError. */
+export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return lossOf('l1Loss', absolute, x, target, options);
+}
+
+/**
+ * -target * log(sigmoid(x)) - (1 - target) * log(1 - sigmoid(x)) for logits x and probabilities of equal shape, safe for
+ * x of any size. Throws ShapeError, DtypeError or ValueError.
+ */
+export function binaryCrossEntropyWithLogits(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return lossOf('binaryCrossEntropyWithLogits', binary, x, target, options);
+}
+
+/** In one pass, without storing the losses of the elements unless they are asked for. */
+function lossOf(op: string, f: LossFormulas, x: Tensor, t: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
+  expectFloat(op, x);
+  if (!sameShape(x.shape, t.shape)) {
+    throw new ShapeError(expected(op, `target ${shapeText(x.shape)}`, shapeText(t.shape)));
+  }
+  checkReduction(op, reduction, x);
+  if (reduction === 'none') return elementwise(op, f.each, { x, t });
+  const axes = x.shape.map((_, axis) => axis);
+  const total = sumOf(op, f.total, { x, t }, axes);
+  return reduction === 'sum' ? total : div(total, x.size);
+}

@@ -1,0 +1,75 @@
+import { ValueError } from '../../../errors.js';
+import { formula } from '../../../formula/formula.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { elementwise } from '../elementwise.js';
+
+const one = { tensors: ['x', 'y'] } as const;
+
+// a derivative is computed on both sides of ?: and multiplied by 0 on the other one, so neither side may overflow
+const tanhOf = formula('y = tanh(x)', one);
+const sigmoidOf = formula('y = sigmoid(x)', one);
+const reluOf = formula('y = x <= 0 ? 0 : x', one);
+const leakyReluOf = formula('y = x > 0 ? x : slope * x', { ...one, scalars: ['slope'] });
+const geluOf = formula(`y = 0.5 * x * (1 + erf(${Math.SQRT1_2} * x))`, one);
+const siluOf = formula('y = x * sigmoid(x)', one);
+const eluOf = formula(
+  `const below = x > 0 ? 0 : x
+   y = x > 0 ? x : alpha * expm1(below)`,
+  { ...one, scalars: ['alpha'] },
+);
+const softplusOf = formula(
+  `const z = beta * x
+   const above = z > 0 ? z : 0
+   const minus = z > 0 ? -z : z
+   y = z > threshold ? x : (above + log1p(exp(minus))) / beta`,
+  { ...one, scalars: ['beta', 'threshold'] },
+);
+
+/** y = tanh x. */
+export function tanh(x: Tensor): Tensor {
+  return elementwise('tanh', tanhOf, { x });
+}
+
+/** y = 1 / (1 + exp(-x)). */
+export function sigmoid(x: Tensor): Tensor {
+  return elementwise('sigmoid', sigmoidOf, { x });
+}
+
+/** y = max(x, 0), NaN where x is NaN; int32 for integers. The gradient at 0 is 0. */
+export function relu(x: Tensor): Tensor {
+  return elementwise('relu', reluOf, { x }, {}, 'promoted');
+}
+
+/** y = x where x > 0, slope * x elsewhere. */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  return elementwise('leakyRelu', leakyReluOf, { x }, { slope });
+}
+
+/** y = x * Phi(x) with the normal distribution function Phi, by erf and not by its tanh approximation (Hendrycks and Gimpel, 2016). */
+export function gelu(x: Tensor): Tensor {
+  return elementwise('gelu', geluOf, { x });
+}
+
+/** y = x * sigmoid(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return elementwise('silu', siluOf, { x });
+}
+
+/** y = x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner, Hochreiter, 2016). */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  return elementwise('elu', eluOf, { x }, { alpha });
+}
+
+/** Options of `softplus`. */
+export interface SoftplusOptions {
+  /** Sharpness of the bend; more than 0. Default 1. */
+  readonly beta?: number;
+  /** Above beta * x of this value, y is x itself. Default 20. */
+  readonly threshold?: number;
+}
+
+/** y = log(1 + exp(beta * x)) / beta, safe for x of any size. Throws ValueError unless beta is positive. */
+export function softplus(x: Tensor, { beta = 1, threshold = 20 }: SoftplusOptions = {}): Tensor {
+  if (!(beta > 0)) throw new ValueError(`softplus: expected beta > 0, got ${beta}`);
+  return elementwise('softplus', softplusOf, { x }, { beta, threshold });
+}

@@ -1,0 +1,83 @@
+import { formula } from '../../../formula/formula.js';
+import { map, reduce } from '../../../tensor/run.js';
+import { normalizeAxes, normalizeAxis, reducedShape } from '../../../tensor/shape.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { record } from '../../graph.js';
+import { elementwise, expectFloat } from '../elementwise.js';
+import { reshape } from '../shape/reshape.js';
+import { sumOf } from '../sum-of.js';
+import { add } from './arithmetic.js';
+import { type Axes, type ReduceOptions, sum } from './reduction.js';
+
+const largest = formula('m = max(x)', { tensors: ['x', 'm'] });
+// a row whose largest element is infinite has nothing finite to subtract; m - m is 0 unless m is infinite or NaN
+const finite = formula('shift = m - m == 0 ? m : 0', { tensors: ['m', 'shift'] });
+const exponentials = formula('total = sum(exp(x - shift))', { tensors: ['x', 'shift', 'total'] });
+const logarithm = formula('t = log(total)', { tensors: ['total', 't'] });
+const share = formula('y = exp(x - shift - t)', { tensors: ['x', 'shift', 't', 'y'] });
+const logShare = formula('y = x - shift - t', { tensors: ['x', 'shift', 't', 'y'] });
+
+const logTotalGradient = formula('dx = dy * exp(x - shift - t)', { tensors: ['dy', 'x', 'shift', 't', 'dx'] });
+const innerProduct = formula('s = sum(dy * y)', { tensors: ['dy', 'y', 's'] });
+const softmaxGradient = formula('dx = y * (dy - s)', { tensors: ['dy', 'y', 's', 'dx'] });
+const logSoftmaxGradient = formula('dx = dy - exp(y) * s', { tensors: ['dy', 'y', 's', 'dx'] });
+
+/** The log of a sum of exponentials as a sum, so that no digits are lost beside a large shift. */
+export interface LogTotal {
+  /** The largest elements, or 0 where infinite: a constant to gradients. */
+  readonly shift: Tensor;
+  /** log(sum(exp(x - shift))). */
+  readonly t: Tensor;
+}
+
+/** shift + t is log(sum(exp(x))) over axes that stay with size 1; t is recorded. Throws DtypeError naming `op`. */
+export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTotal {
+  expectFloat(op, x);
+  const [m] = reduce(op, largest, { x }, { axes, keepDim: true });
+  const shift = map(op, finite, { m });
+  const [total] = reduce(op, exponentials, { x, shift }, { axes, keepDim: true });
+  const t = record(op, [x], map(op, logarithm, { total }), (dy) => [
+    () => elementwise(op, logTotalGradient, { dy, x, shift, t }),
+  ]);
+  m.dispose();
+  total.dispose();
+  return { shift, t };
+}
+
+/**
+ * y = log of the sum of exp(x) over `axes` (default: all), safe for x of any size; -Infinity for no elements. Throws
+ * ValueError for a bad axis.
+ */
+export function logsumexp(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions = {}): Tensor {
+  const over = normalizeAxes('logsumexp', axes, x.ndim);
+  const { shift, t } = logTotal('logsumexp', x, over);
+  const y = add(t, shift);
+  return keepDim ? y : reshape(y, reducedShape(x.shape, over, false));
+}
+
+/** y = exp(x) / sum of exp(x) along `axis`, safe for x of any size. Throws ValueError for a bad axis. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  const at = normalizeAxis('softmax', axis, x.ndim);
+  const { shift, t } = logTotal('softmax', x, [at]);
+  const y = record('softmax', [x], map('softmax', share, { x, shift, t }), (dy) => [
+    () => {
+      const s = sumOf('softmax', innerProduct, { dy, y }, [at], { keepDim: true });
+      return elementwise('softmax', softmaxGradient, { dy, y, s });
+    },
+  ]);
+  shift.dispose();
+  t.dispose();
+  return y;
+}
+
+/** y = log(softmax(x)) along `axis`, without taking the logarithm of small numbers. Throws ValueError for a bad axis. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  const at = normalizeAxis('logSoftmax', axis, x.ndim);
+  const { shift, t } = logTotal('logSoftmax', x, [at]);
+  const y = record('logSoftmax', [x], map('logSoftmax', logShare, { x, shift, t }), (dy) => [
+    () => elementwise('logSoftmax', logSoftmaxGradient, { dy, y, s: sum(dy, at, { keepDim: true }) }),
+  ]);
+  shift.dispose();
+  t.dispose();
+  return y;
+}

@@ -1,0 +1,68 @@
+import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
+import { type Pair, type Pool2dGeometry, type Pool2dOptions, pair, pool2dGeometry } from '../../../tensor/geometry.js';
+import { empty } from '../../../tensor/run.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { record } from '../../graph.js';
+import { expectFloat } from '../elementwise.js';
+import { product } from '../math/matmul.js';
+import { mean } from '../math/reduction.js';
+
+/** Mean of each window of x (B, C, H, W), padding counted as zeros. Throws ShapeError, ValueError or DtypeError. */
+export function avgPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = {}): Tensor {
+  const g = pool2dGeometry('avgPool2d', x.shape, kernelSize, options);
+  expectFloat('avgPool2d', x);
+  return windowMeans(x, g);
+}
+
+/**
+ * Means of x (B, C, H, W) over a grid of outputSize windows, of which window i of n covers floor(i * H / n) up to but
+ * without ceil((i + 1) * H / n). Throws ShapeError, ValueError or DtypeError.
+ */
+export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
+  const [rows, columns] = pair(outputSize);
+  if (x.ndim !== 4) throw new ShapeError(expected('adaptiveAvgPool2d', 'input (B, C, H, W)', shapeText(x.shape)));
+  if (![rows, columns].every((n) => Number.isInteger(n) && n >= 1)) {
+    throw new ValueError(`adaptiveAvgPool2d: expected an output size of at least 1, got ${outputSize}`);
+  }
+  expectFloat('adaptiveAvgPool2d', x);
+  const [, , height, width] = x.shape;
+  if (height === 0 || width === 0) {
+    throw new ShapeError(expected('adaptiveAvgPool2d', 'height and width of at least 1', shapeText(x.shape)));
+  }
+  if (rows === 1 && columns === 1) return mean(x, [2, 3], { keepDim: true });
+  if (height % rows === 0 && width % columns === 0) return avgPool2d(x, [height / rows, width / columns]);
+  // the mean over a rectangle is a mean over rows of means over columns: two products with small matrices
+  const { backend } = x.storage;
+  const matrix = (length: number, count: number) => {
+    const t = empty('adaptiveAvgPool2d', [count, length], 'float32', backend);
+    backend.write(t, averaging(length, count));
+    return t;
+  };
+  return product(matrix(height, rows), product(x, matrix(width, columns), { transposeB: true }));
+}
+
+/** The matrix (count, length) that takes the mean of each of `count` windows over `length` places. */
+function averaging(length: number, count: number): Float64Array {
+  const values = new Float64Array(count * length);
+  for (let i = 0; i < count; i++) {
+    const start = Math.floor((i * length) / count);
+    const end = Math.ceil(((i + 1) * length) / count);
+    values.fill(1 / (end - start), i * length + start, i * length + end);
+  }
+  return values;
+}
+
+function windowMeans(x: Tensor, g: Pool2dGeometry): Tensor {
+  const { backend } = x.storage;
+  const y = empty('avgPool2d', [...x.shape.slice(0, 2), g.outHeight, g.outWidth], 'float32', backend);
+  backend.avgPool2d(x, y, g);
+  return record('avgPool2d', [x], y, (dy) => [() => spread(dy, g)]);
+}
+
+/** Each element of dy shared out evenly over its window: the transpose of `windowMeans`, which is its gradient in turn. */
+function spread(dy: Tensor, g: Pool2dGeometry): Tensor {
+  const { backend } = dy.storage;
+  const dx = empty('avgPool2dGrad', [...dy.shape.slice(0, 2), g.inHeight, g.inWidth], 'float32', backend);
+  backend.avgPool2dGrad(dy, dx, g);
+  return record('avgPool2dGrad', [dy], dx, (ddx) => [() => windowMeans(ddx, g)]);
+}

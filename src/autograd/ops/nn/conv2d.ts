@@ -1,0 +1,55 @@
+import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry } from '../../../tensor/geometry.js';
+import { commonBackend, empty } from '../../../tensor/run.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { record } from '../../graph.js';
+import { expectFloat } from '../elementwise.js';
+import { sum } from '../math/reduction.js';
+
+/**
+ * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O): cross-correlation, as in PyTorch.
+ * Throws ShapeError, ValueError or DtypeError.
+ */
+export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
+  const geometry = conv2dGeometry(x.shape, weight.shape, options);
+  if (bias && (bias.ndim !== 1 || bias.size !== geometry.outChannels)) {
+    throw new ShapeError(expected('conv2d', `bias (${geometry.outChannels})`, shapeText(bias.shape)));
+  }
+  return convolve(x, weight, bias, geometry);
+}
+
+// the three products of x, w and y below are each other's gradients, so derivatives exist to any order
+
+function convolve(x: Tensor, w: Tensor, bias: Tensor | null, g: Conv2dGeometry): Tensor {
+  const inputs = bias ? [x, w, bias] : [x, w];
+  for (const t of inputs) expectFloat('conv2d', t);
+  const backend = commonBackend('conv2d', inputs);
+  const y = empty('conv2d', [g.batch, g.outChannels, g.outHeight, g.outWidth], 'float32', backend);
+  backend.conv2d(x, w, bias, y, g);
+  return record('conv2d', inputs, y, (dy) => [
+    () => inputGradient(dy, w, g),
+    () => weightGradient(x, dy, g),
+    () => sum(dy, [0, 2, 3]),
+  ]);
+}
+
+function inputGradient(dy: Tensor, w: Tensor, g: Conv2dGeometry): Tensor {
+  const backend = commonBackend('conv2d', [dy, w]);
+  const dx = empty('conv2dInputGrad', [g.batch, g.inChannels, g.inHeight, g.inWidth], 'float32', backend);
+  backend.conv2dInputGrad(dy, w, dx, g);
+  return record('conv2dInputGrad', [dy, w], dx, (ddx) => [
+    () => convolve(ddx, w, null, g),
+    () => weightGradient(ddx, dy, g),
+  ]);
+}
+
+function weightGradient(x: Tensor, dy: Tensor, g: Conv2dGeometry): Tensor {
+  const backend = commonBackend('conv2d', [x, dy]);
+  const shape = [g.outChannels, g.inChannels / g.groups, g.kernelHeight, g.kernelWidth];
+  const dw = empty('conv2dWeightGrad', shape, 'float32', backend);
+  backend.conv2dWeightGrad(x, dy, dw, g);
+  return record('conv2dWeightGrad', [x, dy], dw, (ddw) => [
+    () => inputGradient(dy, ddw, g),
+    () => convolve(x, ddw, null, g),
+  ]);
+}

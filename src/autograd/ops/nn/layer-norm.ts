@@ -1,0 +1,65 @@
+import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { formula } from '../../../formula/formula.js';
+import { reduce } from '../../../tensor/run.js';
+import { numel, sameShape } from '../../../tensor/shape.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { record } from '../../graph.js';
+import { expectFloat } from '../elementwise.js';
+import { filled } from '../fill.js';
+import { inputGradient, moments, recordedGradients, standardized } from './standardize.js';
+
+const sums = formula(
+  `const g = w * dy
+   s = sum(g)
+   p = sum(g * (x - mean))`,
+  { tensors: ['w', 'dy', 'x', 'mean', 's', 'p'] },
+);
+const weightGradient = formula('dw = sum(dy * (x - mean) * inv)', { tensors: ['dy', 'x', 'mean', 'inv', 'dw'] });
+
+/**
+ * y = (x - mean) / sqrt(variance + eps) * weight + bias with the mean and (biased) variance over the last axes, which
+ * `normalizedShape` names; weight and bias have that shape and default to 1 and 0 (Ba, Kiros, Hinton, 2016).
+ * Throws ShapeError or DtypeError.
+ */
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: readonly number[],
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  eps = 1e-5,
+): Tensor {
+  const lead = x.ndim - normalizedShape.length;
+  const axes = normalizedShape.map((_, i) => lead + i);
+  if (
+    lead < 0 ||
+    axes.length === 0 ||
+    numel(normalizedShape) === 0 ||
+    !sameShape(x.shape.slice(Math.max(0, lead)), normalizedShape)
+  ) {
+    throw new ShapeError(expected('layerNorm', `input (..., ${normalizedShape.join(', ')})`, shapeText(x.shape)));
+  }
+  expectFloat('layerNorm', x);
+  for (const [name, t] of Object.entries({ weight, bias })) {
+    if (t) expectFloat('layerNorm', t);
+    if (t && !sameShape(t.shape, normalizedShape)) {
+      throw new ShapeError(expected('layerNorm', `${name} ${shapeText(normalizedShape)}`, shapeText(t.shape)));
+    }
+  }
+  const constant = (value: number) => filled('layerNorm', [1], value, 'float32', x.storage.backend);
+  const w = weight ?? constant(1);
+  const b = bias ?? constant(0);
+  const rows = x.shape.slice(0, lead).map((_, axis) => axis);
+  const found = moments('layerNorm', x, axes, eps);
+  const { mean, inv } = found;
+  return record('layerNorm', [x, w, b], standardized('layerNorm', x, found, w, b), {
+    backward: (dy) => [
+      () => {
+        const [s, p] = reduce('layerNorm', sums, { w, dy, x, mean }, { axes, keepDim: true });
+        return inputGradient('layerNorm', dy, x, w, found, s, p);
+      },
+      () => reduce('layerNorm', weightGradient, { dy, x, mean, inv }, { axes: rows })[0],
+      () => dy,
+    ],
+    composite: recordedGradients(x, w, axes, eps),
+  });
+}

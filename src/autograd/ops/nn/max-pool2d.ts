@@ -1,0 +1,35 @@
+import { type Pair, type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from '../../../tensor/geometry.js';
+import { empty } from '../../../tensor/run.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { record } from '../../graph.js';
+import { expectFloat } from '../elementwise.js';
+import { pick } from '../index/gather.js';
+import { reshape } from '../shape/reshape.js';
+
+/**
+ * Largest element of each window of x (B, C, H, W); padding never wins, NaN does, and of equal elements the first gets
+ * the gradient. Throws ShapeError, ValueError or DtypeError.
+ */
+export function maxPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = {}): Tensor {
+  const g = pool2dGeometry('maxPool2d', x.shape, kernelSize, options);
+  expectFloat('maxPool2d', x);
+  const shape = [...x.shape.slice(0, 2), g.outHeight, g.outWidth];
+  const { backend } = x.storage;
+  const y = empty('maxPool2d', shape, 'float32', backend);
+  const indices = empty('maxPool2d', shape, 'int32', backend);
+  backend.maxPool2d(x, y, indices, g);
+  return record('maxPool2d', [x], y, (dy) => [() => toWinners(dy, indices, x.shape, g)]);
+}
+
+/** Zeros of `shape` with dy added where the indices of the largest elements say. */
+function toWinners(dy: Tensor, indices: Tensor, shape: readonly number[], g: Pool2dGeometry): Tensor {
+  const { backend } = dy.storage;
+  const dx = empty('maxPool2dGrad', shape, 'float32', backend);
+  backend.maxPool2dGrad(dy, indices, dx, g);
+  return record('maxPool2dGrad', [dy], dx, (ddx) => [() => fromWinners(ddx, indices)]);
+}
+
+function fromWinners(ddx: Tensor, indices: Tensor): Tensor {
+  const planes = (t: Tensor) => reshape(t, [t.shape[0] * t.shape[1], t.shape[2] * t.shape[3]]);
+  return reshape(pick(planes(ddx), 1, planes(indices)), indices.shape);
+}

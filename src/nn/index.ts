@@ -1,5 +1,9 @@
 export type { LSTMState } from '../autograd/ops/recurrent/lstm.js';
 export { Parameter } from '../autograd/parameter.js';
+/** Layers and losses as functions. */
+export * as functional from './functional.js';
+/** Initialisers, which fill a tensor in place. */
+export * as init from './init.js';
 export {
   ELU,
   GELU,
@@ -11,25 +15,21 @@ export {
   Softmax,
   Softplus,
   Tanh,
-} from './activation.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './batch-norm.js';
-export { Conv2d, type Conv2dOptions } from './conv2d.js';
-export { Dropout } from './dropout.js';
-export { Embedding } from './embedding.js';
-export { Flatten } from './flatten.js';
-/** Layers and losses as functions. */
-export * as functional from './functional.js';
-export { Identity } from './identity.js';
-/** Initialisers, which fill a tensor in place. */
-export * as init from './init.js';
-export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
-export { Linear, type LinearOptions } from './linear.js';
-export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './losses.js';
+} from './layers/activations.js';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
+export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { Dropout } from './layers/dropout.js';
+export { Embedding } from './layers/embedding.js';
+export { Flatten } from './layers/flatten.js';
+export { Identity } from './layers/identity.js';
+export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './layers/pooling.js';
 /** Models with the parameter names of PyTorch. */
 export * as models from './models/index.js';
 export { type BufferOptions, type Layer, Module } from './module.js';
 export { ModuleList } from './module-list.js';
-export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pooling.js';
 export { carryState } from './recurrent/carry-state.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './recurrent/cells.js';
 export { GRU } from './recurrent/gru.js';

@@ -6,8 +6,8 @@ import { backendOf } from '../tensor/device.js';
 import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
-import { tensorsOf } from './groups.js';
 import { textOf } from './options.js';
+import { tensorsOf } from './param-groups.js';
 
 /** Options of `clipGradNorm`. */
 export interface ClipGradNormOptions {

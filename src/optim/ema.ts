@@ -6,9 +6,9 @@ import { empty, mapInto } from '../tensor/run.js';
 import { keep, scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { checkParams } from './groups.js';
 import { flag, fraction } from './option.js';
 import { type OptionTable, resolveOptions, textOf } from './options.js';
+import { checkParams } from './param-groups.js';
 
 /** Options of `ExponentialMovingAverage`. */
 export interface ExponentialMovingAverageOptions {

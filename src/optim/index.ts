@@ -1,9 +1,3 @@
-export { AdaBound, type AdaBoundOptions } from './adabound.js';
-export { Adam, type AdamOptions } from './adam.js';
-export { AdamW } from './adamw.js';
-export { AdaPNM, type AdaPNMOptions } from './adapnm.js';
-export { type AdaptiveOptions, adaptive, adaptiveDescent, adaptiveScalars } from './adaptive.js';
-export { AMSGrad } from './amsgrad.js';
 /** What theory says of positive-negative momentum, and a measure of gradient noise. */
 export * as analysis from './analysis/index.js';
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.js';
@@ -12,9 +6,25 @@ export {
   type ExponentialMovingAverageOptions,
   type ExponentialMovingAverageStateDict,
 } from './ema.js';
-export { type CommonOptions, common, type GroupGiven, type ParamGroup, type Params } from './groups.js';
 /** Learning rate schedules. */
 export * as lr from './lr/index.js';
+export { type Algorithm, Optimizer } from './optimizer.js';
+export { AdaBound, type AdaBoundOptions } from './optimizers/adabound.js';
+export { Adam, type AdamOptions } from './optimizers/adam.js';
+export { AdamW } from './optimizers/adamw.js';
+export { AdaPNM, type AdaPNMOptions } from './optimizers/adapnm.js';
+export { AMSGrad } from './optimizers/amsgrad.js';
+export { Padam, type PadamOptions } from './optimizers/padam.js';
+export { PNM, type PNMOptions } from './optimizers/pnm.js';
+export { RAdam } from './optimizers/radam.js';
+export { SGD, type SGDOptions } from './optimizers/sgd.js';
+export { Yogi, type YogiOptions } from './optimizers/yogi.js';
+/** Kinds of options, for the tables of optimizers. */
+export * as option from './option.js';
+export type { Given, OptionTable } from './options.js';
+export { type CommonOptions, common, type GroupGiven, type ParamGroup, type Params } from './param-groups.js';
+export { create, defaults, names, type OptimizerName } from './registry.js';
+export { type AdaptiveOptions, adaptive, adaptiveDescent, adaptiveScalars } from './rules/adaptive.js';
 export {
   forEachMomentum,
   type Momentum,
@@ -22,18 +32,8 @@ export {
   type PositiveNegative,
   pnm,
   startingFrom,
-} from './momentum.js';
-export { type Algorithm, Optimizer } from './optimizer.js';
-/** Kinds of options, for the tables of optimizers. */
-export * as option from './option.js';
-export type { Given, OptionTable } from './options.js';
-export { Padam, type PadamOptions } from './padam.js';
-export { PNM, type PNMOptions } from './pnm.js';
-export { positiveNegative } from './positive-negative.js';
-export { RAdam } from './radam.js';
-export { create, defaults, names, type OptimizerName } from './registry.js';
-export { largestSecondMoment, secondMoment } from './second-moment.js';
-export { SGD, type SGDOptions } from './sgd.js';
+} from './rules/momentum.js';
+export { positiveNegative } from './rules/positive-negative.js';
+export { largestSecondMoment, secondMoment } from './rules/second-moment.js';
+export { type Decay, type Lines, type Update, update } from './rules/update.js';
 export type { OptimizerStateDict, SavedGroup, SavedParamState } from './state.js';
-export { type Decay, type Lines, type Update, update } from './update.js';
-export { Yogi, type YogiOptions } from './yogi.js';

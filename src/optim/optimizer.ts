@@ -5,6 +5,8 @@ import { mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { nonNegative } from './option.js';
+import { type OptionTable, optionsObject, resolveOptions } from './options.js';
 import {
   type CommonOptions,
   checkGroup,
@@ -13,11 +15,9 @@ import {
   groupsOf,
   type ParamGroup,
   type Params,
-} from './groups.js';
-import { nonNegative } from './option.js';
-import { type OptionTable, optionsObject, resolveOptions } from './options.js';
+} from './param-groups.js';
+import type { Update } from './rules/update.js';
 import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './state.js';
-import type { Update } from './update.js';
 
 interface ChoosesUpdate<O> {
   update(options: O): Update;

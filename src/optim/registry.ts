@@ -1,17 +1,17 @@
 import { expected, ValueError } from '../errors.js';
-import { AdaBound } from './adabound.js';
-import { Adam } from './adam.js';
-import { AdamW } from './adamw.js';
-import { AdaPNM } from './adapnm.js';
-import { AMSGrad } from './amsgrad.js';
-import type { CommonOptions, Params } from './groups.js';
 import type { Optimizer } from './optimizer.js';
+import { AdaBound } from './optimizers/adabound.js';
+import { Adam } from './optimizers/adam.js';
+import { AdamW } from './optimizers/adamw.js';
+import { AdaPNM } from './optimizers/adapnm.js';
+import { AMSGrad } from './optimizers/amsgrad.js';
+import { Padam } from './optimizers/padam.js';
+import { PNM } from './optimizers/pnm.js';
+import { RAdam } from './optimizers/radam.js';
+import { SGD } from './optimizers/sgd.js';
+import { Yogi } from './optimizers/yogi.js';
 import { defaultsOf, textOf } from './options.js';
-import { Padam } from './padam.js';
-import { PNM } from './pnm.js';
-import { RAdam } from './radam.js';
-import { SGD } from './sgd.js';
-import { Yogi } from './yogi.js';
+import type { CommonOptions, Params } from './param-groups.js';
 
 const optimizers = {
   sgd: SGD,

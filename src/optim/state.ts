@@ -7,7 +7,7 @@ import { keep } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { textOf } from './options.js';
-import type { Update } from './update.js';
+import type { Update } from './rules/update.js';
 
 /** What a state dict holds of one parameter: its step count and its slots by name. */
 export type SavedParamState = Readonly<Record<string, Tensor | number>>;

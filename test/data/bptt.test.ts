@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BpttBatch, BpttLoader, batchify } from '../../src/data/bptt.js';
+import { type BpttBatch, BpttLoader, batchify } from '../../src/data/text/bptt.js';
 import { ValueError } from '../../src/errors.js';
 import { keep } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';

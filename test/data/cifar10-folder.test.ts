@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cifar10 } from '../../src/data/cifar10.js';
-import { cifar100 } from '../../src/data/cifar100.js';
-import { mnist } from '../../src/data/mnist.js';
+import { cifar10 } from '../../src/data/vision/cifar10.js';
+import { cifar100 } from '../../src/data/vision/cifar100.js';
+import { mnist } from '../../src/data/vision/mnist.js';
 import { FileError, ValueError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-cifar-'));

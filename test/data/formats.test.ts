@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { readCifarRecords, recordsOfSheet } from '../../src/data/cifar-records.js';
-import { cifar10FromBytes } from '../../src/data/cifar10.js';
-import { cifar100FromBytes } from '../../src/data/cifar100.js';
-import { cifar100Classes, cifar100CoarseClasses } from '../../src/data/cifar100-classes.js';
-import { mnistFromBytes } from '../../src/data/mnist.js';
+import { readCifarRecords, recordsOfSheet } from '../../src/data/vision/cifar-records.js';
+import { cifar10FromBytes } from '../../src/data/vision/cifar10.js';
+import { cifar100FromBytes } from '../../src/data/vision/cifar100.js';
+import { cifar100Classes, cifar100CoarseClasses } from '../../src/data/vision/cifar100-classes.js';
+import { mnistFromBytes } from '../../src/data/vision/mnist.js';
 import { FileError } from '../../src/errors.js';
 
 const record = (labels: number[], pixel: number) => [...labels, ...new Array(3072).fill(pixel)];

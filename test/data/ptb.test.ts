@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { PinnedFile } from '../../src/data/node/cached-files.js';
 import { ptbFiles } from '../../src/data/node/ptb-files.js';
 import { prepareSpeeches, stateOfTheUnionFromFolder } from '../../src/data/node/state-of-the-union-files.js';
-import { ptb } from '../../src/data/ptb.js';
-import { stateOfTheUnion } from '../../src/data/state-of-the-union.js';
+import { ptb } from '../../src/data/text/ptb.js';
+import { stateOfTheUnion } from '../../src/data/text/state-of-the-union.js';
 import { FileError, ValueError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-ptb-'));

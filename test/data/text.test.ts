@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { prepareText } from '../../src/data/prepare-text.js';
-import { sentencesOf } from '../../src/data/sentences.js';
-import { textCorpus } from '../../src/data/text-corpus.js';
-import { Vocabulary } from '../../src/data/vocabulary.js';
+import { prepareText } from '../../src/data/text/prepare-text.js';
+import { sentencesOf } from '../../src/data/text/sentences.js';
+import { textCorpus } from '../../src/data/text/text-corpus.js';
+import { Vocabulary } from '../../src/data/text/vocabulary.js';
 import { FileError, ValueError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-text-'));

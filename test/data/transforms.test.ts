@@ -7,7 +7,7 @@ import {
   randomCrop,
   randomHorizontalFlip,
   toFloat,
-} from '../../src/data/transforms.js';
+} from '../../src/data/vision/transforms.js';
 import { ShapeError, ValueError } from '../../src/errors.js';
 import { Generator } from '../../src/tensor/random.js';
 

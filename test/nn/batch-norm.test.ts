@@ -9,7 +9,7 @@ import { mul } from '../../src/autograd/ops/math/arithmetic.js';
 import { sum } from '../../src/autograd/ops/math/reduction.js';
 import { randn } from '../../src/autograd/random.js';
 import { ShapeError, ValueError } from '../../src/errors.js';
-import { BatchNorm1d, BatchNorm2d } from '../../src/nn/batch-norm.js';
+import { BatchNorm1d, BatchNorm2d } from '../../src/nn/layers/batch-norm.js';
 import { batchNorm } from '../../src/nn/running-batch-norm.js';
 import { manualSeed } from '../../src/tensor/random.js';
 import { scope } from '../../src/tensor/scope.js';

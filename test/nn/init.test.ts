@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { empty, zeros } from '../../src/autograd/create.js';
 import { DtypeError, ShapeError, ValueError } from '../../src/errors.js';
 import { evaluate } from '../../src/formula/nodes.js';
-import { Conv2d } from '../../src/nn/conv2d.js';
 import * as init from '../../src/nn/init.js';
-import { Linear } from '../../src/nn/linear.js';
+import { Conv2d } from '../../src/nn/layers/conv2d.js';
+import { Linear } from '../../src/nn/layers/linear.js';
 import { manualSeed } from '../../src/tensor/random.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 

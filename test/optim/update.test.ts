@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FormulaError } from '../../src/errors.js';
 import * as optim from '../../src/optim/index.js';
-import { type Decay, update } from '../../src/optim/update.js';
+import { type Decay, update } from '../../src/optim/rules/update.js';
 import { parameter } from './helpers.js';
 import { kinds } from './kinds.js';
 

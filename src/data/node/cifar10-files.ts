@@ -1,7 +1,7 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { cifarImageBytes, recordsOfSheet } from '../cifar-records.js';
 import type { NamedBytes } from '../named-bytes.js';
+import { cifarImageBytes, recordsOfSheet } from '../vision/cifar-records.js';
 import { type CachedDataset, cachedFiles, type PinnedFile, readSized } from './cached-files.js';
 import { checkTarball, tarballName } from './npm-package.js';
 import type { OnProgress } from './progress.js';

@@ -1,7 +1,7 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
-import type { TextSplit } from '../text-corpus.js';
+import type { TextSplit } from '../text/text-corpus.js';
 import { cacheFolder, makeCacheFolder } from './cache.js';
 import { checkSum, type PinnedFile, readPinned } from './cached-files.js';
 import { fetchBytes } from './fetch-bytes.js';

@@ -1,9 +1,9 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { prepareText } from '../prepare-text.js';
-import { decodeText, type NamedText } from '../text.js';
-import type { TextSplit } from '../text-corpus.js';
+import { decodeText, type NamedText } from '../text/plain-text.js';
+import { prepareText } from '../text/prepare-text.js';
+import type { TextSplit } from '../text/text-corpus.js';
 import { type CachedDataset, cachedFiles } from './cached-files.js';
 import { checkTarball, tarballName } from './npm-package.js';
 import type { OnProgress } from './progress.js';

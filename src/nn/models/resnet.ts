@@ -5,12 +5,12 @@ import { flatten } from '../../autograd/ops/shape/reshape.js';
 import { expected, ValueError } from '../../errors.js';
 import type { Pair } from '../../tensor/geometry.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { BatchNorm2d } from '../batch-norm.js';
-import { Conv2d } from '../conv2d.js';
-import { Linear } from '../linear.js';
+import { BatchNorm2d } from '../layers/batch-norm.js';
+import { Conv2d } from '../layers/conv2d.js';
+import { Linear } from '../layers/linear.js';
+import { AdaptiveAvgPool2d } from '../layers/pooling.js';
 import { type Layer, Module } from '../module.js';
 import { noOther, wholeNumber } from '../options.js';
-import { AdaptiveAvgPool2d } from '../pooling.js';
 import { Sequential } from '../sequential.js';
 
 /** Options of a residual network. */

@@ -7,9 +7,9 @@ import { formula } from '../../formula/formula.js';
 import { mapInto, reduce } from '../../tensor/run.js';
 import { scope } from '../../tensor/scope.js';
 import { Tensor } from '../../tensor/tensor.js';
-import { checkParams } from '../groups.js';
 import { flag } from '../option.js';
 import { resolveOptions, textOf } from '../options.js';
+import { checkParams } from '../param-groups.js';
 
 /** Options of `gradientNoise`. */
 export interface GradientNoiseOptions {

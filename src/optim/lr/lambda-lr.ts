@@ -1,7 +1,7 @@
 import type { Option } from '../option.js';
 import type { Given, OptionTable } from '../options.js';
-import type { Scheduled, ScheduledGroup } from './group.js';
 import { checkPerGroup, ofGroup, perGroup } from './per-group.js';
+import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
 /** What the initial rate is multiplied by in an epoch. */

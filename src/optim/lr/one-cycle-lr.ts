@@ -1,8 +1,8 @@
 import { expected, ValueError } from '../../errors.js';
 import { count, flag, fraction, oneOf, positive, share } from '../option.js';
 import { type Given, type OptionTable, optionsObject, resolveOptions } from '../options.js';
-import { hasMomentum, type Scheduled, type ScheduledGroup } from './group.js';
 import { checkPerGroup, ofGroup, perGroup } from './per-group.js';
+import { hasMomentum, type Scheduled, type ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of OneCycleLR. */

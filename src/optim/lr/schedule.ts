@@ -1,6 +1,6 @@
 import { expected, ValueError } from '../../errors.js';
 import { type OptionTable, resolveOptions, textOf } from '../options.js';
-import type { ScheduledGroup } from './group.js';
+import type { ScheduledGroup } from './scheduled.js';
 
 /** What makes one schedule different from another; the static members of its class. */
 export interface Schedule<O extends object> {

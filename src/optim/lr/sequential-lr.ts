@@ -1,8 +1,8 @@
 import { expected, ValueError } from '../../errors.js';
 import { naturals, type Option } from '../option.js';
 import { type OptionTable, optionsObject, textOf } from '../options.js';
-import type { Scheduled, ScheduledGroup } from './group.js';
 import { loadPlan, type Plan, type SavedPlan, savePlan } from './schedule.js';
+import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of SequentialLR. */

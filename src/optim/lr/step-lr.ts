@@ -1,6 +1,6 @@
 import { count, nonNegative } from '../option.js';
 import type { Given, OptionTable } from '../options.js';
-import type { Scheduled, ScheduledGroup } from './group.js';
+import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of StepLR. */

@@ -1,0 +1,44 @@
+import { ValueError } from '../../errors.js';
+import type { NamedText } from './plain-text.js';
+import { sentencesOf } from './sentences.js';
+import type { TextSplit } from './text-corpus.js';
+import { mostFrequentFirst, unknownWord } from './vocabulary.js';
+
+/** Options of prepareText. */
+export interface PrepareTextOptions {
+  /** Most words of the vocabulary, `<unk>` and `<eos>` among them. Default 10000, as in Penn Treebank. */
+  readonly vocabularySize?: number;
+}
+
+/**
+ * Brings raw English text into the form that textCorpus takes and Penn Treebank has: one sentence a line, in lower case,
+ * without punctuation, numbers as `N` (see docs/data.md). The most frequent words of the training part are kept if they
+ * occur there twice or more; other words become `<unk>` in every part.
+ *
+ * @throws ValueError for an unknown option or a vocabulary of fewer than 3 words
+ * @example
+ * const corpus = await textCorpus(prepareText({ train: 'It rained. I read.', test: 'I read.' }));
+ */
+export function prepareText<S extends TextSplit>(
+  texts: Readonly<Record<S | 'train', string>>,
+  options: PrepareTextOptions = {},
+): Record<S | 'train', NamedText> {
+  const { vocabularySize = 10_000, ...unknown } = options;
+  for (const name of Object.keys(unknown)) {
+    throw new ValueError(`prepareText: expected option vocabularySize, got '${name}'`);
+  }
+  if (!Number.isInteger(vocabularySize) || vocabularySize < 3) {
+    throw new ValueError(`prepareText: expected vocabularySize to be a whole number above 2, got ${vocabularySize}`);
+  }
+  const parts = Object.entries<string>(texts).map(([split, text]) => [split, sentencesOf(text)] as const);
+  const train = parts.find(([split]) => split === 'train')?.[1] ?? [];
+  const counts = new Map<string, number>();
+  for (const sentence of train) for (const word of sentence) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const frequent = mostFrequentFirst(counts).slice(0, vocabularySize - 2);
+  const known = new Set(frequent.filter((word) => (counts.get(word) ?? 0) > 1));
+  const line = (sentence: string[]) => sentence.map((word) => (known.has(word) ? word : unknownWord)).join(' ');
+  const prepared = parts.map(([split, sentences]) => {
+    return [split, { name: split, text: sentences.map((sentence) => `${line(sentence)}\n`).join('') }];
+  });
+  return Object.fromEntries(prepared);
+}

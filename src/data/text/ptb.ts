@@ -1,0 +1,43 @@
+import { ValueError } from '../../errors.js';
+import type { OnProgress } from '../node/progress.js';
+import { ptbFiles } from '../node/ptb-files.js';
+import { type TextCorpus, textCorpus } from './text-corpus.js';
+
+/** Options of ptb. */
+export interface PtbOptions {
+  /** A folder that holds ptb.train.txt, ptb.valid.txt and ptb.test.txt, which may be any text in that form. */
+  readonly dir?: string;
+  /** Address (http or https) of a folder with the three files, from which missing ones are fetched into the cache. */
+  readonly url?: string;
+  /** Told about downloads, and about files that are not taken from `dir`. */
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * Penn Treebank as prepared for language models (Marcus et al. 1993; Mikolov et al. 2010): 929,589 words for training,
+ * 73,760 for validation and 82,430 for testing, of a vocabulary of 10,000 with `<unk>`, `N` for numbers and `<eos>` at
+ * the end of each line. Each file is looked for in `dir`, then in the folder ptb of the cache (see cacheFolder), then at
+ * `url`. The text is licensed by the Linguistic Data Consortium, so no address is built in. Node only.
+ *
+ * To train on another of the files, name them: `textCorpus({ train: 'ptb.valid.txt', test: 'ptb.test.txt' })`.
+ *
+ * @throws FileError naming the files that are missing and where to put them, or a fetched one that is damaged;
+ * ValueError for an unknown option or a `url` of another kind
+ */
+export async function ptb(options: PtbOptions = {}): Promise<TextCorpus> {
+  const { dir, url, onProgress, ...unknown } = options;
+  for (const name of Object.keys(unknown)) {
+    throw new ValueError(`ptb: expected options dir, url and onProgress, got '${name}'`);
+  }
+  const mirror = url === undefined ? undefined : mirrorOf(url);
+  return textCorpus(await ptbFiles({ dir, mirror, onProgress }));
+}
+
+function mirrorOf(url: string): URL {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (!address || !/^https?:$/.test(address.protocol)) {
+    throw new ValueError(`ptb: expected url to be the address of a folder (http or https), got '${url}'`);
+  }
+  if (!address.pathname.endsWith('/')) address.pathname += '/';
+  return address;
+}

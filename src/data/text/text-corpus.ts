@@ -1,0 +1,63 @@
+import { ValueError } from '../../errors.js';
+import type { NamedBytes } from '../named-bytes.js';
+import { readTextFile } from '../node/text-file.js';
+import { decodeText, type NamedText, plainText } from './plain-text.js';
+import { Vocabulary } from './vocabulary.js';
+
+/** The parts of a corpus. */
+export type TextSplit = 'train' | 'valid' | 'test';
+
+/** Where a text is: the path of a UTF-8 file (Node only), its bytes, or the text itself. */
+export type TextSource = string | NamedBytes | NamedText;
+
+/** A text for language modelling: each part is one long row of word numbers, with `<eos>` at the end of each line. */
+export type TextCorpus<S extends TextSplit = TextSplit> = { readonly vocabulary: Vocabulary } & Readonly<
+  Record<S, Int32Array>
+>;
+
+/** Options of textCorpus. */
+export interface TextCorpusOptions {
+  /** Numbers the words, such as those of a trained model. Default: the words of the training part. */
+  readonly vocabulary?: Vocabulary;
+}
+
+const splits: readonly string[] = ['train', 'valid', 'test'] satisfies TextSplit[];
+
+/**
+ * A corpus of text in Penn Treebank's form: one sentence a line, words between white space, rare words already replaced
+ * by `<unk>`. Words of the other parts that the training part lacks count as `<unk>`. A byte order mark is dropped, CRLF
+ * counts as LF, the end of the last line may be missing, and an empty line is a lone `<eos>`. Raw text is brought into
+ * this form by prepareText.
+ *
+ * @param sources the parts that are wanted; 'train' may be left out if there is a vocabulary
+ * @throws FileError for files that are missing, empty or not UTF-8; ValueError naming word, file and line for a word
+ * outside of a vocabulary without `<unk>`
+ * @example
+ * const { vocabulary, train, test } = await textCorpus({ train: 'ptb.valid.txt', test: 'ptb.test.txt' });
+ */
+export async function textCorpus<S extends TextSplit>(
+  sources: Readonly<Record<S, TextSource>>,
+  options: TextCorpusOptions = {},
+): Promise<TextCorpus<S>> {
+  const { vocabulary: given, ...unknown } = options;
+  for (const name of Object.keys(unknown)) {
+    throw new ValueError(`textCorpus: expected option vocabulary, got '${name}'`);
+  }
+  const entries = Object.entries<TextSource>(sources);
+  for (const [split] of entries) {
+    if (!splits.includes(split)) throw new ValueError(`textCorpus: expected train, valid and test, got '${split}'`);
+  }
+  const texts = new Map<string, Required<NamedText>>();
+  for (const [split, source] of entries) texts.set(split, plainText(await read(split, source)));
+  const train = texts.get('train');
+  if (!given && !train) throw new ValueError('textCorpus: expected a source for train, or a vocabulary, got neither');
+  const vocabulary = given ?? Vocabulary.fromText(train?.text ?? '');
+  const streams = [...texts].map(([split, { name, text }]) => [split, vocabulary.encode(text, name)]);
+  return { vocabulary, ...Object.fromEntries(streams) };
+}
+
+async function read(split: string, source: TextSource): Promise<NamedText> {
+  if (typeof source === 'string') return decodeText(await readTextFile(source));
+  if ('bytes' in source) return decodeText(source);
+  return { name: split, ...source };
+}

@@ -1,0 +1,134 @@
+import { ValueError } from '../../errors.js';
+
+/** The token that stands for every word outside of a vocabulary. */
+export const unknownWord = '<unk>';
+
+/** The token at the end of each line. */
+export const endOfLine = '<eos>';
+
+/**
+ * The words of a language model, numbered from 0. Text is words between white space; each line end is the word `<eos>`.
+ * A word outside of the vocabulary counts as `<unk>` if that is one of the words.
+ *
+ * @example
+ * const vocabulary = Vocabulary.fromText('the cat sat on the mat\n');
+ * vocabulary.decode(vocabulary.encode('the mat sat\n')); // 'the mat sat\n'
+ */
+export class Vocabulary {
+  /** The words by number. */
+  readonly words: readonly string[];
+  readonly #numbers: ReadonlyMap<string, number>;
+
+  /** Throws ValueError for words that repeat, are empty or hold white space, and for none. */
+  constructor(words: readonly string[]) {
+    if (words.length === 0) throw new ValueError('Vocabulary: expected at least one word, got none');
+    this.words = [...words];
+    const numbers = new Map<string, number>();
+    for (const [i, word] of words.entries()) {
+      if (typeof word !== 'string' || !/^\S+$/.test(word) || numbers.has(word)) {
+        throw new ValueError(
+          `Vocabulary: expected distinct words without white space, got ${JSON.stringify(word)} at ${i}`,
+        );
+      }
+      numbers.set(word, i);
+    }
+    this.#numbers = numbers;
+  }
+
+  /** The words of a text, the most frequent first; those that are equally frequent in the order of their characters. */
+  static fromText(text: string): Vocabulary {
+    const counts = new Map<string, number>();
+    for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    return new Vocabulary(mostFrequentFirst(counts));
+  }
+
+  /** The vocabulary that `toJSON` gave. Throws ValueError for anything else. */
+  static fromJSON(value: unknown): Vocabulary {
+    if (!Array.isArray(value)) throw new ValueError(`Vocabulary: expected a list of words, got ${typeof value}`);
+    return new Vocabulary(value);
+  }
+
+  /** Number of words. */
+  get size(): number {
+    return this.words.length;
+  }
+
+  /** True if `word` itself is one of the words. */
+  has(word: string): boolean {
+    return this.#numbers.has(word);
+  }
+
+  /** The number of a word, or that of `<unk>`. Throws ValueError if neither is there. */
+  index(word: string): number {
+    const index = this.#find(word);
+    if (index === undefined) {
+      throw new ValueError(`Vocabulary: expected one of ${this.size} words (<unk> is none of them), got '${word}'`);
+    }
+    return index;
+  }
+
+  /**
+   * The numbers of the words of a text.
+   *
+   * @param name where the text is from, for messages
+   * @throws ValueError naming the word and its line, for a word outside of a vocabulary without `<unk>`
+   */
+  encode(text: string, name = 'Vocabulary'): Int32Array {
+    const indices: number[] = [];
+    let line = 1;
+    for (const word of wordsOf(text)) {
+      const index = this.#find(word);
+      if (index === undefined) {
+        throw new ValueError(
+          `${name}: expected words of a vocabulary of ${this.size} without <unk>, got '${word}' in line ${line}`,
+        );
+      }
+      indices.push(index);
+      if (word === endOfLine) line++;
+    }
+    return new Int32Array(indices);
+  }
+
+  /** The text of numbers: words between single spaces, lines for `<eos>`. Throws ValueError for one out of range. */
+  decode(indices: ArrayLike<number>): string {
+    const parts: string[] = [];
+    let lineBegins = true;
+    for (let i = 0; i < indices.length; i++) {
+      const word = this.words[indices[i]];
+      if (word === undefined) {
+        throw new ValueError(`Vocabulary: expected numbers from 0 to ${this.size - 1}, got ${indices[i]} at ${i}`);
+      }
+      const ends = word === endOfLine;
+      parts.push(ends ? '\n' : lineBegins ? word : ` ${word}`);
+      lineBegins = ends;
+    }
+    return parts.join('');
+  }
+
+  /** The words by number, which `fromJSON` takes; checkpoints store them. */
+  toJSON(): string[] {
+    return [...this.words];
+  }
+
+  #find(word: string): number | undefined {
+    return this.#numbers.get(word) ?? this.#numbers.get(unknownWord);
+  }
+}
+
+/** The keys of a map of counts, the highest count first, equal counts in the order of code units. */
+export function mostFrequentFirst(counts: ReadonlyMap<string, number>): string[] {
+  const order = ([a, m]: [string, number], [b, n]: [string, number]) => n - m || (a < b ? -1 : 1);
+  return [...counts].sort(order).map(([word]) => word);
+}
+
+/** The words of a text, with `<eos>` for each line end. */
+export function* wordsOf(text: string): Generator<string, void, undefined> {
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start);
+    for (const word of text.slice(start, end < 0 ? undefined : end).split(/\s+/)) if (word !== '') yield word;
+    if (end < 0) return;
+    yield endOfLine;
+    start = end + 1;
+  }
+}

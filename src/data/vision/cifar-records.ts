@@ -1,0 +1,87 @@
+import { FileError } from '../../errors.js';
+import type { NamedBytes } from '../named-bytes.js';
+import { optionalPackage } from '../optional.js';
+
+/** Bytes of one CIFAR image: 3 planes (red, green, blue) of 32 x 32. */
+export const cifarImageBytes = 3 * 32 * 32;
+
+/** Images and labels of CIFAR's binary files, in their order. */
+export interface CifarRecords {
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+}
+
+/**
+ * Reads CIFAR's binary form: records of `labelBytes` label bytes, then 3072 pixels.
+ *
+ * @param labelByte which of the label bytes counts (CIFAR-100: 0 is the coarse class, 1 the fine one)
+ * @throws FileError for a file that is not whole records, or a label that is not below `numClasses`
+ */
+export function readCifarRecords(
+  files: readonly NamedBytes[],
+  { labelBytes, labelByte, numClasses }: { labelBytes: number; labelByte: number; numClasses: number },
+): CifarRecords {
+  const size = labelBytes + cifarImageBytes;
+  for (const { name, bytes } of files) {
+    if (bytes.length > 0 && bytes.length % size === 0) continue;
+    throw new FileError(`${name}: expected records of ${size} bytes, got ${bytes.length} bytes`);
+  }
+  const count = files.reduce((sum, { bytes }) => sum + bytes.length / size, 0);
+  const images = new Uint8Array(count * cifarImageBytes);
+  const labels = new Int32Array(count);
+  let n = 0;
+  for (const { name, bytes } of files) {
+    for (let at = 0; at < bytes.length; at += size, n++) {
+      const label = bytes[at + labelByte];
+      if (label >= numClasses) {
+        throw new FileError(
+          `${name}: expected labels below ${numClasses}, got ${label} in record ${at / size}; the file is damaged`,
+        );
+      }
+      labels[n] = label;
+      images.set(bytes.subarray(at + labelBytes, at + size), n * cifarImageBytes);
+    }
+  }
+  return { images, labels };
+}
+
+/**
+ * Turns a PNG sheet, 1024 pixels wide with one 32 x 32 image a row, and its labels into binary records of 3073 bytes.
+ * Throws FileError for a sheet of another size or form, and when the package fast-png is missing.
+ */
+export async function recordsOfSheet({ name, bytes }: NamedBytes, labels: readonly number[]): Promise<Uint8Array> {
+  const { decode } = await optionalPackage(name, 'fast-png', async () => {
+    // Spelled out inside of a try block, where bundlers accept that an optional package is missing.
+    try {
+      return await import('fast-png');
+    } catch (error) {
+      throw new Error('fast-png', { cause: error });
+    }
+  });
+  let sheet: ReturnType<typeof decode>;
+  try {
+    sheet = decode(bytes, { checkCrc: true });
+  } catch (error) {
+    throw new FileError(`${name}: expected a PNG image, got ${bytes.length} bytes that cannot be decoded (${error})`, {
+      cause: error,
+    });
+  }
+  const { width, height, channels, depth, data } = sheet;
+  if (width !== 1024 || height !== labels.length || channels !== 3 || depth !== 8) {
+    throw new FileError(
+      `${name}: expected 1024 x ${labels.length} pixels of 3 channels of 8 bits, got ${width} x ${height} of ${channels} of ${depth}`,
+    );
+  }
+  const records = new Uint8Array(height * (1 + cifarImageBytes));
+  let from = 0;
+  for (let i = 0; i < height; i++) {
+    const start = i * (1 + cifarImageBytes);
+    records[start] = labels[i];
+    for (let p = start + 1; p <= start + 1024; p++) {
+      records[p] = data[from++];
+      records[p + 1024] = data[from++];
+      records[p + 2048] = data[from++];
+    }
+  }
+  return records;
+}

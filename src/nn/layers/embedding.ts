@@ -1,0 +1,33 @@
+import { embedding } from '../../autograd/ops/nn/embedding.js';
+import type { Parameter } from '../../autograd/parameter.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { normal } from '../init.js';
+import { Module } from '../module.js';
+import { newParameter } from '../new-parameter.js';
+import { wholeNumber } from '../options.js';
+
+/**
+ * A table of vectors: the integer index (...) becomes rows (..., D) of weight (V, D), which is standard normal at
+ * first. Throws ValueError for sizes that are no positive whole numbers.
+ */
+export class Embedding extends Module {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  weight: Parameter;
+
+  constructor(numEmbeddings: number, embeddingDim: number) {
+    super();
+    this.numEmbeddings = wholeNumber('Embedding', 'numEmbeddings', numEmbeddings);
+    this.embeddingDim = wholeNumber('Embedding', 'embeddingDim', embeddingDim);
+    this.weight = newParameter('Embedding', [numEmbeddings, embeddingDim], normal);
+  }
+
+  /** Rows (..., D) of an index (...). Throws ShapeError, DtypeError, and ValueError for an index outside of the table. */
+  forward(index: Tensor): Tensor {
+    return embedding(index, this.weight);
+  }
+
+  override describe(): string {
+    return `${this.numEmbeddings}, ${this.embeddingDim}`;
+  }
+}

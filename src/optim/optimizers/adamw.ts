@@ -1,0 +1,22 @@
+import { Optimizer } from '../optimizer.js';
+import type { Given, OptionTable } from '../options.js';
+import { common, type Params } from '../param-groups.js';
+import { Adam, type AdamOptions } from './adam.js';
+
+/**
+ * AdamW (Loshchilov, Hutter 2019, Algorithm 2): Adam with decoupled weight decay, 1e-2 by default and scaled by the
+ * learning rate as in PyTorch:
+ *
+ *     theta     = (1 - lr weightDecay) theta_t
+ *     theta_t+1 = theta - lr m_hat / (sqrt(v_hat) + eps)
+ */
+export class AdamW extends Optimizer<AdamOptions> {
+  static readonly label = 'AdamW';
+  static readonly options: OptionTable<AdamOptions> = { ...Adam.options, ...common('decoupled', 1e-3, 1e-2) };
+  static readonly update = Adam.update;
+  static readonly scalars = Adam.scalars;
+
+  constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}) {
+    super(AdamW, params, options);
+  }
+}

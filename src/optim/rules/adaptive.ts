@@ -1,0 +1,42 @@
+import { fractions, positive } from '../option.js';
+import type { OptionTable } from '../options.js';
+import { type CommonOptions, common } from '../param-groups.js';
+import { beta0Of, type Momentum, momentum } from './momentum.js';
+import type { Decay, Lines } from './update.js';
+
+/** Options that Adam and its kin share. */
+export interface AdaptiveOptions extends CommonOptions {
+  /** Decay rates beta1 of momentum and beta2 of squared gradients, in [0, 1). Default [0.9, 0.999]. */
+  betas: readonly [number, number];
+  /** Keeps the denominator from 0, > 0. Default 1e-8 unless the optimizer says otherwise. */
+  eps: number;
+  /** The moving average `'ema'` of gradients (default), or the positive-negative pair `pnm({ beta0 })`. */
+  momentum: Momentum;
+}
+
+/** The table of the options that Adam and its kin share, with its defaults. */
+export function adaptive(
+  decay: Decay,
+  lr: number,
+  { weightDecay = 0, eps = 1e-8 }: { readonly weightDecay?: number; readonly eps?: number } = {},
+): OptionTable<AdaptiveOptions> {
+  const betas = fractions([0.9, 0.999]);
+  return { ...common(decay, lr, weightDecay), betas, eps: positive(eps), momentum: momentum() };
+}
+
+/** The numbers that rules of Adam and its kin name, in the t-th step. */
+export function adaptiveScalars(t: number, { lr, betas: [beta1, beta2], eps, momentum: kind }: AdaptiveOptions) {
+  return { t, lr, beta1, beta2, eps, beta0: beta0Of(kind) };
+}
+
+/**
+ * The last line of Adam, after a momentum that leaves `u` and `norm` and a second moment that leaves `vMax` and `root`:
+ *
+ *     theta_t+1 = theta_t - lr / norm u / (1 - beta1^t) / (sqrt(vMax / (1 - beta2^t)) + eps)
+ *
+ * multiplied through by `root`, which costs one division an element less. The scalars are lr, beta1, t and eps.
+ */
+export const adaptiveDescent: Lines = {
+  text: 'theta = theta - lr * root / (norm * (1 - beta1**t)) * u / (sqrt(vMax) + eps * root)',
+  scalars: ['lr', 'beta1', 't', 'eps'],
+};

@@ -23,8 +23,7 @@ import { workloads } from './workloads/index.js';
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError(`expected a whole number from 1, got ${text}`);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected an integer from 1, got ${text}`);
   return value;
 }
 

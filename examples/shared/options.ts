@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads a whole number of at least `least`; commander adds the name of the option to the message. */
+/** Reads an integer of at least `least`; commander adds the name of the option to the message. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^[+-]?\d+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    throw new InvalidArgumentError(`Expected an integer of at least ${least}.`);
   };
 }
 

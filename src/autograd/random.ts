@@ -22,9 +22,9 @@ export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
   return draw('randn', shape, { kind: 'normal', mean: 0, std: 1 }, options);
 }
 
-/** Uniform whole numbers (int32) in [0, high). Throws ValueError unless there is one. */
+/** Uniform integers (int32) in [0, high). Throws ValueError unless there is one. */
 export function randint(high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
-/** Uniform whole numbers (int32) in [low, high). Throws ValueError unless there is one. */
+/** Uniform integers (int32) in [low, high). Throws ValueError unless there is one. */
 export function randint(low: number, high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
 export function randint(
   ...args:
@@ -34,14 +34,14 @@ export function randint(
   const long = typeof args[2] === 'number' || Array.isArray(args[2]);
   const [low, high, shape, options = {}] = (long ? args : [0, ...args]) as [number, number, ShapeLike, RandomOptions?];
   if (!Number.isInteger(low) || !Number.isInteger(high) || !(low < high)) {
-    throw new ValueError(expected('randint', 'whole numbers low < high', `${low} and ${high}`));
+    throw new ValueError(expected('randint', 'integers low < high', `${low} and ${high}`));
   }
   return draw('randint', shape, { kind: 'integer', low, high }, options);
 }
 
-/** The numbers 0..n-1 (int32) in random order. Throws ValueError unless n is a whole number. */
+/** The numbers 0..n-1 (int32) in random order. Throws ValueError unless n is an integer. */
 export function randperm(n: number, { generator = defaultGenerator, ...options }: RandomOptions = {}): Tensor {
-  if (!Number.isInteger(n) || n < 0) throw new ValueError(expected('randperm', 'a whole number', `${n}`));
+  if (!Number.isInteger(n) || n < 0) throw new ValueError(expected('randperm', 'an integer', `${n}`));
   return tensor(generator.permutation(n), options);
 }
 

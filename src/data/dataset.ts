@@ -92,7 +92,7 @@ export class Subset<B> implements Dataset<B> {
   }
 }
 
-/** Indices as an Int32Array. Throws ValueError naming `op` unless each is a whole number in [0, length). */
+/** Indices as an Int32Array. Throws ValueError naming `op` unless each is an integer in [0, length). */
 export function checkIndices(op: string, indices: ArrayLike<number>, length: number): Int32Array {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];

@@ -65,7 +65,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
       throw new ValueError(`DataLoader: expected options batchSize, shuffle, dropLast and seed, got '${name}'`);
     }
     if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new ValueError(`DataLoader: expected batchSize to be a whole number of at least 1, got ${batchSize}`);
+      throw new ValueError(`DataLoader: expected batchSize to be an integer of at least 1, got ${batchSize}`);
     }
     const least = dropLast ? batchSize : 1;
     if (!(dataset.length >= least)) {

@@ -26,7 +26,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   /** Appends a module. Throws ValueError for anything else. */
   push(module: M): this {
     if (!(module instanceof Module)) throw new ValueError(expected(this.constructor.name, 'modules', String(module)));
-    // own fields with whole numbers as names are what the state dict shall see
+    // own fields with integers as names are what the state dict shall see
     Object.assign(this, { [this.length]: module });
     return this;
   }

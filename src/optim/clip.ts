@@ -3,10 +3,10 @@ import { filled } from '../autograd/ops/fill.js';
 import { expected, ValueError } from '../errors.js';
 import { type Formula, formula } from '../formula/formula.js';
 import { backendOf } from '../tensor/device.js';
+import { textOf } from '../tensor/options.js';
 import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
-import { textOf } from './options.js';
 import { tensorsOf } from './param-groups.js';
 
 /** Options of `clipGradNorm`. */

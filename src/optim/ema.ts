@@ -2,12 +2,12 @@ import { assign } from '../autograd/parameter.js';
 import { AntinodeError, DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import { formula } from '../formula/formula.js';
 import { withCleanup } from '../tensor/cleanup.js';
+import { flag, fraction } from '../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions, textOf } from '../tensor/options.js';
 import { empty, mapInto } from '../tensor/run.js';
 import { keep, scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { flag, fraction } from './option.js';
-import { type OptionTable, resolveOptions, textOf } from './options.js';
 import { checkParams } from './param-groups.js';
 
 /** Options of `ExponentialMovingAverage`. */
@@ -139,7 +139,7 @@ export class ExponentialMovingAverage {
     const { updates, averages, ...rest } = dict;
     const options = resolveOptions(op, table, rest);
     if (!Number.isInteger(updates) || updates < 0) {
-      throw new ValueError(expected(op, 'a whole number >= 0 of updates', textOf(updates)));
+      throw new ValueError(expected(op, 'an integer >= 0 of updates', textOf(updates)));
     }
     checkFit(op, 'average', this.#averages, averages);
     const writes = this.#averages.map((to, i) => {

@@ -1,3 +1,6 @@
+/** Kinds of options, for the tables of optimizers. */
+export * as option from '../tensor/option-kinds.js';
+export type { Given, OptionTable } from '../tensor/options.js';
 /** What theory says of positive-negative momentum, and a measure of gradient noise. */
 export * as analysis from './analysis/index.js';
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.js';
@@ -19,9 +22,6 @@ export { PNM, type PNMOptions } from './optimizers/pnm.js';
 export { RAdam } from './optimizers/radam.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
 export { Yogi, type YogiOptions } from './optimizers/yogi.js';
-/** Kinds of options, for the tables of optimizers. */
-export * as option from './option.js';
-export type { Given, OptionTable } from './options.js';
 export { type CommonOptions, common, type GroupGiven, type ParamGroup, type Params } from './param-groups.js';
 export { create, defaults, names, type OptimizerName } from './registry.js';
 export { type AdaptiveOptions, adaptive, adaptiveDescent, adaptiveScalars } from './rules/adaptive.js';

@@ -1,12 +1,12 @@
 import { gradOf, setGrad } from '../autograd/graph.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
+import { nonNegative } from '../tensor/option-kinds.js';
+import { type OptionTable, optionsObject, resolveOptions } from '../tensor/options.js';
 import { mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { nonNegative } from './option.js';
-import { type OptionTable, optionsObject, resolveOptions } from './options.js';
 import {
   type CommonOptions,
   checkGroup,

@@ -1,8 +1,8 @@
 import { gradientState } from '../autograd/graph.js';
 import { DtypeError, expected, ValueError } from '../errors.js';
+import { flag, nonNegative, oneOf } from '../tensor/option-kinds.js';
+import { type OptionTable, textOf } from '../tensor/options.js';
 import { Tensor } from '../tensor/tensor.js';
-import { flag, nonNegative, oneOf } from './option.js';
-import { type OptionTable, textOf } from './options.js';
 import type { Decay } from './rules/update.js';
 
 /** Options that every optimizer takes. */

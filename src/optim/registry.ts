@@ -1,4 +1,5 @@
 import { expected, ValueError } from '../errors.js';
+import { defaultsOf, textOf } from '../tensor/options.js';
 import type { Optimizer } from './optimizer.js';
 import { AdaBound } from './optimizers/adabound.js';
 import { Adam } from './optimizers/adam.js';
@@ -10,7 +11,6 @@ import { PNM } from './optimizers/pnm.js';
 import { RAdam } from './optimizers/radam.js';
 import { SGD } from './optimizers/sgd.js';
 import { Yogi } from './optimizers/yogi.js';
-import { defaultsOf, textOf } from './options.js';
 import type { CommonOptions, Params } from './param-groups.js';
 
 const optimizers = {

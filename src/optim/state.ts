@@ -2,11 +2,11 @@ import { filled } from '../autograd/ops/fill.js';
 import { assign } from '../autograd/parameter.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
+import { textOf } from '../tensor/options.js';
 import { empty } from '../tensor/run.js';
 import { keep } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { textOf } from './options.js';
 import type { Update } from './rules/update.js';
 
 /** What a state dict holds of one parameter: its step count and its slots by name. */
@@ -95,7 +95,7 @@ export class ParamState {
     const { step, ...slots } = saved;
     const names = Object.keys(update.slots);
     if (typeof step !== 'number' || !Number.isInteger(step) || step < 1) {
-      throw new ValueError(expected(label, 'a whole number >= 1 as step', textOf(step)));
+      throw new ValueError(expected(label, 'an integer >= 1 as step', textOf(step)));
     }
     if (Object.keys(slots).sort().join() !== [...names].sort().join()) {
       const list = (of: readonly string[]) => (of.length === 0 ? 'no slots' : `the slots ${of.join(', ')}`);

@@ -90,7 +90,7 @@ export interface DeviceCounters {
  *
  * Formulas compute in int32, exactly and wrapping on overflow, if they read tensors, none of them float32, apply only
  * `+ - * neg abs min max`, relations, `&& || !` and `?:` to what depends on them, and every scalar or constant value
- * used there is a whole number in the range of int32. Otherwise they compute in floats, integers being converted
+ * used there is an integer in the range of int32. Otherwise they compute in floats, integers being converted
  * when loaded. The reducers `sum` and `prod` then add and multiply in int32 as well.
  *
  * NaN: `min` and `max` propagate it, as functions and as reducers; relations with it are false except `!=`.

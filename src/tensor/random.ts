@@ -55,7 +55,7 @@ export function normalPair(word0: number, word1: number): [number, number] {
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
 }
 
-/** The four elements of a block of random words; `integer` gives whole numbers. */
+/** The four elements of a block of random words; `integer` gives integers. */
 export function elementsOf(d: Distribution, words: Uint32Array): number[] {
   switch (d.kind) {
     case 'uniform':
@@ -80,7 +80,7 @@ export class Generator {
   readonly #words = new Uint32Array(4);
   #unused = 0;
 
-  /** Throws ValueError unless seed is a whole number from 0 to 2^53 - 1. */
+  /** Throws ValueError unless seed is an integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
     this.#seed = checkSeed(seed);
   }
@@ -98,7 +98,7 @@ export class Generator {
     return unit(this.#word());
   }
 
-  /** A uniform whole number in [0, n). */
+  /** A uniform integer in [0, n). */
   below(n: number): number {
     return Math.floor((this.#word() / 2 ** 32) * n);
   }
@@ -140,7 +140,7 @@ export class Generator {
 
 function checkSeed(seed: number): number {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ValueError(`manualSeed: expected a whole number of at least 0, got ${seed}`);
+    throw new ValueError(`manualSeed: expected an integer of at least 0, got ${seed}`);
   }
   return seed;
 }

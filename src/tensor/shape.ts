@@ -73,10 +73,10 @@ export function reducedShape(shape: readonly number[], axes: readonly number[], 
     : shape.filter((_, axis) => !axes.includes(axis));
 }
 
-/** Checks that every axis is a whole number of at least 0. Throws ShapeError naming `op`. */
+/** Checks that every axis is an integer of at least 0. Throws ShapeError naming `op`. */
 export function checkShape(op: string, shape: readonly number[]): readonly number[] {
   if (!Array.isArray(shape) || !shape.every((length) => Number.isInteger(length) && length >= 0)) {
-    throw new ShapeError(`${op}: expected a shape of whole numbers, got (${shape})`);
+    throw new ShapeError(`${op}: expected a shape of integers, got (${shape})`);
   }
   return shape;
 }

@@ -124,7 +124,7 @@ describe('activations', () => {
     expect(autogradOf(h, x)[0].itemSync()).toBe(0.25);
   });
 
-  it('take whole numbers where that makes sense', () => {
+  it('take integers where that makes sense', () => {
     const x = a.tensor([-3, 0, 4], { dtype: 'int32' });
     expect([a.relu(x), a.abs(x), a.clamp(x, -1, null), a.neg(x)].map((y) => [y.dtype, ...y.dataSync()])).toEqual([
       ['int32', 0, 0, 4],

@@ -171,7 +171,7 @@ describe('operations along an axis', () => {
     expect(() => a.argmin(a.zeros([0]))).toThrow('argmin: expected elements');
   });
 
-  it('cumsum adds whole numbers in int32', () => {
+  it('cumsum adds integers in int32', () => {
     const y = a.cumsum(a.tensor(new Uint8Array([200, 100, 1])), 0);
     expect([y.dtype, ...y.dataSync()]).toEqual(['int32', 200, 300, 301]);
   });

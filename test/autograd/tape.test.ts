@@ -119,7 +119,7 @@ describe('backward', () => {
 });
 
 describe('recording', () => {
-  it('stops in noGrad, in detach, and for whole numbers', () => {
+  it('stops in noGrad, in detach, and for integers', () => {
     const x = leaf([1, 2]);
     const quiet = a.noGrad(() => {
       expect(a.autograd.isGradEnabled()).toBe(false);

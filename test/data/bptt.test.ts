@@ -96,8 +96,8 @@ describe('BpttLoader', () => {
     expect(make({ batchSize: 5 })).toThrow(
       /^BpttLoader: expected at least 2 words for each of 5 columns, got 9 in all$/,
     );
-    expect(make({ batchSize: 0 })).toThrow(/expected batchSize to be a whole number of at least 1, got 0$/);
-    expect(make({ batchSize: 1, bptt: 1.5 })).toThrow(/expected bptt to be a whole number of at least 1, got 1.5$/);
+    expect(make({ batchSize: 0 })).toThrow(/expected batchSize to be an integer of at least 1, got 0$/);
+    expect(make({ batchSize: 1, bptt: 1.5 })).toThrow(/expected bptt to be an integer of at least 1, got 1.5$/);
     expect(make({ steps: 3 })).toThrow(/got 'steps'$/);
     expect(() => batchify(words, 10)).toThrow(/^batchify: expected at least one word for each of 10 columns/);
     expect(Array.from(batchify([0, 1, 2, 3, 4], 2).dataSync())).toEqual([0, 2, 1, 3]);

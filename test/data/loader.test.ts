@@ -231,7 +231,7 @@ describe('the state of a DataLoader', () => {
 describe('a DataLoader', () => {
   it.each([0, -1, 1.5, Number.NaN])('refuses the batch size %s', (batchSize) => {
     expect(() => new DataLoader(indicesUpTo(3), { batchSize })).toThrow(
-      `DataLoader: expected batchSize to be a whole number of at least 1, got ${batchSize}`,
+      `DataLoader: expected batchSize to be an integer of at least 1, got ${batchSize}`,
     );
   });
 

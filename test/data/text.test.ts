@@ -165,7 +165,7 @@ describe('prepareText', () => {
   });
 
   it('refuses options that make no sense', () => {
-    expect(() => prepareText({ train: 'a' }, { vocabularySize: 2 })).toThrow(/whole number above 2, got 2$/);
+    expect(() => prepareText({ train: 'a' }, { vocabularySize: 2 })).toThrow(/integer above 2, got 2$/);
     expect(() => prepareText({ train: 'a' }, { size: 3 } as never)).toThrow(/vocabularySize, got 'size'$/);
   });
 });

@@ -30,7 +30,7 @@ const settingsOf = (...args: string[]) => readOptions(args).settings;
 describe('the command line of the CIFAR-10 example', () => {
   it.each([
     [['--epoch', '3'], /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
-    [['--epochs', '0'], /option '--epochs <n>' argument '0' is invalid. Expected a whole number of at least 1/],
+    [['--epochs', '0'], /option '--epochs <n>' argument '0' is invalid. Expected an integer of at least 1/],
     [['--epochs', '2.5'], /'--epochs <n>' argument '2.5' is invalid/],
     [['--lr', '0.1,fast'], /'--lr <number,..>' argument '0.1,fast' is invalid. Expected a number above 0/],
     [['--lr', '1,2,3'], /option '--lr': expected one number, or 2 \(one per optimizer\), got 3/],

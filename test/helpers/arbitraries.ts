@@ -88,7 +88,7 @@ export type Values =
   | 'lattice' /** multiples of 1/8 in [-4, 4], whose sums and products are exact in float32 */
   | 'halves' /** multiples of 1/2 in [-2, 2] */
   | 'special' /** NaN, infinities, zeros, huge and tiny numbers among ordinary ones */
-  | 'small' /** whole numbers in [-9, 9] */
+  | 'small' /** integers in [-9, 9] */
   | 'whole' /** int32 numbers of any size */
   | 'byte' /** 0..255 */
   | 'bit'; /** 0 or 1 */

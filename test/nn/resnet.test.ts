@@ -145,7 +145,7 @@ describe('residual networks of any width', () => {
   it('refuse bad options', () => {
     setDevice('cpu');
     const { resnet18, resnet50 } = nn.models;
-    expect(() => resnet18({ width: 0 })).toThrow('ResNet: expected width to be a whole number of at least 1, got 0');
+    expect(() => resnet18({ width: 0 })).toThrow('ResNet: expected width to be an integer of at least 1, got 0');
     expect(() => resnet18({ numClasses: 1.5 })).toThrow(/ResNet: expected numClasses/);
     expect(() => resnet50({ inChannels: -1 })).toThrow(/ResNet: expected inChannels/);
     expect(() => resnet18({ stem: 'mnist' as 'cifar' })).toThrow(

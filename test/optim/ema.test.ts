@@ -123,7 +123,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
     expect(() => ema.copyTo([p, other])).toThrow(ValueError);
     const state = ema.stateDict();
     expect(() => ema.loadStateDict({ ...state, averages: [other] })).toThrow(ShapeError);
-    expect(() => ema.loadStateDict({ ...state, updates: 0.5 })).toThrow(/whole number >= 0 of updates, got 0.5$/);
+    expect(() => ema.loadStateDict({ ...state, updates: 0.5 })).toThrow(/integer >= 0 of updates, got 0.5$/);
     expect(() => ema.loadStateDict({ ...state, decay: 2 })).toThrow(/option decay/);
     expect(() => ema.loadStateDict({} as never)).toThrow(/averages \}, got an object$/);
     expect(valuesOf(ema.averages[0])).toEqual([1, 2]);

@@ -123,7 +123,7 @@ describe('loadStateDict', () => {
     },
     'a slot too many': () => [withSlot(1, { w: parameter([1, 1]) }), /expected the slots m, v, got the slots m, v, w/],
     'a slot that is no tensor': () => [withSlot(1, { v: [1, 2] }), /parameter 1.v: expected a tensor, got \[1, 2\]/],
-    'no step count': () => [withSlot(1, { step: 0.5 }), /expected a whole number >= 1 as step, got 0.5/],
+    'no step count': () => [withSlot(1, { step: 0.5 }), /expected an integer >= 1 as step, got 0.5/],
     'a parameter outside of groups': () => [withSlot(9, { step: 1 }), /in groups, got parameter 9/],
     'an unknown option': () => [withGroup({ nesterov: 1 }), /expected options among lr, .*, got 'nesterov'/],
     'a bad option': () => [withGroup({ eps: 0 }), /expected option eps > 0, got 0/],

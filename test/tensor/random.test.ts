@@ -120,10 +120,10 @@ describe('Generator', () => {
     for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(120);
   });
 
-  it('rejects seeds and states that are no whole numbers', () => {
+  it('rejects seeds and states that are no integers', () => {
     for (const seed of [-1, 0.5, 2 ** 53, Number.NaN]) {
       expect(() => new Generator(seed)).toThrow(ValueError);
-      expect(() => manualSeed(seed)).toThrow(`manualSeed: expected a whole number of at least 0, got ${seed}`);
+      expect(() => manualSeed(seed)).toThrow(`manualSeed: expected an integer of at least 0, got ${seed}`);
       expect(() => new Generator(0).setState({ seed: 1, counter: seed })).toThrow('Generator: expected a counter');
     }
   });

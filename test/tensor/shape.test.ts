@@ -89,7 +89,7 @@ describe('axes', () => {
   it('have whole lengths', () => {
     expect(checkShape('zeros', [0, 3])).toEqual([0, 3]);
     for (const shape of [[-1], [1.5], [Number.NaN], 3 as unknown as number[]]) {
-      expect(() => checkShape('zeros', shape)).toThrow('zeros: expected a shape of whole numbers');
+      expect(() => checkShape('zeros', shape)).toThrow('zeros: expected a shape of integers');
     }
   });
 });

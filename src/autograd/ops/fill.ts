@@ -38,7 +38,7 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
   return map('cast', same, { x }, {}, dtype);
 }
 
-/** The whole numbers from 0 up to but without `count`, as int32. */
+/** The integers from 0 up to but without `count`, as int32. */
 export function counting(op: string, count: number, backend: Backend): Tensor {
   const y = empty(op, [count], 'int32', backend);
   backend.write(

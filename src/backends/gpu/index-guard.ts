@@ -17,7 +17,7 @@ const outside = formula('y = max(i == ignored ? 0 : i < 0 ? 0.5 - i : i >= lengt
 /** So many cells are remembered in case that they fail. */
 const mostLooked = 100;
 
-/** What no whole number equals. */
+/** What no integer equals. */
 const nothing = 0.5;
 
 /**

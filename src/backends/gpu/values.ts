@@ -1,7 +1,7 @@
 import type { Dtype, TypedArray } from '../../dtype.js';
 import { DeviceError } from '../../errors.js';
 
-/** Whole numbers are exact in float32 up to here. */
+/** Integers are exact in float32 up to here. */
 const mostExact = 2 ** 24;
 
 /** Values as the device keeps them: float32, converted as by a store into the dtype. Throws DeviceError for integers that it cannot keep. */
@@ -16,7 +16,7 @@ export function toHost(dtype: Dtype, values: ArrayLike<number>): TypedArray {
   return host;
 }
 
-/** Throws DeviceError unless a whole number is exact on the device. */
+/** Throws DeviceError unless an integer is exact on the device. */
 export function expectExact(value: number): void {
   if (Math.abs(value) <= mostExact) return;
   throw new DeviceError(

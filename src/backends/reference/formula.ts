@@ -6,7 +6,7 @@ import { broadcastShapes, broadcastStrides } from '../../tensor/shape.js';
 import { convert } from './store.js';
 import { walk } from './walk.js';
 
-/** Operations that keep whole numbers whole; every other one makes the formula compute with floats. */
+/** Operations that keep integers whole; every other one makes the formula compute with floats. */
 const wholeOperations: readonly FormulaNode['op'][] = [
   'load',
   'neg',

@@ -142,6 +142,6 @@ function columns(op: string, indices: ArrayLike<number>, batchSize: number, leas
 
 function checkSize(op: string, name: string, size: number): void {
   if (!Number.isInteger(size) || size < 1) {
-    throw new ValueError(`${op}: expected ${name} to be a whole number of at least 1, got ${size}`);
+    throw new ValueError(`${op}: expected ${name} to be an integer of at least 1, got ${size}`);
   }
 }

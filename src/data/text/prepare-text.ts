@@ -28,7 +28,7 @@ export function prepareText<S extends TextSplit>(
     throw new ValueError(`prepareText: expected option vocabularySize, got '${name}'`);
   }
   if (!Number.isInteger(vocabularySize) || vocabularySize < 3) {
-    throw new ValueError(`prepareText: expected vocabularySize to be a whole number above 2, got ${vocabularySize}`);
+    throw new ValueError(`prepareText: expected vocabularySize to be an integer above 2, got ${vocabularySize}`);
   }
   const parts = Object.entries<string>(texts).map(([split, text]) => [split, sentencesOf(text)] as const);
   const train = parts.find(([split]) => split === 'train')?.[1] ?? [];

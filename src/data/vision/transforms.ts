@@ -30,7 +30,7 @@ export function compose(...stages: readonly Transform[]): Transform {
  * Pads each image on all sides by `padding` pixels of value `fill` (both default 0) and cuts a window of `size`
  * (one number or [height, width]) at a random place, drawn per image: first its row, then its column.
  *
- * @throws ValueError for sizes that are not whole numbers; ShapeError if the window does not fit
+ * @throws ValueError for sizes that are not integers; ShapeError if the window does not fit
  */
 export function randomCrop(size: Pair, options: { readonly padding?: number; readonly fill?: number } = {}): Transform {
   const { padding = 0, fill = 0 } = options;

@@ -8,7 +8,7 @@ import { wholeNumber } from '../options.js';
 
 /**
  * A table of vectors: the integer index (...) becomes rows (..., D) of weight (V, D), which is standard normal at
- * first. Throws ValueError for sizes that are no positive whole numbers.
+ * first. Throws ValueError for sizes that are no positive integers.
  */
 export class Embedding extends Module {
   readonly numEmbeddings: number;

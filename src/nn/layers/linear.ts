@@ -14,7 +14,7 @@ export interface LinearOptions {
 
 /**
  * y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out), both uniform in +-1 / sqrt(in) at
- * first. Throws ValueError for sizes that are no positive whole numbers and for unknown options.
+ * first. Throws ValueError for sizes that are no positive integers and for unknown options.
  */
 export class Linear extends Module {
   readonly inFeatures: number;

@@ -65,7 +65,7 @@ abstract class Cell extends Module {
   }
 }
 
-/** One step of `LSTM`. Throws ValueError for sizes that are no positive whole numbers and for unknown options. */
+/** One step of `LSTM`. Throws ValueError for sizes that are no positive integers and for unknown options. */
 export class LSTMCell extends Cell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     super('LSTMCell', 4, inputSize, hiddenSize, options);
@@ -79,7 +79,7 @@ export class LSTMCell extends Cell {
   }
 }
 
-/** One step of `GRU`. Throws ValueError for sizes that are no positive whole numbers and for unknown options. */
+/** One step of `GRU`. Throws ValueError for sizes that are no positive integers and for unknown options. */
 export class GRUCell extends Cell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     super('GRUCell', 3, inputSize, hiddenSize, options);
@@ -92,7 +92,7 @@ export class GRUCell extends Cell {
   }
 }
 
-/** One step of `RNN`. Throws ValueError for sizes that are no positive whole numbers and for bad options. */
+/** One step of `RNN`. Throws ValueError for sizes that are no positive integers and for bad options. */
 export class RNNCell extends Cell {
   readonly nonlinearity: RecurrentNonlinearity;
 

@@ -12,7 +12,7 @@ import { Recurrent, type RecurrentOptions } from './recurrent.js';
  *     h_t = (1 - z) * n + z * h_{t-1}
  *
  * Parameters `weight_ih_l0` (3 H, C), `weight_hh_l0` (3 H, H), `bias_ih_l0`, `bias_hh_l0` (3 H) and so on are uniform in
- * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive whole numbers and for unknown options.
+ * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive integers and for unknown options.
  */
 export class GRU extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {

@@ -11,7 +11,7 @@ import { Recurrent, type RecurrentOptions } from './recurrent.js';
  *     h_t = sigmoid(o) * tanh(c_t)
  *
  * Parameters `weight_ih_l0` (4 H, C), `weight_hh_l0` (4 H, H), `bias_ih_l0`, `bias_hh_l0` (4 H) and so on are uniform in
- * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive whole numbers and for unknown options.
+ * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive integers and for unknown options.
  */
 export class LSTM extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {

@@ -13,7 +13,7 @@ export interface RNNOptions extends RecurrentOptions {
 /**
  * A simple recurrent network (Elman 1990), layer upon layer: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh).
  * Parameters `weight_ih_l0` (H, C), `weight_hh_l0` (H, H), `bias_ih_l0`, `bias_hh_l0` (H) and so on are uniform in
- * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive whole numbers and for unknown options.
+ * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive integers and for unknown options.
  */
 export class RNN extends Recurrent {
   readonly nonlinearity: RecurrentNonlinearity;

@@ -1,11 +1,11 @@
-import { count, finite, fraction, nonNegative, positive } from '../option.js';
-import { type Given, type OptionTable, resolveOptions } from '../options.js';
-import { type Form, form } from './check.js';
+import { count, finite, fraction, nonNegative, positive } from '../../tensor/option-kinds.js';
+import { type Given, type OptionTable, resolveOptions } from '../../tensor/options.js';
+import { type Form, form } from './form.js';
 import { noiseMagnification } from './noise-magnification.js';
 
 /** What decides the learning rate of Theorem 3.1; f is the loss. */
 export interface ConvergenceLrOptions {
-  /** Steps taken, t + 1 in the paper; a whole number >= 1. */
+  /** Steps taken, t + 1 in the paper; an integer >= 1. */
   steps: number;
   /** The constant C of the rate, in units of the learning rate, > 0. */
   C: number;

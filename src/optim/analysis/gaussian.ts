@@ -1,5 +1,5 @@
 import { expected, ValueError } from '../../errors.js';
-import { textOf } from '../options.js';
+import { textOf } from '../../tensor/options.js';
 
 /** A normal distribution of independent numbers. */
 export interface Gaussian {

@@ -4,11 +4,11 @@ import { enableGrad } from '../../autograd/mode.js';
 import { filled } from '../../autograd/ops/fill.js';
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
+import { flag } from '../../tensor/option-kinds.js';
+import { resolveOptions, textOf } from '../../tensor/options.js';
 import { mapInto, reduce } from '../../tensor/run.js';
 import { scope } from '../../tensor/scope.js';
 import { Tensor } from '../../tensor/tensor.js';
-import { flag } from '../option.js';
-import { resolveOptions, textOf } from '../options.js';
 import { checkParams } from '../param-groups.js';
 
 /** Options of `gradientNoise`. */

@@ -1,5 +1,5 @@
-export type { Form } from './check.js';
 export { type ConvergenceLrOptions, type ConvergenceOptions, convergenceBound, convergenceLr } from './convergence.js';
+export type { Form } from './form.js';
 export { type Gaussian, gaussianKL } from './gaussian.js';
 export {
   type GradientNoise,

@@ -1,5 +1,5 @@
-import { finite, fraction, nonNegative, type Option } from '../option.js';
-import { checkArgument } from './check.js';
+import { finite, fraction, nonNegative, type Option } from '../../tensor/option-kinds.js';
+import { checkArgument } from '../../tensor/options.js';
 
 /** The smallest magnification, which beta0 = -1/2 has: the average of two independent gradients. */
 const atLeastHalf: Option<number> = {

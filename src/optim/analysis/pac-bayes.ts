@@ -1,12 +1,12 @@
-import { count, nonNegative, type Option, positive } from '../option.js';
-import { type Given, type OptionTable, resolveOptions } from '../options.js';
-import { type Form, form } from './check.js';
+import { count, nonNegative, type Option, positive } from '../../tensor/option-kinds.js';
+import { type Given, type OptionTable, resolveOptions } from '../../tensor/options.js';
+import { type Form, form } from './form.js';
 
 /** What the bound of Theorem 4.2 depends on. */
 export interface GeneralizationOptions {
   /** KL(Q || P) in nats, >= 0. */
   kl: number;
-  /** N, the number of training samples; a whole number >= 1. */
+  /** N, the number of training samples; an integer >= 1. */
   samples: number;
   /** Delta, the probability that the bound may fail, in (0, 1). */
   delta: number;
@@ -16,7 +16,7 @@ export interface GeneralizationOptions {
 export interface PosteriorOptions {
   /** Learning rate (eta), > 0. */
   lr: number;
-  /** Samples in a minibatch (B); a whole number >= 1. */
+  /** Samples in a minibatch (B); an integer >= 1. */
   batchSize: number;
   /** Strength of L2 regularisation (lambda), > 0. */
   weightDecay: number;
@@ -28,7 +28,7 @@ export interface PosteriorOptions {
 export interface PosteriorKLDerivativeOptions extends PosteriorOptions {
   /** Noise magnification, > 0; (1 + beta0)^2 + beta0^2 for PNM, 1 for SGD and momentum. Default 1. */
   gamma: number;
-  /** Number of weights (n); a whole number >= 1. */
+  /** Number of weights (n); an integer >= 1. */
   parameters: number;
 }
 

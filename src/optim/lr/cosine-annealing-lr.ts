@@ -1,11 +1,11 @@
-import { count, nonNegative } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
+import { count, nonNegative } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of CosineAnnealingLR. */
 export interface CosineAnnealingLROptions {
-  /** Epochs from the initial rate to `etaMin`, a whole number >= 1; the next `tMax` epochs lead back. */
+  /** Epochs from the initial rate to `etaMin`, an integer >= 1; the next `tMax` epochs lead back. */
   tMax: number;
   /** The lowest rate, >= 0. Default 0. */
   etaMin: number;

@@ -1,13 +1,13 @@
-import { count, nonNegative } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
+import { count, nonNegative } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of CosineAnnealingWarmRestarts. */
 export interface CosineAnnealingWarmRestartsOptions {
-  /** Epochs until the first restart, a whole number >= 1. */
+  /** Epochs until the first restart, an integer >= 1. */
   t0: number;
-  /** How many times longer each period is than the one before, a whole number >= 1. Default 1. */
+  /** How many times longer each period is than the one before, an integer >= 1. Default 1. */
   tMult: number;
   /** The lowest rate, >= 0. Default 0. */
   etaMin: number;

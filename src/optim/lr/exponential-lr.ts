@@ -1,5 +1,5 @@
-import { nonNegative } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
+import { nonNegative } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 

@@ -1,5 +1,5 @@
-import type { Option } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
+import type { Option } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import { checkPerGroup, ofGroup, perGroup } from './per-group.js';
 import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';

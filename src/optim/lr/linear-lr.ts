@@ -1,5 +1,5 @@
-import { count, positiveShare, share } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
+import { count, positiveShare, share } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
@@ -9,7 +9,7 @@ export interface LinearLROptions {
   startFactor: number;
   /** Share of the rate from epoch `totalIters` on, in [0, 1]. Default 1. */
   endFactor: number;
-  /** Epochs from the first share to the last, a whole number >= 1. Default 5. */
+  /** Epochs from the first share to the last, an integer >= 1. Default 5. */
   totalIters: number;
 }
 

@@ -1,6 +1,6 @@
 import { expected, ValueError } from '../../errors.js';
-import { count, flag, fraction, oneOf, positive, share } from '../option.js';
-import { type Given, type OptionTable, optionsObject, resolveOptions } from '../options.js';
+import { count, flag, fraction, oneOf, positive, share } from '../../tensor/option-kinds.js';
+import { type Given, type OptionTable, optionsObject, resolveOptions } from '../../tensor/options.js';
 import { checkPerGroup, ofGroup, perGroup } from './per-group.js';
 import { hasMomentum, type Scheduled, type ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
@@ -9,7 +9,7 @@ import { Scheduler } from './scheduler.js';
 export interface OneCycleLROptions {
   /** The highest rate, > 0, for all groups or one per group; the rates that groups started with play no part. */
   maxLr: number | readonly number[];
-  /** Optimizer steps of the whole cycle, a whole number >= 1. */
+  /** Optimizer steps of the whole cycle, an integer >= 1. */
   totalSteps: number;
   /** Share of the cycle in which the rate rises, in [0, 1]. Default 0.3. */
   pctStart: number;

@@ -1,4 +1,4 @@
-import type { Option } from '../option.js';
+import type { Option } from '../../tensor/option-kinds.js';
 
 /** An option for all groups alike, or one for each. */
 export function perGroup<T>({ initial, wanted, accepts }: Option<T>): Option<T | readonly T[]> {

@@ -1,5 +1,5 @@
 import { expected, ValueError } from '../../errors.js';
-import { type OptionTable, resolveOptions, textOf } from '../options.js';
+import { type OptionTable, resolveOptions, textOf } from '../../tensor/options.js';
 import type { ScheduledGroup } from './scheduled.js';
 
 /** What makes one schedule different from another; the static members of its class. */

@@ -1,5 +1,5 @@
 import { expected, ValueError } from '../../errors.js';
-import { resolveOptions, textOf } from '../options.js';
+import { resolveOptions, textOf } from '../../tensor/options.js';
 import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './schedule.js';
 import { type Scheduled, setMomentum } from './scheduled.js';
 
@@ -98,7 +98,7 @@ export abstract class Scheduler<O extends object = object> {
 
   #check(label: string, { schedule, options }: Plan<O>, epoch: number): void {
     if (!(schedule.continuous ? Number.isFinite(epoch) : Number.isInteger(epoch)) || epoch < 0) {
-      const wanted = `a ${schedule.continuous ? '' : 'whole '}number >= 0 as epoch`;
+      const wanted = `${schedule.continuous ? 'a number' : 'an integer'} >= 0 as epoch`;
       throw new ValueError(expected(label, wanted, textOf(epoch)));
     }
     const problem = schedule.check?.(options, this.optimizer.paramGroups, epoch);

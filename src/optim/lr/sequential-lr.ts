@@ -1,6 +1,6 @@
 import { expected, ValueError } from '../../errors.js';
-import { naturals, type Option } from '../option.js';
-import { type OptionTable, optionsObject, textOf } from '../options.js';
+import { naturals, type Option } from '../../tensor/option-kinds.js';
+import { type OptionTable, optionsObject, textOf } from '../../tensor/options.js';
 import { loadPlan, type Plan, type SavedPlan, savePlan } from './schedule.js';
 import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
@@ -9,7 +9,7 @@ import { Scheduler } from './scheduler.js';
 export interface SequentialLROptions {
   /** The schedules, in order; all made for the same optimizer. */
   schedulers: readonly Scheduler[];
-  /** Epochs at which the next one takes over: rising whole numbers >= 1, one less than schedules. */
+  /** Epochs at which the next one takes over: rising integers >= 1, one less than schedules. */
   milestones: readonly number[];
 }
 

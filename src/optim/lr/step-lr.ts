@@ -1,11 +1,11 @@
-import { count, nonNegative } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
+import { count, nonNegative } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import type { Scheduled, ScheduledGroup } from './scheduled.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of StepLR. */
 export interface StepLROptions {
-  /** Epochs from one change to the next, a whole number >= 1. */
+  /** Epochs from one change to the next, an integer >= 1. */
   stepSize: number;
   /** What the rate is multiplied by, >= 0. Default 0.1. */
   gamma: number;

@@ -1,6 +1,6 @@
+import { flag } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { flag } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
 import type { Params } from '../param-groups.js';
 import { type AdaptiveOptions, adaptive, adaptiveDescent, adaptiveScalars } from '../rules/adaptive.js';
 import { forEachMomentum } from '../rules/momentum.js';

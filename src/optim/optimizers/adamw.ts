@@ -1,5 +1,5 @@
+import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import type { Given, OptionTable } from '../options.js';
 import { common, type Params } from '../param-groups.js';
 import { Adam, type AdamOptions } from './adam.js';
 

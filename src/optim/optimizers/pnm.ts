@@ -1,6 +1,6 @@
+import { finite, fraction } from '../../tensor/option-kinds.js';
+import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { finite, fraction } from '../option.js';
-import type { Given, OptionTable } from '../options.js';
 import { type CommonOptions, common, type Params } from '../param-groups.js';
 import { positiveNegative } from '../rules/positive-negative.js';
 import { update } from '../rules/update.js';

@@ -1,5 +1,5 @@
+import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import type { Given, OptionTable } from '../options.js';
 import type { Params } from '../param-groups.js';
 import { type AdaptiveOptions, adaptive, adaptiveScalars } from '../rules/adaptive.js';
 import { forEachMomentum } from '../rules/momentum.js';

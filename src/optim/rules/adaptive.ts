@@ -1,5 +1,5 @@
-import { fractions, positive } from '../option.js';
-import type { OptionTable } from '../options.js';
+import { fractions, positive } from '../../tensor/option-kinds.js';
+import type { OptionTable } from '../../tensor/options.js';
 import { type CommonOptions, common } from '../param-groups.js';
 import { beta0Of, type Momentum, momentum } from './momentum.js';
 import type { Decay, Lines } from './update.js';

@@ -1,5 +1,5 @@
-import { finite, type Option } from '../option.js';
-import { resolveOptions } from '../options.js';
+import { finite, type Option } from '../../tensor/option-kinds.js';
+import { resolveOptions } from '../../tensor/options.js';
 import { positiveNegative } from './positive-negative.js';
 import type { Lines, Update } from './update.js';
 

@@ -25,7 +25,7 @@ describe('setThreads', () => {
 
   it.each([0, -1, 65, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('rejects %s', (threads) => {
     expect(() => setThreads(threads)).toThrow(ValueError);
-    expect(() => setThreads(threads)).toThrow(`expected a whole number from 1 to 64, got ${threads}`);
+    expect(() => setThreads(threads)).toThrow(`expected an integer from 1 to 64, got ${threads}`);
     expect(getThreads()).toBe(before);
   });
 });

@@ -11,13 +11,13 @@ import { startedIn } from './started.js';
 
 const reference = new ReferenceBackend();
 
-/** Whole numbers are exact in float32 up to here. */
+/** Integers are exact in float32 up to here. */
 const exact = 2 ** 24;
 
 /** Wraps around in the middle, where nobody can see how large its numbers are. */
 const { 'map: any integer formula': _, ...suitable } = calls;
 
-/** Whether all whole numbers of a call are exact in float32. */
+/** Whether all integers of a call are exact in float32. */
 async function isExact(c: Call): Promise<boolean> {
   const whole = Object.values(c.tensors).some(({ dtype }) => dtype !== 'float32');
   if (!whole) return true;

@@ -65,7 +65,7 @@ describe('map on reference', () => {
     expect(stored('bool')).toEqual([1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
-  it('computes in int32 where only whole numbers meet, wrapping around', () => {
+  it('computes in int32 where only integers meet, wrapping around', () => {
     const big = operandOn(backend, [4], [2147483647, -2147483648, 65537, 3], 'int32');
     const of = (expression: string, s: number) => {
       const y = operandOn(backend, [4], [], 'int32');

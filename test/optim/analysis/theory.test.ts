@@ -228,7 +228,7 @@ it.each<[string, RegExp, () => unknown]>([
   ['gamma 0.4', /^analysis.beta0OfNoise: expected gamma >= 0.5, got 0.4$/, () => analysis.beta0OfNoise(0.4)],
   ['beta1 = 1', /^analysis.beta0OfMomentum: expected beta1 in \[0, 1\), got 1$/, () => analysis.beta0OfMomentum(1)],
   ['a negative lr', /^analysis.lrOfMomentum: expected lr >= 0, got -1$/, () => analysis.lrOfMomentum(-1, 0.9)],
-  ['no steps', /steps to be a whole number >= 1, got 0$/, () => analysis.convergenceLr({ steps: 0, C: 1, L: 1 })],
+  ['no steps', /steps to be an integer >= 1, got 0$/, () => analysis.convergenceLr({ steps: 0, C: 1, L: 1 })],
   [
     'beta0 < 0',
     /beta0 >= 0, got -1$/,

@@ -19,7 +19,7 @@ export function oneHot(
   { dtype = 'float32' }: { readonly dtype?: Dtype } = {},
 ): Tensor {
   if (!Number.isInteger(classes) || classes < 0) {
-    throw new ValueError(`oneHot: expected a whole number of classes, got ${classes}`);
+    throw new ValueError(`oneHot: expected an integer of classes, got ${classes}`);
   }
   const label = expectIndex('oneHot', labels, 'labels');
   checkLabels('oneHot', label, classes);

@@ -30,7 +30,7 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
 function resolve(range: NonNullable<Range>, length: number): { start: number; step: number; count: number } {
   const step = range[2] ?? 1;
   if (step === 0 || range.length > 3 || ![range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger)) {
-    throw new ValueError(`slice: expected [start, stop, step] of whole numbers and step not 0, got [${range}]`);
+    throw new ValueError(`slice: expected [start, stop, step] of integers and step not 0, got [${range}]`);
   }
   // going backwards, -1 stands for the place before the first element
   const [least, most] = step > 0 ? [0, length] : [-1, length - 1];

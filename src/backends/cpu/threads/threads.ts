@@ -22,11 +22,11 @@ export function getThreads(): number {
  * Results do not depend on it. Where memory cannot be shared between threads (a browser page without cross-origin
  * isolation) there is one thread regardless.
  *
- * @throws ValueError unless it is a whole number from 1 to 64
+ * @throws ValueError unless it is an integer from 1 to 64
  */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
-    throw new ValueError(`setThreads: expected a whole number from 1 to ${mostThreads}, got ${threads}`);
+    throw new ValueError(`setThreads: expected an integer from 1 to ${mostThreads}, got ${threads}`);
   }
   wanted = threads;
   listener(threads);

@@ -30,7 +30,7 @@ export interface GpuHost {
 }
 
 /**
- * Lets kernels call `xor(a, b)` of whole numbers below 2^16. What GPU.js makes of `^` for WebGL is a loop over bits, though
+ * Lets kernels call `xor(a, b)` of integers below 2^16. What GPU.js makes of `^` for WebGL is a loop over bits, though
  * WebGL 2 has the operator.
  */
 function addXor(gpu: GpuInstance, mode: GpuMode): void {

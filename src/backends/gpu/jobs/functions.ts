@@ -105,7 +105,7 @@ function logLines(k: KernelSource, to: string, x: string): string[] {
   ];
 }
 
-/** pi / 2 in three parts; the first two have 8 and 11 bits, so that their products with small whole numbers are exact. */
+/** pi / 2 in three parts; the first two have 8 and 11 bits, so that their products with small integers are exact. */
 const halfPi = [1.5703125, 0.0004837512969970703, 7.549790126404332e-8];
 
 /** `const to = sin(x + quarters * pi / 2)`. */

@@ -10,7 +10,7 @@ type Word = readonly [high: string, low: string];
 
 /**
  * Values of Philox 4x32-10, the stream of random.ts: a thread makes a block of four words for four elements. All
- * arithmetic is on whole numbers below 2^24, so the words are those of every other device.
+ * arithmetic is on integers below 2^24, so the words are those of every other device.
  */
 export function randomJob(out: GpuOperand, d: Distribution, stream: RandomStream): Job {
   const k = new KernelSource(out.size % 4 === 0 ? widthOf(flat(out)) : 1);

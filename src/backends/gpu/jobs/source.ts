@@ -4,7 +4,7 @@ import { around, type Cell, type GpuOperand, type Range, rowsOf } from '../cell.
 /** An argument that is a number. */
 export interface KernelNumber {
   readonly value: number;
-  /** A whole number, such as an offset. */
+  /** An integer, such as an offset. */
   readonly whole: boolean;
   /** The input that it is an offset in, by its place in `inputs`: it counts from the start of what stands for it. */
   readonly within?: number;
@@ -144,7 +144,7 @@ export class KernelSource {
   }
 
   /**
-   * Names of the whole quotient (rounded down) and the rest of a whole number. Devices may divide with an error of a few
+   * Names of the whole quotient (rounded down) and the rest of an integer. Devices may divide with an error of a few
    * units in the last place, so a quotient that is not exact is put right by its rest.
    */
   divide(value: string, by: number): [quotient: string, rest: string] {

@@ -1,13 +1,13 @@
 import { madd } from '../simd';
 
-// Functions built on 2^n * e^r, where n is a whole number and |r| <= ln(2) / 2. The polynomials are minimax fits with
+// Functions built on 2^n * e^r, where n is an integer and |r| <= ln(2) / 2. The polynomials are minimax fits with
 // coefficients rounded to float32.
 
 const LOG2_E: f32 = 1.4426950408889634;
 /** ln 2 in two parts; the first has 9 bits, so that its products with n are exact. */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440054690583e-4;
-/** Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits. */
+/** Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. */
 const ROUND: f32 = 12582912.0;
 const ROUND_BITS: i32 = 0x4b400000;
 const SIGN: i32 = 0x80000000;
@@ -16,7 +16,7 @@ function real(x: f32): v128 {
   return f32x4.splat(x);
 }
 
-/** x / ln 2 to the nearest whole number, plus ROUND. */
+/** x / ln 2 to the nearest integer, plus ROUND. */
 function rounded(x: v128): v128 {
   return madd(x, real(LOG2_E), real(ROUND));
 }

@@ -2,7 +2,7 @@ import { SQRT_HALF_BITS } from './math-log';
 
 // |a|^b = 2^(b log2 |a|) in float64, two lanes at a time: float32 would lose as many bits as the exponent has.
 
-/** Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits. */
+/** Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits. */
 const ROUND: f64 = 6755399441055744.0;
 
 function real(x: f32): v128 {

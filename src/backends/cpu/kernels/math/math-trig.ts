@@ -6,7 +6,7 @@ const TWO_OVER_PI: f64 = 0.6366197723675814;
 /** pi / 2 in two parts; the first has 25 bits, so that its products with n are exact. */
 const HALF_PI_HIGH: f64 = 1.5707963109016418457;
 const HALF_PI_LOW: f64 = 1.58932547735281966916e-8;
-/** Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits. */
+/** Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits. */
 const ROUND: f64 = 6755399441055744.0;
 /** Beyond this n has too many bits; one lane at a time takes over. */
 const LARGE: f32 = 268435456.0;

@@ -36,11 +36,20 @@ export const share: (initial?: number) => Option<number> = numeric('in [0, 1]', 
 /** A number in (0, 1]. */
 export const positiveShare: (initial?: number) => Option<number> = numeric('in (0, 1]', (x) => x > 0 && x <= 1);
 
-/** A whole number >= 1. */
+/** An integer >= 1. */
 export const count: (initial?: number) => Option<number> = numeric(
-  'to be a whole number >= 1',
+  'to be an integer >= 1',
   (x) => Number.isInteger(x) && x >= 1,
 );
+
+/** An integer >= 0. */
+export const natural: (initial?: number) => Option<number> = numeric(
+  'to be an integer >= 0',
+  (x) => Number.isInteger(x) && x >= 0,
+);
+
+/** Any integer. */
+export const integer: (initial?: number) => Option<number> = numeric('to be an integer', Number.isInteger);
 
 /** Two numbers in [0, 1). */
 export function fractions(initial?: readonly [number, number]): Option<readonly [number, number]> {
@@ -48,10 +57,10 @@ export function fractions(initial?: readonly [number, number]): Option<readonly 
   return { initial, wanted: 'to be two numbers in [0, 1)', accepts };
 }
 
-/** A list of whole numbers >= 0. */
+/** A list of integers >= 0. */
 export function naturals(initial?: readonly number[]): Option<readonly number[]> {
   const accepts = (x: unknown) => isList(x, (n) => Number.isInteger(n) && n >= 0);
-  return { initial, wanted: 'to be a list of whole numbers >= 0', accepts };
+  return { initial, wanted: 'to be a list of integers >= 0', accepts };
 }
 
 /** True or false. */
@@ -63,4 +72,24 @@ export function flag(initial?: boolean): Option<boolean> {
 export function oneOf<const W extends string>(words: readonly W[], initial?: W): Option<W> {
   const wanted = `to be ${words.map((word) => `'${word}'`).join(' or ')}`;
   return { initial, wanted, accepts: (x) => (words as readonly unknown[]).includes(x) };
+}
+
+/** Any text. */
+export function text(initial?: string): Option<string> {
+  return { initial, wanted: 'to be a string', accepts: (x) => typeof x === 'string' };
+}
+
+/** An object of a class. */
+export function instance<T>(type: abstract new (...args: never[]) => T, what: string): Option<T> {
+  return { initial: undefined, wanted: `to be ${what}`, accepts: (x) => x instanceof type };
+}
+
+/** An option that may be absent: undefined stays undefined. */
+export function optional<T>({ wanted, accepts }: Option<T>): Option<T | undefined> {
+  return { initial: undefined, wanted, accepts: (x) => x === undefined || accepts(x) };
+}
+
+/** An option that may also be null. */
+export function nullable<T>({ initial, wanted, accepts }: Option<T>): Option<T | null> {
+  return { initial, wanted: `${wanted}, or null`, accepts: (x) => x === null || accepts(x) };
 }

@@ -1,7 +1,7 @@
 import { expected, ValueError } from '../errors.js';
-import type { Option } from './option.js';
+import type { Option } from './option-kinds.js';
 
-/** Every option of an optimizer or schedule by name. */
+/** Every option of an operation, a layer, an optimizer or a loader by name: the one check that all of them go through. */
 export type OptionTable<O> = { readonly [K in keyof O]-?: Option<O[K]> };
 
 /** What a caller gives: some of the options, and at least those named. */
@@ -24,6 +24,10 @@ export function resolveOptions<O extends object>(
   table: OptionTable<O>,
   ...layers: readonly (object | undefined)[]
 ): O {
+  if (layers.every((layer) => layer === undefined)) {
+    const complete = completeDefaults.get(table);
+    if (complete) return complete as O;
+  }
   const known = Object.keys(table) as (keyof O & string)[];
   const resolved: Partial<Record<keyof O, unknown>> = {};
   for (const name of known) resolved[name] = table[name].initial;
@@ -42,7 +46,17 @@ export function resolveOptions<O extends object>(
       throw new ValueError(`${label}: expected option ${name} ${table[name].wanted}, got ${got}`);
     }
   }
+  if (layers.every((layer) => layer === undefined)) completeDefaults.set(table, Object.freeze(resolved));
   return resolved as O;
+}
+
+/** What tables give without any layer, so that operations called without options do no work for them. */
+const completeDefaults = new WeakMap<object, object>();
+
+/** An argument as it is. Throws ValueError naming `label` and `name` unless `kind` accepts it. */
+export function checkArgument<T>(label: string, name: string, kind: Option<T>, value: T): T {
+  if (!kind.accepts(value)) throw new ValueError(expected(label, `${name} ${kind.wanted}`, textOf(value)));
+  return value;
 }
 
 /** The defaults of a table; options that must be given are absent. */

@@ -1,0 +1,74 @@
+"""Residual networks in their form for CIFAR (He et al. 2015), with the names of parameters that antinode uses."""
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def convolution(inputs, outputs, kernel, stride=1):
+    return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
+
+
+class Block(nn.Module):
+    """Convolutions conv1, conv2, ... of (kernel, channels), each normalised, beside a shortcut. The stride is that of
+    the first 3x3 convolution."""
+
+    def __init__(self, inputs, convolutions, stride):
+        super().__init__()
+        self.depth = len(convolutions)
+        channels, left = inputs, stride
+        for i, (kernel, outputs) in enumerate(convolutions, 1):
+            here, left = (left, 1) if kernel == 3 else (1, left)
+            self.add_module(f"conv{i}", convolution(channels, outputs, kernel, here))
+            self.add_module(f"bn{i}", nn.BatchNorm2d(outputs))
+            channels = outputs
+        self.shortcut = nn.Sequential()
+        if stride != 1 or inputs != channels:
+            self.shortcut = nn.Sequential(convolution(inputs, channels, 1, stride), nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        y = x
+        for i in range(1, self.depth + 1):
+            y = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(y))
+            if i < self.depth:
+                y = F.relu(y)
+        return F.relu(y + self.shortcut(x))
+
+
+def basic(planes):
+    return [(3, planes), (3, planes)]
+
+
+def bottleneck(planes):
+    return [(1, planes), (3, planes), (1, 4 * planes)]
+
+
+MODELS = {
+    "resnet18": (basic, [2, 2, 2, 2]),
+    "resnet34": (basic, [3, 4, 6, 3]),
+    "resnet50": (bottleneck, [3, 4, 6, 3]),
+}
+
+
+class ResNet(nn.Module):
+    """Four stages of blocks, the first at full resolution; the mean over all places; a linear layer."""
+
+    def __init__(self, model, num_classes):
+        super().__init__()
+        kind, blocks = MODELS[model]
+        self.conv1 = convolution(3, 64, 3)
+        self.bn1 = nn.BatchNorm2d(64)
+        channels = 64
+        for stage, count in enumerate(blocks):
+            layers = []
+            for i in range(count):
+                convolutions = kind(64 * 2**stage)
+                layers.append(Block(channels, convolutions, 2 if stage > 0 and i == 0 else 1))
+                channels = convolutions[-1][1]
+            self.add_module(f"layer{stage + 1}", nn.Sequential(*layers))
+        self.linear = nn.Linear(channels, num_classes)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        for stage in range(1, 5):
+            y = getattr(self, f"layer{stage}")(y)
+        return self.linear(y.mean((2, 3)))

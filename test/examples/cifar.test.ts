@@ -101,7 +101,8 @@ describe('the CIFAR-10 example', () => {
     expect(readdirSync(out)).not.toContain('.report.html.1.part');
   });
 
-  it('stops on Ctrl-C, says how to go on, and does so', async () => {
+  // Windows ends a process at once where it is sent a signal; Ctrl-C in its console works as elsewhere
+  it.runIf(process.platform !== 'win32')('stops on Ctrl-C, says how to go on, and does so', async () => {
     const out = join(folder, 'interrupted');
     const child = start(...settings, '--out', out);
     await measured(child, out, 1);
@@ -133,7 +134,7 @@ describe('a run of the CIFAR-10 example', () => {
     writeFileSync(file, '');
     const unwritable = await run('--out', join(file, 'run'), '--data', '/nowhere');
     expect(unwritable.err).toMatch(
-      /^error: --out: expected a folder that can be written to, got .*file\/run \(.*ENOTDIR/,
+      /^error: --out: expected a folder that can be written to, got .*file[\\/]run \(.*(ENOTDIR|ENOENT|EEXIST)/,
     );
     expect(unwritable.code).toBe(1);
     const taken = join(folder, 'taken');

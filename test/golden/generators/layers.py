@@ -28,23 +28,23 @@ def batch_norm_eval(x, w, b, eps, running_mean, running_var):
     return F.batch_norm(x, like(w, running_mean), like(w, running_var), w, b, eps=eps)
 
 
-OPERATIONS = {
+# what PyTorch calls otherwise, or takes in another order
+SPECIAL = {
     "conv2d": lambda x, w, b=None, bias=True, **args: F.conv2d(x, w, b, **args),
     "batch_norm_train": batch_norm_train,
     "batch_norm_eval": batch_norm_eval,
     "layer_norm": lambda x, w, b, normalized_shape, eps: F.layer_norm(x, normalized_shape, w, b, eps),
     "embedding": lambda w, y: F.embedding(y, w),
-    **{name: getattr(F, name) for name in ("linear", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "pad")},
-    **{name: getattr(F, name) for name in ("relu", "leaky_relu", "gelu", "silu", "softplus", "elu")},
-    **{name: getattr(F, name) for name in ("softmax", "log_softmax", "cross_entropy", "mse_loss")},
-    **{name: getattr(torch, name) for name in ("sigmoid", "tanh", "exp", "abs", "log", "sqrt", "logsumexp")},
-    **{name: getattr(torch, name) for name in ("sum", "mean", "var")},
-    **{name: getattr(torch, name) for name in ("matmul", "add", "sub", "mul", "div", "maximum")},
     "max": lambda x, dim: x.max(dim).values,
     "cat": lambda a, b, dim: torch.cat([a, b], dim),
     "prod_all_sum_of_squares": lambda x: (x * x).sum(),
     "transpose_reshape_slice": lambda x, about: x.permute(2, 0, 1).reshape(4, 6)[1:3, ::2],
 }
+
+
+def operation(op):
+    """The function for the name of an operation."""
+    return SPECIAL.get(op) or getattr(torch, op, None) or getattr(F, op)
 
 
 def given(key, name, spec):
@@ -56,7 +56,7 @@ def given(key, name, spec):
 def computed(index, op, args, specs):
     key = f"layers/{index}"
     inputs = {name: given(key, name, spec) for name, spec in specs.items()}
-    y = OPERATIONS[op](*inputs.values(), **args)
+    y = operation(op)(*inputs.values(), **args)
     y.backward(filled_tensor(y.shape, f"{key}/dy0", -1, 1))
     leaves = {name: x for name, x in inputs.items() if x.requires_grad}
     grads = {name: shape_and_numbers(x.grad) for name, x in leaves.items()}

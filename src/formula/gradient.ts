@@ -1,7 +1,8 @@
 import { FormulaError } from '../errors.js';
 import { FormulaBuilder } from './builder.js';
+import { addShare } from './derivatives.js';
 import { type Formula, formulaOf } from './formula.js';
-import type { FormulaNode, FormulaOperation, Reducer } from './nodes.js';
+import { type FormulaNode, type Reducer, withArgs } from './nodes.js';
 
 /** A derived formula: over the inputs, the `output` and `incoming`, with one result named `result`. */
 export interface GradientFormula {
@@ -71,7 +72,7 @@ function derive(
     const args = node.args.map((arg) => own[arg]);
     node.args.forEach((arg, k) => {
       if (!depends[arg]) return;
-      const share = localGradient(builder, node, k, i === last && y !== null ? y : own[i], args, adjoint);
+      const share = addShare(builder, node.op, k, { y: i === last && y !== null ? y : own[i], args, adjoint });
       if (share === null) return;
       const sum = adjoints.get(arg);
       adjoints.set(arg, sum === undefined ? share : builder.apply('add', sum, share));
@@ -117,7 +118,7 @@ const boundFormulas = new Map<string, Formula>();
 function copyNodes(nodes: readonly FormulaNode[], builder: FormulaBuilder): number[] {
   const own: number[] = [];
   for (const node of nodes) {
-    own.push(builder.add({ ...node, args: node.args.map((arg) => own[arg]) } as unknown as FormulaOperation));
+    own.push(builder.add(withArgs(node, (arg) => own[arg])));
   }
   return own;
 }
@@ -134,90 +135,4 @@ function freshName(f: Formula, name: string, ...taken: readonly string[]): strin
   let fresh = name;
   while ([...f.inputs, ...f.scalars, ...taken].includes(fresh)) fresh = `_${fresh}`;
   return fresh;
-}
-
-/** adjoint * d(node)/d(argument k), or null where it vanishes everywhere. `y` is the node's own value. */
-function localGradient(
-  build: FormulaBuilder,
-  node: FormulaNode,
-  k: number,
-  y: number,
-  args: readonly number[],
-  adjoint: number,
-): number | null {
-  const [a, b] = args;
-  const constant = (value: number) => build.constant(value);
-  const times = (factor: number) => build.apply('mul', adjoint, factor);
-  const over = (divisor: number) => build.apply('div', adjoint, divisor);
-  const zero = constant(0);
-  switch (node.op) {
-    case 'neg':
-      return build.apply('neg', adjoint);
-    case 'abs':
-      return build.apply(
-        'select',
-        build.apply('gt', a, zero),
-        adjoint,
-        build.apply('select', build.apply('lt', a, zero), build.apply('neg', adjoint), times(a)),
-      );
-    case 'sqrt':
-      return over(build.apply('add', y, y));
-    case 'exp':
-      return times(y);
-    case 'log':
-      return over(a);
-    case 'sin':
-      return times(build.apply('cos', a));
-    case 'cos':
-      return build.apply('neg', times(build.apply('sin', a)));
-    case 'tanh':
-      return times(build.apply('sub', constant(1), build.apply('mul', y, y)));
-    case 'sigmoid':
-      return times(build.apply('mul', y, build.apply('sub', constant(1), y)));
-    case 'erf':
-      return times(
-        build.apply(
-          'mul',
-          constant(2 / Math.sqrt(Math.PI)),
-          build.apply('exp', build.apply('neg', build.apply('mul', a, a))),
-        ),
-      );
-    case 'expm1':
-      return times(build.apply('add', y, constant(1)));
-    case 'log1p':
-      return over(build.apply('add', a, constant(1)));
-    case 'add':
-      return adjoint;
-    case 'sub':
-      return k === 0 ? adjoint : build.apply('neg', adjoint);
-    case 'mul':
-      return times(k === 0 ? b : a);
-    case 'div':
-      return k === 0 ? over(b) : build.apply('neg', times(build.apply('div', y, b)));
-    case 'pow':
-      if (k === 0) {
-        const slope = build.apply('mul', b, build.apply('pow', a, build.apply('sub', b, constant(1))));
-        // 0 * 0 ** -1 would be NaN, but x ** 0 is constant
-        return build.apply('select', build.apply('eq', b, zero), zero, times(slope));
-      }
-      return build.apply(
-        'select',
-        build.apply('eq', a, zero),
-        zero,
-        times(build.apply('mul', y, build.apply('log', a))),
-      );
-    case 'min':
-    case 'max': {
-      const [mine, other] = k === 0 ? [a, b] : [b, a];
-      const wins = build.apply(node.op === 'max' ? 'gt' : 'lt', mine, other);
-      const ties = build.apply('eq', mine, other);
-      const half = times(constant(0.5));
-      return build.apply('select', wins, adjoint, build.apply('select', ties, half, zero));
-    }
-    case 'select':
-      if (k === 0) return null;
-      return k === 1 ? build.apply('select', a, adjoint, zero) : build.apply('select', a, zero, adjoint);
-    default:
-      return null;
-  }
 }

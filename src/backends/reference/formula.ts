@@ -1,6 +1,7 @@
 import type { TypedArray } from '../../dtype.js';
-import { type Formula, uniformValues } from '../../formula/formula.js';
+import type { Formula } from '../../formula/formula.js';
 import { evaluate, type FormulaNode, type Reducer } from '../../formula/nodes.js';
+import { uniformValues } from '../../formula/uniform.js';
 import type { Operands, Scalars } from '../../tensor/backend.js';
 import { broadcastShapes, broadcastStrides } from '../../tensor/shape.js';
 import { convert } from './store.js';

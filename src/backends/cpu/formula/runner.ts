@@ -1,10 +1,11 @@
-import { decide, type Formula, uniformValues } from '../../../formula/formula.js';
+import type { Formula } from '../../../formula/formula.js';
+import { decide, uniformLeaves, uniformValues } from '../../../formula/uniform.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
 import { compileMap, type MapVariant, planMap } from './map.js';
 import { compileReduce, finishReduce, planReduce } from './reduce.js';
 import type { ReduceVariant } from './reducers.js';
-import { type Arithmetic, isIntegral, uniformLeaves } from './vectors.js';
+import { type Arithmetic, isIntegral } from './vectors.js';
 
 /** Compiles formulas to WebAssembly when they are first used with a kind of operands, and runs them. */
 export class FormulaRunner {

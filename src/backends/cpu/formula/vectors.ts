@@ -1,6 +1,7 @@
 import type { Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { FormulaNode } from '../../../formula/nodes.js';
+import { uniformLeaves } from '../../../formula/uniform.js';
 import type { Code } from '../wasm/module.js';
 import { simd, types } from '../wasm/opcodes.js';
 
@@ -38,13 +39,6 @@ export function isIntegral(f: Formula): boolean {
 export function importsOf(f: Formula): { name: string; arity: number }[] {
   const called = new Set(f.nodes.flatMap((node) => (!node.uniform && isMath(node.op) ? [node.op] : [])));
   return [...called].map((op) => ({ name: mathExports[op], arity: op === 'pow' ? 2 : 1 }));
-}
-
-/** Uniform nodes whose value a kernel needs: operands of others, or results. */
-export function uniformLeaves(f: Formula): number[] {
-  const used = new Set<number>(f.results.map((result) => result.node));
-  for (const node of f.nodes) if (!node.uniform) for (const arg of node.args) used.add(arg);
-  return [...used].filter((i) => f.nodes[i].uniform).sort((a, b) => a - b);
 }
 
 /** Pushes an input of four lanes, or of one in lane 0 with `single`, converted to the arithmetic. `address` is on the stack. */

@@ -1,6 +1,6 @@
-import { FormulaError } from '../errors.js';
 import { FormulaBuilder } from './builder.js';
 import { addShare } from './derivatives.js';
+import { formulaError } from './error.js';
 import { type Formula, formulaOf } from './formula.js';
 import { type FormulaNode, type Reducer, withArgs } from './nodes.js';
 
@@ -52,46 +52,55 @@ function derive(
   { reducer, withOutput = false }: GradientOptions,
 ): GradientFormula | 'same' | 'zero' {
   if (f.kind !== 'map' || f.results.length !== 1) {
-    throw new FormulaError(`formula: '${f.text.trim()}' has no gradient: expected one element-wise result`);
+    throw formulaError(f.text, 'has no gradient: expected one element-wise result');
   }
   const builder = new FormulaBuilder();
   const own = copyNodes(f.nodes, builder);
   const last = f.results[0].node;
   const output = freshName(f, f.results[0].name);
   const incoming = freshName(f, 'dy', output);
-  const y =
-    withOutput && costly.includes(f.nodes[last].op) ? builder.add({ op: 'load', name: output, args: [] }) : null;
-  const adjoints = new Map([[last, builder.add({ op: 'load', name: incoming, args: [] })]]);
+  const loadsOutput = withOutput && costly.includes(f.nodes[last].op);
+  // in place of the node that would compute it again
+  if (loadsOutput) own[last] = builder.add({ op: 'load', name: output, args: [] });
+  const dy = builder.add({ op: 'load', name: incoming, args: [] });
+  const gradient = propagate(f, input, builder, own, dy);
+  if (gradient === null) return 'zero';
+  if (!reducer && gradient === dy) return 'same';
+  const result = freshName(f, `d_${input}`, output, incoming);
+  const tensors = [...f.inputs, ...(loadsOutput ? [output] : []), incoming, result];
+  const results = [{ name: result, node: gradient, reducer: reducer ?? null }];
+  const derived = formulaOf(`${result} of ${f.text}`, builder.nodes, results, tensors, f.scalars);
+  return { formula: derived, output, incoming, result };
+}
+
+/**
+ * The node with the gradient of an input, null where it vanishes. Each node in reverse order hands shares of its gradient
+ * to its arguments; `own` are the nodes of the formula in the builder, `dy` is the gradient of the result.
+ */
+function propagate(
+  f: Formula,
+  input: string,
+  builder: FormulaBuilder,
+  own: readonly number[],
+  dy: number,
+): number | null {
+  const adjoints = new Map([[f.results[0].node, dy]]);
   const depends = dependents(f.nodes, input);
-  let gradient: number | undefined;
+  let gradient: number | null = null;
   for (let i = f.nodes.length - 1; i >= 0; i--) {
     const adjoint = adjoints.get(i);
-    const node = f.nodes[i];
+    const { op, args } = f.nodes[i];
     if (adjoint === undefined || !depends[i]) continue;
-    if (node.op === 'load') gradient = adjoint;
-    const args = node.args.map((arg) => own[arg]);
-    node.args.forEach((arg, k) => {
-      if (!depends[arg]) return;
-      const share = addShare(builder, node.op, k, { y: i === last && y !== null ? y : own[i], args, adjoint });
+    if (op === 'load') gradient = adjoint;
+    const known = { y: own[i], args: args.map((arg) => own[arg]), adjoint };
+    args.forEach((arg, k) => {
+      const share = depends[arg] ? addShare(builder, op, k, known) : null;
       if (share === null) return;
       const sum = adjoints.get(arg);
-      adjoints.set(arg, sum === undefined ? share : builder.apply('add', sum, share));
+      adjoints.set(arg, sum === undefined ? share : builder.add({ op: 'add', args: [sum, share] }));
     });
   }
-  if (gradient === undefined) return 'zero';
-  if (!reducer && builder.nodes[gradient].op === 'load' && gradient === adjoints.get(last)) {
-    return 'same';
-  }
-  const result = freshName(f, `d_${input}`, output, incoming);
-  const tensors = [...f.inputs, ...(y === null ? [] : [output]), incoming, result];
-  const derived = formulaOf(
-    `${result} of ${f.text}`,
-    builder.nodes,
-    [{ name: result, node: gradient, reducer: reducer ?? null }],
-    tensors,
-    f.scalars,
-  );
-  return { formula: derived, output, incoming, result };
+  return gradient;
 }
 
 /** The same formula with some inputs turned into scalars of the same name. */

@@ -1,4 +1,4 @@
-import { FormulaError } from '../errors.js';
+import { formulaError } from './error.js';
 import { type Formula, formulaOf } from './formula.js';
 import { evaluate, withArgs } from './nodes.js';
 
@@ -16,7 +16,7 @@ export function uniformValues(f: Formula, scalars: Readonly<Record<string, numbe
 
 function scalarOf(f: Formula, scalars: Readonly<Record<string, number>>, name: string): number {
   const value = scalars[name];
-  if (typeof value !== 'number') throw new FormulaError(`formula: '${f.text.trim()}' needs a number '${name}'`);
+  if (typeof value !== 'number') throw formulaError(f.text, `needs a number '${name}'`);
   return value;
 }
 

@@ -123,12 +123,12 @@ describe('the language of formulas', () => {
     fc.assert(fc.property(texts(sentence), readsAsAcorn), { numRuns: 3000 });
   });
 
-  it('is told from other JavaScript, and from what is none', () => {
+  it('rejects other JavaScript, and text that is not JavaScript', () => {
     fc.assert(fc.property(texts(nearSentence), readsAsAcorn), { numRuns: 6000 });
     fc.assert(fc.property(texts(soup), readsAsAcorn), { numRuns: 6000 });
   });
 
-  it('is tested with texts that are in it and texts that are not', () => {
+  it('is tested with texts that belong to it and texts that do not', () => {
     const accepted = (tokens: fc.Arbitrary<string[]>) =>
       fc.sample(texts(tokens), { numRuns: 500, seed: 1 }).filter((text) => statements(text) !== null).length / 500;
     for (const share of [accepted(sentence), accepted(nearSentence)]) {

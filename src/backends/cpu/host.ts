@@ -3,7 +3,7 @@ import { storedIn } from '../../formula/semantics.js';
 import type { Operand } from '../../tensor/backend.js';
 import type { Engine } from './engine.js';
 
-/** The memory of an operand as an array of its dtype; only until the memory grows. */
+/** The memory of an operand as an array of its dtype, valid until the memory grows. */
 export function memoryOf(
   engine: Engine,
   { dtype, handle, size }: Operand<number>,

@@ -10,7 +10,7 @@ export default defineConfig({
   // isolated pages, in which threads can share memory
   server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
   // known before the first page loads, which would have to load again otherwise
-  optimizeDeps: { include: ['acorn', 'fast-check', 'gpu.js'] },
+  optimizeDeps: { include: ['fast-check', 'gpu.js'] },
   test: {
     include: ['test/browser/*.test.ts'],
     maxWorkers: availableParallelism(),

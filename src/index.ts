@@ -102,7 +102,7 @@ export {
   ShapeError,
   ValueError,
 } from './errors.js';
-export { formula } from './formula/formula.js';
+export { type Formula, type FormulaNames, formula } from './formula/index.js';
 /** Files: safetensors and checkpoints. */
 export * as io from './io/index.js';
 /** Modules, layers, losses, initialisers and models. */

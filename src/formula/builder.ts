@@ -2,12 +2,12 @@ import { evaluate, type FormulaNode, type FormulaOperation, relations } from './
 
 const truths: readonly string[] = [...relations, 'and', 'or', 'not'];
 
-/** Collects the nodes of a formula: equal operations share a node, constants are folded, x + 0 and x * 1 vanish. */
+/** Collects the nodes of a formula. Equal operations share a node, constants are folded, and x + 0 and x * 1 are x. */
 export class FormulaBuilder {
   readonly nodes: FormulaNode[] = [];
   readonly #known = new Map<string, number>();
 
-  /** Index of the node that computes `operation`. */
+  /** Index of the node that computes `operation`, which may be an earlier one. */
   add(operation: FormulaOperation): number {
     const simpler = this.#simplify(operation);
     if (typeof simpler === 'number') return simpler;
@@ -26,21 +26,10 @@ export class FormulaBuilder {
     return this.add({ op: 'constant', value, args: [] });
   }
 
-  /** Index of an operation on earlier nodes. */
-  apply(op: Exclude<FormulaNode['op'], 'constant' | 'scalar' | 'load'>, ...args: readonly number[]): number {
-    return this.add({ op, args } as unknown as FormulaOperation);
-  }
-
-  /** The value of a constant node, undefined for other nodes. */
-  valueOf(index: number): number | undefined {
-    const node = this.nodes[index];
-    return node.op === 'constant' ? node.value : undefined;
-  }
-
   #simplify(operation: FormulaOperation): FormulaOperation | number {
     const { op, args } = operation;
     if (op === 'constant' || op === 'scalar' || op === 'load') return operation;
-    const values = args.map((arg) => this.valueOf(arg));
+    const values = args.map((arg) => this.#valueOf(arg));
     if (op !== 'select' && values.every((value) => value !== undefined)) {
       const value = evaluate[op](...values);
       // a folded truth value would lose its kind, so relations of constants stay
@@ -54,5 +43,10 @@ export class FormulaBuilder {
     if ((op === 'mul' || op === 'div') && b === 1) return args[0];
     if (op === 'select' && args[1] === args[2]) return args[1];
     return operation;
+  }
+  /** The value of a constant node, undefined for other nodes. */
+  #valueOf(index: number): number | undefined {
+    const node = this.nodes[index];
+    return node.op === 'constant' ? node.value : undefined;
   }
 }

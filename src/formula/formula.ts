@@ -1,57 +1,100 @@
-import { FormulaError } from '../errors.js';
-import { evaluate, type FormulaNode, type FormulaResult } from './nodes.js';
-import { parseFormula } from './parser.js';
-
-/** Element-wise or reducing mathematics, parsed once and compiled by every backend. Made by `formula`. */
-export interface Formula<T extends string = string, S extends string = string> {
-  /** Distinguishes formulas in the caches of backends. */
-  readonly id: number;
-  readonly text: string;
-  readonly kind: 'map' | 'reduce';
-  readonly tensors: readonly T[];
-  readonly scalars: readonly S[];
-  /** Tensors that are read, in order of declaration. */
-  readonly inputs: readonly T[];
-  /** Tensors that are assigned, in order of assignment; one may be an input too and then changes in place. */
-  readonly outputs: readonly T[];
-  readonly nodes: readonly FormulaNode[];
-  readonly results: readonly FormulaResult[];
-  /** Uniform truth values that choose between values of elements; see `decide`. */
-  readonly tests: readonly number[];
-}
+import { type FormulaNode, type FormulaResult, withArgs } from './nodes.js';
+import { type FormulaGraph, namesRead, parseFormula } from './parser.js';
 
 let count = 0;
 
+/** What is known of a formula once it is parsed. */
+interface Parsed<T extends string, S extends string> extends FormulaGraph {
+  readonly kind: 'map' | 'reduce';
+  readonly scalars: readonly S[];
+  readonly inputs: readonly T[];
+  readonly outputs: readonly T[];
+  readonly tests: readonly number[];
+}
+
 /**
- * Parses a formula: lines of JavaScript assignments such as
- *
- *     const u = b * m + (1 - b) * g
- *     m = u
- *     y = u > 0 ? u : slope * u
- *
- * over the declared tensors and scalars, `const` locals, numbers, `+ - * / **`, relations, `&& || !`, `?:`, the
- * functions of `unaryFunctions`, and `pow`, `min`, `max` of two numbers. Where every assignment is a call of `sum`,
- * `prod`, `max` or `min` with one argument, the formula is a reduction.
- *
- * Throws FormulaError for syntax errors, unknown names or functions, and declared names that are not used.
+ * Element-wise or reducing mathematics, compiled by every backend. Its text is parsed once, when a property that
+ * depends on it is first read, which throws FormulaError if the text is wrong. Made by `formula` and `formulaOf`.
+ */
+export class Formula<T extends string = string, S extends string = string> {
+  /** Distinguishes formulas in the caches of backends. */
+  readonly id: number = count++;
+  readonly text: string;
+  readonly tensors: readonly T[];
+  readonly #parse: () => Parsed<T, S>;
+  #parsed: Parsed<T, S> | null = null;
+
+  constructor(text: string, tensors: readonly T[], parse: () => Parsed<T, S>) {
+    this.text = text;
+    this.tensors = tensors;
+    this.#parse = parse;
+  }
+
+  /** Whether it computes elements from elements, or puts them together along axes. */
+  get kind(): 'map' | 'reduce' {
+    return this.#known().kind;
+  }
+
+  /** Scalars that are read. */
+  get scalars(): readonly S[] {
+    return this.#known().scalars;
+  }
+
+  /** Tensors that are read, in order of declaration. */
+  get inputs(): readonly T[] {
+    return this.#known().inputs;
+  }
+
+  /** Tensors that are assigned, in order of assignment; one may be an input too and then changes in place. */
+  get outputs(): readonly T[] {
+    return this.#known().outputs;
+  }
+
+  /** Values that it computes, each from earlier ones. */
+  get nodes(): readonly FormulaNode[] {
+    return this.#known().nodes;
+  }
+
+  /** The value of each output. */
+  get results(): readonly FormulaResult[] {
+    return this.#known().results;
+  }
+
+  /** Uniform truth values that choose between values of elements; see `decide`. */
+  get tests(): readonly number[] {
+    return this.#known().tests;
+  }
+
+  /** Parses the text unless that was done before. Throws FormulaError. */
+  parse(): void {
+    this.#known();
+  }
+
+  #known(): Parsed<T, S> {
+    this.#parsed ??= this.#parse();
+    return this.#parsed;
+  }
+}
+
+/** The names that a formula may use, and has to. */
+export interface FormulaNames<T extends string, S extends string> {
+  readonly tensors: readonly T[];
+  /** @default [] */
+  readonly scalars?: readonly S[];
+}
+
+/**
+ * A formula of the package: it is parsed when first used, so that importing the package costs nothing. A test parses
+ * all of them. index.ts has the `formula` for everybody else, and describes the language.
  */
 export function formula<const T extends string, const S extends string = never>(
   text: string,
-  declared: { readonly tensors: readonly T[]; readonly scalars?: readonly S[] },
+  { tensors, scalars = [] }: FormulaNames<T, S>,
 ): Formula<T, S> {
-  const scalars = declared.scalars ?? [];
-  const { nodes, results } = parseFormula(text, declared.tensors, scalars);
-  const read = new Set(nodes.flatMap((node) => (node.op === 'load' || node.op === 'scalar' ? [node.name] : [])));
-  const outputs = results.map((result) => result.name as T);
-  for (const name of [...declared.tensors, ...scalars]) {
-    if (!read.has(name) && !outputs.includes(name as T)) {
-      throw new FormulaError(`formula: '${text.trim()}' declares '${name}' without using it`);
-    }
-  }
-  return formulaOf(text, nodes, results, declared.tensors, scalars);
+  return new Formula(text, tensors, () => parsedFrom(parseFormula(text, tensors, scalars), tensors, scalars));
 }
 
-/** A formula from nodes made otherwise than by parsing; nodes that no result needs are dropped. */
+/** A formula from nodes that were not parsed but derived; nodes that no result needs are dropped. */
 export function formulaOf<T extends string, S extends string>(
   text: string,
   nodes: readonly FormulaNode[],
@@ -59,21 +102,25 @@ export function formulaOf<T extends string, S extends string>(
   tensors: readonly T[],
   scalars: readonly S[],
 ): Formula<T, S> {
+  const parsed = parsedFrom({ nodes, results }, tensors, scalars);
+  return new Formula(text, tensors, () => parsed);
+}
+
+function parsedFrom<T extends string, S extends string>(
+  { nodes, results }: FormulaGraph,
+  tensors: readonly T[],
+  scalars: readonly S[],
+): Parsed<T, S> {
   const needed = neededFor(
     nodes,
     results.map((result) => result.node),
   );
   const position = new Map([...needed].sort((a, b) => a - b).map((node, i) => [node, i]));
   const place = (node: number) => position.get(node) as number;
-  const kept = nodes
-    .filter((_, i) => needed.has(i))
-    .map((node) => ({ ...node, args: node.args.map(place) }) as unknown as FormulaNode);
-  const read = new Set(kept.flatMap((node) => (node.op === 'load' || node.op === 'scalar' ? [node.name] : [])));
+  const kept = nodes.filter((_, i) => needed.has(i)).map((node) => withArgs(node, place));
+  const read = new Set(namesRead(kept));
   return {
-    id: count++,
-    text,
     kind: results[0].reducer ? 'reduce' : 'map',
-    tensors,
     scalars: scalars.filter((name) => read.has(name)),
     inputs: tensors.filter((name) => read.has(name)),
     outputs: results.map((result) => result.name as T),
@@ -93,41 +140,4 @@ export function neededFor(nodes: readonly FormulaNode[], wanted: readonly number
 function testsOf(nodes: readonly FormulaNode[]): number[] {
   const tests = nodes.flatMap(({ op, uniform, args }) => (op === 'select' && !uniform ? [args[0] as number] : []));
   return [...new Set(tests)].filter((test) => nodes[test].uniform);
-}
-
-/** The values of the uniform nodes in double precision, by node; other places hold NaN. Throws FormulaError if a scalar is missing. */
-export function uniformValues(f: Formula, scalars: Readonly<Record<string, number>>): Float64Array {
-  const values = new Float64Array(f.nodes.length).fill(Number.NaN);
-  f.nodes.forEach((node, i) => {
-    if (!node.uniform) return;
-    if (node.op === 'constant') values[i] = node.value;
-    else if (node.op === 'scalar') values[i] = scalarOf(f, scalars, node.name);
-    else if (node.op !== 'load') values[i] = evaluate[node.op](...node.args.map((arg) => values[arg]));
-  });
-  return values;
-}
-
-function scalarOf(f: Formula, scalars: Readonly<Record<string, number>>, name: string): number {
-  const value = scalars[name];
-  if (typeof value !== 'number') throw new FormulaError(`formula: '${f.text.trim()}' needs a number '${name}'`);
-  return value;
-}
-
-/**
- * The formula with every choice that scalars alone decide made as `values` (of `uniformValues`) say, so that no element
- * computes what is not chosen. Inputs that only the other branches read are gone, which a reduction may need for its
- * extent.
- */
-export function decide(f: Formula, values: Float64Array): Formula {
-  const chosen = f.nodes.map((_, i) => i);
-  f.nodes.forEach((node, i) => {
-    if (node.op !== 'select' || !f.tests.includes(node.args[0])) return;
-    const [test, a, b] = node.args;
-    chosen[i] = chosen[values[test] === 0 ? b : a];
-  });
-  const nodes = f.nodes.map(
-    (node) => ({ ...node, args: node.args.map((arg) => chosen[arg]) }) as unknown as FormulaNode,
-  );
-  const results = f.results.map((result) => ({ ...result, node: chosen[result.node] }));
-  return formulaOf(f.text, nodes, results, f.tensors, f.scalars);
 }

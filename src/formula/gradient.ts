@@ -1,7 +1,8 @@
-import { FormulaError } from '../errors.js';
 import { FormulaBuilder } from './builder.js';
+import { addShare } from './derivatives.js';
+import { formulaError } from './error.js';
 import { type Formula, formulaOf } from './formula.js';
-import type { FormulaNode, FormulaOperation, Reducer } from './nodes.js';
+import { type FormulaNode, type Reducer, withArgs } from './nodes.js';
 
 /** A derived formula: over the inputs, the `output` and `incoming`, with one result named `result`. */
 export interface GradientFormula {
@@ -51,46 +52,55 @@ function derive(
   { reducer, withOutput = false }: GradientOptions,
 ): GradientFormula | 'same' | 'zero' {
   if (f.kind !== 'map' || f.results.length !== 1) {
-    throw new FormulaError(`formula: '${f.text.trim()}' has no gradient: expected one element-wise result`);
+    throw formulaError(f.text, 'has no gradient: expected one element-wise result');
   }
   const builder = new FormulaBuilder();
   const own = copyNodes(f.nodes, builder);
   const last = f.results[0].node;
   const output = freshName(f, f.results[0].name);
   const incoming = freshName(f, 'dy', output);
-  const y =
-    withOutput && costly.includes(f.nodes[last].op) ? builder.add({ op: 'load', name: output, args: [] }) : null;
-  const adjoints = new Map([[last, builder.add({ op: 'load', name: incoming, args: [] })]]);
+  const loadsOutput = withOutput && costly.includes(f.nodes[last].op);
+  // in place of the node that would compute it again
+  if (loadsOutput) own[last] = builder.add({ op: 'load', name: output, args: [] });
+  const dy = builder.add({ op: 'load', name: incoming, args: [] });
+  const gradient = propagate(f, input, builder, own, dy);
+  if (gradient === null) return 'zero';
+  if (!reducer && gradient === dy) return 'same';
+  const result = freshName(f, `d_${input}`, output, incoming);
+  const tensors = [...f.inputs, ...(loadsOutput ? [output] : []), incoming, result];
+  const results = [{ name: result, node: gradient, reducer: reducer ?? null }];
+  const derived = formulaOf(`${result} of ${f.text}`, builder.nodes, results, tensors, f.scalars);
+  return { formula: derived, output, incoming, result };
+}
+
+/**
+ * The node with the gradient of an input, null where it vanishes. Each node in reverse order hands shares of its gradient
+ * to its arguments; `own` are the nodes of the formula in the builder, `dy` is the gradient of the result.
+ */
+function propagate(
+  f: Formula,
+  input: string,
+  builder: FormulaBuilder,
+  own: readonly number[],
+  dy: number,
+): number | null {
+  const adjoints = new Map([[f.results[0].node, dy]]);
   const depends = dependents(f.nodes, input);
-  let gradient: number | undefined;
+  let gradient: number | null = null;
   for (let i = f.nodes.length - 1; i >= 0; i--) {
     const adjoint = adjoints.get(i);
-    const node = f.nodes[i];
+    const { op, args } = f.nodes[i];
     if (adjoint === undefined || !depends[i]) continue;
-    if (node.op === 'load') gradient = adjoint;
-    const args = node.args.map((arg) => own[arg]);
-    node.args.forEach((arg, k) => {
-      if (!depends[arg]) return;
-      const share = localGradient(builder, node, k, i === last && y !== null ? y : own[i], args, adjoint);
+    if (op === 'load') gradient = adjoint;
+    const known = { y: own[i], args: args.map((arg) => own[arg]), adjoint };
+    args.forEach((arg, k) => {
+      const share = depends[arg] ? addShare(builder, op, k, known) : null;
       if (share === null) return;
       const sum = adjoints.get(arg);
-      adjoints.set(arg, sum === undefined ? share : builder.apply('add', sum, share));
+      adjoints.set(arg, sum === undefined ? share : builder.add({ op: 'add', args: [sum, share] }));
     });
   }
-  if (gradient === undefined) return 'zero';
-  if (!reducer && builder.nodes[gradient].op === 'load' && gradient === adjoints.get(last)) {
-    return 'same';
-  }
-  const result = freshName(f, `d_${input}`, output, incoming);
-  const tensors = [...f.inputs, ...(y === null ? [] : [output]), incoming, result];
-  const derived = formulaOf(
-    `${result} of ${f.text}`,
-    builder.nodes,
-    [{ name: result, node: gradient, reducer: reducer ?? null }],
-    tensors,
-    f.scalars,
-  );
-  return { formula: derived, output, incoming, result };
+  return gradient;
 }
 
 /** The same formula with some inputs turned into scalars of the same name. */
@@ -117,7 +127,7 @@ const boundFormulas = new Map<string, Formula>();
 function copyNodes(nodes: readonly FormulaNode[], builder: FormulaBuilder): number[] {
   const own: number[] = [];
   for (const node of nodes) {
-    own.push(builder.add({ ...node, args: node.args.map((arg) => own[arg]) } as unknown as FormulaOperation));
+    own.push(builder.add(withArgs(node, (arg) => own[arg])));
   }
   return own;
 }
@@ -134,90 +144,4 @@ function freshName(f: Formula, name: string, ...taken: readonly string[]): strin
   let fresh = name;
   while ([...f.inputs, ...f.scalars, ...taken].includes(fresh)) fresh = `_${fresh}`;
   return fresh;
-}
-
-/** adjoint * d(node)/d(argument k), or null where it vanishes everywhere. `y` is the node's own value. */
-function localGradient(
-  build: FormulaBuilder,
-  node: FormulaNode,
-  k: number,
-  y: number,
-  args: readonly number[],
-  adjoint: number,
-): number | null {
-  const [a, b] = args;
-  const constant = (value: number) => build.constant(value);
-  const times = (factor: number) => build.apply('mul', adjoint, factor);
-  const over = (divisor: number) => build.apply('div', adjoint, divisor);
-  const zero = constant(0);
-  switch (node.op) {
-    case 'neg':
-      return build.apply('neg', adjoint);
-    case 'abs':
-      return build.apply(
-        'select',
-        build.apply('gt', a, zero),
-        adjoint,
-        build.apply('select', build.apply('lt', a, zero), build.apply('neg', adjoint), times(a)),
-      );
-    case 'sqrt':
-      return over(build.apply('add', y, y));
-    case 'exp':
-      return times(y);
-    case 'log':
-      return over(a);
-    case 'sin':
-      return times(build.apply('cos', a));
-    case 'cos':
-      return build.apply('neg', times(build.apply('sin', a)));
-    case 'tanh':
-      return times(build.apply('sub', constant(1), build.apply('mul', y, y)));
-    case 'sigmoid':
-      return times(build.apply('mul', y, build.apply('sub', constant(1), y)));
-    case 'erf':
-      return times(
-        build.apply(
-          'mul',
-          constant(2 / Math.sqrt(Math.PI)),
-          build.apply('exp', build.apply('neg', build.apply('mul', a, a))),
-        ),
-      );
-    case 'expm1':
-      return times(build.apply('add', y, constant(1)));
-    case 'log1p':
-      return over(build.apply('add', a, constant(1)));
-    case 'add':
-      return adjoint;
-    case 'sub':
-      return k === 0 ? adjoint : build.apply('neg', adjoint);
-    case 'mul':
-      return times(k === 0 ? b : a);
-    case 'div':
-      return k === 0 ? over(b) : build.apply('neg', times(build.apply('div', y, b)));
-    case 'pow':
-      if (k === 0) {
-        const slope = build.apply('mul', b, build.apply('pow', a, build.apply('sub', b, constant(1))));
-        // 0 * 0 ** -1 would be NaN, but x ** 0 is constant
-        return build.apply('select', build.apply('eq', b, zero), zero, times(slope));
-      }
-      return build.apply(
-        'select',
-        build.apply('eq', a, zero),
-        zero,
-        times(build.apply('mul', y, build.apply('log', a))),
-      );
-    case 'min':
-    case 'max': {
-      const [mine, other] = k === 0 ? [a, b] : [b, a];
-      const wins = build.apply(node.op === 'max' ? 'gt' : 'lt', mine, other);
-      const ties = build.apply('eq', mine, other);
-      const half = times(constant(0.5));
-      return build.apply('select', wins, adjoint, build.apply('select', ties, half, zero));
-    }
-    case 'select':
-      if (k === 0) return null;
-      return k === 1 ? build.apply('select', a, adjoint, zero) : build.apply('select', a, zero, adjoint);
-    default:
-      return null;
-  }
 }

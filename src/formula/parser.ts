@@ -1,44 +1,20 @@
-import { type AnyNode, type Expression, parse } from 'acorn';
-import { FormulaError } from '../errors.js';
 import { FormulaBuilder } from './builder.js';
-import {
-  binaryFunctions,
-  type FormulaNode,
-  type FormulaOperation,
-  type FormulaResult,
-  type Reducer,
-  reducers,
-  unaryFunctions,
-} from './nodes.js';
+import { formulaError } from './error.js';
+import { ExpressionNodes, isReducer } from './expressions.js';
+import { readStatements, type Statement } from './language.js';
+import type { FormulaNode, FormulaResult } from './nodes.js';
 
-const infix: Readonly<Record<string, string>> = {
-  '+': 'add',
-  '-': 'sub',
-  '*': 'mul',
-  '/': 'div',
-  '**': 'pow',
-  '<': 'lt',
-  '<=': 'le',
-  '>': 'gt',
-  '>=': 'ge',
-  '==': 'eq',
-  '===': 'eq',
-  '!=': 'ne',
-  '!==': 'ne',
-  '&&': 'and',
-  '||': 'or',
-};
+/** What a formula computes: nodes, and which of them it assigns to tensors. */
+export interface FormulaGraph {
+  readonly nodes: readonly FormulaNode[];
+  readonly results: readonly FormulaResult[];
+}
 
-const isUnary = (name: string) => (unaryFunctions as readonly string[]).includes(name);
-const isBinary = (name: string) => (binaryFunctions as readonly string[]).includes(name);
-const isReducer = (name: string): name is Reducer => (reducers as readonly string[]).includes(name);
-
-/** Nodes and results of a formula's text. Throws FormulaError. */
-export function parseFormula(
-  text: string,
-  tensors: readonly string[],
-  scalars: readonly string[],
-): { nodes: FormulaNode[]; results: FormulaResult[] } {
+/**
+ * Nodes and results of a formula's text.
+ * @throws FormulaError for what is not in the language, unknown names and functions, and declared names without use
+ */
+export function parseFormula(text: string, tensors: readonly string[], scalars: readonly string[]): FormulaGraph {
   return new Parser(text, tensors, scalars).parse();
 }
 
@@ -47,6 +23,7 @@ class Parser {
   readonly #tensors: readonly string[];
   readonly #scalars: readonly string[];
   readonly #builder = new FormulaBuilder();
+  readonly #expressions: ExpressionNodes;
   /** The latest value of every local and assigned tensor. */
   readonly #values = new Map<string, number>();
   readonly #results = new Map<string, FormulaResult>();
@@ -55,148 +32,65 @@ class Parser {
     this.#text = text;
     this.#tensors = tensors;
     this.#scalars = scalars;
+    this.#expressions = new ExpressionNodes(text, this.#builder, (name) => this.#nodeOf(name));
   }
 
-  parse(): { nodes: FormulaNode[]; results: FormulaResult[] } {
-    for (const statement of this.#statements()) this.#statement(statement);
+  parse(): FormulaGraph {
+    for (const statement of readStatements(this.#text)) {
+      if (statement.kind === 'constant') this.#constant(statement);
+      else this.#assignment(statement);
+    }
     const results = [...this.#results.values()];
     if (results.length === 0) this.#fail('assigns no tensor');
     if (results.some((r) => r.reducer) && results.some((r) => !r.reducer)) {
       this.#fail('mixes reductions with element-wise assignments');
     }
+    this.#expectUse();
     return { nodes: this.#builder.nodes, results };
   }
 
-  #statements(): readonly AnyNode[] {
-    try {
-      return parse(this.#text, { ecmaVersion: 2022 }).body;
-    } catch (error) {
-      return this.#fail((error as Error).message);
-    }
+  #constant({ name, value, at }: Statement): void {
+    if (this.#isDeclared(name) || this.#values.has(name)) this.#fail(`declares '${name}' twice`, at);
+    this.#values.set(name, this.#expressions.number(value));
   }
 
-  #statement(statement: AnyNode): void {
-    if (statement.type === 'VariableDeclaration' && statement.kind === 'const') {
-      for (const { id, init } of statement.declarations) {
-        if (id.type !== 'Identifier' || !init) this.#fail('has a declaration that is not `const name = value`');
-        if (this.#isDeclared(id.name) || this.#values.has(id.name)) this.#fail(`declares '${id.name}' twice`);
-        this.#values.set(id.name, this.#number(init));
-      }
+  #assignment({ name, value, at }: Statement): void {
+    if (!this.#tensors.includes(name)) this.#fail(`assigns '${name}', which is not a declared tensor`, at);
+    if (value.kind === 'call' && isReducer(value.callee) && value.args.length === 1) {
+      if (this.#results.has(name)) this.#fail(`reduces into '${name}' twice`, at);
+      const node = this.#expressions.number(value.args[0]);
+      this.#results.set(name, { name, reducer: value.callee, node });
       return;
     }
-    if (
-      statement.type !== 'ExpressionStatement' ||
-      statement.expression.type !== 'AssignmentExpression' ||
-      statement.expression.operator !== '=' ||
-      statement.expression.left.type !== 'Identifier'
-    ) {
-      this.#fail('has a statement that is not `name = value`');
-    }
-    const { left, right } = statement.expression;
-    const name = left.name;
-    if (!this.#tensors.includes(name)) this.#fail(`assigns '${name}', which is not a declared tensor`);
-    const reducer = this.#reducerOf(right);
-    if (reducer) {
-      if (this.#results.has(name)) this.#fail(`reduces into '${name}' twice`);
-      this.#results.set(name, { name, reducer: reducer.name, node: this.#number(reducer.argument) });
-      return;
-    }
-    const node = this.#number(right);
+    const node = this.#expressions.number(value);
     this.#values.set(name, node);
     this.#results.set(name, { name, reducer: null, node });
   }
 
-  #reducerOf(e: Expression): { name: Reducer; argument: Expression } | null {
-    if (e.type !== 'CallExpression' || e.callee.type !== 'Identifier') return null;
-    if (!isReducer(e.callee.name) || e.arguments.length !== 1) return null;
-    return { name: e.callee.name, argument: e.arguments[0] as Expression };
-  }
-
-  #number(e: Expression): number {
-    const node = this.#expression(e);
-    return this.#builder.nodes[node].truth ? this.#add({ op: 'number', args: [node] }) : node;
-  }
-
-  #truth(e: Expression): number {
-    const node = this.#expression(e);
-    if (this.#builder.nodes[node].truth) return node;
-    return this.#add({ op: 'ne', args: [node, this.#builder.constant(0)] });
-  }
-
-  #expression(e: Expression): number {
-    switch (e.type) {
-      case 'ParenthesizedExpression':
-        return this.#expression(e.expression);
-      case 'Literal':
-        if (typeof e.value !== 'number') return this.#fail(`has the value ${e.raw}, which is not a number`);
-        return this.#builder.constant(e.value);
-      case 'Identifier':
-        return this.#name(e.name);
-      case 'UnaryExpression':
-        if (e.operator === '-') return this.#add({ op: 'neg', args: [this.#number(e.argument)] });
-        if (e.operator === '+') return this.#number(e.argument);
-        if (e.operator === '!') return this.#add({ op: 'not', args: [this.#truth(e.argument)] });
-        return this.#fail(`has the unknown operator ${e.operator}`);
-      case 'LogicalExpression':
-      case 'BinaryExpression': {
-        const op = infix[e.operator];
-        if (!op || e.left.type === 'PrivateIdentifier') return this.#fail(`has the unknown operator ${e.operator}`);
-        if (op === 'and' || op === 'or') return this.#add({ op, args: [this.#truth(e.left), this.#truth(e.right)] });
-        return this.#binary(op, e.left, e.right);
-      }
-      case 'ConditionalExpression': {
-        const test = this.#truth(e.test);
-        return this.#add({ op: 'select', args: [test, this.#number(e.consequent), this.#number(e.alternate)] });
-      }
-      case 'CallExpression':
-        return this.#call(e.callee.type === 'Identifier' ? e.callee.name : '?', e.arguments as readonly Expression[]);
-      default:
-        return this.#fail(`has an unknown kind of expression (${e.type})`);
-    }
-  }
-
-  #binary(op: string, left: Expression, right: Expression): number {
-    // x ** 2 is a product, and ** 0.5 a root: pow is slow and negative bases are common
-    if (op === 'pow' && right.type === 'Literal' && right.value === 2) {
-      const base = this.#number(left);
-      return this.#add({ op: 'mul', args: [base, base] });
-    }
-    if (op === 'pow' && right.type === 'Literal' && right.value === 0.5) {
-      return this.#add({ op: 'sqrt', args: [this.#number(left)] });
-    }
-    const args = [this.#number(left), this.#number(right)] as const;
-    return this.#add({ op, args } as FormulaOperation);
-  }
-
-  #call(name: string, args: readonly Expression[]): number {
-    if (isUnary(name) && name !== 'neg') {
-      if (args.length !== 1) this.#fail(`calls ${name} with ${args.length} arguments instead of 1`);
-      return this.#add({ op: name, args: [this.#number(args[0])] } as FormulaOperation);
-    }
-    if (isBinary(name) && ['pow', 'min', 'max'].includes(name) && args.length === 2) {
-      return this.#binary(name, args[0], args[1]);
-    }
-    if (isReducer(name)) return this.#fail(`uses ${name} inside of an expression; a reduction is \`y = ${name}(...)\``);
-    return this.#fail(`calls the unknown function '${name}' with ${args.length} arguments`);
-  }
-
-  #name(name: string): number {
+  #nodeOf(name: string): number | undefined {
     const assigned = this.#values.get(name);
     if (assigned !== undefined) return assigned;
-    if (this.#tensors.includes(name)) return this.#add({ op: 'load', name, args: [] });
-    if (this.#scalars.includes(name)) return this.#add({ op: 'scalar', name, args: [] });
-    return this.#fail(`uses the unknown name '${name}'`);
+    if (this.#tensors.includes(name)) return this.#builder.add({ op: 'load', name, args: [] });
+    if (this.#scalars.includes(name)) return this.#builder.add({ op: 'scalar', name, args: [] });
+    return undefined;
   }
 
   #isDeclared(name: string): boolean {
     return this.#tensors.includes(name) || this.#scalars.includes(name);
   }
 
-  #add(operation: FormulaOperation): number {
-    return this.#builder.add(operation);
+  #expectUse(): void {
+    const read = new Set(namesRead(this.#builder.nodes));
+    const unused = [...this.#tensors, ...this.#scalars].find((name) => !read.has(name) && !this.#results.has(name));
+    if (unused !== undefined) this.#fail(`declares '${unused}' without using it`);
   }
 
-  #fail(problem: string): never {
-    throw new FormulaError(`formula: '${this.#text.trim()}' ${problem}`);
+  #fail(problem: string, at?: number): never {
+    throw formulaError(this.#text, problem, at);
   }
+}
+
+/** The names of the tensors and scalars that nodes read. */
+export function namesRead(nodes: readonly FormulaNode[]): string[] {
+  return nodes.flatMap((node) => (node.op === 'load' || node.op === 'scalar' ? [node.name] : []));
 }

@@ -85,13 +85,8 @@ export interface DeviceCounters {
  * `reduce` and `random` take any mixture; the others any dtype, the same for all operands that are not indices.
  * Outputs share no memory with inputs, except in `map`.
  *
- * Storing a number into another dtype: int32 truncates toward zero and saturates to its range, uint8 truncates and
- * clamps to 0..255, both keep NaN as 0; bool keeps whether the value differs from 0 (NaN does).
- *
- * Formulas compute in int32, exactly and wrapping on overflow, if they read tensors, none of them float32, apply only
- * `+ - * neg abs min max`, relations, `&& || !` and `?:` to what depends on them, and every scalar or constant value
- * used there is an integer in the range of int32. Otherwise they compute in floats, integers being converted
- * when loaded. The reducers `sum` and `prod` then add and multiply in int32 as well.
+ * What storing a number into another dtype keeps, and which formulas and reducers compute in int32, exactly and wrapping
+ * on overflow, are the rules of formula/semantics.ts: `storedIn` and `arithmeticOf`.
  *
  * NaN: `min` and `max` propagate it, as functions and as reducers; relations with it are false except `!=`.
  *

@@ -1,9 +1,13 @@
 import { type Dtype, hostArray, type TypedArray } from '../../dtype.js';
+import { storedIn } from '../../formula/semantics.js';
 import type { Operand } from '../../tensor/backend.js';
 import type { Engine } from './engine.js';
 
-/** The memory of an operand as an array of its dtype. */
-function view(engine: Engine, { dtype, handle, size }: Operand<number>): Float32Array | Int32Array | Uint8Array {
+/** The memory of an operand as an array of its dtype, valid until the memory grows. */
+export function memoryOf(
+  engine: Engine,
+  { dtype, handle, size }: Operand<number>,
+): Float32Array | Int32Array | Uint8Array {
   if (dtype === 'float32') return engine.f32.subarray(handle / 4, handle / 4 + size);
   if (dtype === 'int32') return engine.i32.subarray(handle / 4, handle / 4 + size);
   return engine.u8.subarray(handle, handle + size);
@@ -11,19 +15,19 @@ function view(engine: Engine, { dtype, handle, size }: Operand<number>): Float32
 
 /** `Backend.write` */
 export function write(engine: Engine, out: Operand<number>, values: ArrayLike<number>, offset = 0): void {
-  const to = view(engine, out).subarray(offset, offset + values.length);
+  const to = memoryOf(engine, out).subarray(offset, offset + values.length);
   if (out.dtype === 'float32' || isStored(out.dtype, values)) {
     to.set(values);
     return;
   }
-  const convert = converters[out.dtype];
-  for (let i = 0; i < to.length; i++) to[i] = convert(values[i]);
+  const stored = storedIn[out.dtype];
+  for (let i = 0; i < to.length; i++) to[i] = stored(values[i]);
 }
 
 /** `Backend.readSync`: a copy, in memory that is not shared. */
 export function read(engine: Engine, x: Operand<number>): TypedArray {
   const copy = hostArray(x.dtype, x.size);
-  copy.set(view(engine, x));
+  copy.set(memoryOf(engine, x));
   return copy;
 }
 
@@ -34,10 +38,3 @@ function isStored(dtype: Dtype, values: ArrayLike<number>): boolean {
   }
   return dtype === 'uint8' && (values instanceof Uint8Array || values instanceof Uint8ClampedArray);
 }
-
-/** What storing a number into a dtype keeps; see Backend. */
-const converters: Readonly<Record<'int32' | 'uint8' | 'bool', (value: number) => number>> = {
-  int32: (value) => (Number.isNaN(value) ? 0 : Math.min(2147483647, Math.max(-2147483648, Math.trunc(value)))),
-  uint8: (value) => (Number.isNaN(value) ? 0 : Math.min(255, Math.max(0, Math.trunc(value)))),
-  bool: (value) => (value === 0 ? 0 : 1),
-};

@@ -1,5 +1,6 @@
-import type { Dtype, TypedArray } from '../../dtype.js';
+import { type Dtype, hostArray, type TypedArray } from '../../dtype.js';
 import { DeviceError } from '../../errors.js';
+import { storedIn } from '../../formula/semantics.js';
 
 /** Integers are exact in float32 up to here. */
 const mostExact = 2 ** 24;
@@ -25,14 +26,8 @@ export function expectExact(value: number): void {
 }
 
 function converted(dtype: Dtype, values: ArrayLike<number>): TypedArray {
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(values);
-    case 'int32':
-      return Int32Array.from(values, (x) => Math.max(-2147483648, Math.min(2147483647, Math.trunc(x) || 0)));
-    case 'uint8':
-      return Uint8Array.from(values, (x) => Math.max(0, Math.min(255, Math.trunc(x) || 0)));
-    case 'bool':
-      return Uint8Array.from(values, (x) => Number(x !== 0));
-  }
+  const host = hostArray(dtype, values.length);
+  const stored = storedIn[dtype];
+  for (let i = 0; i < host.length; i++) host[i] = stored(values[i]);
+  return host;
 }

@@ -1,5 +1,6 @@
 import type { TypedArray } from '../../dtype.js';
 import { OutOfMemoryError } from '../../errors.js';
+import { storedIn } from '../../formula/semantics.js';
 import type { Backend, DeviceInfo, Operand } from '../../tensor/backend.js';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.js';
 import { copy } from './copy.js';
@@ -9,7 +10,7 @@ import { matmul } from './matmul.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad } from './pool2d.js';
 import { random } from './random.js';
 import { argReduce, cumsum } from './scan.js';
-import { allocate, convert } from './store.js';
+import { allocate } from './store.js';
 
 /**
  * The definition of every primitive as plain loops in double precision: slow, readable, and what the other backends
@@ -60,7 +61,7 @@ export class ReferenceBackend implements Backend<TypedArray> {
 
   /** Copies host values into `out`, starting at element `offset`. */
   write(out: Operand<TypedArray>, values: ArrayLike<number>, offset = 0): void {
-    for (let i = 0; i < values.length; i++) out.handle[offset + i] = convert(out.dtype, values[i]);
+    for (let i = 0; i < values.length; i++) out.handle[offset + i] = storedIn[out.dtype](values[i]);
   }
 
   /** A copy of the values. */

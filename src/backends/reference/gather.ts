@@ -1,8 +1,8 @@
 import type { TypedArray } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
+import { storedIn } from '../../formula/semantics.js';
 import type { Operand } from '../../tensor/backend.js';
 import { stridesOf } from '../../tensor/shape.js';
-import { convert } from './store.js';
 import { viewAlong, walk } from './walk.js';
 
 function checked(op: string, index: number, length: number): number {
@@ -90,5 +90,5 @@ export function indexAdd(
 
 function add(out: Operand<TypedArray>, at: number, value: number): void {
   const sum = out.handle[at] + value;
-  out.handle[at] = convert(out.dtype, out.dtype === 'int32' ? sum | 0 : sum);
+  out.handle[at] = storedIn[out.dtype](out.dtype === 'int32' ? sum | 0 : sum);
 }

@@ -1,6 +1,6 @@
 import type { TypedArray } from '../../dtype.js';
+import { storedIn } from '../../formula/semantics.js';
 import type { Operand } from '../../tensor/backend.js';
-import { convert } from './store.js';
 import { viewAlong } from './walk.js';
 
 /** Index of the first largest or smallest element along an axis; the first NaN wins over any number. */
@@ -34,7 +34,7 @@ export function cumsum(x: Operand<TypedArray>, out: Operand<TypedArray>, axis: n
         const at = (block * length + i) * inner + column;
         sum += x.handle[at];
         if (x.dtype !== 'float32') sum |= 0;
-        out.handle[at] = convert(out.dtype, sum);
+        out.handle[at] = storedIn[out.dtype](sum);
       }
     }
   }

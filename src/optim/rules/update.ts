@@ -39,11 +39,9 @@ export class Update {
     this.alternate = parts.find((part) => part.alternate)?.alternate ?? null;
     this.#text = parts.map((part) => part.text).join('\n');
     this.#scalars = parts.flatMap((part) => part.scalars ?? []);
-    // names are checked when the module loads
-    this.formula({ maximize: false, decay: null });
   }
 
-  /** The rule behind a preparation, over the tensors `theta`, `grad` and the slots. Throws FormulaError. */
+  /** The rule behind a preparation, over the tensors `theta`, `grad` and the slots; parsed when first used, like every formula of the package. */
   formula({ maximize, decay }: Preparation): Formula {
     const key = `${maximize} ${decay}`;
     const known = this.#formulas.get(key);
@@ -61,7 +59,10 @@ export class Update {
   }
 }
 
-/** Puts lines together into one update rule. Throws FormulaError for syntax errors, unknown and unused names. */
+/**
+ * Puts lines together into one update rule.
+ * @throws FormulaError when first used, for syntax errors, unknown and unused names
+ */
 export function update(...parts: readonly Lines[]): Update {
   return new Update(parts);
 }

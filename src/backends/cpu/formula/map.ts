@@ -1,11 +1,12 @@
 import { bytesOf } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
+import type { Arithmetic } from '../../../formula/semantics.js';
 import type { Operands } from '../../../tensor/backend.js';
 import { Code, kernelModule } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
 import { type Axis, lengthOf, planWalk } from './plan.js';
 import { axesWords, loadPointers, movePointers } from './pointers.js';
-import { type Arithmetic, importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './vectors.js';
+import { importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './vectors.js';
 
 /** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
 const taskElements = 16384;

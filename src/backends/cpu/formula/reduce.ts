@@ -1,13 +1,12 @@
-import { bytesOf, type Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
-import type { Reducer } from '../../../formula/nodes.js';
+import { type Arithmetic, reducing, storedIn } from '../../../formula/semantics.js';
 import type { Operands } from '../../../tensor/backend.js';
 import type { Engine } from '../engine.js';
+import { memoryOf } from '../host.js';
 import { type Axis, lengthOf, planWalk } from './plan.js';
 import { compileReduceColumns } from './reduce-columns.js';
 import { compileReduceRows } from './reduce-rows.js';
 import type { ReduceVariant } from './reducers.js';
-import type { Arithmetic } from './vectors.js';
 
 /** A call of a reducing kernel; a pointer to partial results precedes the arguments, uniform values follow. */
 export interface ReduceCall {
@@ -102,31 +101,6 @@ export function compileReduce(f: Formula, operands: Operands<number>, variant: R
   return compile(f, operands, variant);
 }
 
-type Combine = Readonly<Record<Reducer, (a: number, b: number) => number>>;
-
-const combine: Readonly<Record<Arithmetic, Combine>> = {
-  float: {
-    sum: (a, b) => a + b,
-    prod: (a, b) => a * b,
-    max: (a, b) => Math.max(a, b),
-    min: (a, b) => Math.min(a, b),
-  },
-  int: {
-    sum: (a, b) => (a + b) | 0,
-    prod: (a, b) => Math.imul(a, b),
-    max: (a, b) => Math.max(a, b),
-    min: (a, b) => Math.min(a, b),
-  },
-};
-
-/** Stores a double, converted as the kernels do. */
-function store(engine: Engine, dtype: Dtype, pointer: number, value: number): void {
-  if (dtype === 'float32') engine.f32[pointer / 4] = value;
-  else if (dtype === 'int32') engine.i32[pointer / 4] = Math.max(-2147483648, Math.min(2147483647, value));
-  else if (dtype === 'uint8') engine.u8[pointer] = Math.max(0, Math.min(255, value));
-  else engine.u8[pointer] = Number(value !== 0);
-}
-
 /** Puts the partial results of a split reduction together, in order. */
 export function finishReduce(
   engine: Engine,
@@ -138,11 +112,12 @@ export function finishReduce(
   const { size } = operands[f.outputs[0]];
   const parts = new Float64Array(engine.memory.buffer, partials, f.results.length * size * splits);
   f.results.forEach(({ name, reducer }, r) => {
-    const { handle, dtype } = operands[name];
+    const { join } = reducing[arithmetic][reducer ?? 'sum'];
+    const stored = storedIn[operands[name].dtype];
+    const out = memoryOf(engine, operands[name]);
     for (let o = 0; o < size; o++) {
       const from = (r * size + o) * splits;
-      const value = parts.subarray(from, from + splits).reduce(combine[arithmetic][reducer ?? 'sum']);
-      store(engine, dtype, handle + bytesOf(dtype) * o, value);
+      out[o] = stored(parts.subarray(from, from + splits).reduce((a, b) => join(a, b)));
     }
   });
 }

@@ -1,7 +1,7 @@
 import type { Reducer } from '../../../formula/nodes.js';
+import { type Arithmetic, reducing } from '../../../formula/semantics.js';
 import type { Code } from '../wasm/module.js';
 import { ops, simd, types, type ValueType } from '../wasm/opcodes.js';
-import type { Arithmetic } from './vectors.js';
 
 /** What the code of a kernel depends on, besides formula and dtypes. */
 export interface ReduceVariant {
@@ -27,24 +27,10 @@ const vectorOps = {
 
 const doubleOps = { sum: ops.f64add, prod: ops.f64mul, max: ops.f64max, min: ops.f64min } as const;
 
-const smallestInt = -(2 ** 31);
-
-function identityInt(reducer: Reducer | null): number {
-  if (reducer === 'max') return smallestInt;
-  if (reducer === 'min') return -(smallestInt + 1);
-  return reducer === 'prod' ? 1 : 0;
-}
-
-function identityDouble(reducer: Reducer | null): number {
-  if (reducer === 'max') return Number.NEGATIVE_INFINITY;
-  if (reducer === 'min') return Number.POSITIVE_INFINITY;
-  return reducer === 'prod' ? 1 : 0;
-}
-
 /** Pushes a vector of what a reduction of nothing gives. */
 export function identity(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
-  if (arithmetic === 'float') return code.floats(identityDouble(reducer));
-  return code.ints(identityInt(reducer));
+  const { start } = reducing[arithmetic][reducer ?? 'sum'];
+  return arithmetic === 'float' ? code.floats(start) : code.ints(start);
 }
 
 /** Puts the two vectors on the stack together. */
@@ -59,7 +45,8 @@ export function totalType(arithmetic: Arithmetic): ValueType {
 
 /** Pushes a total of nothing. */
 export function emptyTotal(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
-  return arithmetic === 'float' ? code.double(identityDouble(reducer)) : code.int(identityInt(reducer));
+  const { start } = reducing[arithmetic][reducer ?? 'sum'];
+  return arithmetic === 'float' ? code.double(start) : code.int(start);
 }
 
 /** Pushes a lane of the vector on the stack as a total. */

@@ -1,10 +1,11 @@
-import { decide, type Formula, uniformValues } from '../../../formula/formula.js';
+import type { Formula } from '../../../formula/formula.js';
+import { type Arithmetic, arithmeticOf } from '../../../formula/semantics.js';
+import { decide, uniformLeaves, uniformValues } from '../../../formula/uniform.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
 import { compileMap, type MapVariant, planMap } from './map.js';
 import { compileReduce, finishReduce, planReduce } from './reduce.js';
 import type { ReduceVariant } from './reducers.js';
-import { type Arithmetic, isIntegral, uniformLeaves } from './vectors.js';
 
 /** Compiles formulas to WebAssembly when they are first used with a kind of operands, and runs them. */
 export class FormulaRunner {
@@ -76,14 +77,6 @@ export class FormulaRunner {
     }
     return kernel;
   }
-}
-
-/** Integers alone, combined by operations that are exact in int32, are computed in int32. */
-function arithmeticOf(f: Formula, operands: Operands<number>, values: Float64Array): Arithmetic {
-  const deciding = f.inputs.length > 0 ? f.inputs : f.outputs;
-  if (deciding.some((name) => operands[name].dtype === 'float32')) return 'float';
-  const whole = uniformLeaves(f).every((node) => values[node] === (values[node] | 0));
-  return isIntegral(f) && whole ? 'int' : 'float';
 }
 
 /** The words that kernels read uniform values from: floats by their bits, truth values as masks. */

@@ -1,11 +1,10 @@
 import type { Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { FormulaNode } from '../../../formula/nodes.js';
+import type { Arithmetic } from '../../../formula/semantics.js';
+import { uniformLeaves } from '../../../formula/uniform.js';
 import type { Code } from '../wasm/module.js';
 import { simd, types } from '../wasm/opcodes.js';
-
-/** Whether a formula computes in float32 or, between integers alone, in int32. */
-export type Arithmetic = 'float' | 'int';
 
 /** Exports of the kernels module that formulas call, by function. */
 const mathExports = {
@@ -23,28 +22,10 @@ const mathExports = {
 
 const isMath = (op: string): op is keyof typeof mathExports => op in mathExports;
 
-/** Operations that have an exact form in int32. */
-const integerOps = new Set<FormulaNode['op']>([
-  ...(['constant', 'scalar', 'load', 'number', 'select', 'and', 'or', 'not'] as const),
-  ...(['add', 'sub', 'mul', 'neg', 'abs', 'min', 'max', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const),
-]);
-
-/** True if every operation of the formula has an exact form in int32. */
-export function isIntegral(f: Formula): boolean {
-  return f.nodes.every((node) => integerOps.has(node.op));
-}
-
 /** The functions that a formula calls, in the order in which its module imports them. */
 export function importsOf(f: Formula): { name: string; arity: number }[] {
   const called = new Set(f.nodes.flatMap((node) => (!node.uniform && isMath(node.op) ? [node.op] : [])));
   return [...called].map((op) => ({ name: mathExports[op], arity: op === 'pow' ? 2 : 1 }));
-}
-
-/** Uniform nodes whose value a kernel needs: operands of others, or results. */
-export function uniformLeaves(f: Formula): number[] {
-  const used = new Set<number>(f.results.map((result) => result.node));
-  for (const node of f.nodes) if (!node.uniform) for (const arg of node.args) used.add(arg);
-  return [...used].filter((i) => f.nodes[i].uniform).sort((a, b) => a - b);
 }
 
 /** Pushes an input of four lanes, or of one in lane 0 with `single`, converted to the arithmetic. `address` is on the stack. */

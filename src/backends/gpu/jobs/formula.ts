@@ -1,6 +1,7 @@
 import type { Dtype } from '../../../dtype.js';
 import { type Formula, neededFor } from '../../../formula/formula.js';
 import type { FormulaNode } from '../../../formula/nodes.js';
+import { integerRange } from '../../../formula/semantics.js';
 import { isNumber, printFunction } from './functions.js';
 import type { KernelSource } from './source.js';
 
@@ -85,7 +86,7 @@ function uniformName(k: KernelSource, node: FormulaNode, value: number): string 
   return k.number(value);
 }
 
-/** The expression of `value` as stored in a tensor of this dtype. */
+/** The expression of `value` as stored in a tensor of this dtype; `storedIn` is the rule. */
 export function stored(k: KernelSource, dtype: Dtype, value: string): string {
   if (dtype === 'float32') return value;
   const name = k.name('s');
@@ -93,7 +94,7 @@ export function stored(k: KernelSource, dtype: Dtype, value: string): string {
     k.line(`const ${name} = (${value} === 0) ? 0 : 1;`);
     return name;
   }
-  const [low, high] = dtype === 'uint8' ? [0, 255] : [-2147483648, 2147483647];
+  const [low, high] = integerRange[dtype];
   const whole = k.name('w');
   k.line(`const ${whole} = ${value} < 0 ? Math.ceil(${value}) : Math.floor(${value});`);
   k.line(

@@ -1,4 +1,5 @@
-import { decide, type Formula, uniformValues } from '../../../formula/formula.js';
+import type { Formula } from '../../../formula/formula.js';
+import { decide, uniformValues } from '../../../formula/uniform.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { sameShape } from '../../../tensor/shape.js';
 import type { GpuHandle, GpuOperand } from '../cell.js';

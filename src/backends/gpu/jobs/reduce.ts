@@ -1,5 +1,6 @@
-import { type Formula, uniformValues } from '../../../formula/formula.js';
+import type { Formula } from '../../../formula/formula.js';
 import type { Reducer } from '../../../formula/nodes.js';
+import { uniformValues } from '../../../formula/uniform.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { broadcastShapes, numel } from '../../../tensor/shape.js';
 import type { GpuHandle, GpuOperand } from '../cell.js';

@@ -29,7 +29,7 @@ const convert = formula('out = x', { tensors: ['out', 'x'] });
 /**
  * The default device: WebAssembly SIMD kernels over one memory, shared by as many threads as `setThreads` says. Handles
  * are byte offsets into that memory, multiples of 64 except for parts of tensors. Throws DeviceError where WebAssembly
- * SIMD is missing.
+ * SIMD is missing or forbidden.
  */
 export class CpuBackend implements Backend<number> {
   readonly name = 'cpu';
@@ -44,7 +44,7 @@ export class CpuBackend implements Backend<number> {
   }
 
   info(): DeviceInfo {
-    const { threads, relaxedSimd, sharedMemory } = this.#engine;
+    const { participants: threads, relaxedSimd, sharedMemory } = this.#engine;
     const features = ['simd', ...(relaxedSimd ? ['relaxed-simd'] : []), ...(sharedMemory ? ['shared-memory'] : [])];
     return { name: this.name, description: 'WebAssembly SIMD kernels', threads, features };
   }

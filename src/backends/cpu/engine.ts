@@ -3,7 +3,7 @@
  * WebAssembly memory; kernels are exports `(args: usize, task: i32, thread: i32) => void` of the compiled modules.
  */
 export interface Engine {
-  /** Threads that take part, the calling one included. The `thread` that a kernel sees is below it. */
+  /** Most threads that take part, the calling one included. The `thread` that a kernel sees is below it. */
   readonly threads: number;
   /** The memory that holds everything; its buffer changes when it grows. */
   readonly memory: WebAssembly.Memory;

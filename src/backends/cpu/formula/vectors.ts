@@ -2,7 +2,7 @@ import type { Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { FormulaNode } from '../../../formula/nodes.js';
 import type { Code } from '../wasm/module.js';
-import { simd, types } from '../wasm/opcodes.js';
+import { relaxed, simd, types } from '../wasm/opcodes.js';
 
 /** Whether a formula computes in float32 or, between integers alone, in int32. */
 export type Arithmetic = 'float' | 'int';
@@ -187,7 +187,7 @@ export class VectorEmitter {
       const other = first === product ? second : first;
       for (const factor of this.#formula.nodes[product].args) this.push(factor);
       this.push(other);
-      code.simd(op === 'add' ? simd.f32.madd : simd.f32.nmadd);
+      code.simd(op === 'add' ? relaxed.f32madd : relaxed.f32nmadd);
       return;
     }
     const extremum = this.#extremumOf(node);

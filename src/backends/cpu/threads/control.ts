@@ -40,7 +40,7 @@ export const mostThreads = words.LENGTH - words.STATES;
 export const states = {
   /** No worker. */
   FREE: 0,
-  /** Started, not there yet. */
+  /** Its worker has been started and is not there yet. */
   STARTING: 1,
   /** Takes part. */
   RUNNING: 2,
@@ -48,4 +48,23 @@ export const states = {
   STOPPING: 3,
   /** Told to end before it was there. */
   CANCELLED: 4,
+  /** Its worker could not start, and no other one is tried. */
+  FAILED: 5,
 } as const;
+
+/** A compiled task: the export of a module that does one part of a job. */
+export type Task = (args: number, task: number, thread: number) => void;
+
+/** What a worker is given when it starts. */
+export interface WorkerData {
+  /** The compiled kernels. */
+  readonly module: WebAssembly.Module;
+  /** The shared memory. */
+  readonly memory: WebAssembly.Memory;
+  /** Pointer to the control block in it. */
+  readonly control: number;
+  /** Number of the thread. */
+  readonly thread: number;
+  /** For how many milliseconds it looks for more work before it parks. */
+  readonly spin: number;
+}

@@ -12,7 +12,7 @@ import type {
   StridedCopy,
 } from '../../tensor/backend.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
-import { batchedMatmul } from './batches.js';
+import { batchedMatmul } from './batched-matmul.js';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv/conv.js';
 import { copy } from './copy.js';
 import { FormulaRunner } from './formula/runner.js';
@@ -104,7 +104,8 @@ export class CpuBackend implements Backend<number> {
     out: Operand<number>,
     g: Conv2dGeometry,
   ): void {
-    conv2d(this.#engine, x.handle, w.handle, bias?.handle ?? 0, out.handle, g);
+    const tensors = { input: x.handle, weights: w.handle, bias: bias?.handle ?? 0, output: out.handle };
+    conv2d(this.#engine, tensors, g);
   }
 
   conv2dInputGrad(dy: Operand<number>, w: Operand<number>, dx: Operand<number>, g: Conv2dGeometry): void {

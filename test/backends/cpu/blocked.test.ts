@@ -98,7 +98,9 @@ describe('where workers are blocked, work goes on and info() tells how many thre
     expect([info().threads, engine.threads]).toEqual([1, 1]);
     expect(counts(engine)).toBe(true);
     expect(warn).toHaveBeenCalledTimes(1);
-    expect(warn.mock.calls[0].join(' ')).toMatch(/^cpu: expected worker threads to start .*, got Error: no workers here$/);
+    expect(warn.mock.calls[0].join(' ')).toMatch(
+      /^cpu: expected worker threads to start .*, got Error: no workers here$/,
+    );
     expect(started).toHaveBeenCalledTimes(3);
     for (const wanted of [1, 4, 2, 4]) {
       engine.resize(wanted);

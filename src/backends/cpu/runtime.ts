@@ -16,14 +16,14 @@ const mostArguments = 1024;
 /** Bytes at the end of the memory that no tensor gets. */
 const slack = 64;
 
-/** What `CpuRuntime` can be told; the defaults are what the machine offers. */
+/** Options of `CpuRuntime`; the defaults are what the machine offers. */
 export interface RuntimeOptions {
   readonly threads: number;
   readonly sharedMemory?: boolean;
   readonly relaxedSimd?: boolean;
-  /** Most pages of memory, 65535 unless told otherwise. */
+  /** Most pages of memory. @default 65535 */
   readonly mostPages?: number;
-  /** The kernels module, for shared memory; the one that ships unless told otherwise. */
+  /** The kernels module, compiled for shared memory. @default the one that ships */
   readonly kernels?: Uint8Array<ArrayBuffer>;
 }
 
@@ -158,7 +158,7 @@ export class CpuRuntime implements Engine {
     return math ? { env, math } : { env };
   }
 
-  /** Puts a module where workers find it: they block between jobs, so no message reaches them. */
+  /** Writes a module to memory, where workers find it: they block between jobs, so no message reaches them. */
   #publish(index: number, bytes: Uint8Array): void {
     if (index >= this.#table.capacity) {
       const capacity = Math.max(256, 2 * this.#table.capacity);

@@ -156,7 +156,7 @@ export class VectorEmitter {
     return this.#productOf(user) === i || (user.args[0] === i && this.#extremumOf(user) !== null);
   }
 
-  /** The instruction and the operands of a choice of the smaller or the larger of two numbers: a < b ? a : b and alike. */
+  /** The instruction and the operands of a choice of the smaller or the larger of two numbers: such as a < b ? a : b. */
   #extremumOf({ op, args }: FormulaNode): { instruction: number; operands: readonly [number, number] } | null {
     if (op !== 'select' || this.#arithmetic === 'int') return null;
     const test = this.#formula.nodes[args[0]];

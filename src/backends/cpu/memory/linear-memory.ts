@@ -28,7 +28,7 @@ export class LinearMemory {
     this.#view();
   }
 
-  /** Grows to at least `bytes`; false if that is more than the maximum or the system has no memory left. */
+  /** Grows to at least `bytes`; returns false if that is more than the maximum or the system has no memory left. */
   growTo(bytes: number): boolean {
     const pages = Math.ceil((bytes - this.bytes) / pageBytes);
     if (pages <= 0) return true;

@@ -1,6 +1,6 @@
 /** Words of the block in memory through which the calling thread and the workers agree, by index. */
 export const words = {
-  /** Tasks of the current job that nobody has claimed; claimed by compare-and-exchange with one less. */
+  /** Tasks of the current job that no thread has claimed; claimed by compare-and-exchange with one less. */
   REMAINING: 0,
   /** Finished tasks of the current job. */
   DONE: 1,
@@ -40,15 +40,15 @@ export const mostThreads = words.LENGTH - words.STATES;
 export const states = {
   /** No worker. */
   FREE: 0,
-  /** Its worker has been started and is not there yet. */
+  /** Its worker has been started and does not run yet. */
   STARTING: 1,
   /** Takes part. */
   RUNNING: 2,
-  /** Told to end; the worker answers with FREE. */
+  /** Asked to end; the worker answers with FREE. */
   STOPPING: 3,
-  /** Told to end before it was there. */
+  /** Asked to end before it ran. */
   CANCELLED: 4,
-  /** Its worker could not start, and no other one is tried. */
+  /** Its worker could not start; no other one is tried. */
   FAILED: 5,
 } as const;
 

@@ -5,7 +5,7 @@ import { startWorker } from './start-worker.js';
 /** For how many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */
 const spin = 0.15;
 
-/** For how long the calling thread looks whether the others are done before it parks, in turns of about a nanosecond. */
+/** How often the calling thread checks whether the others are done before it parks; a check takes about a nanosecond. */
 const patience = 20_000;
 
 /**
@@ -34,7 +34,7 @@ export class Pool {
     return 1 + this.#countStates(states.STARTING, states.RUNNING);
   }
 
-  /** Workers that are there. */
+  /** Workers that run. */
   get running(): number {
     return this.#countStates(states.RUNNING);
   }
@@ -58,7 +58,7 @@ export class Pool {
 
   /**
    * Runs tasks 0 to `count` - 1 of kernel number `kernel`, here as `task`, with the arguments at pointer `args`.
-   * Throws what a task has thrown, once no thread works on the job any more.
+   * Throws what a task has thrown, after all threads have finished with the job.
    */
   run(kernel: number, task: Task, args: number, count: number): void {
     const control = this.#words;

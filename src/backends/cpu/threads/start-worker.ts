@@ -9,8 +9,8 @@ let workerUrl: string | undefined;
 /**
  * Starts a worker thread, which does not keep the process alive.
  *
- * @param failed is told if the worker ends with an error, which is later than a start that the engine refuses at once
- * @throws what the engine throws if it has no workers or forbids them
+ * @param failed is called if the worker ends with an error
+ * @throws what the engine throws if it has no workers or refuses to start one
  */
 export function startWorker(data: WorkerData, failed: (reason: unknown) => void): void {
   if (isNode) {

@@ -5,14 +5,14 @@ import { mostThreads } from './control.js';
 let wanted: number | undefined;
 let listener: (threads: number) => void = () => {};
 
-/** Beyond eight, the memory is the limit of most kernels; whoever knows better calls `setThreads`. */
+/** Beyond eight threads, memory bandwidth limits most kernels; `setThreads` overrides this. */
 function defaultThreads(): number {
   const cores = isNode ? nodeModule('os').availableParallelism() : (globalThis.navigator?.hardwareConcurrency ?? 1);
   return Math.max(1, Math.min(8, cores));
 }
 
 /**
- * How many threads the CPU backend is told to use, the calling one included. `device.info('cpu').threads` tells how many
+ * How many threads the CPU backend is to use, the calling one included. `device.info('cpu').threads` tells how many
  * take part.
  */
 export function getThreads(): number {

@@ -29,6 +29,20 @@ export const preamble = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0] as const;
 /** Numbers of the sections that the backend writes or reads. */
 export const sections = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
 
+/** Bytes of a module, as they are written or as they were read. */
+export type Bytes = readonly number[] | Uint8Array;
+
+/** Parts of a module one after the other. */
+export function joined(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /** A section of a module. */
 export function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];
@@ -61,7 +75,7 @@ export class Reader {
 
   /** Passes `count` numbers, signed or unsigned ones of any length. */
   skipNumbers(count = 1): void {
-    for (let i = 0; i < count; i++) while (this.byte() >= 128);
+    for (let left = count; left > 0; this.at++) if (this.bytes[this.at] < 128) left--;
   }
 
   skip(bytes: number): void {

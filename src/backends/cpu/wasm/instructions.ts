@@ -3,27 +3,28 @@ import type { Reader } from './binary.js';
 /** Prefixes of instructions. */
 const prefixes = { various: 0xfc, simd: 0xfd, atomic: 0xfe } as const;
 
-/** Instructions with numbers as immediates: first opcode, last opcode, how many. Those of memory have alignment and offset. */
-const numbers = [
+/** Instructions with no immediates but numbers: first opcode, last opcode, how many. Memory takes alignment and offset. */
+const ranges = [
+  [0x00, 0x01, 0], // unreachable, nop
   [0x02, 0x04, 1], // block, loop, if
+  [0x05, 0x05, 0], // else
+  [0x0b, 0x0b, 0], // end
   [0x0c, 0x0d, 1], // br, br_if
+  [0x0f, 0x0f, 0], // return
   [0x10, 0x10, 1], // call
   [0x11, 0x11, 2], // call_indirect
+  [0x1a, 0x1b, 0], // drop, select
   [0x20, 0x26, 1], // local, global, table
   [0x28, 0x3e, 2], // loads and stores
   [0x3f, 0x40, 1], // memory.size, memory.grow
   [0x41, 0x42, 1], // i32.const, i64.const
+  [0x45, 0xc4, 0], // comparisons, arithmetic, conversions
 ] as const;
 
-/** Instructions without immediates: first and last opcode. */
-const bare = [
-  [0x00, 0x01], // unreachable, nop
-  [0x05, 0x05], // else
-  [0x0b, 0x0b], // end
-  [0x0f, 0x0f], // return
-  [0x1a, 0x1b], // drop, select
-  [0x45, 0xc4], // comparisons, arithmetic, conversions
-] as const;
+/** How many numbers follow each opcode; others are not in `ranges`. */
+const other = 255;
+const numbers = new Uint8Array(256).fill(other);
+for (const [first, last, count] of ranges) numbers.fill(count, first, last + 1);
 
 const [branchTable, typedSelect, f32Constant, f64Constant] = [0x0e, 0x1c, 0x43, 0x44];
 
@@ -40,8 +41,10 @@ const lastSimd = 0x113;
  */
 export function passInstruction(reader: Reader): number | null {
   const opcode = reader.byte();
-  if (opcode === prefixes.simd) return passSimd(reader);
-  if (opcode === prefixes.atomic) {
+  const count = numbers[opcode];
+  if (count !== other) reader.skipNumbers(count);
+  else if (opcode === prefixes.simd) return passSimd(reader);
+  else if (opcode === prefixes.atomic) {
     if (reader.unsigned() === fence) reader.skip(1);
     else reader.skipNumbers(2);
   } else if (opcode === prefixes.various) {
@@ -52,11 +55,7 @@ export function passInstruction(reader: Reader): number | null {
   else if (opcode === f64Constant) reader.skip(8);
   else if (opcode === typedSelect) reader.skipNumbers(reader.unsigned());
   else if (opcode === branchTable) reader.skipNumbers(reader.unsigned() + 1);
-  else if (!bare.some(([first, last]) => first <= opcode && opcode <= last)) {
-    const entry = numbers.find(([first, last]) => first <= opcode && opcode <= last);
-    if (!entry) fail(opcode);
-    reader.skipNumbers(entry[2]);
-  }
+  else fail(opcode);
   return null;
 }
 

@@ -1,4 +1,4 @@
-import { preamble, Reader, section, sections, sectionsOf, unsigned } from './binary.js';
+import { type Bytes, joined, preamble, Reader, sections, sectionsOf, unsigned } from './binary.js';
 import { passInstruction } from './instructions.js';
 import { Code } from './module.js';
 import { relaxed, simd, types } from './opcodes.js';
@@ -28,16 +28,16 @@ const replacements = new Map<number, (code: Code, spare: Spare) => Code>([
  * @throws Error if the module holds an instruction that is unknown or has no replacement
  */
 export function withoutRelaxedSimd(module: Uint8Array): Uint8Array<ArrayBuffer> {
-  const found = sectionsOf(module);
   const parameters = parameterCounts(module);
-  const parts = found.map(({ id, start, end }) => {
-    if (id !== sections.code) return section(id, [...module.subarray(start, end)]);
+  const parts = sectionsOf(module).flatMap(({ id, start, end }): Bytes[] => {
+    if (id !== sections.code) return [[id, ...unsigned(end - start)], module.subarray(start, end)];
     const reader = new Reader(module, start);
     let defined = 0;
     const bodies = reader.vector(() => plainBody(reader, parameters[defined++]));
-    return section(id, [...unsigned(bodies.length), ...bodies.flat()]);
+    const content = joined([unsigned(bodies.length), ...bodies]);
+    return [[id, ...unsigned(content.length)], content];
   });
-  return Uint8Array.from([...preamble, ...parts.flat()]);
+  return joined([preamble, ...parts]);
 }
 
 /** How many parameters each function has that the module defines. */
@@ -56,7 +56,8 @@ function parameterCounts(module: Uint8Array): number[] {
 }
 
 /** One function as the code section holds it, with spare locals behind its own if it needs them. */
-function plainBody(reader: Reader, parameters: number): number[] {
+function plainBody(reader: Reader, parameters: number): Uint8Array {
+  const { bytes, at: begin } = reader;
   const length = reader.unsigned();
   const end = reader.at + length;
   let locals = parameters;
@@ -66,22 +67,21 @@ function plainBody(reader: Reader, parameters: number): number[] {
     return [...unsigned(count), type];
   });
   const spare = { addend: locals, product: locals + 1 };
-  const code = new Code(parameters);
-  let replaced = false;
+  const parts: Bytes[] = [];
+  // up to here the instructions are among the parts
+  let done = reader.at;
   while (reader.at < end) {
     const start = reader.at;
     const opcode = passInstruction(reader);
-    if (opcode === null || opcode < relaxed.first) {
-      code.op(...reader.bytes.subarray(start, reader.at));
-      continue;
-    }
+    if (opcode === null || opcode < relaxed.first) continue;
     const replace = replacements.get(opcode);
     if (!replace)
       throw new Error(`wasm: expected relaxed SIMD with a replacement, got opcode 0x${opcode.toString(16)}`);
-    replace(code, spare);
-    replaced = true;
+    parts.push(bytes.subarray(done, start), replace(new Code(parameters), spare).bytes);
+    done = reader.at;
   }
-  if (replaced) groups.push([...unsigned(2), types.v128]);
-  const content = [...unsigned(groups.length), ...groups.flat(), ...code.bytes];
-  return [...unsigned(content.length), ...content];
+  if (parts.length === 0) return bytes.subarray(begin, end);
+  groups.push([...unsigned(2), types.v128]);
+  const content = joined([unsigned(groups.length), ...groups, ...parts, bytes.subarray(done, end)]);
+  return joined([unsigned(content.length), content]);
 }

@@ -15,6 +15,8 @@ import { calls } from '../../calls/index.js';
 
 const shipped = decodeBytes(kernels);
 const rewritten = withoutRelaxedSimd(shipped);
+// Node 20 has no relaxed SIMD until a backend switches it on
+const validBeforeAnyBackend = WebAssembly.validate(rewritten);
 
 /** How many instructions of relaxed SIMD a module holds. */
 function countRelaxed(module: Uint8Array): number {
@@ -46,7 +48,7 @@ describe('the kernels without relaxed SIMD', () => {
   it('are a valid module that holds none of it', () => {
     expect(countRelaxed(shipped)).toBeGreaterThan(100);
     expect(countRelaxed(rewritten)).toBe(0);
-    expect(WebAssembly.validate(rewritten)).toBe(true);
+    expect(validBeforeAnyBackend).toBe(true);
     const [before, after] = [shipped, rewritten].map((bytes) => new WebAssembly.Module(bytes));
     expect(WebAssembly.Module.exports(after)).toEqual(WebAssembly.Module.exports(before));
     expect(WebAssembly.Module.imports(after)).toEqual(WebAssembly.Module.imports(before));

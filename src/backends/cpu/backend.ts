@@ -12,7 +12,7 @@ import type {
   StridedCopy,
 } from '../../tensor/backend.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
-import { batchedMatmul } from './batches.js';
+import { batchedMatmul } from './batched-matmul.js';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv/conv.js';
 import { copy } from './copy.js';
 import { FormulaRunner } from './formula/runner.js';
@@ -29,7 +29,7 @@ const convert = formula('out = x', { tensors: ['out', 'x'] });
 /**
  * The default device: WebAssembly SIMD kernels over one memory, shared by as many threads as `setThreads` says. Handles
  * are byte offsets into that memory, multiples of 64 except for parts of tensors. Throws DeviceError where WebAssembly
- * SIMD is missing.
+ * SIMD is missing or forbidden.
  */
 export class CpuBackend implements Backend<number> {
   readonly name = 'cpu';
@@ -44,7 +44,7 @@ export class CpuBackend implements Backend<number> {
   }
 
   info(): DeviceInfo {
-    const { threads, relaxedSimd, sharedMemory } = this.#engine;
+    const { participants: threads, relaxedSimd, sharedMemory } = this.#engine;
     const features = ['simd', ...(relaxedSimd ? ['relaxed-simd'] : []), ...(sharedMemory ? ['shared-memory'] : [])];
     return { name: this.name, description: 'WebAssembly SIMD kernels', threads, features };
   }
@@ -104,7 +104,8 @@ export class CpuBackend implements Backend<number> {
     out: Operand<number>,
     g: Conv2dGeometry,
   ): void {
-    conv2d(this.#engine, x.handle, w.handle, bias?.handle ?? 0, out.handle, g);
+    const tensors = { input: x.handle, weights: w.handle, bias: bias?.handle ?? 0, output: out.handle };
+    conv2d(this.#engine, tensors, g);
   }
 
   conv2dInputGrad(dy: Operand<number>, w: Operand<number>, dx: Operand<number>, g: Conv2dGeometry): void {

@@ -3,15 +3,15 @@
  * WebAssembly memory; kernels are exports `(args: usize, task: i32, thread: i32) => void` of the compiled modules.
  */
 export interface Engine {
-  /** Threads that take part, the calling one included. The `thread` that a kernel sees is below it. */
+  /** Most threads that take part, the calling one included. The `thread` that a kernel sees is below it. */
   readonly threads: number;
   /** The memory that holds everything; its buffer changes when it grows. */
   readonly memory: WebAssembly.Memory;
-  /** The memory as float32. Read it anew after anything that may allocate. */
+  /** The memory as float32. Read the property again after anything that may allocate. */
   readonly f32: Float32Array;
-  /** The memory as int32. Read it anew after anything that may allocate. */
+  /** The memory as int32. Read the property again after anything that may allocate. */
   readonly i32: Int32Array;
-  /** The memory as bytes. Read it anew after anything that may allocate. */
+  /** The memory as bytes. Read the property again after anything that may allocate. */
   readonly u8: Uint8Array;
   /**
    * Runs tasks 0 to `tasks` - 1 of a kernel, in any order and on any thread, and returns when all are done.
@@ -31,7 +31,7 @@ export interface Engine {
   load(bytes: Uint8Array, label?: string): number;
   /** Uninitialised memory of at least `bytes` bytes, 64-byte aligned. Throws OutOfMemoryError. */
   allocate(bytes: number): number;
-  /** Gives memory from `allocate` back. */
+  /** Frees memory that `allocate` returned. */
   free(pointer: number): void;
 }
 

@@ -24,19 +24,41 @@ const zero = [0xfd, 12, ...new Array<number>(16).fill(0)]; // v128.const 0
 const simd = moduleWith(...zero);
 const relaxedSimd = moduleWith(...zero, ...zero, ...zero, 0xfd, 0x85, 0x02); // f32x4.relaxed_madd
 
+/** What to do where WebAssembly cannot be used. */
+const otherwise = "or call setDevice('reference'), which is slow and needs none";
+
 /**
  * Looks for what the kernels can use. Node 20 has relaxed SIMD behind a flag of V8, which takes effect at run time.
  *
- * @throws DeviceError where WebAssembly or its SIMD is missing
+ * @throws DeviceError where WebAssembly or its SIMD is missing, or compiling it is forbidden
  */
 export function detectFeatures(): Features {
-  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(simd)) {
+  if (typeof WebAssembly !== 'object') {
     throw new DeviceError(
-      'cpu: expected an engine with WebAssembly SIMD (Node 20.19, any browser since 2023), got none',
+      `cpu: expected WebAssembly, got an engine without it; leave modes that switch it off (node --jitless, lockdown), ${otherwise}`,
     );
   }
+  if (!WebAssembly.validate(simd)) {
+    throw new DeviceError(
+      `cpu: expected an engine with WebAssembly SIMD, got none; use Node 20.19 or a browser since 2023, ${otherwise}`,
+    );
+  }
+  requireCompilation();
   if (!WebAssembly.validate(relaxedSimd) && isNode) {
     nodeModule('v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
   }
   return { relaxedSimd: WebAssembly.validate(relaxedSimd), sharedMemory: typeof SharedArrayBuffer === 'function' };
+}
+
+/** Throws DeviceError where modules are valid but must not be compiled, as a page's policy may say. */
+function requireCompilation(): void {
+  try {
+    new WebAssembly.Module(simd);
+  } catch (error) {
+    throw new DeviceError(
+      `cpu: expected to be allowed to compile WebAssembly, got ${error}; add 'wasm-unsafe-eval' to script-src of the ` +
+        `Content-Security-Policy, ${otherwise}`,
+      { cause: error },
+    );
+  }
 }

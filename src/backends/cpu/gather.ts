@@ -27,7 +27,7 @@ export function gather(
   out: Operand<number>,
   axis: number,
 ): void {
-  along(engine, 'gather', x, index, out, axis);
+  along(engine, 'gather', { large: x, index, small: out }, axis);
 }
 
 /** `Backend.scatterAdd`; tasks never split the indexed axis, so repeated indices add up in order. */
@@ -38,15 +38,13 @@ export function scatterAdd(
   src: Operand<number>,
   axis: number,
 ): void {
-  along(engine, 'scatterAdd', out, index, src, axis);
+  along(engine, 'scatterAdd', { large: out, index, small: src }, axis);
 }
 
 function along(
   engine: Engine,
   op: 'gather' | 'scatterAdd',
-  large: Operand<number>,
-  index: Operand<number>,
-  small: Operand<number>,
+  { large, index, small }: Readonly<Record<'large' | 'index' | 'small', Operand<number>>>,
   axis: number,
 ): void {
   checkIndices(engine, op, index, large.shape[axis]);

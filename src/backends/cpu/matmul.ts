@@ -59,14 +59,15 @@ const taskWork = 1 << 17;
  * not depend on the number of threads. Throws OutOfMemoryError if there is no room for scratch memory.
  */
 export function matmul(engine: Engine, problem: MatmulProblem): void {
-  const { batch, m, n, k, a, b, c, strideA, strideB, ...rest } = normalise(problem);
+  const normal = normalise(problem);
+  const { batch, m, n, k, a, b, c, strideA, strideB, transposeA, transposeB } = normal;
   if (batch * m * n === 0) return;
-  const { kernel, blockRows, blockColumns } = plan(batch, m, n, k, rest.transposeA, rest.transposeB);
+  const { kernel, blockRows, blockColumns } = plan(normal);
   const across = Math.ceil(n / blockColumns);
   const blocks = across * Math.ceil(m / blockRows);
-  const stepsA = rest.transposeA ? [4, 4 * m] : [4 * k, 4];
-  const stepsB = rest.transposeB ? [4, 4 * k] : [4 * n, 4];
-  const accumulate = rest.accumulate ? 1 : 0;
+  const stepsA = transposeA ? [4, 4 * m] : [4 * k, 4];
+  const stepsB = transposeB ? [4, 4 * k] : [4 * n, 4];
+  const accumulate = normal.accumulate ? 1 : 0;
   const scratchSize = kernel === 'matmulPacked' ? 4 * packedDepth * (packedRows + blockColumns) : 0;
   const scratch = scratchSize > 0 ? engine.allocate(scratchSize * engine.threads) : 0;
   const steps = [...stepsA, ...stepsB, 4 * strideA, 4 * strideB];
@@ -95,18 +96,19 @@ function normalise(problem: MatmulProblem): Required<MatmulProblem> {
   return p;
 }
 
-function plan(batch: number, m: number, n: number, k: number, transposeA: boolean, transposeB: boolean): Plan {
+function plan(problem: Required<MatmulProblem>): Plan {
+  const { m, n, k, transposeA, transposeB } = problem;
   if (transposeB && !transposeA && (Math.min(m, n) <= fewLines || m * n * k <= littleWork)) {
-    return divide('matmulDots', batch, m, n, k);
+    return divide('matmulDots', problem);
   }
-  if (transposeB && k > 0) return divide('matmulPacked', batch, m, n, k);
+  if (transposeB && k > 0) return divide('matmulPacked', problem);
   if (m === 1) return { kernel: 'matmulRow', blockRows: 1, blockColumns: Math.min(rowColumns, Math.ceil(n / 8) * 8) };
   const small = k * n <= smallB && (!transposeA || m * k <= smallA);
-  return divide(small || m <= 4 || k === 0 ? 'matmulInPlace' : 'matmulPacked', batch, m, n, k);
+  return divide(small || m <= 4 || k === 0 ? 'matmulInPlace' : 'matmulPacked', problem);
 }
 
 /** Halves blocks, the longer side first, until there are enough tasks or tasks become too small. */
-function divide(kernel: Plan['kernel'], batch: number, m: number, n: number, k: number): Plan {
+function divide(kernel: Plan['kernel'], { batch, m, n, k }: MatmulProblem): Plan {
   let down = Math.ceil(m / mostRows);
   let across = Math.ceil(n / mostColumns);
   while (batch * down * across < enoughTasks && (m * n * k) / (down * across) >= 2 * taskWork) {

@@ -3,9 +3,12 @@ import type { Engine } from './engine.js';
 import { detectFeatures } from './features.js';
 import { kernels } from './kernels.generated.js';
 import { type Growable, Heap } from './memory/heap.js';
-import { importUnshared, LinearMemory } from './memory/linear-memory.js';
-import { words } from './threads/control.js';
-import { Pool, type Task } from './threads/pool.js';
+import { LinearMemory } from './memory/linear-memory.js';
+import { type Task, words } from './threads/control.js';
+import { Pool } from './threads/pool.js';
+import { withoutRelaxedSimd } from './wasm/plain-simd.js';
+import { decodeBytes } from './wasm/text.js';
+import { importUnshared } from './wasm/unshared.js';
 
 /** Most words of arguments that a job can have. */
 const mostArguments = 1024;
@@ -13,13 +16,15 @@ const mostArguments = 1024;
 /** Bytes at the end of the memory that no tensor gets. */
 const slack = 64;
 
-/** What `CpuRuntime` can be told; the defaults are what the machine offers. */
+/** Options of `CpuRuntime`; the defaults are what the machine offers. */
 export interface RuntimeOptions {
   readonly threads: number;
   readonly sharedMemory?: boolean;
   readonly relaxedSimd?: boolean;
-  /** Most pages of memory, 65535 unless told otherwise. */
+  /** Most pages of memory. @default 65535 */
   readonly mostPages?: number;
+  /** The kernels module, compiled for shared memory. @default the one that ships */
+  readonly kernels?: Uint8Array<ArrayBuffer>;
 }
 
 /** Memory, kernels and threads of the CPU backend. Its parts of memory, from 0: statics of the kernels, control block, arguments, heap. */
@@ -44,13 +49,13 @@ export class CpuRuntime implements Engine {
   /** Room for (pointer, length) pairs of loaded modules, in memory. */
   #table = { pointer: 0, capacity: 0 };
 
-  /** Throws DeviceError if the engine lacks WebAssembly SIMD or the system has no memory. */
+  /** Throws DeviceError if WebAssembly SIMD is missing or forbidden or the system has no memory. */
   constructor(options: RuntimeOptions) {
     const features = detectFeatures();
     this.relaxedSimd = options.relaxedSimd ?? features.relaxedSimd;
     this.sharedMemory = options.sharedMemory ?? features.sharedMemory;
     this.#memory = new LinearMemory(this.sharedMemory, options.mostPages);
-    const module = this.#compile(decode(this.relaxedSimd ? kernels.relaxed : kernels.plain));
+    const module = this.#compile(options.kernels ?? shippedKernels(this.relaxedSimd));
     this.#exports = new WebAssembly.Instance(module, this.#imports()).exports;
     const names = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function');
     for (const [number, { name }] of names.entries()) this.#numbers.set(name, number);
@@ -67,6 +72,11 @@ export class CpuRuntime implements Engine {
 
   get threads(): number {
     return this.#pool?.threads ?? 1;
+  }
+
+  /** Threads that take part, the calling one included; workers that failed to start do not count. */
+  get participants(): number {
+    return this.#pool?.participants ?? 1;
   }
 
   get memory(): WebAssembly.Memory {
@@ -148,7 +158,7 @@ export class CpuRuntime implements Engine {
     return math ? { env, math } : { env };
   }
 
-  /** Puts a module where workers find it: they block between jobs, so no message reaches them. */
+  /** Writes a module to memory, where workers find it: they block between jobs, so no message reaches them. */
   #publish(index: number, bytes: Uint8Array): void {
     if (index >= this.#table.capacity) {
       const capacity = Math.max(256, 2 * this.#table.capacity);
@@ -177,7 +187,7 @@ function withSlack(memory: LinearMemory): Growable {
   };
 }
 
-/** Bytes of base64 text. */
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+function shippedKernels(relaxedSimd: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBytes(kernels);
+  return relaxedSimd ? bytes : withoutRelaxedSimd(bytes);
 }

@@ -12,21 +12,20 @@ export function argReduce(
   out: Operand<number>,
   axis: number,
 ): void {
-  alongAxis(engine, 'argReduce', x, out, axis, kind === 'min');
+  alongAxis(engine, { kernel: 'argReduce', flag: kind === 'min' }, x, out, axis);
 }
 
 /** `Backend.cumsum` */
 export function cumsum(engine: Engine, x: Operand<number>, out: Operand<number>, axis: number, reverse: boolean): void {
-  alongAxis(engine, 'cumsum', x, out, axis, reverse);
+  alongAxis(engine, { kernel: 'cumsum', flag: reverse }, x, out, axis);
 }
 
 function alongAxis(
   engine: Engine,
-  kernel: string,
+  { kernel, flag }: { readonly kernel: string; readonly flag: boolean },
   x: Operand<number>,
   out: Operand<number>,
   axis: number,
-  flag: boolean,
 ): void {
   if (x.size === 0) return;
   const length = x.shape[axis];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { detectFeatures } from '../../../src/backends/cpu/features.js';
-import { importUnshared, LinearMemory } from '../../../src/backends/cpu/memory/linear-memory.js';
+import { LinearMemory } from '../../../src/backends/cpu/memory/linear-memory.js';
 import { CpuRuntime } from '../../../src/backends/cpu/runtime.js';
+import { importUnshared } from '../../../src/backends/cpu/wasm/unshared.js';
 import { countTask, mathModule } from '../../helpers/wasm.js';
 
 describe('LinearMemory', () => {

@@ -68,7 +68,8 @@ function problem({ batch, inChannels, outChannels, height, width, padY, padX }: 
     dw: filled(w.shape, 7),
   };
   const run = () => {
-    winogradConv2d(engine, x.pointer, w.pointer, all.bias.pointer, y.pointer, g);
+    const tensors = { input: x.pointer, weights: w.pointer, bias: all.bias.pointer, output: y.pointer };
+    winogradConv2d(engine, tensors, g);
     winogradInputGrad(engine, all.dy.pointer, w.pointer, all.dx.pointer, g);
     winogradWeightGrad(engine, x.pointer, all.dy.pointer, all.dw.pointer, g);
     return [y, all.dx, all.dw];
@@ -142,7 +143,8 @@ describe('Winograd convolution', () => {
         run: { value: engine.run.bind(engine) },
         threads: { value: 1 },
       });
-      expect(() => winogradConv2d(failing, x.pointer, w.pointer, 0, y.pointer, g)).toThrow('no memory');
+      const tensors = { input: x.pointer, weights: w.pointer, bias: 0, output: y.pointer };
+      expect(() => winogradConv2d(failing, tensors, g)).toThrow('no memory');
       left = n;
       expect(() => winogradWeightGrad(failing, x.pointer, y.pointer, dw.pointer, g)).toThrow('no memory');
     }

@@ -52,7 +52,7 @@ export function forwardAxis({ input, output, kernel, stride, pad, dilation }: Si
 
 /**
  * The axes of a convolution's gradient in its input. Input y takes gradients from outputs (y + pad - k * dilation) /
- * stride of the taps k where that is whole; those are the same for all y of a phase, y = phase + i * stride, and their k
+ * stride of the taps k for which that is an integer; those are the same for all y of a phase, y = phase + i * stride, and their k
  * and outputs are arithmetic sequences.
  */
 export function backwardAxes({ input, output, kernel, stride, pad, dilation }: Sizes): Axis[] {

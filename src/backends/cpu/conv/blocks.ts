@@ -2,8 +2,8 @@ import { type Axis, windowLength } from './axis.js';
 
 /** Length of panels of weights or gradients: 8 floats for each of these take about a quarter of an L1 cache. */
 export const panelLength = 288;
-/** Output channels of a block: the more, the less copying windows costs. */
-export const blockChannels = 64;
+/** Most output channels of a block: the more, the less copying windows costs. */
+export const mostChannels = 64;
 /** Tasks that a large job is divided into at least, so that threads finish at about the same time. */
 export const enoughTasks = 8;
 /** Multiply-adds that are worth a task of their own: about ten microseconds. */

@@ -1,16 +1,17 @@
 import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { Engine } from '../engine.js';
 import { directConv2d, directInputGrad } from './direct.js';
+import type { ConvTensors } from './tensors.js';
 import { directWeightGrad } from './weight-grad.js';
 import { winogradConv2d, winogradInputGrad, winogradPays, winogradWeightGrad } from './winograd.js';
 
 /**
  * `Backend.conv2d`: out (B, O, oH, oW) = x (B, C, H, W) * w (O, C/groups, kH, kW) + bias (O), by Winograd's method where
- * that is faster. Arguments are pointers; a bias of 0 is none. This and the gradients throw OutOfMemoryError if there is
- * no room for scratch memory; their results do not depend on the number of threads.
+ * that is faster. This and the gradients, whose arguments are pointers, throw OutOfMemoryError if there is no room for
+ * scratch memory; their results do not depend on the number of threads.
  */
-export function conv2d(engine: Engine, x: number, w: number, bias: number, out: number, g: Conv2dGeometry): void {
-  (winogradPays(g) ? winogradConv2d : directConv2d)(engine, x, w, bias, out, g);
+export function conv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGeometry): void {
+  (winogradPays(g) ? winogradConv2d : directConv2d)(engine, tensors, g);
 }
 
 /** `Backend.conv2dInputGrad`: dx from dy. */

@@ -1,19 +1,20 @@
 import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { Engine } from '../engine.js';
 import { type Axis, axisWords, backwardAxes, forwardAxis, sizesOf } from './axis.js';
-import { blockChannels, enoughTasks, evenly, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
+import { enoughTasks, evenly, mostChannels, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
+import type { ConvTensors } from './tensors.js';
 
 /** Bytes of windows that a task keeps: less than L2 caches. */
 const windowBytes = 3 << 17;
 
-/** `Backend.conv2d` for every geometry, without transforms; arguments are pointers, a bias of 0 is none. */
-export function directConv2d(engine: Engine, x: number, w: number, bias: number, out: number, g: Conv2dGeometry): void {
+/** `Backend.conv2d` for every geometry, without transforms. */
+export function directConv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGeometry): void {
   const axes = sizesOf(g).map(forwardAxis);
   const taps = 4 * g.kernelHeight * g.kernelWidth;
   const inChannels = g.inChannels / g.groups;
   const outChannels = g.outChannels / g.groups;
   const weights = { group: outChannels * inChannels * taps, out: inChannels * taps, in: taps };
-  gather(engine, { input: x, weights: w, bias, output: out }, g, { inChannels, outChannels, weights }, axes);
+  convolve(engine, tensors, g, { inChannels, outChannels, weights }, axes);
 }
 
 /** `Backend.conv2dInputGrad` for every geometry: a convolution for each phase of the strides. */
@@ -25,17 +26,9 @@ export function directInputGrad(engine: Engine, dy: number, w: number, dx: numbe
   const weights = { group: outChannels * inChannels * taps, out: taps, in: outChannels * taps };
   for (const y of rows) {
     for (const x of columns) {
-      gather(engine, { input: dy, weights: w, bias: 0, output: dx }, g, { inChannels, outChannels, weights }, [y, x]);
+      convolve(engine, { input: dy, weights: w, bias: 0, output: dx }, g, { inChannels, outChannels, weights }, [y, x]);
     }
   }
-}
-
-/** Pointers of a convolution; a bias of 0 is none. */
-interface Pointers {
-  readonly input: number;
-  readonly weights: number;
-  readonly bias: number;
-  readonly output: number;
 }
 
 /** Channels of a group, and bytes of weights from group to group, output to output and input to input channel. */
@@ -45,22 +38,24 @@ interface Channels {
   readonly weights: { readonly group: number; readonly out: number; readonly in: number };
 }
 
-function gather(
+function convolve(
   engine: Engine,
-  at: Pointers,
+  at: ConvTensors,
   { batch, groups }: Conv2dGeometry,
-  { inChannels, outChannels, weights }: Channels,
-  [y, x]: Axis[],
+  channels: Channels,
+  axes: Axis[],
 ): void {
+  const { inChannels, outChannels, weights } = channels;
+  const [y, x] = axes;
   if (batch * groups * outChannels * y.outputs * x.outputs === 0) return;
   const taps = y.taps * x.taps;
-  const { images, rows, channels, tasks } = divide(batch, groups, inChannels, outChannels, y, x);
+  const { images, rows, blockChannels, tasks } = divide(batch, groups, channels, axes);
   const window = windowFloats(y, x, { images, rows });
   const windowChannels = evenly(inChannels, Math.floor(windowBytes / 4 / window));
   const panelChannels = evenly(windowChannels, Math.floor(panelLength / Math.max(1, taps)));
   const places = 4 * Math.ceil((images * rows * x.outputs) / 4);
   const panel = panelChannels * taps;
-  const sums = 8 * places * (windowChannels < inChannels ? Math.ceil(channels / 8) : 1);
+  const sums = 8 * places * (windowChannels < inChannels ? Math.ceil(blockChannels / 8) : 1);
   // spans and gaps, lists of places, outputs and offsets, panel, windows, sums
   const floats = 32 + 2 * places + panel + 8 * panel + windowChannels * window + sums;
   const scratchSize = 64 * Math.ceil(floats / 16);
@@ -70,7 +65,7 @@ function gather(
       'convGather',
       [
         ...[at.input, at.weights, at.bias, at.output, batch, groups, inChannels, outChannels],
-        ...[weights.group, weights.out, weights.in, images, rows, channels],
+        ...[weights.group, weights.out, weights.in, images, rows, blockChannels],
         ...[windowChannels, panelChannels, 4 * window, places, scratch, scratchSize],
         ...axisWords(y),
         ...axisWords(x),
@@ -83,18 +78,18 @@ function gather(
 }
 
 /** Blocks of images, rows and output channels: large ones, made smaller until there are enough. */
-function divide(batch: number, groups: number, inChannels: number, outChannels: number, y: Axis, x: Axis) {
+function divide(batch: number, groups: number, { inChannels, outChannels }: Channels, [y, x]: Axis[]) {
   const taps = y.taps * x.taps;
   let { images, rows } = outputBlock(batch, y, x);
-  let channels = Math.min(taps < 4 ? 4 * blockChannels : blockChannels, 8 * Math.ceil(outChannels / 8));
+  let blockChannels = Math.min(taps < 4 ? 4 * mostChannels : mostChannels, 8 * Math.ceil(outChannels / 8));
   const count = () =>
-    groups * Math.ceil(batch / images) * Math.ceil(y.outputs / rows) * Math.ceil(outChannels / channels);
+    groups * Math.ceil(batch / images) * Math.ceil(y.outputs / rows) * Math.ceil(outChannels / blockChannels);
   const work = (batch * groups * outChannels * inChannels * y.outputs * x.outputs * taps) / taskWork;
   while (count() < Math.min(enoughTasks, work)) {
     if (images > 1 && images * rows * x.outputs > 128) images = Math.ceil(images / 2);
-    else if (channels > 8) channels = 8 * Math.ceil(channels / 16);
+    else if (blockChannels > 8) blockChannels = 8 * Math.ceil(blockChannels / 16);
     else if (rows > 1) rows = Math.ceil(rows / 2);
     else break;
   }
-  return { images, rows, channels, tasks: count() };
+  return { images, rows, blockChannels, tasks: count() };
 }

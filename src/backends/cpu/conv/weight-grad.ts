@@ -1,7 +1,7 @@
 import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import type { Engine } from '../engine.js';
 import { axisWords, forwardAxis, sizesOf } from './axis.js';
-import { blockChannels, enoughTasks, evenly, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
+import { enoughTasks, evenly, mostChannels, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
 
 /** Weights that a task of `convAddSlices` adds up. */
 const sliceBlock = 4096;
@@ -54,7 +54,7 @@ function divide({ groups, ...g }: Conv2dGeometry, blockImages: number) {
   const outChannels = g.outChannels / groups;
   const taps = g.kernelHeight * g.kernelWidth;
   let blockIn = evenly(inChannels, Math.floor(panelLength / taps));
-  let blockOut = Math.min(blockChannels, 8 * Math.ceil(outChannels / 8));
+  let blockOut = Math.min(mostChannels, 8 * Math.ceil(outChannels / 8));
   const count = () => groups * Math.ceil(outChannels / blockOut) * Math.ceil(inChannels / blockIn);
   const work = (g.batch * g.outChannels * inChannels * taps * g.outHeight * g.outWidth) / taskWork;
   const wanted = Math.min(enoughTasks, work);

@@ -1,15 +1,15 @@
 import type { Conv2dGeometry } from '../../../tensor/geometry.js';
 import { type Engine, withMemory } from '../engine.js';
-
-/** Transformed tensors of a run of images are kept below this, so that they stay in the caches. */
-const runBytes = 3 << 19;
-
-/**
- * Channels whose planes one task transforms, and the bytes of those planes if they are of several images. Eight channels
- * fill whole cache lines of the transformed tensor, which two threads must not write to in turns.
- */
-const taskChannels = 8;
-const taskPlaneBytes = 1 << 15;
+import type { ConvTensors } from './tensors.js';
+import {
+  blocksOf,
+  frequencyBytes,
+  planeScratch,
+  type Run,
+  type Tiling,
+  taskChannels,
+  tile,
+} from './winograd-tiling.js';
 
 /** Blocks of 8 tiles and panels of 4 output channels of one task: its products fill about 150 kB. */
 const taskBlocks = 4;
@@ -48,18 +48,11 @@ export function winogradPays(g: Conv2dGeometry): boolean {
   return kernel && dense && channels && planes && g.padY <= 2 && g.padX <= 2 && tiles >= fewestTiles;
 }
 
-/** `Backend.conv2d` by Winograd; `bias` is 0 for none. */
-export function winogradConv2d(
-  engine: Engine,
-  x: number,
-  w: number,
-  bias: number,
-  out: number,
-  g: Conv2dGeometry,
-): void {
+/** `Backend.conv2d` by Winograd. */
+export function winogradConv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGeometry): void {
   const problem = { ...g, images: g.batch, rows: g.outChannels, columns: g.inChannels };
   const strides = { rowStride: g.inChannels * 9, columnStride: 9, turned: 0 };
-  convolve(engine, problem, strides, { input: x, weights: w, bias, output: out });
+  convolve(engine, problem, strides, tensors);
 }
 
 /** `Backend.conv2dInputGrad` by Winograd: a convolution with turned kernels and the channels exchanged. */
@@ -85,15 +78,7 @@ interface WeightStrides {
   readonly turned: number;
 }
 
-/** Pointers of a convolution; a bias of 0 is none. */
-interface Pointers {
-  readonly input: number;
-  readonly weights: number;
-  readonly bias: number;
-  readonly output: number;
-}
-
-function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: Pointers): void {
+function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTensors): void {
   const tiling = tile(p, p.columns);
   const panels = Math.ceil(p.rows / 4);
   const scratchBytes = Math.max(planeScratch(tiling), 36 * 32 * taskBlocks * 4 * taskPanels + 640);
@@ -107,29 +92,21 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: Pointe
       [at.weights, weights, scratch, scratchBytes, p.rows, p.columns, rowStride, columnStride, turned, weightBytes],
       panels,
     );
-    for (const { first, count } of tiling.runs) {
-      const plane = { channels: p.columns, height: p.inHeight, width: p.inWidth, padY: p.padY, padX: p.padX };
-      transform(
-        engine,
-        'winogradInput',
-        tiling,
-        { first, count },
-        plane,
-        at.input,
-        domain,
-        inputBytes,
-        scratch,
-        scratchBytes,
-        0,
-      );
-      const output = at.output + 4 * first * p.rows * p.outHeight * p.outWidth;
+    const input: Transform = {
+      ...{ kernel: 'winogradInput', from: at.input, to: domain, frequencyBytes: inputBytes, panel: 0 },
+      ...{ channels: p.columns, height: p.inHeight, width: p.inWidth, padY: p.padY, padX: p.padX },
+      ...{ scratch, scratchBytes },
+    };
+    for (const run of tiling.runs) {
+      transform(engine, tiling, run, input);
+      const output = at.output + 4 * run.first * p.rows * p.outHeight * p.outWidth;
       engine.run(
         'winogradProducts',
         [
-          ...[weights, domain, output, at.bias, scratch, scratchBytes, count, p.rows, p.columns],
+          ...[weights, domain, output, at.bias, scratch, scratchBytes, run.count, p.rows, p.columns],
           ...[p.outHeight, p.outWidth, tiling.rows, tiling.columns, taskBlocks, taskPanels, weightBytes, inputBytes],
         ],
-        Math.ceil(blocksOf(tiling, count) / taskBlocks) * Math.ceil(panels / taskPanels),
+        Math.ceil(blocksOf(tiling, run.count) / taskBlocks) * Math.ceil(panels / taskPanels),
       );
     }
   });
@@ -151,117 +128,54 @@ export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: nu
       ...[gradient, input, sums, dw, scratch, scratchBytes],
       ...[tiles, rows, columns, columnStride, add, taskRows, gradientBytes, inputBytes, sumBytes],
     ];
-    const plane = { channels: columns, height: g.inHeight, width: g.inWidth, padY: g.padY, padX: g.padX };
-    const dyPlane = { channels: rows, height: g.outHeight, width: g.outWidth, padY: 0, padX: 0 };
-    for (const part of tiling.runs) {
-      transform(engine, 'winogradInput', tiling, part, plane, x, input, inputBytes, scratch, scratchBytes, 8);
-      transform(
-        engine,
-        'winogradGradient',
-        tiling,
-        part,
-        dyPlane,
-        dy,
-        gradient,
-        gradientBytes,
-        scratch,
-        scratchBytes,
-        4,
-      );
-      const add = part.first > 0 ? 1 : 0;
-      engine.run(
-        'winogradWeightProducts',
-        args(8 * blocksOf(tiling, part.count), add),
-        36 * Math.ceil(rows / taskRows),
-      );
+    const ofInput: Transform = {
+      ...{ kernel: 'winogradInput', from: x, to: input, frequencyBytes: inputBytes, panel: 8 },
+      ...{ channels: columns, height: g.inHeight, width: g.inWidth, padY: g.padY, padX: g.padX },
+      ...{ scratch, scratchBytes },
+    };
+    const ofGradient: Transform = {
+      ...{ kernel: 'winogradGradient', from: dy, to: gradient, frequencyBytes: gradientBytes, panel: 4 },
+      ...{ channels: rows, height: g.outHeight, width: g.outWidth, padY: 0, padX: 0 },
+      ...{ scratch, scratchBytes },
+    };
+    for (const run of tiling.runs) {
+      transform(engine, tiling, run, ofInput);
+      transform(engine, tiling, run, ofGradient);
+      const tiles = 8 * blocksOf(tiling, run.count);
+      engine.run('winogradWeightProducts', args(tiles, run.first > 0 ? 1 : 0), 36 * Math.ceil(rows / taskRows));
     }
     engine.run('winogradWeightGrad', args(0, 0), rows);
   });
 }
 
-/** Images of one tensor. */
-interface Planes {
+/** A transform of a tensor (B, channels, height, width) into the domain in which channels are multiplied. */
+interface Transform {
+  readonly kernel: 'winogradInput' | 'winogradGradient';
+  /** Pointer to the tensor. */
+  readonly from: number;
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly padY: number;
   readonly padX: number;
+  /** Pointer to the transformed tensor. */
+  readonly to: number;
+  readonly frequencyBytes: number;
+  /** Channels of a panel, or 0 if lanes are tiles. */
+  readonly panel: number;
+  readonly scratch: number;
+  readonly scratchBytes: number;
 }
 
-/** Some consecutive images. */
-interface Run {
-  readonly first: number;
-  readonly count: number;
-}
-
-function transform(
-  engine: Engine,
-  kernel: 'winogradInput' | 'winogradGradient',
-  { rows, columns, taskImages }: Tiling,
-  { first, count }: Run,
-  { channels, height, width, padY, padX }: Planes,
-  images: number,
-  domain: number,
-  domainBytes: number,
-  scratch: number,
-  scratchBytes: number,
-  panel: number,
-): void {
-  const from = images + 4 * first * channels * height * width;
+function transform(engine: Engine, { rows, columns, taskImages }: Tiling, { first, count }: Run, t: Transform): void {
+  const { channels, height, width } = t;
+  const from = t.from + 4 * first * channels * height * width;
   engine.run(
-    kernel,
+    t.kernel,
     [
-      ...[from, domain, scratch, scratchBytes, count, channels, height, width],
-      ...[rows, columns, padY, padX, taskChannels, taskImages, domainBytes, panel],
+      ...[from, t.to, t.scratch, t.scratchBytes, count, channels, height, width],
+      ...[rows, columns, t.padY, t.padX, taskChannels, taskImages, t.frequencyBytes, t.panel],
     ],
     Math.ceil(channels / taskChannels) * Math.ceil(count / taskImages),
   );
-}
-
-/** How outputs are cut into tiles, and the batch into runs of images. */
-interface Tiling {
-  /** Rows and columns of tiles in an image. */
-  readonly rows: number;
-  readonly columns: number;
-  /** Most images of a run. */
-  readonly run: number;
-  readonly runs: readonly Run[];
-  /** Images of one task of a transform; their tiles fill whole blocks of 8. */
-  readonly taskImages: number;
-}
-
-function tile(p: Pick<Problem, 'images' | 'outHeight' | 'outWidth'>, channels: number): Tiling {
-  const [rows, columns] = [Math.ceil(p.outHeight / 4), Math.ceil(p.outWidth / 4)];
-  const tiles = rows * columns;
-  const wholeBlocks = tiles % 8 === 0 ? 1 : tiles % 4 === 0 ? 2 : tiles % 2 === 0 ? 4 : 8;
-  const planes = planeBytes(rows, columns) * taskChannels * wholeBlocks;
-  const taskImages = wholeBlocks * Math.max(1, Math.floor(taskPlaneBytes / planes));
-  const fitting = Math.floor(runBytes / (36 * 4 * tiles * channels));
-  const run = Math.min(p.images, Math.max(wholeBlocks, fitting - (fitting % wholeBlocks)));
-  const runs: Run[] = [];
-  for (let first = 0; first < p.images; first += run) runs.push({ first, count: Math.min(run, p.images - first) });
-  return { rows, columns, run, runs, taskImages: Math.min(taskImages, run) };
-}
-
-function blocksOf({ rows, columns }: Tiling, images: number): number {
-  return Math.ceil((images * rows * columns) / 8);
-}
-
-/**
- * Bytes from one frequency to the next, at least `bytes`: 36 frequencies are written in turn, and at a multiple of 4096
- * bytes they would all compete for the same few lines of the first-level cache.
- */
-function frequencyBytes(bytes: number): number {
-  const lines = Math.ceil(bytes / 64);
-  return 64 * (lines + ((5 - lines) & 63));
-}
-
-function planeBytes(rows: number, columns: number): number {
-  return 4 * (4 * columns + 4) * (4 * rows + 2);
-}
-
-/** Scratch of the transforms: padded planes, one of zeros, and intermediate vectors. */
-function planeScratch({ rows, columns, taskImages }: Tiling): number {
-  const bytes = planeBytes(rows, columns) * (taskImages * taskChannels + 1) + 16 * (40 + 36 * taskChannels);
-  return Math.ceil(bytes / 64) * 64;
 }

@@ -18,7 +18,7 @@ const at = {
   pointers: 7,
 } as const;
 
-/** Rows after which sums start anew and are added to others, which bounds their error. */
+/** Rows after which sums are added to totals and restart from zero, which bounds their error. */
 const flushRows = 256;
 
 /**

@@ -35,7 +35,7 @@ const flushElements = 4096;
 
 /**
  * The kernel of a reduction whose innermost axis is reduced. A task is a block of outputs by one split of what they
- * reduce. Lanes run along the innermost axis and are put together in double precision, or in int32.
+ * reduce. Lanes run along the innermost axis and are combined in double precision, or in int32.
  */
 export function compileReduceRows(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
   const { arithmetic, keptAxes, reducedAxes, advances, names, partial } = variant;

@@ -33,7 +33,7 @@ export function identity(code: Code, reducer: Reducer | null, arithmetic: Arithm
   return arithmetic === 'float' ? code.floats(start) : code.ints(start);
 }
 
-/** Puts the two vectors on the stack together. */
+/** Combines the two vectors on the stack. */
 export function accumulate(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
   return code.simd(vectorOps[arithmetic][reducer ?? 'sum']);
 }
@@ -54,7 +54,7 @@ export function laneTotal(code: Code, lane: number, arithmetic: Arithmetic): Cod
   return arithmetic === 'float' ? code.simd(simd.f32lane, lane).op(ops.f64promote) : code.simd(simd.i32lane, lane);
 }
 
-/** Puts the two totals on the stack together; integers need two locals to compare them. */
+/** Combines the two totals on the stack; integers need two locals to compare them. */
 export function combineTotals(
   code: Code,
   reducer: Reducer | null,

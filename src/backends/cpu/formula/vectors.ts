@@ -4,7 +4,7 @@ import type { FormulaNode } from '../../../formula/nodes.js';
 import type { Arithmetic } from '../../../formula/semantics.js';
 import { uniformLeaves } from '../../../formula/uniform.js';
 import type { Code } from '../wasm/module.js';
-import { simd, types } from '../wasm/opcodes.js';
+import { relaxed, simd, types } from '../wasm/opcodes.js';
 
 /** Exports of the kernels module that formulas call, by function. */
 const mathExports = {
@@ -137,7 +137,7 @@ export class VectorEmitter {
     return this.#productOf(user) === i || (user.args[0] === i && this.#extremumOf(user) !== null);
   }
 
-  /** The instruction and the operands of a choice of the smaller or the larger of two numbers: a < b ? a : b and alike. */
+  /** The instruction and the operands of a choice of the smaller or the larger of two numbers: such as a < b ? a : b. */
   #extremumOf({ op, args }: FormulaNode): { instruction: number; operands: readonly [number, number] } | null {
     if (op !== 'select' || this.#arithmetic === 'int') return null;
     const test = this.#formula.nodes[args[0]];
@@ -168,7 +168,7 @@ export class VectorEmitter {
       const other = first === product ? second : first;
       for (const factor of this.#formula.nodes[product].args) this.push(factor);
       this.push(other);
-      code.simd(op === 'add' ? simd.f32.madd : simd.f32.nmadd);
+      code.simd(op === 'add' ? relaxed.f32madd : relaxed.f32nmadd);
       return;
     }
     const extremum = this.#extremumOf(node);

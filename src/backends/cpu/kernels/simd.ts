@@ -1,4 +1,6 @@
-// Fused multiply-add where the engine has relaxed SIMD; the build makes one module with and one without it.
+// Fused multiply-add of relaxed SIMD. The package ships the kernels compiled with it; for engines that lack it,
+// wasm/plain-simd.ts replaces the instructions, so each one that kernels use needs a replacement there, equal to what the
+// sources compute without it.
 
 /** a * b + c on four float32 lanes. */
 export function madd(a: v128, b: v128, c: v128): v128 {

@@ -24,7 +24,7 @@ interface Block {
 
 /**
  * Allocator with best fit (lowest address among equals) and immediate joining of free neighbours; the same calls give
- * the same addresses. Bookkeeping lives outside of the memory, so kernels that go astray cannot damage it.
+ * the same addresses. Bookkeeping lives outside of the memory, so a faulty kernel cannot damage it.
  */
 export class Heap {
   readonly #memory: Growable;
@@ -64,7 +64,7 @@ export class Heap {
     return block.start;
   }
 
-  /** Gives a block back. Throws RangeError if nothing is allocated there. */
+  /** Frees a block. Throws RangeError if nothing is allocated there. */
   free(pointer: number): void {
     let block = this.#used.get(pointer);
     if (!block) throw new RangeError(`heap: expected a pointer from allocate, got ${pointer}`);

@@ -28,7 +28,7 @@ export class LinearMemory {
     this.#view();
   }
 
-  /** Grows to at least `bytes`; false if that is more than the maximum or the system has no memory left. */
+  /** Grows to at least `bytes`; returns false if that is more than the maximum or the system has no memory left. */
   growTo(bytes: number): boolean {
     const pages = Math.ceil((bytes - this.bytes) / pageBytes);
     if (pages <= 0) return true;
@@ -59,53 +59,4 @@ function reserve(shared: boolean, mostPages: number): { memory: WebAssembly.Memo
     } catch {}
   }
   throw new DeviceError('cpu: expected room for a WebAssembly memory of at least 16 MiB, got none from the system');
-}
-
-/**
- * A copy of a module whose imported memory is not declared shared. The kernels are compiled for shared memory; where
- * there is none, nothing but this flag of the import tells them apart.
- */
-export function importUnshared(module: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = module.slice() as Uint8Array<ArrayBuffer>;
-  let at = 8; // magic number and version
-  /** An unsigned LEB128 number. */
-  const number = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  };
-  const skip = (length: number) => {
-    at += length;
-  };
-  const limits = () => {
-    const flags = bytes[at++];
-    number();
-    if (flags & 1) number();
-  };
-  while (at < bytes.length) {
-    const section = bytes[at++];
-    const length = number();
-    if (section !== 2) {
-      skip(length);
-      continue;
-    }
-    for (let count = number(); count > 0; count--) {
-      skip(number()); // module
-      skip(number()); // field
-      const kind = bytes[at++];
-      if (kind === 0) number();
-      else if (kind === 1) {
-        skip(1);
-        limits();
-      } else if (kind === 2) {
-        bytes[at] &= ~2;
-        limits();
-      } else skip(2);
-    }
-    break;
-  }
-  return bytes;
 }

@@ -1,6 +1,6 @@
 /** Words of the block in memory through which the calling thread and the workers agree, by index. */
 export const words = {
-  /** Tasks of the current job that nobody has claimed; claimed by compare-and-exchange with one less. */
+  /** Tasks of the current job that no thread has claimed; claimed by compare-and-exchange with one less. */
   REMAINING: 0,
   /** Finished tasks of the current job. */
   DONE: 1,
@@ -40,12 +40,31 @@ export const mostThreads = words.LENGTH - words.STATES;
 export const states = {
   /** No worker. */
   FREE: 0,
-  /** Started, not there yet. */
+  /** Its worker has been started and does not run yet. */
   STARTING: 1,
   /** Takes part. */
   RUNNING: 2,
-  /** Told to end; the worker answers with FREE. */
+  /** Asked to end; the worker answers with FREE. */
   STOPPING: 3,
-  /** Told to end before it was there. */
+  /** Asked to end before it ran. */
   CANCELLED: 4,
+  /** Its worker could not start; no other one is tried. */
+  FAILED: 5,
 } as const;
+
+/** A compiled task: the export of a module that does one part of a job. */
+export type Task = (args: number, task: number, thread: number) => void;
+
+/** What a worker is given when it starts. */
+export interface WorkerData {
+  /** The compiled kernels. */
+  readonly module: WebAssembly.Module;
+  /** The shared memory. */
+  readonly memory: WebAssembly.Memory;
+  /** Pointer to the control block in it. */
+  readonly control: number;
+  /** Number of the thread. */
+  readonly thread: number;
+  /** For how many milliseconds it looks for more work before it parks. */
+  readonly spin: number;
+}

@@ -1,15 +1,11 @@
-import type { Worker as NodeWorker } from 'node:worker_threads';
-import { isNode, nodeModule } from '../../../platform.js';
-import { mostThreads, states, words } from './control.js';
-import { workerSource } from './worker.js';
-
-/** A compiled task: the export of a module that does one part of a job. */
-export type Task = (args: number, task: number, thread: number) => void;
+import { isNode } from '../../../platform.js';
+import { mostThreads, states, type Task, type WorkerData, words } from './control.js';
+import { startWorker } from './start-worker.js';
 
 /** For how many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */
 const spin = 0.15;
 
-/** For how long the calling thread looks whether the others are done before it parks, in turns of about a nanosecond. */
+/** How often the calling thread checks whether the others are done before it parks; a check takes about a nanosecond. */
 const patience = 20_000;
 
 /**
@@ -17,13 +13,10 @@ const patience = 20_000;
  * claim; the calling thread claims too and never waits for workers that have not started.
  */
 export class Pool {
-  readonly #data: {
-    readonly module: WebAssembly.Module;
-    readonly memory: WebAssembly.Memory;
-    readonly control: number;
-  };
+  readonly #data: Omit<WorkerData, 'thread' | 'spin'>;
   readonly #words: Int32Array;
   #threads = 1;
+  #warned = false;
 
   /** The control block at byte `control` of a shared memory must hold zeros. */
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, control: number) {
@@ -31,23 +24,30 @@ export class Pool {
     this.#words = new Int32Array(memory.buffer, control, words.LENGTH);
   }
 
-  /** Threads that take part, the calling one included. */
+  /** Numbers of threads are below this; that of the calling thread is 0. */
   get threads(): number {
     return this.#threads;
   }
 
-  /** Workers that are there. */
-  get running(): number {
-    return this.#words.subarray(words.STATES).filter((state) => state === states.RUNNING).length;
+  /** Threads that take part, the calling one included: a worker counts from its start unless that fails. */
+  get participants(): number {
+    return 1 + this.#countStates(states.STARTING, states.RUNNING);
   }
 
-  /** Starts or ends workers until `threads` threads take part. Not during a job. */
+  /** Workers that run. */
+  get running(): number {
+    return this.#countStates(states.RUNNING);
+  }
+
+  /** Starts or ends workers until `threads` threads take part, or fewer where workers fail to start. Not during a job. */
   resize(threads: number): void {
-    this.#threads = Math.min(threads, mostThreads);
+    const wanted = Math.min(threads, mostThreads);
+    this.#threads = wanted;
     for (let thread = 1; thread < mostThreads; thread++) {
-      if (thread < this.#threads) this.#start(thread);
+      if (thread < wanted) this.#start(thread);
       else this.#tellToStop(thread);
     }
+    this.#leaveOutFailed();
     Atomics.add(this.#words, words.GENERATION, 1);
     Atomics.notify(this.#words, words.GENERATION);
     // A worker whose number is out of range must not claim another task.
@@ -58,7 +58,7 @@ export class Pool {
 
   /**
    * Runs tasks 0 to `count` - 1 of kernel number `kernel`, here as `task`, with the arguments at pointer `args`.
-   * Throws what a task has thrown, once no thread works on the job any more.
+   * Throws what a task has thrown, after all threads have finished with the job.
    */
   run(kernel: number, task: Task, args: number, count: number): void {
     const control = this.#words;
@@ -116,16 +116,33 @@ export class Pool {
     const at = words.STATES + thread;
     Atomics.compareExchange(this.#words, at, states.CANCELLED, states.STARTING);
     if (Atomics.compareExchange(this.#words, at, states.FREE, states.STARTING) !== states.FREE) return;
-    const failed = (error: unknown) => {
-      Atomics.compareExchange(this.#words, at, states.STARTING, states.FREE);
-      Atomics.compareExchange(this.#words, at, states.CANCELLED, states.FREE);
-      console.warn(`cpu: worker thread ${thread} did not start, so others do its work:`, error);
-    };
     try {
-      startWorker({ ...this.#data, thread, spin }, failed);
+      startWorker({ ...this.#data, thread, spin }, (reason) => this.#fail(thread, reason));
     } catch (error) {
-      failed(error);
+      this.#fail(thread, error);
     }
+  }
+
+  /** Notes that a worker did not start, so that no other one is started in its place, and says so once. */
+  #fail(thread: number, reason: unknown): void {
+    const at = words.STATES + thread;
+    Atomics.compareExchange(this.#words, at, states.STARTING, states.FAILED);
+    Atomics.compareExchange(this.#words, at, states.CANCELLED, states.FAILED);
+    this.#leaveOutFailed();
+    if (this.#warned) return;
+    this.#warned = true;
+    const text = 'cpu: expected worker threads to start (device.info().threads tells how many threads take part), got';
+    console.warn(text, reason);
+  }
+
+  /** Lowers the bound of numbers to what is in use. */
+  #leaveOutFailed(): void {
+    while (this.#threads > 1 && this.#words[words.STATES + this.#threads - 1] === states.FAILED) this.#threads--;
+  }
+
+  #countStates(...counted: readonly number[]): number {
+    const workers = this.#words.subarray(words.STATES + 1, words.STATES + this.#threads);
+    return workers.filter((state) => counted.includes(state)).length;
   }
 
   #tellToStop(thread: number): void {
@@ -137,22 +154,3 @@ export class Pool {
 
 /** Browsers forbid their main thread to block. */
 const mayBlock = isNode || typeof (globalThis as { document?: unknown }).document === 'undefined';
-
-/** Address of the worker's source in browsers. */
-let workerUrl: string | undefined;
-
-/** Starts a worker that does not keep the process alive. */
-function startWorker(data: object, failed: (error: unknown) => void): void {
-  if (isNode) {
-    const { Worker } = nodeModule('worker_threads');
-    // Loaders and options of the program are of no use to the worker and would slow its start.
-    const worker: NodeWorker = new Worker(workerSource, { eval: true, workerData: data, execArgv: [], env: {} });
-    worker.on('error', failed);
-    worker.unref();
-    return;
-  }
-  workerUrl ??= URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
-  const worker = new Worker(workerUrl);
-  worker.onerror = (event) => failed(event.message);
-  worker.postMessage(data);
-}

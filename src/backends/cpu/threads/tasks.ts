@@ -4,8 +4,8 @@ import type { Engine } from '../engine.js';
 const leastWork = 16384;
 
 /**
- * Into how many tasks a job is split: several for each thread, so that one that starts late or is interrupted holds
- * nobody up, but none too small.
+ * Into how many tasks a job is split: several for each thread, so that a thread that starts late or is
+ * interrupted does not hold up the others, but no task that is too small.
  *
  * @param work what the job does, in units of about a byte moved or a quarter of an operation
  * @param most how many parts the job can be split into

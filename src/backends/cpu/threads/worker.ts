@@ -1,73 +1,75 @@
-import { messageBytes, states, words } from './control.js';
+import { isNode, nodeModule } from '../../../platform.js';
+import { messageBytes, states, type Task, type WorkerData, words } from './control.js';
 
-/**
- * Source of a worker thread, as a script for node:worker_threads (`eval`) or a Blob. Its data are
- * `{ module, memory, control, thread, spin }`: the compiled kernels, the shared memory, the control block's pointer, the
- * thread's number and for how many milliseconds it looks for more work before it parks.
- *
- * Claiming a task and reading what the job is come in this order, so that the job cannot change in between.
- */
-export const workerSource = `'use strict';
-const W = ${JSON.stringify(words)};
-const S = ${JSON.stringify(states)};
+// The script of a worker thread. The build bundles it into worker.generated.ts, which pool.ts starts workers from; nothing
+// else imports it.
 
-function serve({ module, memory, control, thread, spin }) {
-  const words = new Int32Array(memory.buffer, control, W.LENGTH);
-  const state = W.STATES + thread;
-  const kernels = new WebAssembly.Instance(module, { env: { memory, abort() {} } }).exports;
-  const functions = WebAssembly.Module.exports(module)
+/** Takes part in jobs until the calling thread says to stop. */
+function serve({ module, memory, control: controlAt, thread, spin }: WorkerData): void {
+  const control = new Int32Array(memory.buffer, controlAt, words.LENGTH);
+  const state = words.STATES + thread;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+  /** Kernels by number, as in the calling thread. */
+  const tasks = WebAssembly.Module.exports(module)
     .filter(({ kind }) => kind === 'function')
-    .map(({ name }) => kernels[name]);
-  const builtin = functions.length;
+    .map(({ name }) => exports[name] as Task);
+  const builtin = tasks.length;
 
-  function load(kernel) {
+  /** Compiles a kernel that the calling thread has loaded at run time. */
+  function load(kernel: number): Task {
     memory.grow(0); // lets this thread see memory that another one has added
-    const [pointer, length] = new Int32Array(memory.buffer, words[W.TABLE] >>> 0).subarray(2 * (kernel - builtin));
+    const table = new Int32Array(memory.buffer, control[words.TABLE] >>> 0);
+    const [pointer, length] = table.subarray(2 * (kernel - builtin));
     const bytes = new Uint8Array(memory.buffer, pointer >>> 0, length).slice();
-    const imports = { env: { memory, abort() {} }, math: kernels };
-    const { run } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
-    functions[kernel] = run;
-    return run;
+    const imports = { env: { memory, abort() {} }, math: exports };
+    const task = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports.run as Task;
+    tasks[kernel] = task;
+    return task;
   }
 
-  function report(error) {
-    if (Atomics.compareExchange(words, W.FAILED, 0, 1) !== 0) return;
-    const text = new TextEncoder().encode(String((error && error.message) || error)).subarray(0, ${messageBytes});
-    new Uint8Array(memory.buffer, control + 4 * W.MESSAGE, text.length).set(text);
-    words[W.MESSAGE_LENGTH] = text.length;
+  /** Leaves the message of a trap, unless another thread has left one. */
+  function report(error: unknown): void {
+    if (Atomics.compareExchange(control, words.FAILED, 0, 1) !== 0) return;
+    const message = (error as Error | null)?.message || error;
+    const text = new TextEncoder().encode(String(message)).subarray(0, messageBytes);
+    new Uint8Array(memory.buffer, controlAt + 4 * words.MESSAGE, text.length).set(text);
+    control[words.MESSAGE_LENGTH] = text.length;
   }
 
-  function perform(claimed) {
+  /** Does a task that is claimed: what the job is must be read after that, so that it cannot change in between. */
+  function perform(claimed: number): void {
     try {
-      const kernel = words[W.KERNEL];
-      (functions[kernel] || load(kernel))(words[W.ARGS], words[W.COUNT] - claimed, thread);
+      const kernel = control[words.KERNEL];
+      (tasks[kernel] || load(kernel))(control[words.ARGS], control[words.COUNT] - claimed, thread);
     } catch (error) {
       report(error);
     }
-    Atomics.add(words, W.DONE, 1);
-    if (Atomics.load(words, W.WAITING) === 1) Atomics.notify(words, W.DONE);
+    Atomics.add(control, words.DONE, 1);
+    if (Atomics.load(control, words.WAITING) === 1) Atomics.notify(control, words.DONE);
   }
 
-  function park() {
-    const generation = Atomics.load(words, W.GENERATION);
-    Atomics.add(words, W.PARKED, 1);
-    if (Atomics.load(words, W.REMAINING) === 0 && Atomics.load(words, state) === S.RUNNING) {
-      Atomics.wait(words, W.GENERATION, generation);
+  /** Sleeps until there is another job. */
+  function park(): void {
+    const generation = Atomics.load(control, words.GENERATION);
+    Atomics.add(control, words.PARKED, 1);
+    if (Atomics.load(control, words.REMAINING) === 0 && Atomics.load(control, state) === states.RUNNING) {
+      Atomics.wait(control, words.GENERATION, generation);
     }
-    Atomics.sub(words, W.PARKED, 1);
+    Atomics.sub(control, words.PARKED, 1);
   }
 
-  function work() {
+  function work(): void {
     let deadline = 0;
     for (let turn = 1; ; turn++) {
-      const left = Atomics.load(words, W.REMAINING);
+      const left = Atomics.load(control, words.REMAINING);
       if (left > 0) {
-        if (Atomics.compareExchange(words, W.REMAINING, left, left - 1) === left) {
+        if (Atomics.compareExchange(control, words.REMAINING, left, left - 1) === left) {
           perform(left);
           deadline = 0;
         }
-      } else if (Atomics.load(words, state) === S.STOPPING) {
-        return Atomics.store(words, state, S.FREE);
+      } else if (Atomics.load(control, state) === states.STOPPING) {
+        Atomics.store(control, state, states.FREE);
+        return;
       } else if (turn % 256 === 0) {
         const now = performance.now();
         if (deadline === 0) deadline = now + spin;
@@ -79,18 +81,22 @@ function serve({ module, memory, control, thread, spin }) {
     }
   }
 
-  for (;;) {
-    if (Atomics.compareExchange(words, state, S.STARTING, S.RUNNING) === S.STARTING) return work();
-    if (Atomics.compareExchange(words, state, S.CANCELLED, S.FREE) === S.CANCELLED) return;
-  }
+  // between the two questions the calling thread may cancel the start, or take that back
+  let found: number;
+  do {
+    if (Atomics.compareExchange(control, state, states.STARTING, states.RUNNING) === states.STARTING) {
+      work();
+      return;
+    }
+    found = Atomics.compareExchange(control, state, states.CANCELLED, states.FREE);
+  } while (found === states.STARTING);
 }
 
-if (typeof require === 'function') {
-  serve(require('node:worker_threads').workerData);
+if (isNode) {
+  serve(nodeModule('worker_threads').workerData);
 } else {
-  onmessage = ({ data }) => {
+  globalThis.onmessage = ({ data }: MessageEvent<WorkerData>) => {
     serve(data);
     close();
   };
 }
-`;

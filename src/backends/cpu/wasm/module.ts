@@ -1,27 +1,5 @@
+import { preamble, section, sections, signed, unsigned } from './binary.js';
 import { ops, simd, types, type ValueType } from './opcodes.js';
-
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value >>> 0;
-  do {
-    const more = rest > 127;
-    bytes.push((rest & 127) | (more ? 128 : 0));
-    rest >>>= 7;
-  } while (rest > 0);
-  return bytes;
-}
-
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value | 0;
-  for (;;) {
-    const low = rest & 127;
-    rest >>= 7;
-    const done = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
-    bytes.push(low | (done ? 0 : 128));
-    if (done) return bytes;
-  }
-}
 
 /** Writes the body of one function. */
 export class Code {
@@ -31,6 +9,11 @@ export class Code {
 
   constructor(parameters: number) {
     this.#parameters = parameters;
+  }
+
+  /** The instructions so far. */
+  get bytes(): readonly number[] {
+    return this.#bytes;
   }
 
   /** A fresh local variable. */
@@ -199,7 +182,6 @@ export class Code {
   }
 }
 
-const section = (id: number, content: readonly number[]) => [id, ...unsigned(content.length), ...content];
 const text = (value: string) => [value.length, ...new TextEncoder().encode(value)];
 
 /**
@@ -219,11 +201,11 @@ export function kernelModule(
   const memory = [...text('env'), ...text('memory'), 2, 3, ...unsigned(1), ...unsigned(65536)];
   const functions = imports.map(({ name, arity }) => [...text('math'), ...text(name), 0, arity]);
   return new Uint8Array([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [signatures.length, ...signatures.flat()]),
-    ...section(2, [1 + imports.length, ...memory, ...functions.flat()]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text('run'), 0, ...unsigned(imports.length)]),
-    ...section(10, [1, ...code.body()]),
+    ...preamble,
+    ...section(sections.types, [signatures.length, ...signatures.flat()]),
+    ...section(sections.imports, [1 + imports.length, ...memory, ...functions.flat()]),
+    ...section(sections.functions, [1, 0]),
+    ...section(sections.exports, [1, ...text('run'), 0, ...unsigned(imports.length)]),
+    ...section(sections.code, [1, ...code.body()]),
   ]);
 }

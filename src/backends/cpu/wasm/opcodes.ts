@@ -75,11 +75,8 @@ export const simd = {
     pmin: 0xea,
     /** a < b ? b : a */
     pmax: 0xeb,
-    /** a * b + c, rounded once or twice as the machine prefers; relaxed SIMD. */
-    madd: 0x105,
-    /** c - a * b; relaxed SIMD. */
-    nmadd: 0x106,
   },
+  f64: { add: 0xf0, mul: 0xf2 },
   i32: {
     eq: 0x37,
     ne: 0x38,
@@ -95,4 +92,18 @@ export const simd = {
     min: 0xb6,
     max: 0xb8,
   },
+} as const;
+
+/** Instructions of relaxed SIMD, behind the SIMD prefix. */
+export const relaxed = {
+  /** The lowest opcode of relaxed SIMD. */
+  first: 0x100,
+  /** a * b + c, rounded once or twice as the machine prefers. */
+  f32madd: 0x105,
+  /** c - a * b, rounded once or twice. */
+  f32nmadd: 0x106,
+  /** a * b + c of doubles. */
+  f64madd: 0x107,
+  /** Lanes of a where the mask has all bits set, of b where it has none. */
+  i32select: 0x10b,
 } as const;

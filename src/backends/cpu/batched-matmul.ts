@@ -1,5 +1,5 @@
 import type { MatmulOptions, Operand } from '../../tensor/backend.js';
-import { broadcastStrides } from '../../tensor/shape.js';
+import { broadcastStrides, numel } from '../../tensor/shape.js';
 import type { Engine } from './engine.js';
 import { matmul } from './matmul.js';
 
@@ -22,7 +22,7 @@ export function batchedMatmul(
   if (out.size === 0) return;
   const [m, n] = out.shape.slice(-2);
   const k = a.shape[a.shape.length - (transposeA ? 2 : 1)];
-  const axes = leadingAxes(a.shape, b.shape, out.shape, m * k, k * n, m * n);
+  const axes = leadingAxes(a.shape, b.shape, out.shape);
   // The kernels step through the last axis themselves.
   const last = axes.pop() ?? { length: 1, a: 0, b: 0, c: 0 };
   const problem = { m, n, k, transposeA, transposeB, batch: last.length, strideA: last.a, strideB: last.b };
@@ -40,15 +40,9 @@ export function batchedMatmul(
 }
 
 /** The leading axes of a product, neighbours merged where both operands continue over them. */
-function leadingAxes(
-  a: readonly number[],
-  b: readonly number[],
-  out: readonly number[],
-  sizeA: number,
-  sizeB: number,
-  sizeC: number,
-): Axis[] {
+function leadingAxes(a: readonly number[], b: readonly number[], out: readonly number[]): Axis[] {
   const lead = out.slice(0, -2);
+  const [sizeA, sizeB, sizeC] = [a, b, out].map((shape) => numel(shape.slice(-2)));
   const ofA = broadcastStrides(a.slice(0, -2), lead);
   const ofB = broadcastStrides(b.slice(0, -2), lead);
   const axes: Axis[] = [];

@@ -1,0 +1,8 @@
+/** Pointers to the tensors of a convolution. */
+export interface ConvTensors {
+  readonly input: number;
+  readonly weights: number;
+  /** 0 for none. */
+  readonly bias: number;
+  readonly output: number;
+}

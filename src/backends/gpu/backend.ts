@@ -12,8 +12,8 @@ import type {
   StridedCopy,
 } from '../../tensor/backend.js';
 import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
-import { cellOf, type GpuHandle, type GpuOperand } from './cell.js';
-import type { GpuHost } from './device/host.js';
+import { type GpuHandle, type GpuOperand, newAllocation } from './allocation.js';
+import type { GpuRuntime } from './device/runtime.js';
 import { IndexGuard } from './index-guard.js';
 import { conv2dInputGradPlan, conv2dJob } from './jobs/conv2d.js';
 import { conv2dWeightGradPlan } from './jobs/conv2d-weight-grad.js';
@@ -30,36 +30,36 @@ import { Queue } from './queue.js';
 import { expectExact, fromHost, toHost } from './values.js';
 
 /**
- * Kernels of GPU.js. Every call is queued and runs in order; results are read with `await` only.
+ * The backend that computes with GPU.js. Calls are queued and run in order; results can only be read with `await`.
  *
- * All dtypes are float32 on the device. Tensors have at most 2^24 elements, and integers are exact up to 2^24: what
- * goes in or out beyond that is refused with DeviceError, but numbers on the way, such as partial sums, are rounded and
- * do not wrap.
+ * All dtypes are float32 on the device. Tensors have at most 2^24 elements, and integers are exact up to 2^24: larger
+ * ones are refused with DeviceError when they are written or read, but intermediate results, such as partial sums, are
+ * rounded and do not wrap around.
  */
 export class GpuBackend implements Backend<GpuHandle> {
   readonly name: string;
-  readonly #host: GpuHost;
+  readonly #runtime: GpuRuntime;
   readonly #queue: Queue;
   readonly #guard = new IndexGuard();
   readonly #fallback: string | undefined;
 
-  /** @param fallback why another device that was asked for first does not run */
-  constructor(name: string, host: GpuHost, fallback?: string) {
+  /** @param fallback why the preferred mode does not run */
+  constructor(name: string, runtime: GpuRuntime, fallback?: string) {
     this.name = name;
-    this.#host = host;
-    this.#queue = new Queue(host);
+    this.#runtime = runtime;
+    this.#queue = new Queue(runtime);
     this.#fallback = fallback;
   }
 
   info(): DeviceInfo {
-    const { description, limits } = this.#host;
+    const { description, limits } = this.#runtime;
     const fallback = this.#fallback === undefined ? {} : { fallback: this.#fallback };
     return { name: this.name, description, threads: 1, features: [], limits, ...fallback };
   }
 
-  /** True once the device was lost: what it holds is gone, and a fresh backend must take over. */
+  /** True once the device is lost: its tensors are gone, and a new backend must replace this one. */
   get lost(): boolean {
-    return this.#host.lost.reason !== null;
+    return this.#runtime.loss.reason !== null;
   }
 
   counters(): Promise<DeviceCounters> {
@@ -67,54 +67,54 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   async synchronize(): Promise<void> {
-    await this.#unlessNoted(this.#queue.finish());
+    await this.#withIndexCheck(this.#queue.finish());
   }
 
   allocate(dtype: Dtype, size: number): GpuHandle {
-    return { cell: cellOf(dtype, size), offset: 0 };
+    return { allocation: newAllocation(dtype, size), offset: 0 };
   }
 
-  release({ cell }: GpuHandle): void {
-    this.#queue.release(cell);
+  release({ allocation }: GpuHandle): void {
+    this.#queue.release(allocation);
   }
 
   part(x: GpuOperand, offset: number): GpuHandle {
-    return { cell: x.handle.cell, offset: x.handle.offset + offset };
+    return { allocation: x.handle.allocation, offset: x.handle.offset + offset };
   }
 
   write(out: GpuOperand, values: ArrayLike<number>, offset = 0): void {
     const host = fromHost(out.dtype, values);
     if (host.length === 0) return;
-    const { cell } = out.handle;
-    this.#guard.forget(cell);
-    this.#queue.write(cell, out.handle.offset + offset, host);
+    const { allocation } = out.handle;
+    this.#guard.forget(allocation);
+    this.#queue.write(allocation, out.handle.offset + offset, host);
   }
 
   async read(x: GpuOperand): Promise<TypedArray> {
     const { dtype, size } = x;
-    const { cell, offset } = x.handle;
-    const host = await this.#unlessNoted(this.#queue.read(cell));
+    const { allocation, offset } = x.handle;
+    const host = await this.#withIndexCheck(this.#queue.read(allocation));
     return toHost(dtype, host.subarray(offset, offset + size));
   }
 
   map(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
-    this.#launch(mapJobs(f, operands, scalars, this.#host.vectors));
+    this.#launch(mapJobs(f, operands, scalars, this.#runtime.vectors));
   }
 
   reduce(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): void {
-    this.#carryOut(reducePlan(f, operands, scalars));
+    this.#runPlan(reducePlan(f, operands, scalars));
   }
 
   argReduce(kind: 'max' | 'min', x: GpuOperand, out: GpuOperand, axis: number): void {
-    this.#carryOut(argReducePlan(kind, x, out, axis));
+    this.#runPlan(argReducePlan(kind, x, out, axis));
   }
 
   cumsum(x: GpuOperand, out: GpuOperand, axis: number, reverse: boolean): void {
-    this.#carryOut(cumsumPlan(x, out, axis, reverse));
+    this.#runPlan(cumsumPlan(x, out, axis, reverse));
   }
 
   copy(x: GpuOperand, out: GpuOperand, walk: StridedCopy): void {
-    this.#launch([copyJob(x, out, walk, this.#host.vectors)]);
+    this.#launch([copyJob(x, out, walk, this.#runtime.vectors)]);
   }
 
   matmul(a: GpuOperand, b: GpuOperand, out: GpuOperand, options?: MatmulOptions): void {
@@ -122,15 +122,15 @@ export class GpuBackend implements Backend<GpuHandle> {
   }
 
   conv2d(x: GpuOperand, w: GpuOperand, bias: GpuOperand | null, out: GpuOperand, g: Conv2dGeometry): void {
-    this.#launch([conv2dJob(x, w, bias, out, g, this.#host.vectors)]);
+    this.#launch([conv2dJob({ x, w, bias, out }, g, this.#runtime.vectors)]);
   }
 
   conv2dInputGrad(dy: GpuOperand, w: GpuOperand, dx: GpuOperand, g: Conv2dGeometry): void {
-    this.#carryOut(conv2dInputGradPlan(dy, w, dx, g, this.#host.vectors));
+    this.#runPlan(conv2dInputGradPlan({ dy, w, dx }, g, this.#runtime.vectors));
   }
 
   conv2dWeightGrad(x: GpuOperand, dy: GpuOperand, dw: GpuOperand, g: Conv2dGeometry): void {
-    this.#carryOut(conv2dWeightGradPlan(x, dy, dw, g));
+    this.#runPlan(conv2dWeightGradPlan({ x, dy, dw }, g));
   }
 
   maxPool2d(x: GpuOperand, out: GpuOperand, indices: GpuOperand, g: Pool2dGeometry): void {
@@ -171,7 +171,7 @@ export class GpuBackend implements Backend<GpuHandle> {
 
   expectWithin(index: GpuOperand, length: number, expectation: string, ignored?: number): void {
     const plan = this.#guard.plan(index, length, expectation, ignored);
-    if (plan) this.#carryOut(plan);
+    if (plan) this.#runPlan(plan);
   }
 
   random(out: GpuOperand, distribution: Distribution, stream: RandomStream): void {
@@ -186,27 +186,27 @@ export class GpuBackend implements Backend<GpuHandle> {
     this.expectWithin(index, length, `${op}: expected indices in [0, ${length})`);
   }
 
-  /** What `work` gives, or a rejection with ValueError if an index was outside of its axis: that is told once only. */
-  async #unlessNoted<T>(work: Promise<T>): Promise<T> {
-    const taken = this.#guard.takeNote();
-    if (!taken) return work;
-    const said = this.#queue.read(taken.note);
-    this.#queue.release(taken.note);
-    const [outcome, noted] = await Promise.allSettled([work, said]);
-    if (noted.status === 'fulfilled') this.#guard.explain(noted.value);
-    else this.#guard.explainLoss(noted.reason, taken.looked);
+  /** The result of `work`. Rejects with ValueError if an index was outside of its axis since the last call. */
+  async #withIndexCheck<T>(work: Promise<T>): Promise<T> {
+    const pending = this.#guard.takePending();
+    if (!pending) return work;
+    const reading = this.#queue.read(pending.report);
+    this.#queue.release(pending.report);
+    const [outcome, report] = await Promise.allSettled([work, reading]);
+    if (report.status === 'fulfilled') this.#guard.expectNone(report.value);
+    else this.#guard.expectExplained(report.reason, pending.checked);
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   }
 
   /** Queues the stages of a plan. */
-  #carryOut({ stages, temporaries }: Plan): void {
+  #runPlan({ stages, temporaries }: Plan): void {
     for (const stage of stages) this.#launch(stage);
     for (const { handle } of temporaries) this.release(handle);
   }
 
   #launch(jobs: readonly (Job | null)[]): void {
-    for (const job of jobs) if (job) this.#guard.forget(job.out.handle.cell);
+    for (const job of jobs) if (job) this.#guard.forget(job.out.handle.allocation);
     this.#queue.launch(jobs);
   }
 }

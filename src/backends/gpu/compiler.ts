@@ -1,45 +1,57 @@
-import type { GpuHost } from './device/host.js';
-import type { GpuKernel, GpuValue } from './device/library.js';
+import type { GpuKernel, GpuValue } from './device/gpu-js.js';
 import { bytesPerElement } from './device/limits.js';
-import type { KernelNumber } from './jobs/source.js';
+import type { GpuRuntime } from './device/runtime.js';
+import type { ScalarArgument } from './source/kernel-source.js';
+
+/** What to compile, and for which arguments. */
+export interface KernelRequest {
+  /** Everything that the kernel depends on besides the types of its arguments. */
+  readonly key: string;
+  readonly source: string;
+  readonly threads: number;
+  readonly values: readonly GpuValue[];
+  readonly scalars: readonly ScalarArgument[];
+  /** Whether the result stays on the device; otherwise the kernel returns it to the host. */
+  readonly pipeline: boolean;
+}
 
 /** A compiled kernel. */
 export interface Compiled {
   readonly run: GpuKernel;
-  /** Bytes on the device that the kernel keeps: for values of the host that it takes, or gives. */
+  /** Bytes on the device that belong to the kernel: copies of values of the host that it takes or returns. */
   readonly bytes: number;
-  /** The texture of its last result, which it keeps on WebGL for the next one. */
+  /** On WebGL, the texture of its last result, which GPU.js keeps with the kernel for the next one. */
   last: { readonly value: GpuValue; readonly bytes: number } | null;
-  /** True once it was destroyed, though what it made may live. */
+  /** True once the kernel is destroyed; its results may be in use for longer. */
   destroyed: boolean;
 }
 
-/** Kernels that keep memory of the device are destroyed beyond this many bytes, or as many as tensors have if that is more. */
-const mostBytes = 64 * 2 ** 20;
+/** Kernels that hold memory of the device are destroyed beyond this many bytes, or as many as tensors hold if that is more. */
+const maxBytes = 64 * 2 ** 20;
 
-/** Compiles kernels once, and forgets those that nobody needed for long. */
+/** Compiles kernels once, and destroys those that have not been used for long. */
 export class Compiler {
-  readonly #host: GpuHost;
+  readonly #runtime: GpuRuntime;
   readonly #live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>;
-  /** Those that were used last come last. */
+  /** Compiled kernels, the most recently used last. */
   readonly #compiled = new Map<string, Compiled>();
-  /** Kernels that were destroyed for what they kept, the latest last; one that is needed again is not destroyed so again. */
-  readonly #dropped = new Set<string>();
+  /** Keys of kernels that were destroyed because of their memory, the latest last; compiled again, they stay. */
+  readonly #evicted = new Set<string>();
 
-  /** @param live the values that tensors have */
-  constructor(host: GpuHost, live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>) {
-    this.#host = host;
+  /** @param live the values of tensors */
+  constructor(runtime: GpuRuntime, live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>) {
+    this.#runtime = runtime;
     this.#live = live;
   }
 
-  /** Bytes of the textures that tensors have. */
+  /** Bytes of the textures of tensors. */
   get liveBytes(): number {
     let sum = 0;
     for (const { textureBytes } of this.#live.values()) sum += textureBytes;
     return sum;
   }
 
-  /** Bytes on the device that kernels keep and no tensor has. */
+  /** Bytes on the device that belong to kernels and not to tensors. */
   get bytes(): number {
     let sum = 0;
     for (const kernel of this.#compiled.values()) sum += this.#bytesOf(kernel);
@@ -51,72 +63,62 @@ export class Compiler {
     return this.#compiled.size;
   }
 
-  /**
-   * The kernel of a source, compiled unless it is known for such arguments; `key` tells what it depends on besides their
-   * types. Results stay on the device if `pipeline`.
-   */
-  kernel(
-    key: string,
-    source: string,
-    threads: number,
-    values: readonly GpuValue[],
-    numbers: readonly KernelNumber[],
-    pipeline: boolean,
-  ): Compiled {
+  /** The kernel for a request, which is compiled unless there is one for the same key and types of arguments. */
+  kernel({ key, source, threads, values, scalars, pipeline }: KernelRequest): Compiled {
     const fromHost = values.map((value) => (value instanceof Float32Array ? value.length : 0));
     const argumentTypes = [
       ...values.map((value) => (value instanceof Float32Array ? 'Array' : value.type)),
-      ...numbers.map(({ whole }) => (whole ? 'Integer' : 'Float')),
+      ...scalars.map(({ integer }) => (integer ? 'Integer' : 'Float')),
     ];
-    const whole = `${key}|${argumentTypes}`;
-    const known = this.#compiled.get(whole);
+    const typedKey = `${key}|${argumentTypes}`;
+    const known = this.#compiled.get(typedKey);
     if (known) {
-      this.#compiled.delete(whole);
-      this.#compiled.set(whole, known);
+      this.#compiled.delete(typedKey);
+      this.#compiled.set(typedKey, known);
       return known;
     }
-    const { gpu, device, remote } = this.#host;
+    const { gpu, device, onDevice } = this.#runtime;
     const run = gpu.createKernel(source, {
       output: [threads],
       argumentTypes,
       precision: 'single',
       tactic: 'precision',
       pipeline,
-      // buffers of WebGPU are the pool's, so a kernel may write into the one that it is given
+      // on WebGPU, buffers come from the pool, so a kernel may write into the one that it is given
       immutable: !device,
       asyncMode: true,
     });
     const elements = fromHost.reduce((sum, size) => sum + size, pipeline ? 0 : threads);
-    const compiled = { run, bytes: remote ? elements * bytesPerElement : 0, last: null, destroyed: false };
-    this.#makeRoom(compiled.bytes);
-    this.#compiled.set(whole, compiled);
+    const compiled = { run, bytes: onDevice ? elements * bytesPerElement : 0, last: null, destroyed: false };
+    this.#evict(compiled.bytes);
+    this.#compiled.set(typedKey, compiled);
     return compiled;
   }
 
   /** Destroys all kernels. */
-  forget(): void {
+  clear(): void {
     for (const key of [...this.#compiled.keys()]) this.#destroy(key);
   }
 
   /**
-   * Destroys kernels until there is room for one that keeps so many bytes. A network whose kernels keep more than that
-   * compiles them twice, and not in every step.
+   * Destroys kernels, the least recently used first, until there is room for another one with so many bytes. A network
+   * whose kernels hold more than the limit compiles them twice, and not in every step.
    */
-  #makeRoom(bytes: number): void {
-    const { mostKernels } = this.#host;
-    let excess = this.bytes + bytes - Math.max(mostBytes, this.liveBytes);
+  #evict(bytes: number): void {
+    const { maxKernels } = this.#runtime;
+    let excess = this.bytes + bytes - Math.max(maxBytes, this.liveBytes);
     for (const [key, kernel] of this.#compiled) {
-      const many = this.#compiled.size >= mostKernels;
-      if (!many && excess <= 0) return;
+      const tooMany = this.#compiled.size >= maxKernels;
+      if (!tooMany && excess <= 0) return;
       const own = this.#bytesOf(kernel);
-      if (!many && (own === 0 || this.#dropped.has(key))) continue;
+      if (!tooMany && (own === 0 || this.#evicted.has(key))) continue;
       excess -= own;
       this.#destroy(key);
-      this.#dropped.add(key);
+      this.#evicted.add(key);
     }
-    for (const key of this.#dropped) {
-      if (this.#dropped.size <= mostKernels) return;
-      this.#dropped.delete(key);
+    for (const key of this.#evicted) {
+      if (this.#evicted.size <= maxKernels) return;
+      this.#evicted.delete(key);
     }
   }
 

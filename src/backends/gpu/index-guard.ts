@@ -1,88 +1,92 @@
 import { ValueError } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
-import type { Cell, GpuOperand } from './cell.js';
-import { type Plan, temporary } from './jobs/job.js';
+import type { Allocation, GpuOperand } from './allocation.js';
+import { type Job, type Plan, temporary } from './jobs/job.js';
 import { reducePlan } from './jobs/reduce.js';
-import { KernelSource } from './jobs/source.js';
+import { KernelSource } from './source/kernel-source.js';
 
 /**
- * One number for the index that is worst: 0 where all are inside; halves tell the negative ones. Beyond 2^22 it may be that
- * of a neighbour.
+ * Encodes the index that is farthest outside as one number: i + 1 for an index that is too large, 0.5 - i for a negative
+ * one, and 0 if all are inside. Beyond 2^22, the encoded index may be off by one.
  */
-const outside = formula('y = max(i == ignored ? 0 : i < 0 ? 0.5 - i : i >= length ? i + 1 : 0)', {
+const farthestOutside = formula('y = max(i == ignored ? 0 : i < 0 ? 0.5 - i : i >= length ? i + 1 : 0)', {
   tensors: ['i', 'y'],
   scalars: ['length', 'ignored'],
 });
 
-/** So many cells are remembered in case that they fail. */
-const mostLooked = 100;
+/** At most so many allocations are remembered, for the case that the report itself is lost. */
+const maxChecked = 100;
 
-/** What no integer equals. */
-const nothing = 0.5;
+/** A number that no index equals. */
+const noIndex = 0.5;
 
 /**
- * Looks at indices on the device: kernels cannot fail, so they note the first index outside of its axis, and whoever
- * reads next is told.
+ * Checks indices on the device. Kernels cannot throw, so they write the first index outside of its axis into a report,
+ * which the next read of any tensor reads, too.
  */
 export class IndexGuard {
-  /** What was expected of indices, by the number that stands for it in a note, from 1 on. */
+  /** What is expected of indices; a report names an expectation by its position here, from 1 on. */
   readonly #expectations: string[] = [];
-  /** Which expectation was not met first (0 if all were), and by what. */
-  readonly #note: GpuOperand = temporary(2);
-  /** Cells whose indices have been looked at since they were written, and what they are below. */
-  #below = new WeakMap<Cell, number>();
-  /** Cells of the indices that were looked at last, since the note was taken. */
-  #looked: Cell[] = [];
+  /** The report: the number of the first expectation that was not met, 0 for none, and the encoded index. */
+  readonly #report: GpuOperand = temporary(2);
+  /** For allocations that were checked since they were written: the length that all of their indices are below. */
+  #checkedLengths = new WeakMap<Allocation, number>();
+  /** Allocations that were checked since the report was last taken; the latest ones only. */
+  #checked: Allocation[] = [];
 
-  /** What is to run before indices are used; nothing where they are known to be in [0, length). */
-  plan(index: GpuOperand, length: number, expectation: string, ignored = nothing): Plan | null {
+  /** The jobs that check indices; null if they are known to be in [0, length). The index `ignored` is not checked. */
+  plan(index: GpuOperand, length: number, expectation: string, ignored = noIndex): Plan | null {
     const { dtype, size, handle } = index;
-    const { cell } = handle;
-    if (size === 0 || (this.#below.get(cell) ?? Number.POSITIVE_INFINITY) <= length) return null;
+    const { allocation } = handle;
+    const known = this.#checkedLengths.get(allocation) ?? Number.POSITIVE_INFINITY;
+    if (size === 0 || known <= length) return null;
     const found = temporary(1);
     const i = { shape: [size], dtype, size, handle };
-    const { stages, temporaries } = reducePlan(outside, { i, y: found }, { length, ignored });
-    if (ignored === nothing && size === cell.size) this.#below.set(cell, length);
-    this.#looked = [...this.#looked.slice(1 - mostLooked), cell];
-    return { stages: [...stages, [this.#noteJob(found, expectation)]], temporaries: [...temporaries, found] };
+    const { stages, temporaries } = reducePlan(farthestOutside, { i, y: found }, { length, ignored });
+    if (ignored === noIndex && size === allocation.size) this.#checkedLengths.set(allocation, length);
+    this.#checked = [...this.#checked.slice(1 - maxChecked), allocation];
+    return { stages: [...stages, [this.#reportJob(found, expectation)]], temporaries: [...temporaries, found] };
   }
 
-  /** A cell is written: what was known of it no longer holds. */
-  forget(cell: Cell): void {
-    this.#below.delete(cell);
+  /** Forgets what is known of an allocation, because it is written. */
+  forget(allocation: Allocation): void {
+    this.#checkedLengths.delete(allocation);
   }
 
-  /** The cell of the note, if something may have been noted since this was asked last, and those of the indices. */
-  takeNote(): { readonly note: Cell; readonly looked: readonly Cell[] } | null {
-    const looked = this.#looked;
-    this.#looked = [];
-    return looked.length > 0 ? { note: this.#note.handle.cell, looked } : null;
+  /** The report and the allocations of the indices, if some were checked since the last call; otherwise null. */
+  takePending(): { readonly report: Allocation; readonly checked: readonly Allocation[] } | null {
+    const checked = this.#checked;
+    this.#checked = [];
+    return checked.length > 0 ? { report: this.#report.handle.allocation, checked } : null;
   }
 
-  /** Throws ValueError if a note says something. */
-  explain([number, value]: Float32Array): void {
+  /** Throws ValueError if a report has an index outside of its axis. */
+  expectNone([number, encoded]: Float32Array): void {
     if (number === 0) return;
-    // indices that were looked at once may be used again
-    this.#below = new WeakMap();
-    const got = value % 1 === 0 ? value - 1 : 0.5 - value;
+    // known indices are checked again, so that the error repeats if they are used again
+    this.#checkedLengths = new WeakMap();
+    const got = encoded % 1 === 0 ? encoded - 1 : 0.5 - encoded;
     throw new ValueError(`${this.#expectations[number - 1]}, got ${got}`);
   }
 
-  /** Throws the reason why a note cannot be read, unless all indices failed: then so does what was made with them. */
-  explainLoss(reason: Error, looked: readonly Cell[]): void {
-    this.#below = new WeakMap();
-    if (!looked.every(({ error }) => error === reason)) throw reason;
+  /**
+   * Throws the reason why a report cannot be read, unless all allocations of indices failed for that reason: then what was
+   * computed from them failed as well, and reads of it reject.
+   */
+  expectExplained(reason: Error, checked: readonly Allocation[]): void {
+    this.#checkedLengths = new WeakMap();
+    if (!checked.every(({ error }) => error === reason)) throw reason;
   }
 
-  #noteJob(found: GpuOperand, expectation: string): { out: GpuOperand; source: KernelSource } {
+  #reportJob(found: GpuOperand, expectation: string): Job {
     const known = this.#expectations.indexOf(expectation);
     const number = 1 + (known >= 0 ? known : this.#expectations.push(expectation) - 1);
     const k = new KernelSource();
-    k.line(`const found = ${k.element(found, '0')};`);
-    // the first note stays
-    const old = k.kept();
-    k.line(`if (${old} > 0 || found === 0) { return ${old}; }`);
-    k.line(`return this.thread.x === 0 ? ${k.number(number)} : found;`);
-    return { out: this.#note, source: k };
+    k.const('found', k.element(found, '0'));
+    // the first report is kept
+    const previous = k.previous();
+    k.when(`${previous} > 0 || found === 0`, () => k.return(previous));
+    k.return(`this.thread.x === 0 ? ${k.scalar(number)} : found`);
+    return { out: this.#report, source: k };
   }
 }

@@ -1,37 +1,37 @@
 import type { DeviceError, OutOfMemoryError } from '../../errors.js';
 import type { DeviceCounters } from '../../tensor/backend.js';
-import { type Cell, cellOf, operandIn, type View } from './cell.js';
+import { type Allocation, newAllocation, type Range, type View, wholeOperand } from './allocation.js';
 import { type Compiled, Compiler } from './compiler.js';
-import type { GpuHost } from './device/host.js';
-import type { GpuBuffer, GpuResult, GpuTexture, GpuValue } from './device/library.js';
+import type { GpuBuffer, GpuResult, GpuTexture, GpuValue } from './device/gpu-js.js';
 import { bytesPerElement, expectInputs, expectRoom } from './device/limits.js';
-import { KernelSource } from './jobs/source.js';
+import type { GpuRuntime } from './device/runtime.js';
 import { BufferPool } from './memory/buffers.js';
-import { isPacked, label } from './memory/texels.js';
-import { download, valueIn } from './memory/transfer.js';
+import { isPacked, setTextureType } from './memory/texels.js';
+import { bufferValue, download } from './memory/transfer.js';
+import { KernelSource } from './source/kernel-source.js';
 
-/** Runs kernels, compiled once per source and sizes, and looks after what they leave on the device. */
+/** Runs kernels, which are compiled once per source and sizes, and owns their results on the device. */
 export class Kernels {
-  readonly #host: GpuHost;
+  readonly #runtime: GpuRuntime;
   readonly #pool: BufferPool | null;
   readonly #compiler: Compiler;
-  /** The values on the device; of textures of WebGL also what made them, and their bytes. */
-  readonly #made = new Map<GpuValue, { readonly by: Compiled | null; readonly textureBytes: number }>();
+  /** The values on the device; for textures of WebGL also the kernel that made them, and their bytes. */
+  readonly #values = new Map<GpuValue, { readonly by: Compiled | null; readonly textureBytes: number }>();
   #launches = 0;
   #bytesMoved = 0;
 
-  constructor(host: GpuHost) {
-    this.#host = host;
-    this.#compiler = new Compiler(host, this.#made);
-    this.#pool = host.device ? new BufferPool(host.device) : null;
+  constructor(runtime: GpuRuntime) {
+    this.#runtime = runtime;
+    this.#compiler = new Compiler(runtime, this.#values);
+    this.#pool = runtime.device ? new BufferPool(runtime.device) : null;
   }
 
-  /** What kernels did so far. */
+  /** What kernels have done so far and hold. */
   get counters(): DeviceCounters {
     const pool = this.#pool;
     return {
-      buffers: this.#made.size,
-      bytes: this.#compiler.liveBytes + this.#compiler.bytes + (pool ? pool.lentBytes + pool.idleBytes : 0),
+      buffers: this.#values.size,
+      bytes: this.#compiler.liveBytes + this.#compiler.bytes + (pool ? pool.usedBytes + pool.idleBytes : 0),
       kernels: this.#compiler.count,
       launches: this.#launches,
       bytesMoved: this.#bytesMoved,
@@ -39,131 +39,131 @@ export class Kernels {
   }
 
   /** What kernels run on. */
-  get host(): GpuHost {
-    return this.#host;
+  get runtime(): GpuRuntime {
+    return this.#runtime;
   }
 
   /**
-   * Runs a kernel that gives `size` elements. `views` stand for its inputs, and `former` for what it keeps elements of,
-   * from element `begin` on. Rejects with DeviceError where the device is lost or cannot take so large a tensor or so
-   * many, and with OutOfMemoryError where it has no room.
+   * Runs a kernel that computes a range of an allocation. `views` are the values of its inputs, and `previous` is the
+   * value of the range before, for kernels that keep elements of it.
+   *
+   * @throws {DeviceError} if the device is lost, or the output is too large or the inputs are too many for it
+   * @throws {OutOfMemoryError} if the device has no room
    */
-  async run(
-    source: KernelSource,
-    size: number,
-    views: readonly View[],
-    former: View,
-    begin: number,
-  ): Promise<GpuValue> {
-    const { width, numbers } = source;
-    const takesFormer = source.keeps && former.value !== null;
-    // which may be an input, too
-    const shared = takesFormer ? views.findIndex(({ value }) => value === former.value) : -1;
-    const read = takesFormer && shared < 0 ? [...views, former] : views;
-    expectRoom(this.#host, size);
-    expectInputs(this.#host, read.length);
+  async run(source: KernelSource, range: Range, views: readonly View[], previous: View): Promise<GpuValue> {
+    const { size } = range;
+    const { width } = source;
+    const keeps = source.usesPrevious && previous.value !== null;
+    // the previous value may be an input, too
+    const shared = keeps ? views.findIndex(({ value }) => value === previous.value) : -1;
+    const read = keeps && shared < 0 ? [...views, previous] : views;
+    expectRoom(this.#runtime, size);
+    expectInputs(this.#runtime, read.length);
     const values = read.map(({ value, size }) => value ?? new Float32Array(Math.max(1, size)));
-    const scalars = numbers.map(({ value, whole, within }) => ({
-      value: within === undefined ? value : value - views[within].start,
-      whole,
+    const scalars = source.scalars.map(({ value, integer, input }) => ({
+      value: input === undefined ? value : value - views[input].start,
+      integer,
     }));
     const vectors = views.map(
       ({ value }, i) =>
-        !source.inputs[i].single &&
+        !source.inputs[i].scalarLoads &&
         isPacked(value) &&
         i !== shared &&
-        numbers.every((number, n) => number.within !== i || scalars[n].value % 4 === 0),
+        source.scalars.every(({ input }, at) => input !== i || scalars[at].value % 4 === 0),
     );
     read.forEach(({ value, size }, i) => {
-      label(value, size, vectors[i] ?? false);
+      setTextureType(value, size, vectors[i] ?? false);
     });
-    if (takesFormer) scalars.push({ value: begin - former.start, whole: true });
-    const text = source.text(takesFormer ? (shared < 0 ? 'former' : `c${shared}`) : null, vectors);
+    if (keeps) scalars.push({ value: range.start - previous.start, integer: true });
+    const text = source.text(keeps ? (shared < 0 ? 'previous' : `c${shared}`) : null, vectors);
     const key = `${text}|${size}|${read.map((view) => view.size)}`;
-    const kernel = this.#compiler.kernel(key, text, size / width, values, scalars, this.#host.remote);
+    const pipeline = this.#runtime.onDevice;
+    const kernel = this.#compiler.kernel({ key, source: text, threads: size / width, values, scalars, pipeline });
     this.#launches++;
-    this.count(size + (takesFormer ? size : 0));
-    for (const { range } of source.inputs) this.count(range.size);
+    this.countMoved(size + (keeps ? size : 0));
+    for (const { range } of source.inputs) this.countMoved(range.size);
     const args = [...values, ...scalars.map(({ value }) => value)];
-    const { lost } = this.#host;
+    const { loss } = this.#runtime;
     const pool = this.#pool;
-    if (!pool) return this.#own(await lost.unless(() => kernel.run(...args)), kernel, size);
-    const buffer = await lost.unless(() => pool.take(size * bytesPerElement));
-    return this.#runIn(buffer, kernel, args, size);
+    if (!pool) return this.#adopt(await loss.race(() => kernel.run(...args)), kernel, size);
+    const buffer = await loss.race(() => pool.acquire(size * bytesPerElement));
+    return this.#runInto(buffer, kernel, args, size);
   }
 
-  /** Values of the host, as kernels take them. Rejects as `run` does. */
+  /** Copies values of the host to the device. Rejects as `run` does. */
   async upload(values: Float32Array): Promise<GpuValue> {
-    const { remote, device, context, lost } = this.#host;
-    if (!remote) return values;
-    expectRoom(this.#host, values.length);
+    const { onDevice, device, context, loss } = this.#runtime;
+    if (!onDevice) return values;
+    expectRoom(this.#runtime, values.length);
     const pool = this.#pool;
     if (!device || !pool) {
-      const { source, views } = uploadOf(values);
-      return this.run(source, values.length, views, views[0], 0);
+      const view = { value: values, start: 0, size: values.length };
+      return this.run(identitySource(values.length), view, [view], view);
     }
-    const buffer = await lost.unless(() => pool.take(values.length * bytesPerElement));
+    const buffer = await loss.race(() => pool.acquire(values.length * bytesPerElement));
     device.queue.writeBuffer(buffer, 0, values);
-    return this.#hold(valueIn(buffer, values.length, context));
+    return this.#register(bufferValue(buffer, values.length, context));
   }
 
-  /** Counts elements that moved. */
-  count(elements: number): void {
+  /** Counts elements that kernels or copies have moved. */
+  countMoved(elements: number): void {
     this.#bytesMoved += bytesPerElement * elements;
   }
 
-  /** Waits for a value and copies it to the host. Rejects with DeviceError if the device is lost meanwhile. */
-  async read({ value, size }: Cell): Promise<Float32Array> {
+  /** Waits for a value and copies it to the host. Rejects with DeviceError if the device is lost in the meantime. */
+  async read({ value, size }: Allocation): Promise<Float32Array> {
     if (value === null) return new Float32Array(size);
-    // the array may change before the caller looks at it
+    // a copy, since the array may change before the caller uses it
     if (value instanceof Float32Array) return value.slice();
-    const { device, lost } = this.#host;
-    if (device) return lost.unless(() => download(device, value.buffer as GpuBuffer, size));
-    label(value, size, false);
-    // a texture would be read at once, which halts the thread; what a kernel gives to the host comes when it is ready
-    const kernel = this.#compiler.kernel(
-      `read ${size}`,
-      'function(c0) { return c0[this.thread.x]; }',
-      size,
-      [value],
-      [],
-      false,
-    );
-    return (await lost.unless(() => kernel.run(value))) as Float32Array;
+    const { device, loss } = this.#runtime;
+    if (device) return loss.race(() => download(device, value.buffer as GpuBuffer, size));
+    setTextureType(value, size, false);
+    // to read a texture directly would block the thread; the result of a kernel for the host is awaited
+    const kernel = this.#compiler.kernel({
+      key: `read ${size}`,
+      source: 'function(c0) { return c0[this.thread.x]; }',
+      threads: size,
+      values: [value],
+      scalars: [],
+      pipeline: false,
+    });
+    return (await loss.race(() => kernel.run(value))) as Float32Array;
   }
 
-  /** Waits until the device has done all that it was told: commands run in order, and this one comes last. */
+  /** Waits until the device has finished: commands run in order, and this one is the last. */
   async finish(): Promise<void> {
-    const kernel = this.#compiler.kernel('finish', 'function() { return 1; }', 1, [], [], false);
-    await this.#host.lost.unless(() => kernel.run());
+    const source = 'function() { return 1; }';
+    const request = { key: 'finish', source, threads: 1, values: [], scalars: [], pipeline: false };
+    const kernel = this.#compiler.kernel(request);
+    await this.#runtime.loss.race(() => kernel.run());
   }
 
-  /** Destroys what is compiled: it is compiled again where it is needed. */
-  forget(): void {
-    this.#compiler.forget();
+  /** Destroys all compiled kernels; they are compiled again when they are needed. */
+  clear(): void {
+    this.#compiler.clear();
   }
 
-  /** What went wrong on the device since this was asked last, though no call failed; null if nothing did. */
+  /** The first error that the device has noted since the last call, null if there is none. */
   fault(): Promise<DeviceError | OutOfMemoryError | null> {
-    return this.#host.lost.unless(() => this.#host.fault());
+    return this.#runtime.loss.race(() => this.#runtime.fault());
   }
 
   /** Frees a value on the device. */
   free(value: GpuValue | null): void {
     if (value === null || value instanceof Float32Array) return;
-    const made = this.#made.get(value);
-    this.#made.delete(value);
+    const entry = this.#values.get(value);
+    this.#values.delete(value);
     if (this.#pool) {
-      this.#pool.give(value.buffer as GpuBuffer);
+      this.#pool.release(value.buffer as GpuBuffer);
       return;
     }
     value.delete?.();
-    // a kernel that is gone cannot delete what it has made
-    if (made?.by?.destroyed) value.context?.deleteTexture?.(value.texture);
+    // a destroyed kernel does not delete its results
+    if (entry?.by?.destroyed) value.context?.deleteTexture?.(value.texture);
   }
 
-  /** Runs a kernel of WebGPU whose result goes to a buffer of the pool. */
-  async #runIn(
+  /** Runs a kernel of WebGPU that writes into a buffer of the pool. */
+  async #runInto(
     buffer: GpuBuffer,
     kernel: Compiled,
     args: readonly (GpuValue | number)[],
@@ -173,19 +173,19 @@ export class Kernels {
     run.outputBuffer = buffer;
     run.bindGroupDirty = true;
     try {
-      await this.#host.lost.unless(() => run(...args));
-      return this.#hold(valueIn(buffer, size, this.#host.context));
+      await this.#runtime.loss.race(() => run(...args));
+      return this.#register(bufferValue(buffer, size, this.#runtime.context));
     } catch (error) {
-      this.#pool?.give(buffer);
+      this.#pool?.release(buffer);
       throw error;
     } finally {
       run.outputBuffer = null;
     }
   }
 
-  /** Takes a result that GPU.js made room for. */
-  #own(result: GpuResult, kernel: Compiled, size: number): GpuValue {
-    // without a device the kernel may fill the same array again
+  /** Takes over a result for which GPU.js has allocated the memory. */
+  #adopt(result: GpuResult, kernel: Compiled, size: number): GpuValue {
+    // without a device, the kernel may reuse the array
     if (result instanceof Float32Array) return result.slice();
     if (!('type' in result)) {
       const flat = new Float32Array(size);
@@ -194,24 +194,23 @@ export class Kernels {
       });
       return flat;
     }
-    label(result, size, false);
+    setTextureType(result, size, false);
     const bytes = size * bytesPerElement;
     kernel.last = { value: result, bytes };
-    return this.#hold(result, kernel, bytes);
+    return this.#register(result, kernel, bytes);
   }
 
-  #hold(value: GpuTexture, by: Compiled | null = null, textureBytes = 0): GpuTexture {
-    this.#made.set(value, { by, textureBytes });
+  #register(value: GpuTexture, by: Compiled | null = null, textureBytes = 0): GpuTexture {
+    this.#values.set(value, { by, textureBytes });
     return value;
   }
 }
 
-/** A kernel that gives values of the host. */
-function uploadOf(values: Float32Array): { source: KernelSource; views: View[] } {
-  const size = values.length;
+/** A kernel that returns its input. */
+function identitySource(size: number): KernelSource {
   const width = size % 4 === 0 ? 4 : 1;
-  const source = new KernelSource(width);
-  const x = operandIn(cellOf('float32', size));
-  source.give(source.row(x, `this.thread.x * ${width}`, width, width === 4));
-  return { source, views: [{ value: values, start: 0, size }] };
+  const k = new KernelSource(width);
+  const x = wholeOperand(newAllocation('float32', size));
+  k.return(k.load(x, `this.thread.x * ${width}`, width, width === 4));
+  return k;
 }

@@ -1,111 +1,111 @@
 import { DeviceError } from '../../errors.js';
 import type { DeviceCounters } from '../../tensor/backend.js';
-import { type Cell, overlap, type Range, sameRange, type View, viewOf } from './cell.js';
-import type { GpuHost } from './device/host.js';
-import type { GpuValue } from './device/library.js';
+import { type Allocation, overlaps, type Range, sameRange, type View, viewOf } from './allocation.js';
+import type { GpuValue } from './device/gpu-js.js';
 import { expectRoom } from './device/limits.js';
+import type { GpuRuntime } from './device/runtime.js';
 import type { Job } from './jobs/job.js';
-import type { KernelSource } from './jobs/source.js';
 import { Kernels } from './kernels.js';
-import { merge } from './memory/merge.js';
+import { mergePatches } from './memory/merge.js';
+import type { KernelSource } from './source/kernel-source.js';
 
 /** A kernel to run. */
 interface Launch {
   readonly source: KernelSource;
-  readonly to: Cell;
-  /** The elements of it that the kernel gives. */
+  readonly to: Allocation;
+  /** The range of the allocation that the kernel writes. */
   readonly range: Range;
 }
 
-/** What came of a launch. */
-interface Written {
-  readonly to: Cell;
+/** The outcome of a launch: a value or an error. */
+interface Outcome {
+  readonly to: Allocation;
   readonly range: Range;
   readonly value: GpuValue | null;
   readonly error: Error | null;
 }
 
-/** Patches of a cell beyond these are merged: each is a buffer. */
-const mostPatches = 256;
+/** An allocation with more patches is merged: each patch is a buffer. */
+const maxPatches = 256;
 
-const none: View = { start: 0, size: 0, value: null };
+const emptyView: View = { start: 0, size: 0, value: null };
 
 /**
- * What is to be done on the device, in order. Nothing in the queue rejects: a failure stays with the cells that it should
- * have filled, and whoever reads them is told.
+ * The work of the device, in order. Work in the queue never rejects: an error is kept in the allocations that should have
+ * been written, and those who read them receive it.
  */
 export class Queue {
   readonly #kernels: Kernels;
   #end: Promise<void> = Promise.resolve();
-  /** Cells written since the device was last asked whether all went well. */
-  readonly #unconfirmed = new Set<Cell>();
+  /** Allocations that were written since the device was last asked for faults. */
+  readonly #unchecked = new Set<Allocation>();
 
-  constructor(host: GpuHost) {
-    this.#kernels = new Kernels(host);
+  constructor(runtime: GpuRuntime) {
+    this.#kernels = new Kernels(runtime);
   }
 
-  /** Kernels that read what was there before any of them; those that write parts of one cell add up. */
+  /** Queues kernels, all of which read what was there before any of them; several may write parts of one allocation. */
   launch(jobs: readonly (Job | null)[]): void {
-    // the tensors may be gone when the kernels run
+    // operands are read now: their tensors may be disposed before the kernels run
     const launches = jobs.flatMap((job): Launch[] => {
       if (!job || job.out.size === 0) return [];
-      const { cell } = job.out.handle;
-      return [{ source: job.source, to: cell, range: job.source.range ?? { start: 0, size: cell.size } }];
+      const { allocation } = job.out.handle;
+      return [{ source: job.source, to: allocation, range: job.source.range ?? { start: 0, size: allocation.size } }];
     });
     this.#enqueue(() => this.#perform(launches));
   }
 
-  /** Values of the host, which nobody else changes, become those of a cell from `start` on. */
-  write(to: Cell, start: number, values: Float32Array): void {
+  /** Queues a write of values of the host, which the caller must not change later, from element `start` on. */
+  write(to: Allocation, start: number, values: Float32Array): void {
     const range = { start, size: values.length };
     this.#enqueue(async () => {
       const whole = range.size === to.size;
       try {
-        expectRoom(this.#kernels.host, to.size);
+        expectRoom(this.#kernels.runtime, to.size);
         if (to.error && !whole) throw to.error;
-        await this.#makeRoom(to, range, whole);
-        await this.#install({ to, range, value: await this.#kernels.upload(values), error: null });
+        await this.#mergeIfCut(to, range, whole);
+        await this.#store({ to, range, value: await this.#kernels.upload(values), error: null });
       } catch (error) {
-        await this.#install({ to, range, value: null, error: error as Error });
+        await this.#store({ to, range, value: null, error: error as Error });
       }
     });
   }
 
-  /** A cell is needed no more. */
-  release(cell: Cell): void {
+  /** Queues the release of an allocation. */
+  release(allocation: Allocation): void {
     this.#enqueue(async () => {
-      this.#replace(cell, null);
-      this.#unconfirmed.delete(cell);
+      this.#replace(allocation, null);
+      this.#unchecked.delete(allocation);
     });
   }
 
-  /** The values of a cell when all that was queued before is done. Rejects with what went wrong on the way. */
-  read(cell: Cell): Promise<Float32Array> {
-    return this.#await(async () => {
-      if (cell.error) throw cell.error;
-      await this.#merge(cell);
-      return this.#kernels.read(cell);
+  /** The values of an allocation after all that was queued before. Rejects with the error of the work behind them. */
+  read(allocation: Allocation): Promise<Float32Array> {
+    return this.#whenReached(async () => {
+      if (allocation.error) throw allocation.error;
+      await this.#merge(allocation);
+      return this.#kernels.read(allocation);
     });
   }
 
-  /** Waits until all that was queued is done. Rejects with what went wrong. */
+  /** Waits until all that was queued is done. Rejects with faults of the device. */
   finish(): Promise<void> {
-    return this.#await(() => this.#kernels.finish());
+    return this.#whenReached(() => this.#kernels.finish());
   }
 
-  /** What kernels did so far and hold, once all that is queued has run. */
+  /** What kernels have done and hold after all that was queued. */
   async counters(): Promise<DeviceCounters> {
     await this.#end;
     return this.#kernels.counters;
   }
 
-  /** What `work` gives when its turn has come, unless the device did not do what it was told. */
-  #await<T>(work: () => Promise<T>): Promise<T> {
+  /** The result of `work`, which is queued. Rejects if it does, or if the device has noted a fault. */
+  #whenReached<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#enqueue(async () => {
         const [outcome] = await Promise.allSettled([work()]);
         try {
-          await this.#confirm();
+          await this.#checkFaults();
           if (outcome.status === 'rejected') throw outcome.reason;
           resolve(outcome.value);
         } catch (error) {
@@ -115,74 +115,76 @@ export class Queue {
     });
   }
 
-  /** Throws if commands since the last time were not carried out; what they should have written is lost. */
-  async #confirm(): Promise<void> {
+  /** Throws if the device has noted a fault since the last check; what was written since then is lost. */
+  async #checkFaults(): Promise<void> {
     const fault = await this.#kernels.fault();
     if (fault) {
-      for (const cell of this.#unconfirmed) {
-        this.#replace(cell, null);
-        cell.error = fault;
+      for (const allocation of this.#unchecked) {
+        this.#replace(allocation, null);
+        allocation.error = fault;
       }
-      // what they keep on the device may be what could not be made
-      this.#kernels.forget();
+      // the memory of compiled kernels may be what the device could not allocate
+      this.#kernels.clear();
     }
-    this.#unconfirmed.clear();
+    this.#unchecked.clear();
     if (fault) throw fault;
   }
 
   async #perform(launches: readonly Launch[]): Promise<void> {
-    const written: Written[] = [];
+    const outcomes: Outcome[] = [];
     for (const launch of launches) {
       const { to, range } = launch;
-      const earlier = written.findIndex((each) => each.to === to && sameRange(each.range, range));
-      const [former] = earlier < 0 ? [] : written.splice(earlier, 1);
-      let result: Written = { to, range, value: null, error: null };
+      const earlier = outcomes.findIndex((each) => each.to === to && sameRange(each.range, range));
+      const [previous] = earlier < 0 ? [] : outcomes.splice(earlier, 1);
+      let outcome: Outcome = { to, range, value: null, error: null };
       try {
-        if (written.some((each) => each.to === to && overlap(each.range, range))) {
-          throw new DeviceError('gpu: expected outputs in rows of their own or in the same rows, got some in between');
+        if (outcomes.some((each) => each.to === to && overlaps(each.range, range))) {
+          throw new DeviceError(
+            'gpu: expected outputs in equal or in separate ranges of rows, got ranges that overlap',
+          );
         }
-        result = { ...result, value: await this.#run(launch, former) };
+        outcome = { ...outcome, value: await this.#run(launch, previous) };
       } catch (error) {
-        result = { ...result, error: error as Error };
+        outcome = { ...outcome, error: error as Error };
       }
-      this.#kernels.free(former?.value ?? null);
-      written.push(result);
+      this.#kernels.free(previous?.value ?? null);
+      outcomes.push(outcome);
     }
-    for (const result of written) await this.#install(result);
+    for (const outcome of outcomes) await this.#store(outcome);
   }
 
-  /** Runs a kernel; `former` is what a kernel of the same call made of the same elements. */
-  async #run({ source, to, range }: Launch, former: Written | undefined): Promise<GpuValue> {
-    if (former?.error) throw former.error;
-    // a part may fit where the whole does not
-    expectRoom(this.#kernels.host, to.size);
+  /** Runs a kernel; `previous` is the outcome of a kernel of the same call with the same range. */
+  async #run({ source, to, range }: Launch, previous: Outcome | undefined): Promise<GpuValue> {
+    if (previous?.error) throw previous.error;
+    // also for a part: the whole may not fit later
+    expectRoom(this.#kernels.runtime, to.size);
     const whole = range.size === to.size;
-    // what is written in part stays lost
-    if (to.error && !(whole && !source.keeps)) throw to.error;
-    for (const input of source.inputs) {
-      if (input.cell.error) throw input.cell.error;
-      if (viewOf(input.cell, input.range) === null) await this.#merge(input.cell);
+    // an allocation that failed stays so until all of it is written
+    if (to.error && !(whole && !source.usesPrevious)) throw to.error;
+    for (const { allocation, range } of source.inputs) {
+      if (allocation.error) throw allocation.error;
+      if (viewOf(allocation, range) === null) await this.#merge(allocation);
     }
-    await this.#makeRoom(to, range, whole && !source.keeps);
-    const views = source.inputs.map((input) => viewOf(input.cell, input.range) as View);
-    const kept = former ? { ...range, value: former.value } : (viewOf(to, range) ?? none);
-    return this.#kernels.run(source, range.size, views, kept, range.start);
+    await this.#mergeIfCut(to, range, whole && !source.usesPrevious);
+    const views = source.inputs.map((input) => viewOf(input.allocation, input.range) as View);
+    const kept = previous ? { ...range, value: previous.value } : (viewOf(to, range) ?? emptyView);
+    return this.#kernels.run(source, range, views, kept);
   }
 
-  async #merge(cell: Cell): Promise<void> {
-    this.#unconfirmed.add(cell);
-    await merge(cell, this.#kernels);
+  async #merge(allocation: Allocation): Promise<void> {
+    this.#unchecked.add(allocation);
+    await mergePatches(allocation, this.#kernels);
   }
 
-  /** Merges patches that a new value of a range would cut, unless it `replaces` them all. */
-  async #makeRoom(to: Cell, range: Range, replaces: boolean): Promise<void> {
+  /** Merges the patches if a new value of `range` would replace a part of one, unless it `replaces` all of them. */
+  async #mergeIfCut(to: Allocation, range: Range, replaces: boolean): Promise<void> {
     if (replaces) return;
-    const cut = to.patches.some((patch) => overlap(patch, range) && !sameRange(patch, range));
+    const cut = to.patches.some((patch) => overlaps(patch, range) && !sameRange(patch, range));
     if (cut) await this.#merge(to);
   }
 
-  async #install({ to, range, value, error }: Written): Promise<void> {
-    this.#unconfirmed.add(to);
+  async #store({ to, range, value, error }: Outcome): Promise<void> {
+    this.#unchecked.add(to);
     if (error || range.size === to.size) {
       this.#replace(to, value);
       to.error = error;
@@ -191,7 +193,7 @@ export class Queue {
     const at = to.patches.findIndex((patch) => sameRange(patch, range));
     if (at >= 0) this.#kernels.free(to.patches.splice(at, 1)[0].value);
     to.patches.push({ ...range, value });
-    if (to.patches.length <= mostPatches) return;
+    if (to.patches.length <= maxPatches) return;
     try {
       await this.#merge(to);
     } catch (failure) {
@@ -200,11 +202,11 @@ export class Queue {
     }
   }
 
-  #replace(cell: Cell, value: GpuValue | null): void {
-    this.#kernels.free(cell.value);
-    for (const patch of cell.patches.splice(0)) this.#kernels.free(patch.value);
-    cell.value = value;
-    cell.error = null;
+  #replace(allocation: Allocation, value: GpuValue | null): void {
+    this.#kernels.free(allocation.value);
+    for (const patch of allocation.patches.splice(0)) this.#kernels.free(patch.value);
+    allocation.value = value;
+    allocation.error = null;
   }
 
   #enqueue(work: () => Promise<void>): void {

@@ -3,29 +3,37 @@ import { DeviceError } from '../../errors.js';
 import { storedIn } from '../../formula/semantics.js';
 
 /** Integers are exact in float32 up to here. */
-const mostExact = 2 ** 24;
+const maxExact = 2 ** 24;
 
-/** Values as the device keeps them: float32, converted as by a store into the dtype. Throws DeviceError for integers that it cannot keep. */
+/**
+ * Converts values of the host to the float32 of the device, as a store into the dtype would.
+ *
+ * @throws {DeviceError} for integers that are not exact in float32
+ */
 export function fromHost(dtype: Dtype, values: ArrayLike<number>): Float32Array {
   return Float32Array.from(dtype === 'float32' ? values : toHost(dtype, values));
 }
 
-/** Values of the device in the array of their dtype. Throws DeviceError for integers that it may have rounded. */
+/**
+ * Converts values of the device to an array of their dtype.
+ *
+ * @throws {DeviceError} for integers that the device may have rounded
+ */
 export function toHost(dtype: Dtype, values: ArrayLike<number>): TypedArray {
-  const host = converted(dtype, values);
+  const host = convert(dtype, values);
   if (dtype === 'int32') host.forEach(expectExact);
   return host;
 }
 
 /** Throws DeviceError unless an integer is exact on the device. */
 export function expectExact(value: number): void {
-  if (Math.abs(value) <= mostExact) return;
+  if (Math.abs(value) <= maxExact) return;
   throw new DeviceError(
-    `gpu: expected integers from ${-mostExact} to ${mostExact}, got ${value}: the device computes in float32. Use cpu for larger ones, or float32 for rounded ones`,
+    `gpu: expected integers from ${-maxExact} to ${maxExact}, got ${value}: the device computes in float32. Use cpu for larger ones, or float32 for rounded ones`,
   );
 }
 
-function converted(dtype: Dtype, values: ArrayLike<number>): TypedArray {
+function convert(dtype: Dtype, values: ArrayLike<number>): TypedArray {
   const host = hostArray(dtype, values.length);
   const stored = storedIn[dtype];
   for (let i = 0; i < host.length; i++) host[i] = stored(values[i]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectFaults } from '../../../src/backends/gpu/device/faults.js';
-import type { GpuAllocator, GpuBuffer, GpuErrorFilter } from '../../../src/backends/gpu/device/library.js';
+import type { GpuAllocator, GpuBuffer, GpuErrorFilter } from '../../../src/backends/gpu/device/gpu-js.js';
 import { BufferPool } from '../../../src/backends/gpu/memory/buffers.js';
 import { OutOfMemoryError } from '../../../src/errors.js';
 
@@ -51,28 +51,28 @@ describe('a pool of buffers', () => {
   it('lends a buffer that waits before it makes one', async () => {
     const device = new SmallDevice(100);
     const pool = new BufferPool(device);
-    const first = await pool.take(40);
-    pool.give(first);
-    expect(await pool.take(40)).toBe(first);
-    expect(await pool.take(40)).not.toBe(first);
-    expect([device.used, pool.lentBytes, pool.idleBytes]).toEqual([80, 80, 0]);
+    const first = await pool.acquire(40);
+    pool.release(first);
+    expect(await pool.acquire(40)).toBe(first);
+    expect(await pool.acquire(40)).not.toBe(first);
+    expect([device.used, pool.usedBytes, pool.idleBytes]).toEqual([80, 80, 0]);
   });
 
   it('destroys what waits when there is no room, and then says that there is none', async () => {
     const device = new SmallDevice(100);
     const pool = new BufferPool(device);
-    const [a, b] = [await pool.take(40), await pool.take(24)];
-    pool.give(a);
-    const c = await pool.take(60);
-    expect([device.used, pool.lentBytes, pool.idleBytes]).toEqual([84, 84, 0]);
-    const failure = await pool.take(20).catch((error: Error) => error);
+    const [a, b] = [await pool.acquire(40), await pool.acquire(24)];
+    pool.release(a);
+    const c = await pool.acquire(60);
+    expect([device.used, pool.usedBytes, pool.idleBytes]).toEqual([84, 84, 0]);
+    const failure = await pool.acquire(20).catch((error: Error) => error);
     expect(failure).toBeInstanceOf(OutOfMemoryError);
     expect((failure as Error).message).toBe(
       'gpu: expected room for 20 bytes on the device, got none; 84 bytes are in use',
     );
-    pool.give(b);
-    pool.give(c);
-    expect((await pool.take(20)).size).toBe(20);
+    pool.release(b);
+    pool.release(c);
+    expect((await pool.acquire(20)).size).toBe(20);
   });
 
   it('counts what it lends and holds, and holds no more than is lent or 64 MiB', async () => {
@@ -84,11 +84,11 @@ describe('a pool of buffers', () => {
           const pool = new BufferPool(device);
           const lent: GpuBuffer[] = [];
           for (const [take, size] of acts) {
-            if (take) lent.push(await pool.take(size * mebibyte));
-            else if (lent.length > 0) pool.give(lent.splice(size % lent.length, 1)[0]);
-            expect(pool.lentBytes).toBe(lent.reduce((sum, buffer) => sum + buffer.size, 0));
-            expect(device.used).toBe(pool.lentBytes + pool.idleBytes);
-            if (!take) expect(pool.idleBytes).toBeLessThanOrEqual(Math.max(64 * mebibyte, pool.lentBytes));
+            if (take) lent.push(await pool.acquire(size * mebibyte));
+            else if (lent.length > 0) pool.release(lent.splice(size % lent.length, 1)[0]);
+            expect(pool.usedBytes).toBe(lent.reduce((sum, buffer) => sum + buffer.size, 0));
+            expect(device.used).toBe(pool.usedBytes + pool.idleBytes);
+            if (!take) expect(pool.idleBytes).toBeLessThanOrEqual(Math.max(64 * mebibyte, pool.usedBytes));
           }
         },
       ),
@@ -104,7 +104,7 @@ describe('faults of a device', () => {
     device.fail('validation', 'no such binding');
     device.fail('validation', 'and another');
     expect((await one())?.message).toBe(
-      'gpu: expected the device to do what it is told, got an error (no such binding)',
+      'gpu: expected the device to carry out its commands, got an error (no such binding)',
     );
     expect(await one()).toBeNull();
     expect((await other())?.message).toContain('no such binding');
@@ -117,7 +117,7 @@ describe('faults of a device', () => {
   it('of making a buffer for the pool are the own business of the pool', async () => {
     const device = new SmallDevice(10);
     const fault = collectFaults(device);
-    await expect(new BufferPool(device).take(12)).rejects.toThrow(OutOfMemoryError);
+    await expect(new BufferPool(device).acquire(12)).rejects.toThrow(OutOfMemoryError);
     expect(await fault()).toBeNull();
   });
 });

@@ -1,20 +1,20 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Compiled, Compiler } from '../../../src/backends/gpu/compiler.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
-import type { GpuInstance, GpuTexture } from '../../../src/backends/gpu/device/library.js';
+import type { GpuInstance, GpuTexture } from '../../../src/backends/gpu/device/gpu-js.js';
+import { type GpuRuntime, startRuntime } from '../../../src/backends/gpu/device/runtime.js';
 import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 
 const mebibyte = 2 ** 20;
-const mostKernels = 50;
+const maxKernels = 50;
 
-let host: GpuHost;
+let host: GpuRuntime;
 let made: number;
 const living = new Map<GpuTexture, { textureBytes: number }>();
 let compiler: Compiler;
 
 beforeAll(async () => {
   const { GPU } = await loadLibrary();
-  host = await hostOf(new GPU({ mode: 'cpu' }), 'cpu');
+  host = await startRuntime(new GPU({ mode: 'cpu' }), 'cpu');
 });
 
 beforeEach(() => {
@@ -26,12 +26,19 @@ beforeEach(() => {
       return { destroy() {} };
     },
   } as unknown as GpuInstance;
-  compiler = new Compiler({ ...host, remote: true, gpu, mostKernels }, living);
+  compiler = new Compiler({ ...host, onDevice: true, gpu, maxKernels }, living);
 });
 
 /** Asks for a kernel, runs it, and leaves the texture of its result, which no tensor has, with it. */
 function run(key: string, bytes: number): Compiled {
-  const kernel = compiler.kernel(key, 'function() { return 1; }', 1, [], [], true);
+  const kernel = compiler.kernel({
+    key,
+    source: 'function() { return 1; }',
+    threads: 1,
+    values: [],
+    scalars: [],
+    pipeline: true,
+  });
   kernel.last = { value: { type: 'NumberTexture', output: [1] }, bytes };
   return kernel;
 }
@@ -68,6 +75,6 @@ it('compiles what is needed in every step twice at most, however much it keeps',
 });
 
 it('keeps a bounded number of kernels that keep nothing', () => {
-  for (let i = 0; i < 2 * mostKernels; i++) run(`size ${i}`, 0);
-  expect(compiler.count).toBe(mostKernels);
+  for (let i = 0; i < 2 * maxKernels; i++) run(`size ${i}`, 0);
+  expect(compiler.count).toBe(maxKernels);
 });

@@ -1,4 +1,4 @@
-import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
-import type { GpuDevice } from '../../../src/backends/gpu/device/library.js';
+import type { GpuDevice } from '../../../src/backends/gpu/device/gpu-js.js';
+import { type GpuRuntime, startRuntime } from '../../../src/backends/gpu/device/runtime.js';
 import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { DeviceError, OutOfMemoryError, ones, setDevice, type Tensor, tensor } from '../../../src/index.js';
 import { registerBackend } from '../../../src/tensor/device.js';
@@ -9,7 +9,7 @@ import { registerBackend } from '../../../src/tensor/device.js';
 const tooLarge = 2 ** 50;
 
 /** Lets the device fail while `work` runs, in a way that only the device itself notices. */
-function failing<T>({ device, gpu }: GpuHost, work: () => Promise<T>): Promise<T> {
+function failing<T>({ device, gpu }: GpuRuntime, work: () => Promise<T>): Promise<T> {
   if (!device) {
     const { context } = gpu as unknown as { readonly context: WebGL2RenderingContext };
     context.enable(0xffff);
@@ -26,14 +26,14 @@ function failing<T>({ device, gpu }: GpuHost, work: () => Promise<T>): Promise<T
 /** What comes of commands that the device behind `gpu:mode` does not carry out: it only notes that, and gives zeros. */
 export function describeFaults(mode: 'webgpu' | 'webgl2'): void {
   const name = `gpu:faulty ${mode}`;
-  let host: GpuHost;
+  let host: GpuRuntime;
 
   describe(`gpu:${mode}, where the device fails`, () => {
     let x: Tensor;
     beforeAll(async () => {
       registerBackend(name, async () => {
         const { GPU } = await loadLibrary();
-        host = await hostOf(new GPU({ mode }), mode);
+        host = await startRuntime(new GPU({ mode }), mode);
         return new GpuBackend(name, host);
       });
       await setDevice(name);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { hostOf } from '../../../src/backends/gpu/device/host.js';
-import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
+import { startRuntime } from '../../../src/backends/gpu/device/runtime.js';
 import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { formula } from '../../../src/formula/formula.js';
 import {
@@ -59,10 +59,10 @@ export function describeMemory(mode: GpuMode): void {
 
     it('forgets kernels that nobody needs, but no values', async () => {
       const { GPU } = await loadLibrary();
-      const mostKernels = 3;
+      const maxKernels = 3;
       const backend = new GpuBackend(`few kernels of ${mode}`, {
-        ...(await hostOf(new GPU({ mode }), mode)),
-        mostKernels,
+        ...(await startRuntime(new GPU({ mode }), mode)),
+        maxKernels,
       });
       const sizes = Array.from({ length: 9 }, (_, i) => i + 1);
       const twice = (size: number) => {
@@ -87,7 +87,7 @@ export function describeMemory(mode: GpuMode): void {
       const last = twice(10);
       expect([...(await backend.read(last))]).toEqual(Array(10).fill(20));
       backend.release(last.handle);
-      expect((await backend.counters()).kernels).toBeLessThanOrEqual(mostKernels);
+      expect((await backend.counters()).kernels).toBeLessThanOrEqual(maxKernels);
       expect((await backend.counters()).buffers).toBe(0);
     });
 

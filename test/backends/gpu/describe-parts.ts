@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
-import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
 import { ReferenceBackend } from '../../../src/backends/reference/backend.js';
 import { formula } from '../../../src/formula/formula.js';
 import type { Backend, Operand } from '../../../src/tensor/backend.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
 import { ReferenceBackend } from '../../../src/backends/reference/backend.js';
 import { DeviceError } from '../../../src/errors.js';
 import { close } from '../../helpers/close.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
 import * as a from '../../../src/index.js';
 import { close } from '../../helpers/close.js';
 

@@ -1,7 +1,7 @@
-import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
+import { describeDeviceLoss } from './describe-device-loss.js';
 import { describeErrors } from './describe-errors.js';
 import { describeFaults } from './describe-faults.js';
-import { describeLoss } from './describe-loss.js';
 import { describeMemory } from './describe-memory.js';
 import { describeParts } from './describe-parts.js';
 import { describePrimitives } from './describe-primitives.js';
@@ -16,5 +16,5 @@ export function describeGpu(mode: GpuMode, numRuns: number): void {
   describeMemory(mode);
   if (mode !== 'webgpu' && mode !== 'webgl2') return;
   describeFaults(mode);
-  describeLoss(mode);
+  describeDeviceLoss(mode);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { Loss } from '../../../src/backends/gpu/device/device-loss.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
+import { DeviceLoss } from '../../../src/backends/gpu/device/device-loss.js';
+import { type GpuRuntime, startRuntime } from '../../../src/backends/gpu/device/runtime.js';
 import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { DeviceError } from '../../../src/errors.js';
 import { backendOf, device, registerBackend, setDevice } from '../../../src/tensor/device.js';
@@ -9,20 +9,20 @@ import { operandOn } from '../../helpers/operands.js';
 
 const gone = /^gpu: the device was lost \(driver restarted\); its tensors are gone. await setDevice again/;
 
-async function host(): Promise<GpuHost> {
+async function host(): Promise<GpuRuntime> {
   const { GPU } = await loadLibrary();
-  return hostOf(new GPU({ mode: 'cpu' }), 'cpu');
+  return startRuntime(new GPU({ mode: 'cpu' }), 'cpu');
 }
 
 describe('a device that is lost', () => {
   it('rejects what waits for it and all that comes later, with the first reason', async () => {
-    const lost = new Loss();
-    const waiting = lost.unless(() => new Promise(() => {}));
-    lost.happen('driver restarted');
-    lost.happen('another reason');
+    const loss = new DeviceLoss();
+    const waiting = loss.race(() => new Promise(() => {}));
+    loss.report('driver restarted');
+    loss.report('another reason');
     await expect(waiting).rejects.toThrow(gone);
     let begun = false;
-    const later = lost.unless(() => {
+    const later = loss.race(() => {
       begun = true;
     });
     await expect(later).rejects.toThrow(gone);
@@ -31,15 +31,17 @@ describe('a device that is lost', () => {
   });
 
   it('explains the failures that follow from its loss', async () => {
-    const lost = new Loss();
-    const failing = lost.unless(async () => {
+    const loss = new DeviceLoss();
+    const failing = loss.race(async () => {
       // the news comes after the failure
-      setTimeout(() => lost.happen('driver restarted'));
+      setTimeout(() => loss.report('driver restarted'));
       throw new Error('mapAsync was aborted');
     });
     await expect(failing).rejects.toThrow(gone);
-    await expect(new Loss().unless(() => Promise.reject(new Error('out of range')))).rejects.toThrow('out of range');
-    const thrown = new Loss().unless(() => {
+    await expect(new DeviceLoss().race(() => Promise.reject(new Error('out of range')))).rejects.toThrow(
+      'out of range',
+    );
+    const thrown = new DeviceLoss().race(() => {
       throw new Error('no shader');
     });
     await expect(thrown).rejects.toThrow('no shader');
@@ -47,30 +49,30 @@ describe('a device that is lost', () => {
 
   it('is asked where nobody tells', async () => {
     let away = false;
-    const lost = new Loss(() => (away ? 'the context of WebGL' : null));
-    await expect(lost.unless(() => 1)).resolves.toBe(1);
-    const nothing = lost.unless(() => {
+    const loss = new DeviceLoss(() => (away ? 'the context of WebGL' : null));
+    await expect(loss.race(() => 1)).resolves.toBe(1);
+    const nothing = loss.race(() => {
       away = true;
       return 0;
     });
     await expect(nothing).rejects.toThrow('gpu: the device was lost (the context of WebGL)');
-    expect(lost.reason).not.toBeNull();
+    expect(loss.reason).not.toBeNull();
   });
 
   it('rejects reads of its tensors and waiting for it', async () => {
-    const { lost, ...rest } = await host();
-    const backend = new GpuBackend('gpu:cpu', { ...rest, lost });
+    const { loss, ...rest } = await host();
+    const backend = new GpuBackend('gpu:cpu', { ...rest, loss });
     const x = operandOn(backend, [2], [1, 2]);
     const y = operandOn(backend, [2], [0, 0]);
     expect([...(await backend.read(x))]).toEqual([1, 2]);
-    lost.happen('driver restarted');
+    loss.report('driver restarted');
     backend.copy(x, y, { shape: [2], fromOffset: 0, fromStrides: [1], toOffset: 0, toStrides: [1] });
     await expect(backend.read(y)).rejects.toThrow(gone);
     await expect(backend.synchronize()).rejects.toThrow(gone);
   });
 
   it('is replaced by a fresh one when it is asked for again', async () => {
-    const hosts: GpuHost[] = [];
+    const hosts: GpuRuntime[] = [];
     registerBackend('gpu:fragile', async () => {
       hosts.push(await host());
       return new GpuBackend('gpu:fragile', hosts[hosts.length - 1]);
@@ -79,7 +81,7 @@ describe('a device that is lost', () => {
     const first = backendOf();
     await setDevice('gpu:fragile');
     expect(backendOf()).toBe(first);
-    hosts[0].lost.happen('driver restarted');
+    hosts[0].loss.report('driver restarted');
     expect(() => device.info()).toThrow(/expected await setDevice\('gpu:fragile'\)/);
     await setDevice('gpu:fragile');
     expect(backendOf()).not.toBe(first);
@@ -89,7 +91,7 @@ describe('a device that is lost', () => {
 
 describe('limits of a device', () => {
   it('refuse tensors and kernels that do not fit, when they are read', async () => {
-    const backend = new GpuBackend('gpu:cpu', { ...(await host()), mostInputs: 1, mostBytes: 16 });
+    const backend = new GpuBackend('gpu:cpu', { ...(await host()), maxInputs: 1, maxBytes: 16 });
     const [a, b] = [operandOn(backend, [2, 2], [1, 2, 3, 4]), operandOn(backend, [2, 2], [1, 0, 0, 1])];
     const out = operandOn(backend, [2, 2], [0, 0, 0, 0]);
     backend.matmul(a, b, out);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { GpuHandle } from '../../../src/backends/gpu/allocation.js';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import type { GpuHandle } from '../../../src/backends/gpu/cell.js';
 import type { Fault } from '../../../src/backends/gpu/device/faults.js';
-import { hostOf } from '../../../src/backends/gpu/device/host.js';
+import { startRuntime } from '../../../src/backends/gpu/device/runtime.js';
 import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { DeviceError, ValueError } from '../../../src/errors.js';
 import { formula } from '../../../src/formula/formula.js';
@@ -21,8 +21,8 @@ beforeEach(async () => {
     return noted;
   };
   backend = new GpuBackend('gpu:cpu', {
-    ...(await hostOf(new GPU({ mode: 'cpu' }), 'cpu')),
-    mostBytes: 256,
+    ...(await startRuntime(new GPU({ mode: 'cpu' }), 'cpu')),
+    maxBytes: 256,
     fault: told,
   });
 });

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { expect, it } from 'vitest';
-import { missingPackage } from '../../../src/backends/gpu/device/missing.js';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { missingPackage, replacedPackage } from '../../../src/backends/gpu/device/missing.js';
 import { DeviceError, device, setDevice } from '../../../src/index.js';
+import { root } from '../../helpers/sources.js';
 
 it('gpu starts on WebGPU, or says what is missing for it', async () => {
   const failure = await setDevice('gpu')?.catch((error: Error) => error);
@@ -20,21 +24,45 @@ it('gpu:webgl2 is for browsers', async () => {
   await expect(setDevice('gpu:webgl2')).rejects.toThrow('gpu: expected WebGL 2 (a browser that has it), got none');
 });
 
-it('a package that is not installed is told from one that does not load', () => {
-  const name = 'a-package-that-is-not-there';
-  // in a Node of its own: the runner of tests has words of its own
-  const ask = `import('${name}').catch(({ code, message }) => console.log(JSON.stringify({ code, message })))`;
-  const absent = JSON.parse(execFileSync(process.execPath, ['-e', ask], { encoding: 'utf8' }));
-  expect(missingPackage(name, absent).message).toBe(
-    `gpu: expected the package ${name} (run: npm install ${name}), got none`,
-  );
-  expect(missingPackage('webgpu', absent).message).toContain(`got Cannot find package '${name}'`);
+describe('a package that does not load', () => {
+  it('is named with the command that installs it', () => {
+    // in a Node of its own: the test runner resolves modules with messages of its own
+    const failure = (name: string) => {
+      const ask = `import('${name}').catch(({ code, message }) => console.log(JSON.stringify({ code, message })))`;
+      return JSON.parse(execFileSync(process.execPath, ['-e', ask], { cwd: tmpdir(), encoding: 'utf8' }));
+    };
+    expect(missingPackage('webgpu', failure('webgpu')).message).toBe(
+      'gpu: expected the package webgpu (run: npm install webgpu@0.6), got none',
+    );
+    expect(missingPackage('gpu.js', failure('gpu.js')).message).toMatch(
+      /^gpu: expected the package gpu\.js \(run: npm install gpu\.js@2; docs\/gpu\.md .*\), got none$/,
+    );
+    const other = 'a-package-that-is-not-there';
+    expect(missingPackage('webgpu', failure(other)).message).toContain(`got Cannot find package '${other}'`);
+  });
 
-  const broken = new Error('libvulkan.so.1: cannot open shared object file\nRequire stack:');
-  const error = missingPackage('webgpu', broken);
-  expect(error).toBeInstanceOf(DeviceError);
-  expect(error.message).toBe(
-    'gpu: expected the package webgpu to load (npm install webgpu), got libvulkan.so.1: cannot open shared object file',
-  );
-  expect(error.cause).toBe(broken);
+  it('is named with the first line of the reason', () => {
+    const broken = new Error('libvulkan.so.1: cannot open shared object file\nRequire stack:');
+    const error = missingPackage('webgpu', broken);
+    expect(error).toBeInstanceOf(DeviceError);
+    expect(error.message).toBe(
+      'gpu: expected the package webgpu to load (run: npm install webgpu@0.6), got libvulkan.so.1: cannot open shared object file',
+    );
+    expect(error.cause).toBe(broken);
+  });
+
+  it('is named if another package is installed in its place', () => {
+    expect(replacedPackage('webgpu', 'create').message).toBe(
+      'gpu: expected the package webgpu (run: npm install webgpu@0.6), got a package in its place without create',
+    );
+  });
+
+  it('is asked for in a range that the declared dependencies meet', () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    for (const name of ['gpu.js', 'webgpu'] as const) {
+      const { message } = missingPackage(name, new Error('broken'));
+      const asked = message.match(/npm install [^@]+@([\d.]+)/)?.[1];
+      expect(devDependencies[name].replace('^', '').startsWith(`${asked}.`)).toBe(true);
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import { beforeAll } from 'vitest';
-import type { GpuMode } from '../../../src/backends/gpu/device/library.js';
+import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
 import { setDevice } from '../../../src/index.js';
 import type { Backend } from '../../../src/tensor/backend.js';
 import { backendOf } from '../../../src/tensor/device.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { hostOf } from '../../../src/backends/gpu/device/host.js';
+import { startRuntime } from '../../../src/backends/gpu/device/runtime.js';
 import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { formula } from '../../../src/formula/formula.js';
 import { operandOn } from '../../helpers/operands.js';
@@ -8,7 +8,7 @@ import { operandOn } from '../../helpers/operands.js';
 let backend: GpuBackend;
 beforeAll(async () => {
   const { GPU } = await loadLibrary();
-  backend = new GpuBackend('gpu:cpu', await hostOf(new GPU({ mode: 'cpu' }), 'cpu'));
+  backend = new GpuBackend('gpu:cpu', await startRuntime(new GPU({ mode: 'cpu' }), 'cpu'));
 });
 
 const size = 8;

@@ -1,53 +1,53 @@
 import { DeviceError } from '../../../errors.js';
 
-/** The loss of a device, such as when its driver restarts. */
-export class Loss {
+/** The loss of a device, which happens when its driver restarts, for example. */
+export class DeviceLoss {
   /** Why the device is lost; null while it works. */
   reason: DeviceError | null = null;
-  readonly #look: () => string | null;
+  readonly #poll: () => string | null;
   readonly #waiting = new Set<(reason: DeviceError) => void>();
 
-  /** @param look gives why the device is lost, null while it works, where it can be asked */
-  constructor(look: () => string | null = () => null) {
-    this.#look = look;
+  /** @param poll for devices that can be asked: returns why the device is lost, null while it works */
+  constructor(poll: () => string | null = () => null) {
+    this.#poll = poll;
   }
 
-  /** The device is lost: everybody who waits is told, and all who come later. */
-  happen(why: string): DeviceError {
+  /** Notes that the device is lost, and rejects all work that waits for it. Only the first cause is kept. */
+  report(cause: string): DeviceError {
     this.reason ??= new DeviceError(
-      `gpu: the device was lost (${why || 'no reason given'}); its tensors are gone. await setDevice again for a fresh one`,
+      `gpu: the device was lost (${cause || 'no reason given'}); its tensors are gone. await setDevice again for a fresh one`,
     );
     for (const reject of this.#waiting) reject(this.reason);
     this.#waiting.clear();
     return this.reason;
   }
 
-  /** What `work` gives, or a rejection as soon as the device is lost; on a lost device nothing is begun. */
-  unless<T>(work: () => T | Promise<T>): Promise<T> {
+  /** The result of `work`, or a rejection as soon as the device is lost. On a lost device, the work is not started. */
+  race<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const known = this.#known();
+      const known = this.#current();
       if (known) return reject(known);
       this.#waiting.add(reject);
       new Promise<T>((begin) => begin(work()))
         .then(
           (value) => {
-            // what a lost context computes is nothing, and nothing fails
-            const reason = this.#known();
+            // calls on a lost context of WebGL return nothing of use, and do not fail
+            const reason = this.#current();
             if (reason) reject(reason);
             else resolve(value);
           },
           async (error) => {
-            // failures may come before the news of the loss that they come from
+            // the loss may be reported after the errors that it causes
             await new Promise((next) => setTimeout(next));
-            reject(this.#known() ?? error);
+            reject(this.#current() ?? error);
           },
         )
         .finally(() => this.#waiting.delete(reject));
     });
   }
 
-  #known(): DeviceError | null {
-    const why = this.reason === null ? this.#look() : null;
-    return why === null ? this.reason : this.happen(why);
+  #current(): DeviceError | null {
+    const cause = this.reason === null ? this.#poll() : null;
+    return cause === null ? this.reason : this.report(cause);
   }
 }

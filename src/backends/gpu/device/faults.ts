@@ -1,31 +1,31 @@
 import { DeviceError, OutOfMemoryError } from '../../../errors.js';
-import type { GpuErrorFilter, GpuErrorScopes } from './library.js';
+import type { GpuErrorFilter, GpuErrorScopes } from './gpu-js.js';
 
-/** What a device found wrong with commands, which themselves just do nothing then and give zeros. */
+/** An error of a command that the device notes instead of throwing: the command has no effect, and its results are zeros. */
 export type Fault = DeviceError | OutOfMemoryError;
 
 const filters: readonly GpuErrorFilter[] = ['out-of-memory', 'validation', 'internal'];
 
-/** What each device found wrong so far: several backends may share one, and none can tell whose command it was. */
+/** The faults of each device: backends may share one, and a fault does not tell which of them issued the command. */
 const logs = new WeakMap<GpuErrorScopes, Fault[]>();
 
-/** Collects the faults of a device of WebGPU from here on; each call gives the first one since the call before. */
+/** Collects the faults of a device of WebGPU from now on. Each call of the result returns the first one since the last call. */
 export function collectFaults(device: GpuErrorScopes): () => Promise<Fault | null> {
-  const begin = () => {
+  const beginScopes = () => {
     for (const filter of filters) device.pushErrorScope(filter);
   };
   let log = logs.get(device);
   if (!log) {
     log = [];
     logs.set(device, log);
-    begin();
+    beginScopes();
   }
   const faults = log;
   let seen = faults.length;
   return async () => {
-    // scopes end in the reverse order, all at once, so that nothing falls between two of them
+    // scopes end in reverse order, and the next ones begin at once, so that no error falls between them
     const ended = filters.map(() => device.popErrorScope()).reverse();
-    begin();
+    beginScopes();
     const errors = await Promise.all(ended);
     const at = errors.findIndex((error) => error !== null);
     const message = errors[at]?.message ?? '';
@@ -36,7 +36,7 @@ export function collectFaults(device: GpuErrorScopes): () => Promise<Fault | nul
   };
 }
 
-/** The part of a context of WebGL that tells what went wrong. */
+/** The part of a context of WebGL that reports errors. */
 export interface ErrorFlags {
   readonly NO_ERROR: number;
   readonly OUT_OF_MEMORY: number;
@@ -44,12 +44,12 @@ export interface ErrorFlags {
   getError(): number;
 }
 
-/** What a context of WebGL found wrong since this was called last. */
+/** The first fault of a context of WebGL since the last call, null if there is none. */
 export function faultOf(gl: ErrorFlags): Fault | null {
   let fault: Fault | null = null;
-  // a context has a flag for each kind of error, and hands them out one by one
+  // a context has a flag for each kind of error, and each call returns and clears one
   for (let code = gl.getError(); code !== gl.NO_ERROR; code = gl.getError()) {
-    // which Loss tells, in words
+    // DeviceLoss reports this one
     if (code === gl.CONTEXT_LOST_WEBGL) break;
     fault ??= code === gl.OUT_OF_MEMORY ? outOfMemory(`error ${code}`) : refused(`error ${code}`);
   }
@@ -61,5 +61,5 @@ function outOfMemory(message: string): Fault {
 }
 
 function refused(message: string): Fault {
-  return new DeviceError(`gpu: expected the device to do what it is told, got an error (${message})`);
+  return new DeviceError(`gpu: expected the device to carry out its commands, got an error (${message})`);
 }

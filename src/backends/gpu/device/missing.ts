@@ -1,14 +1,29 @@
 import { DeviceError } from '../../../errors.js';
 
-/** The error of a part that the backend needs and does not find. */
+/** The packages that this backend loads when it starts, with the commands that install them. */
+const commands = {
+  'gpu.js': 'npm install gpu.js@2; docs/gpu.md shows how to install it without native code',
+  webgpu: 'npm install webgpu@0.6',
+};
+
+/** A package that this backend loads when it starts. */
+export type PackageName = keyof typeof commands;
+
+/** The error for something that the backend needs and does not find. */
 export function missing(what: string, got: string, cause?: unknown): DeviceError {
   return new DeviceError(`gpu: expected ${what}, got ${got}`, { cause });
 }
 
-/** The error of an optional package whose import failed with `cause`: it is not there, or does not load here. */
-export function missingPackage(name: string, cause: unknown): DeviceError {
+/** The error for a package whose import failed with `cause`: it is not installed, or it does not load on this system. */
+export function missingPackage(name: PackageName, cause: unknown): DeviceError {
   const { code, message } = cause as { readonly code?: string; readonly message: string };
+  const run = `(run: ${commands[name]})`;
   const absent = code === 'ERR_MODULE_NOT_FOUND' && message.includes(`package '${name}'`);
-  if (absent) return missing(`the package ${name} (run: npm install ${name})`, 'none', cause);
-  return missing(`the package ${name} to load (npm install ${name})`, message.split('\n')[0], cause);
+  if (absent) return missing(`the package ${name} ${run}`, 'none', cause);
+  return missing(`the package ${name} to load ${run}`, message.split('\n')[0], cause);
+}
+
+/** The error for a package that does not have what this backend uses, since another one is installed in its place. */
+export function replacedPackage(name: PackageName, without: string): DeviceError {
+  return missing(`the package ${name} (run: ${commands[name]})`, `a package in its place without ${without}`);
 }

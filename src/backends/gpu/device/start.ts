@@ -1,31 +1,40 @@
 import { DeviceError } from '../../../errors.js';
 import { isNode } from '../../../platform.js';
 import { GpuBackend } from '../backend.js';
-import { hostOf } from './host.js';
-import type { GpuLibrary, GpuMode } from './library.js';
+import type { GpuLibrary, GpuMode } from './gpu-js.js';
 import { missing, missingPackage } from './missing.js';
+import { startRuntime } from './runtime.js';
 import { expectWebGPU } from './webgpu.js';
 
-/** The GPU.js backend in one mode, under the name of a device. Rejects with DeviceError where something is missing. */
+/**
+ * Starts GPU.js in one mode as the backend of the device `name`.
+ *
+ * @param fallback why the preferred mode does not run
+ * @throws {DeviceError} if a package, a browser feature or a driver is missing
+ */
 export async function startGpu(name: string, mode: GpuMode, fallback?: string): Promise<GpuBackend> {
   const { GPU } = await loadLibrary();
   if (mode === 'webgpu') await expectWebGPU();
   if (mode === 'webgl2' && !GPU.isWebGL2Supported) throw missing('WebGL 2 (a browser that has it)', 'none');
   try {
-    return new GpuBackend(name, await hostOf(new GPU({ mode }), mode), fallback);
+    return new GpuBackend(name, await startRuntime(new GPU({ mode }), mode), fallback);
   } catch (error) {
     if (error instanceof DeviceError) throw error;
     throw missing(`${mode} to start`, (error as Error).message, error);
   }
 }
 
-/** The device `gpu`: WebGPU, else WebGL 2. Rejects with DeviceError saying why neither runs. */
+/**
+ * Starts WebGPU, or WebGL 2 if that does not run, as the backend of the device `name`.
+ *
+ * @throws {DeviceError} if neither runs; the message has both reasons
+ */
 export async function startBestGpu(name: string): Promise<GpuBackend> {
   let reason: string;
   try {
     return await startGpu(name, 'webgpu');
   } catch (error) {
-    // there is nothing else that could run
+    // Node has no WebGL 2
     if (isNode) throw error;
     reason = textOf(error);
   }
@@ -40,7 +49,11 @@ function textOf(error: unknown): string {
   return (error as Error).message.replace(/^gpu: /, '');
 }
 
-/** The module gpu.js. Rejects with DeviceError where it is not installed, or does not load. */
+/**
+ * Loads the package gpu.js.
+ *
+ * @throws {DeviceError} if it is not installed or does not load
+ */
 export async function loadLibrary(): Promise<GpuLibrary> {
   try {
     const module = (await import('gpu.js')) as unknown as { readonly default?: GpuLibrary } & GpuLibrary;

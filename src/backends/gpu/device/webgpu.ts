@@ -1,35 +1,48 @@
 import { isNode } from '../../../platform.js';
-import { missing, missingPackage } from './missing.js';
+import { missing, missingPackage, type PackageName, replacedPackage } from './missing.js';
 
-/** What this backend uses of WebGPU by itself. */
+/** The part of WebGPU that this backend uses itself; GPU.js uses the rest. */
 interface WebGPU {
   requestAdapter(): Promise<object | null>;
 }
 
-function webGpuOfHost(): WebGPU | undefined {
+/** The part of the package webgpu that this backend uses. */
+interface WebGPUPackage {
+  /** Creates WebGPU with options of Dawn, its implementation. */
+  create?(options: readonly string[]): WebGPU;
+}
+
+function currentWebGPU(): WebGPU | undefined {
   return (globalThis.navigator as { readonly gpu?: WebGPU } | undefined)?.gpu;
 }
 
-/** Rejects with DeviceError unless there is an adapter. */
+/** Rejects with DeviceError unless there is an adapter for WebGPU. In Node, provides WebGPU from the package webgpu. */
 export async function expectWebGPU(): Promise<void> {
-  if (isNode && !webGpuOfHost()) await provideWebGPU();
-  const gpu = webGpuOfHost();
+  if (isNode && !currentWebGPU()) provideWebGPU(await loadWebGPU());
+  const gpu = currentWebGPU();
   if (!gpu) throw missing('WebGPU (a browser that has it)', 'none');
   if (await gpu.requestAdapter()) return;
   const packages = isNode ? '; on Debian: apt install libvulkan1 mesa-vulkan-drivers' : '';
   throw missing(`an adapter for WebGPU (a GPU and its driver${packages})`, 'none');
 }
 
-/** Node has no WebGPU of its own; the optional package webgpu makes it, and GPU.js looks for it in `navigator`. */
-async function provideWebGPU(): Promise<void> {
-  // not spelled out, so that bundlers for browsers leave it alone
-  const name = 'webgpu';
+/** WebGPU from the package webgpu. Rejects with DeviceError if it is not installed or does not load. */
+async function loadWebGPU(): Promise<WebGPU> {
+  // a variable, so that bundlers for browsers do not look for the package
+  const name: PackageName = 'webgpu';
+  let create: WebGPUPackage['create'];
   try {
-    const { create } = (await import(/* @vite-ignore */ name)) as { create(options: readonly string[]): WebGPU };
-    const gpu = { value: create([]), configurable: true };
-    if (globalThis.navigator) Object.defineProperty(globalThis.navigator, 'gpu', gpu);
-    else Object.defineProperty(globalThis, 'navigator', { value: { gpu: gpu.value }, configurable: true });
+    ({ create } = (await import(/* @vite-ignore */ name)) as WebGPUPackage);
+    if (create) return create([]);
   } catch (error) {
-    throw missingPackage('webgpu', error);
+    throw missingPackage(name, error);
   }
+  // as where overrides leave out the copy that gpu.js asks for
+  throw replacedPackage(name, 'create');
+}
+
+/** Lets GPU.js find WebGPU where browsers have it. */
+function provideWebGPU(gpu: WebGPU): void {
+  if (globalThis.navigator) Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
+  else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
 }

@@ -1,18 +1,19 @@
 import type { StridedCopy } from '../../../tensor/backend.js';
 import { numel, stridesOf } from '../../../tensor/shape.js';
-import { extentOf, type GpuOperand, rowsOf } from '../cell.js';
+import { extentOf, type GpuOperand, rowsOf } from '../allocation.js';
+import { indexInView, linearIndex, unravelIndex } from '../source/indices.js';
+import { KernelSource } from '../source/kernel-source.js';
 import type { Job } from './job.js';
-import { insideOf, KernelSource, sumOf } from './source.js';
 
 /**
- * Strided copy: a thread for each element of the rows that are written, or for four where `vectors` pay, finds its place
- * in the walk or keeps its value.
+ * Strided copy: a thread for each element of the rows that are written, or for four of them if the device loads
+ * `vectors`, computes its index in the walk, or keeps its value if the walk does not write it.
  */
 export function copyJob(x: GpuOperand, out: GpuOperand, walk: StridedCopy, vectors: boolean): Job | null {
   const { shape } = walk;
   const size = numel(shape);
   if (size === 0) return null;
-  // axes that are written backwards are walked forwards
+  // axes that are written backwards are reversed on both sides
   const toStrides = [...walk.toStrides];
   const fromStrides = [...walk.fromStrides];
   let { toOffset, fromOffset } = walk;
@@ -25,33 +26,33 @@ export function copyJob(x: GpuOperand, out: GpuOperand, walk: StridedCopy, vecto
   });
   const offset = out.handle.offset + toOffset;
   const extent = extentOf(shape, toStrides, offset);
-  // no element is written twice, so as many as there is room for fill it
+  // no element is written twice, so as many as the extent has fill it
   const covers = extent.size === size;
-  const handle = { cell: x.handle.cell, offset: x.handle.offset + fromOffset };
+  const handle = { allocation: x.handle.allocation, offset: x.handle.offset + fromOffset };
   const from = { shape, dtype: x.dtype, size, handle };
   const rows = extentOf(shape, fromStrides, handle.offset);
   const width = covers && size % 4 === 0 ? 4 : 1;
   if (width === 4 && isDense(shape, toStrides) && isDense(shape, fromStrides)) {
     const k = new KernelSource(width);
     k.range = extent;
-    k.give(k.row(from, 'this.thread.x * 4', 4, true));
+    k.return(k.load(from, 'this.thread.x * 4', 4, true));
     return { out, source: k };
   }
   const k = new KernelSource(vectors ? width : 1);
-  k.range = covers ? extent : rowsOf({ shape, size, strides: toStrides, handle: { cell: out.handle.cell, offset } });
-  const begin = k.number(offset - k.range.start, true);
-  const old = covers ? undefined : k.kept();
+  const { allocation } = out.handle;
+  k.range = covers ? extent : rowsOf({ shape, size, strides: toStrides, handle: { allocation, offset } });
+  const begin = k.scalar(offset - k.range.start, true);
+  const outside = covers ? undefined : k.previous();
   const elements = Array.from({ length: k.width }, (_, lane) => {
-    const e = k.name('e');
-    k.line(`const ${e} = this.thread.x * ${k.width} + ${lane} - ${begin};`);
-    const place = insideOf(k, e, shape, toStrides, old);
-    return k.element(from, sumOf(fromStrides, k.indices(shape, place)), rows);
+    const e = k.define('e', `this.thread.x * ${k.width} + ${lane} - ${begin}`);
+    const place = indexInView(k, e, shape, toStrides, outside);
+    return k.element(from, linearIndex(fromStrides, unravelIndex(k, shape, place)), rows);
   });
-  k.give(elements);
+  k.return(elements);
   return { out, source: k };
 }
 
-/** Whether strides are those of a tensor without gaps, in row-major order. */
+/** Whether strides are those of a row-major tensor without gaps. */
 function isDense(shape: readonly number[], strides: readonly number[]): boolean {
   const dense = stridesOf(shape);
   return shape.every((length, axis) => length === 1 || strides[axis] === dense[axis]);

@@ -1,5 +1,5 @@
-import { cellOf, type GpuOperand, operandIn } from '../cell.js';
-import type { KernelSource } from './source.js';
+import { type GpuOperand, newAllocation, wholeOperand } from '../allocation.js';
+import type { KernelSource } from '../source/kernel-source.js';
 
 /** A kernel that writes an operand. */
 export interface Job {
@@ -7,14 +7,14 @@ export interface Job {
   readonly source: KernelSource;
 }
 
-/** Jobs in stages: those of one stage read what the stages before it wrote. */
+/** Jobs in stages: those of one stage read what earlier stages wrote. */
 export interface Plan {
   readonly stages: readonly (readonly Job[])[];
-  /** What stages leave for each other. */
+  /** Intermediate results, which are released after the last stage. */
   readonly temporaries: readonly GpuOperand[];
 }
 
-/** An operand that lives as long as its plan. */
+/** An operand with an allocation of its own, for intermediate results. */
 export function temporary(size: number): GpuOperand {
-  return operandIn(cellOf('float32', size));
+  return wholeOperand(newAllocation('float32', size));
 }

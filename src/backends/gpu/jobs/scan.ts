@@ -1,104 +1,117 @@
 import { numel } from '../../../tensor/shape.js';
-import type { GpuOperand } from '../cell.js';
-import { stored } from './formula.js';
-import { isNumber } from './functions.js';
+import type { GpuOperand } from '../allocation.js';
+import { stored } from '../source/formula.js';
+import { isNumber } from '../source/functions.js';
+import { divide, unravelIndex } from '../source/indices.js';
+import { KernelSource } from '../source/kernel-source.js';
+import { beginOutput } from '../source/output.js';
 import { type Job, type Plan, temporary } from './job.js';
-import { partsOf } from './reduce.js';
-import { beginOutput, KernelSource } from './source.js';
+import { partCount } from './reduce.js';
 
-const nothing: Plan = { stages: [], temporaries: [] };
+const emptyPlan: Plan = { stages: [], temporaries: [] };
 
-/** What to do if `x` beats `best`: the first NaN beats all numbers, and nothing beats it. */
-export function ifBeaten(kind: 'max' | 'min', best: string, x: string, then: string): string {
-  const holds = `${x} ${kind === 'max' ? '<=' : '>='} ${best}`;
-  return `if (${isNumber(best)}) { if (${holds}) { ${best} = ${best}; } else { ${then} } }`;
+/** Runs `then` if `x` is better than `best`. NaN is better than every number, and nothing is better than NaN. */
+export function whenBetter(k: KernelSource, kind: 'max' | 'min', x: string, best: string, then: () => void): void {
+  const isNotBetter = `${x} ${kind === 'max' ? '<=' : '>='} ${best}`;
+  // the second condition is not negated, since comparisons with NaN are false
+  k.when(isNumber(best), () => k.when(isNotBetter, () => k.set(best, best), then));
 }
 
 /**
- * Index of the first largest or smallest element along an axis; the first NaN wins over any number. Where there are few
- * results of many elements, each thread looks at a part of them, and another kernel at what they found.
+ * Index of the first largest or smallest element along an axis; the first NaN wins over any number. If there are few
+ * results of many elements, each thread searches a part of them, and another kernel compares what they found.
  */
 export function argReducePlan(kind: 'max' | 'min', x: GpuOperand, out: GpuOperand, axis: number): Plan {
-  if (out.size === 0) return nothing;
+  if (out.size === 0) return emptyPlan;
   const [length, inner] = [x.shape[axis], numel(x.shape.slice(axis + 1))];
-  const parts = partsOf(out.size, length);
-  const each = Math.ceil(length / parts);
-  /** A kernel that gives what one thread finds in one part: the best element, or where it is. */
-  const find = (to: GpuOperand, result: 'best' | 'winner'): Job => {
+  const parts = partCount(out.size, length);
+  const partLength = Math.ceil(length / parts);
+  /** A kernel that gives the best element of each part, or its index. */
+  const search = (to: GpuOperand, result: 'best' | 'winner'): Job => {
     const k = new KernelSource();
-    const [part, block, column] = k.indices([parts, out.size / inner, inner], beginOutput(k, to));
-    // the last parts may be short or empty: they end with the axis, and begin before it ends
-    k.line(`const first = Math.min(${part} * ${each}, ${length - 1});`);
-    k.line(`const start = ${block} * ${length * inner} + ${column};`);
-    k.line('let winner = first;');
-    k.line(`let best = ${k.element(x, `start + first * ${inner}`)};`);
-    k.line(`for (let step = 1; step < ${each}; step++) {`);
-    k.line(`const j = Math.min(first + step, ${length - 1});`);
-    k.line(`const x = ${k.element(x, `start + j * ${inner}`)};`);
-    k.line(ifBeaten(kind, 'best', 'x', 'best = x; winner = j;'));
-    k.line('}');
-    k.line(`return ${result};`);
+    const [part, block, column] = unravelIndex(k, [parts, out.size / inner, inner], beginOutput(k, to));
+    // the last parts may be short or empty, so indices are limited to those of the axis
+    k.const('first', `Math.min(${part} * ${partLength}, ${length - 1})`);
+    k.const('start', `${block} * ${length * inner} + ${column}`);
+    k.let('winner', 'first');
+    k.let('best', k.element(x, `start + first * ${inner}`));
+    const compare = (step: string) => {
+      k.const('j', `Math.min(first + ${step}, ${length - 1})`);
+      k.const('x', k.element(x, `start + j * ${inner}`));
+      whenBetter(k, kind, 'x', 'best', () => {
+        k.set('best', 'x');
+        k.set('winner', 'j');
+      });
+    };
+    k.loop('step', partLength, compare, 1);
+    k.return(result);
     return { out: to, source: k };
   };
-  if (parts === 1) return { stages: [[find(out, 'winner')]], temporaries: [] };
+  if (parts === 1) return { stages: [[search(out, 'winner')]], temporaries: [] };
   const [bests, winners] = [temporary(parts * out.size), temporary(parts * out.size)];
   const k = new KernelSource();
   const i = beginOutput(k, out);
-  k.line('let part = 0;');
-  k.line(`let best = ${k.element(bests, i)};`);
-  k.line(`for (let j = 1; j < ${parts}; j++) {`);
-  k.line(`const x = ${k.element(bests, `j * ${out.size} + ${i}`)};`);
-  k.line(ifBeaten(kind, 'best', 'x', 'best = x; part = j;'));
-  k.line('}');
-  k.line(`return ${k.element(winners, `part * ${out.size} + ${i}`)};`);
-  const stages = [[find(bests, 'best'), find(winners, 'winner')], [{ out, source: k }]];
+  k.let('part', '0');
+  k.let('best', k.element(bests, i));
+  const compare = (j: string) => {
+    k.const('x', k.element(bests, `${j} * ${out.size} + ${i}`));
+    whenBetter(k, kind, 'x', 'best', () => {
+      k.set('best', 'x');
+      k.set('part', j);
+    });
+  };
+  k.loop('j', parts, compare, 1);
+  k.return(k.element(winners, `part * ${out.size} + ${i}`));
+  const stages = [[search(bests, 'best'), search(winners, 'winner')], [{ out, source: k }]];
   return { stages, temporaries: [bests, winners] };
 }
 
-/** Axes up to this length are summed whole by each thread, longer ones in blocks. */
+/** Up to this length, each thread sums all elements before its own. */
 const shortAxis = 64;
 
 /**
- * Running sum along an axis, from the end if `reverse`. Each thread sums from there to its own place: longer axes in
- * blocks, first the sums of the blocks before its own, then what comes before its place in its own.
+ * Cumulative sum along an axis, from the end if `reverse`. Along a short axis each thread sums the elements up to its own.
+ * A long axis is divided into blocks: one kernel sums each block, and then each thread adds the sums of the blocks before
+ * its own and the elements of its own block up to its own.
  */
 export function cumsumPlan(x: GpuOperand, out: GpuOperand, axis: number, reverse: boolean): Plan {
-  if (out.size === 0) return nothing;
+  if (out.size === 0) return emptyPlan;
   const [length, inner] = [x.shape[axis], numel(x.shape.slice(axis + 1))];
   const outer = out.size / length / inner;
   const block = length > shortAxis ? Math.ceil(Math.sqrt(length)) : length;
   const blocks = Math.ceil(length / block);
+  /** The index along the axis of a place in the order of summation, and the reverse. */
   const at = (place: string) => (reverse ? `(${length - 1} - (${place}))` : `(${place})`);
-  /** Adds the elements from place `from` on, as long as `holds`. */
-  const add = (k: KernelSource, lines: string, from: string, holds: string) => {
-    k.line(`for (let j = 0; j < ${block}; j++) {`);
-    k.line(`const place = ${from} + j;`);
-    k.line(
-      `if (${holds}) { sum = sum + ${k.element(x, `${lines} * ${inner * length} + ${at('place')} * ${inner} + column`)}; }`,
-    );
-    k.line('}');
+  /** Adds the elements of line `line` in one block, from place `from` on, for which `holds` is true. */
+  const addBlock = (k: KernelSource, line: string, from: string, holds: string) => {
+    k.loop('j', block, (j) => {
+      k.const('place', `${from} + ${j}`);
+      const index = `${line} * ${inner * length} + ${at('place')} * ${inner} + column`;
+      k.when(holds, () => k.add('sum', k.element(x, index)));
+    });
   };
-  const sums = temporary(outer * blocks * inner);
+  const blockSums = temporary(outer * blocks * inner);
   const k = new KernelSource();
-  const [o, i, column] = k.indices([outer, length, inner], beginOutput(k, out));
-  k.line(`const column = ${column};`);
-  k.line(`const own = ${at(i)};`);
-  k.line('let sum = 0;');
-  const [before] = k.divide('own', block);
+  const [line, i, column] = unravelIndex(k, [outer, length, inner], beginOutput(k, out));
+  k.const('column', column);
+  k.const('own', at(i));
+  k.let('sum', '0');
+  const [before] = divide(k, 'own', block);
   if (blocks > 1) {
-    k.line(`for (let j = 0; j < ${blocks}; j++) {`);
-    k.line(`if (j < ${before}) { sum = sum + ${k.element(sums, `(${o} * ${blocks} + j) * ${inner} + column`)}; }`);
-    k.line('}');
+    k.loop('j', blocks, (j) => {
+      const index = `(${line} * ${blocks} + ${j}) * ${inner} + column`;
+      k.when(`${j} < ${before}`, () => k.add('sum', k.element(blockSums, index)));
+    });
   }
-  add(k, o, `${before} * ${block}`, 'place <= own');
-  k.line(`return ${stored(k, out.dtype, 'sum')};`);
+  addBlock(k, line, `${before} * ${block}`, 'place <= own');
+  k.return(stored(k, out.dtype, 'sum'));
   const last = { out, source: k };
   if (blocks === 1) return { stages: [[last]], temporaries: [] };
   const b = new KernelSource();
-  const [line, which, place] = b.indices([outer, blocks, inner], beginOutput(b, sums));
-  b.line(`const column = ${place};`);
-  b.line('let sum = 0;');
-  add(b, line, `${which} * ${block}`, `place < ${length}`);
-  b.line('return sum;');
-  return { stages: [[{ out: sums, source: b }], [last]], temporaries: [sums] };
+  const [lineB, which, columnB] = unravelIndex(b, [outer, blocks, inner], beginOutput(b, blockSums));
+  b.const('column', columnB);
+  b.let('sum', '0');
+  addBlock(b, lineB, `${which} * ${block}`, `place < ${length}`);
+  b.return('sum');
+  return { stages: [[{ out: blockSums, source: b }], [last]], temporaries: [blockSums] };
 }

@@ -1,56 +1,60 @@
 import { OutOfMemoryError } from '../../../errors.js';
-import type { GpuAllocator, GpuBuffer } from '../device/library.js';
+import type { GpuAllocator, GpuBuffer } from '../device/gpu-js.js';
 
-/** WebGPU's numbers for a storage buffer that can be copied from and to. */
+/** GPUBufferUsage of WebGPU: a storage buffer that can be copied from and to. */
 const usage = 0x0080 | 0x0004 | 0x0008;
 
-/** Buffers that wait for their next use are destroyed beyond this many bytes, or as many as are in use if that is more. */
-const mostIdleBytes = 64 * 2 ** 20;
+/** Idle buffers are destroyed beyond this many bytes, or as many as are in use if that is more. */
+const maxIdleBytes = 64 * 2 ** 20;
 
 /**
- * Buffers of WebGPU, lent and taken back by size. GPU.js makes a buffer for every run of a kernel and leaves it to its
- * users when it goes; a training step wants the same sizes again and again.
+ * A pool of buffers of WebGPU by size. GPU.js would create a buffer for every run of a kernel, while training steps need
+ * the same sizes again and again.
  */
 export class BufferPool {
   readonly #device: GpuAllocator;
-  /** Idle buffers by size; sizes that were used last come last. */
+  /** Idle buffers by size, the most recently released size last. */
   readonly #idle = new Map<number, GpuBuffer[]>();
-  /** Bytes of buffers that somebody uses. */
-  lentBytes = 0;
-  /** Bytes of buffers that wait. */
+  /** Bytes of buffers in use. */
+  usedBytes = 0;
+  /** Bytes of idle buffers. */
   idleBytes = 0;
 
   constructor(device: GpuAllocator) {
     this.#device = device;
   }
 
-  /** A buffer of at least `bytes`, its content undefined. Rejects with OutOfMemoryError. */
-  async take(bytes: number): Promise<GpuBuffer> {
+  /**
+   * A buffer of at least `bytes` bytes with undefined content.
+   *
+   * @throws {OutOfMemoryError} if the device has no room, even after all idle buffers are destroyed
+   */
+  async acquire(bytes: number): Promise<GpuBuffer> {
     const size = Math.max(4, bytes);
-    const waiting = this.#idle.get(size);
-    let buffer = waiting?.pop();
+    const idle = this.#idle.get(size);
+    let buffer = idle?.pop();
     if (buffer) {
       this.idleBytes -= size;
-      if (waiting?.length === 0) this.#idle.delete(size);
+      if (idle?.length === 0) this.#idle.delete(size);
     } else {
       buffer = (await this.#create(size)) ?? (await this.#createWithoutIdle(size));
     }
-    this.lentBytes += size;
+    this.usedBytes += size;
     buffer._refs = 1;
     return buffer;
   }
 
-  /** Takes a buffer back. */
-  give(buffer: GpuBuffer): void {
+  /** Makes a buffer idle. */
+  release(buffer: GpuBuffer): void {
     const { size } = buffer;
-    this.lentBytes -= size;
+    this.usedBytes -= size;
     this.idleBytes += size;
-    const waiting = this.#idle.get(size) ?? [];
-    waiting.push(buffer);
+    const idle = this.#idle.get(size) ?? [];
+    idle.push(buffer);
     this.#idle.delete(size);
-    this.#idle.set(size, waiting);
+    this.#idle.set(size, idle);
     for (const [oldest, buffers] of this.#idle) {
-      if (this.idleBytes <= Math.max(mostIdleBytes, this.lentBytes)) break;
+      if (this.idleBytes <= Math.max(maxIdleBytes, this.usedBytes)) break;
       this.#destroy(oldest, buffers);
     }
   }
@@ -67,7 +71,7 @@ export class BufferPool {
     const buffer = await this.#create(size);
     if (buffer) return buffer;
     throw new OutOfMemoryError(
-      `gpu: expected room for ${size} bytes on the device, got none; ${this.lentBytes} bytes are in use`,
+      `gpu: expected room for ${size} bytes on the device, got none; ${this.usedBytes} bytes are in use`,
     );
   }
 

@@ -1,58 +1,60 @@
-import { type Cell, cellOf, operandIn, type View } from '../cell.js';
-import type { GpuBuffer, GpuDevice, GpuTexture } from '../device/library.js';
-import { KernelSource } from '../jobs/source.js';
+import { type Allocation, newAllocation, type View, wholeOperand } from '../allocation.js';
+import type { GpuBuffer, GpuDevice, GpuTexture } from '../device/gpu-js.js';
+import { bytesPerElement } from '../device/limits.js';
 import type { Kernels } from '../kernels.js';
+import { KernelSource } from '../source/kernel-source.js';
 
-/** Moves the patches of a cell into its value. Rejects as kernels do. */
-export async function merge(cell: Cell, kernels: Kernels): Promise<void> {
-  const { patches, size } = cell;
+/** Moves the patches of an allocation into its value. Rejects as `Kernels.run` does. */
+export async function mergePatches(allocation: Allocation, kernels: Kernels): Promise<void> {
+  const { patches, size } = allocation;
   if (patches.length === 0) return;
-  const { remote, device, mostInputs } = kernels.host;
+  const { onDevice, device, maxInputs } = kernels.runtime;
+  const whole = { start: 0, size };
   if (device) {
-    cell.value ??= await kernels.run(zeros(), size, [], { value: null, start: 0, size }, 0);
-    copy(device, patches, cell.value as GpuTexture);
-  } else if (remote) {
-    for (let at = 0; at < patches.length; at += mostInputs - 1) {
-      const some = patches.slice(at, at + mostInputs - 1);
-      const value = await kernels.run(mergeOf(some), size, some, { value: cell.value, start: 0, size }, 0);
-      kernels.free(cell.value);
-      cell.value = value;
+    allocation.value ??= await kernels.run(zeroSource(), whole, [], { ...whole, value: null });
+    copyInto(allocation.value as GpuTexture, patches, device);
+  } else if (onDevice) {
+    for (let at = 0; at < patches.length; at += maxInputs - 1) {
+      const some = patches.slice(at, at + maxInputs - 1);
+      const value = await kernels.run(mergeSource(some), whole, some, { ...whole, value: allocation.value });
+      kernels.free(allocation.value);
+      allocation.value = value;
     }
   } else {
-    const whole = (cell.value ?? new Float32Array(size)) as Float32Array;
-    for (const { value, start } of patches) whole.set(value as Float32Array, start);
-    cell.value = whole;
+    const values = (allocation.value ?? new Float32Array(size)) as Float32Array;
+    for (const { value, start } of patches) values.set(value as Float32Array, start);
+    allocation.value = values;
   }
-  if (!remote || device) kernels.count(2 * patches.reduce((sum, patch) => sum + patch.size, 0));
+  if (!onDevice || device) kernels.countMoved(2 * patches.reduce((sum, patch) => sum + patch.size, 0));
   for (const { value } of patches.splice(0)) kernels.free(value);
 }
 
-/** Buffers of WebGPU can be written in part. */
-function copy(device: GpuDevice, from: readonly View[], to: GpuTexture): void {
-  const bytes = Float32Array.BYTES_PER_ELEMENT;
+/** Copies patches into a buffer: those of WebGPU can be written in part, unlike textures of WebGL. */
+function copyInto(to: GpuTexture, patches: readonly View[], device: GpuDevice): void {
   const encoder = device.createCommandEncoder();
-  for (const { value, start, size } of from) {
+  for (const { value, start, size } of patches) {
     const { buffer } = value as GpuTexture;
-    encoder.copyBufferToBuffer(buffer as GpuBuffer, 0, to.buffer as GpuBuffer, bytes * start, bytes * size);
+    const [offset, bytes] = [bytesPerElement * start, bytesPerElement * size];
+    encoder.copyBufferToBuffer(buffer as GpuBuffer, 0, to.buffer as GpuBuffer, offset, bytes);
   }
   device.queue.submit([encoder.finish()]);
 }
 
-function zeros(): KernelSource {
+/** A kernel that returns zeros. */
+function zeroSource(): KernelSource {
   const k = new KernelSource();
-  k.line('return 0;');
+  k.return('0');
   return k;
 }
 
-/** A kernel that gives a whole cell: of its patches the elements that they have, of its value the others. */
-function mergeOf(patches: readonly View[]): KernelSource {
+/** A kernel that returns the elements of patches where they have some, and the previous value elsewhere. */
+function mergeSource(patches: readonly View[]): KernelSource {
   const k = new KernelSource();
   for (const { start, size } of patches) {
-    const e = k.name('e');
-    k.line(`const ${e} = this.thread.x - ${k.number(start, true)};`);
-    const element = k.element(operandIn(cellOf('float32', size)), e);
-    k.line(`if (${e} >= 0 && ${e} < ${size}) { return ${element}; }`);
+    const e = k.define('e', `this.thread.x - ${k.scalar(start, true)}`);
+    const element = k.element(wholeOperand(newAllocation('float32', size)), e);
+    k.when(`${e} >= 0 && ${e} < ${size}`, () => k.return(element));
   }
-  k.line(`return ${k.kept()};`);
+  k.return(k.previous());
   return k;
 }

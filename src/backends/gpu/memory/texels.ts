@@ -1,6 +1,6 @@
-import type { GpuTexture, GpuValue } from '../device/library.js';
+import type { GpuTexture, GpuValue } from '../device/gpu-js.js';
 
-/** What GPU.js calls textures with four elements in a texel. */
+/** What GPU.js calls textures with four elements in a texel: arrays of vectors, and arrays of numbers that it has packed. */
 const [vectorType, packedType] = ['ArrayTexture(4)', 'MemoryOptimizedNumberTexture'];
 
 /** Whether a value is a texture with four elements in a texel. */
@@ -8,8 +8,8 @@ export function isPacked(value: GpuValue | null): value is GpuTexture {
   return value !== null && !(value instanceof Float32Array) && [vectorType, packedType].includes(value.type);
 }
 
-/** Lets GPU.js take a texture with four elements in a texel for vectors, or for numbers that it has packed. */
-export function label(value: GpuValue | null, size: number, asVectors: boolean): void {
+/** Makes GPU.js bind a texture with four elements in a texel as vectors or as numbers; other values are not changed. */
+export function setTextureType(value: GpuValue | null, size: number, asVectors: boolean): void {
   if (!isPacked(value)) return;
   const length = asVectors ? Math.ceil(size / 4) : size;
   value.type = asVectors ? vectorType : packedType;

@@ -1,15 +1,15 @@
-import type { GpuBuffer, GpuContext, GpuDevice, GpuStagingBuffer, GpuTexture } from '../device/library.js';
+import type { GpuBuffer, GpuContext, GpuDevice, GpuStagingBuffer, GpuTexture } from '../device/gpu-js.js';
 
-// numbers of WebGPU
+// constants of WebGPU: GPUBufferUsage and GPUMapMode
 const copyDestination = 0x0008;
 const [mapRead, read] = [0x0001, 0x0001];
 
-/** A buffer of WebGPU with `size` elements, as kernels take it. */
-export function valueIn(buffer: GpuBuffer, size: number, context: GpuContext | null): GpuTexture {
+/** A buffer of WebGPU with `size` elements as an argument of kernels. */
+export function bufferValue(buffer: GpuBuffer, size: number, context: GpuContext | null): GpuTexture {
   return { type: 'WebGPUBuffer', buffer, output: [size], componentCount: 1, context };
 }
 
-/** Waits for `size` elements of a buffer of WebGPU and copies them to the host. */
+/** Copies `size` elements of a buffer of WebGPU to the host. */
 export async function download(device: GpuDevice, buffer: GpuBuffer, size: number): Promise<Float32Array> {
   const bytes = Math.max(1, size) * Float32Array.BYTES_PER_ELEMENT;
   const staging = device.createBuffer({ size: bytes, usage: mapRead | copyDestination }) as GpuStagingBuffer;

@@ -3,11 +3,11 @@ import { type Formula, neededFor } from '../../../formula/formula.js';
 import type { FormulaNode } from '../../../formula/nodes.js';
 import { integerRange } from '../../../formula/semantics.js';
 import { isNumber, printFunction } from './functions.js';
-import type { KernelSource } from './source.js';
+import type { KernelSource } from './kernel-source.js';
 
 type Print = (...args: string[]) => string;
 
-/** Operations as expressions of GPU.js; functions.ts has the others. */
+/** Operations that are one expression of GPU.js; functions.ts has the others. Truth values are 0 and 1. */
 const expressions: Partial<Record<FormulaNode['op'], Print>> = {
   neg: (a) => `-(${a})`,
   abs: (a) => `Math.abs(${a})`,
@@ -19,7 +19,7 @@ const expressions: Partial<Record<FormulaNode['op'], Print>> = {
   mul: (a, b) => `${a} * ${b}`,
   div: (a, b) => `${a} / ${b}`,
   eq: (a, b) => `(${a} === ${b}) ? 1 : 0`,
-  // on a device a comparison with NaN may be false even if it asks for a difference
+  // not `!==`: on some devices every comparison with NaN is false
   ne: (a, b) => `(${a} === ${b}) ? 0 : 1`,
   lt: (a, b) => `(${a} < ${b}) ? 1 : 0`,
   le: (a, b) => `(${a} <= ${b}) ? 1 : 0`,
@@ -34,33 +34,35 @@ const expressions: Partial<Record<FormulaNode['op'], Print>> = {
   max: (a, b) => larger(a, b),
 };
 
-/** The smaller of two; their sum, which is NaN, where they cannot be compared. */
+/** An expression of the smaller of two numbers; NaN if one of them is NaN. */
 export function smaller(a: string, b: string): string {
   return `(${a} < ${b}) ? ${a} : ((${a} >= ${b}) ? ${b} : ${a} + ${b})`;
 }
 
-/** The larger of two; their sum, which is NaN, where they cannot be compared. */
+/** An expression of the larger of two numbers; NaN if one of them is NaN. */
 export function larger(a: string, b: string): string {
   return `(${a} > ${b}) ? ${a} : ((${a} <= ${b}) ? ${b} : ${a} + ${b})`;
 }
 
-/**
- * Prints what a result of a formula depends on, as lines, for `count` elements; `load` gives the expressions of an input,
- * one for each element. Gives the names of the values of the node `result`. Truth values are 0 and 1.
- */
-export function printResult(
-  k: KernelSource,
-  f: Formula,
-  result: number,
-  uniform: Float64Array,
-  load: (name: string) => readonly string[],
-  count: number,
-): string[] {
+/** What to compute of a formula. */
+export interface Evaluation {
+  /** The node whose values are wanted. */
+  readonly result: number;
+  /** The values of uniform nodes, by their index. */
+  readonly uniform: Float64Array;
+  /** How many elements the thread computes. */
+  readonly count: number;
+  /** Expressions that load an input, one for each element. */
+  readonly load: (input: string) => readonly string[];
+}
+
+/** Computes the nodes that a result of a formula depends on; returns the names of the values of the result. */
+export function printResult(k: KernelSource, f: Formula, { result, uniform, count, load }: Evaluation): string[] {
   const needed = neededFor(f.nodes, [result]);
   const names: string[][] = [];
   const namesOf = (at: number) => {
     const node = f.nodes[at];
-    if (node.uniform) names[at] ??= Array(count).fill(uniformName(k, node, uniform[at]));
+    if (node.uniform) names[at] ??= Array(count).fill(uniformValue(k, node, uniform[at]));
     return names[at];
   };
   f.nodes.forEach((node, at) => {
@@ -69,9 +71,9 @@ export function printResult(
     const loads = node.op === 'load' ? load(node.name) : [];
     names[at] = Array.from({ length: count }, (_, i) => {
       const name = k.name('v');
-      const own = args.map((lanes) => lanes[i]);
-      if (node.op === 'load') k.line(`const ${name} = ${loads[i]};`);
-      else if (node.op in expressions) k.line(`const ${name} = ${(expressions[node.op] as Print)(...own)};`);
+      const own = args.map((elements) => elements[i]);
+      if (node.op === 'load') k.const(name, loads[i]);
+      else if (node.op in expressions) k.const(name, (expressions[node.op] as Print)(...own));
       else printFunction(k, node.op, name, own);
       return name;
     });
@@ -79,26 +81,21 @@ export function printResult(
   return namesOf(result);
 }
 
-function uniformName(k: KernelSource, node: FormulaNode, value: number): string {
-  // small whole constants read well in the source and need no argument
+/** An expression of the value of a uniform node. */
+function uniformValue(k: KernelSource, node: FormulaNode, value: number): string {
+  // constants that are small integers are readable in the source and need no argument
   if (node.op === 'constant' && Number.isInteger(value) && Math.abs(value) < 1000)
     return value < 0 ? `(${value})` : `${value}`;
-  return k.number(value);
+  return k.scalar(value);
 }
 
-/** The expression of `value` as stored in a tensor of this dtype; `storedIn` is the rule. */
+/** The name of `value` as stored in a tensor of this dtype; `storedIn` is the rule. */
 export function stored(k: KernelSource, dtype: Dtype, value: string): string {
   if (dtype === 'float32') return value;
   const name = k.name('s');
-  if (dtype === 'bool') {
-    k.line(`const ${name} = (${value} === 0) ? 0 : 1;`);
-    return name;
-  }
+  if (dtype === 'bool') return k.const(name, `(${value} === 0) ? 0 : 1`);
   const [low, high] = integerRange[dtype];
-  const whole = k.name('w');
-  k.line(`const ${whole} = ${value} < 0 ? Math.ceil(${value}) : Math.floor(${value});`);
-  k.line(
-    `const ${name} = ${isNumber(value)} ? (${whole} < ${low} ? ${low} : (${whole} > ${high} ? ${high} : ${whole})) : 0;`,
-  );
-  return name;
+  const integer = k.define('w', `${value} < 0 ? Math.ceil(${value}) : Math.floor(${value})`);
+  const clamped = `(${integer} < ${low} ? ${low} : (${integer} > ${high} ? ${high} : ${integer}))`;
+  return k.const(name, `${isNumber(value)} ? ${clamped} : 0`);
 }

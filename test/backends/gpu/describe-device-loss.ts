@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { GpuBackend } from '../../../src/backends/gpu/backend.js';
-import { type GpuHost, hostOf } from '../../../src/backends/gpu/device/host.js';
+import { type GpuRuntime, startRuntime } from '../../../src/backends/gpu/device/runtime.js';
 import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { device, ones, setDevice } from '../../../src/index.js';
 import { registerBackend } from '../../../src/tensor/device.js';
 
 /** Takes the device away as a driver that restarts would. */
-function lose({ device, gpu }: GpuHost): void {
+function lose({ device, gpu }: GpuRuntime): void {
   if (device) (device as unknown as { destroy(): void }).destroy();
   else {
     const { context } = gpu as unknown as { readonly context: WebGL2RenderingContext };
@@ -15,12 +15,12 @@ function lose({ device, gpu }: GpuHost): void {
 }
 
 /** What is left when the device behind `gpu:mode` is lost. Comes last: other backends of WebGPU share the device. */
-export function describeLoss(mode: 'webgpu' | 'webgl2'): void {
+export function describeDeviceLoss(mode: 'webgpu' | 'webgl2'): void {
   const name = `gpu:doomed ${mode}`;
-  const hosts: GpuHost[] = [];
+  const hosts: GpuRuntime[] = [];
   registerBackend(name, async () => {
     const { GPU } = await loadLibrary();
-    hosts.push(await hostOf(new GPU({ mode }), mode));
+    hosts.push(await startRuntime(new GPU({ mode }), mode));
     return new GpuBackend(name, hosts[hosts.length - 1]);
   });
 

@@ -1,37 +1,37 @@
 import { DeviceError } from '../../../errors.js';
-import { Loss } from './device-loss.js';
+import { DeviceLoss } from './device-loss.js';
 import { collectFaults, type ErrorFlags, type Fault, faultOf } from './faults.js';
-import type { GpuAdapter, GpuContext, GpuDevice, GpuInstance, GpuMode } from './library.js';
+import type { GpuAdapter, GpuContext, GpuDevice, GpuInstance, GpuMode } from './gpu-js.js';
 
-/** An instance of GPU.js, and what is known of the device behind it. */
-export interface GpuHost {
+/** An instance of GPU.js, with the properties of the device that it computes on. */
+export interface GpuRuntime {
   readonly gpu: GpuInstance;
-  /** Whether values live in textures or buffers of a device. */
-  readonly remote: boolean;
-  /** Whether the device loads four elements at once, as textures of WebGL do. */
+  /** Whether values are textures or buffers on a device; otherwise they are arrays of the host. */
+  readonly onDevice: boolean;
+  /** Whether the device loads vectors of four elements, as from textures of WebGL. */
   readonly vectors: boolean;
-  /** WebGPU's device. */
+  /** The device of WebGPU. */
   readonly device: GpuDevice | null;
-  /** What kernels on it share. */
+  /** What kernels of WebGPU share. */
   readonly context: GpuContext | null;
-  /** What computes, for people. */
+  /** The name of the device, for people. */
   readonly description: string;
   /** Limits of the device, for people. */
   readonly limits: Readonly<Record<string, number>>;
   /** The most tensors that a kernel can read. */
-  readonly mostInputs: number;
+  readonly maxInputs: number;
   /** The most bytes of one tensor. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** The most kernels that are kept compiled. */
-  readonly mostKernels: number;
-  readonly lost: Loss;
-  /** What commands did not do, though no call failed: the first such since this was called last. */
+  readonly maxKernels: number;
+  readonly loss: DeviceLoss;
+  /** The first error that the device has noted since the last call, null if there is none. */
   fault(): Promise<Fault | null> | Fault | null;
 }
 
 /**
- * Lets kernels call `xor(a, b)` of integers below 2^16. What GPU.js makes of `^` for WebGL is a loop over bits, though
- * WebGL 2 has the operator.
+ * Lets kernels call `xor(a, b)` for integers below 2^16. For WebGL, GPU.js compiles `^` to a loop over bits, though WebGL 2
+ * has the operator.
  */
 function addXor(gpu: GpuInstance, mode: GpuMode): void {
   const types = { argumentTypes: { a: 'Number', b: 'Number' }, returnType: 'Number' };
@@ -42,11 +42,11 @@ function addXor(gpu: GpuInstance, mode: GpuMode): void {
   }
 }
 
-/** A large network trains with a few hundred; inputs of ever new sizes would add more and more. */
-const mostKernels = 2048;
+/** A large network trains with a few hundred kernels; inputs of ever new sizes would add more without end. */
+const maxKernels = 2048;
 
-/** Runs a kernel to see that the device works, and asks what it is. */
-export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> {
+/** Starts an instance of GPU.js: runs a kernel to test that the device works, and reads its properties. */
+export async function startRuntime(gpu: GpuInstance, mode: GpuMode): Promise<GpuRuntime> {
   addXor(gpu, mode);
   const probe = gpu.createKernel('function() { return 1; }', {
     output: [1],
@@ -62,37 +62,37 @@ export async function hostOf(gpu: GpuInstance, mode: GpuMode): Promise<GpuHost> 
   const context = probe.context ?? {};
   switch (mode) {
     case 'webgpu':
-      return { gpu, mostKernels, ...webGpu(context) };
+      return { gpu, maxKernels, ...webGpuProperties(context) };
     case 'webgl2':
-      return { gpu, mostKernels, ...webGl(context as WebGL, probe.canvas) };
+      return { gpu, maxKernels, ...webGlProperties(context as WebGL, probe.canvas) };
     default: {
       const description = `GPU.js on ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'}, for tests`;
-      const none = { remote: false, vectors: false, device: null, context: null, limits: {} };
-      const unlimited = { mostInputs: Infinity, mostBytes: Infinity, lost: new Loss(), fault: () => null };
-      return { gpu, mostKernels, description, ...none, ...unlimited };
+      const none = { onDevice: false, vectors: false, device: null, context: null, limits: {} };
+      const unlimited = { maxInputs: Infinity, maxBytes: Infinity, loss: new DeviceLoss(), fault: () => null };
+      return { gpu, maxKernels, description, ...none, ...unlimited };
     }
   }
 }
 
-type Found = Omit<GpuHost, 'gpu' | 'mostKernels'>;
+type DeviceProperties = Omit<GpuRuntime, 'gpu' | 'maxKernels'>;
 
-function webGpu(context: GpuContext): Found {
+function webGpuProperties(context: GpuContext): DeviceProperties {
   const { adapter, device } = context;
-  const { limits, lost: news } = device as GpuDevice;
+  const { limits, lost } = device as GpuDevice;
   const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize } = limits;
-  const lost = new Loss();
-  news.then(({ message }) => lost.happen(message));
+  const loss = new DeviceLoss();
+  lost.then(({ message }) => loss.report(message));
   return {
-    remote: true,
+    onDevice: true,
     vectors: false,
     device: device as GpuDevice,
     context,
     description: `GPU.js on WebGPU: ${nameOf(adapter)}`,
     limits: { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize },
-    // one is for the result
-    mostInputs: maxStorageBuffersPerShaderStage - 1,
-    mostBytes: Math.min(maxStorageBufferBindingSize, maxBufferSize),
-    lost,
+    // one buffer is for the result
+    maxInputs: maxStorageBuffersPerShaderStage - 1,
+    maxBytes: Math.min(maxStorageBufferBindingSize, maxBufferSize),
+    loss,
     fault: collectFaults(device as GpuDevice),
   };
 }
@@ -103,7 +103,7 @@ function nameOf(adapter: GpuAdapter | undefined): string {
   return name || 'an adapter without a name';
 }
 
-/** What this backend asks a context of WebGL 2 by itself. */
+/** The part of a context of WebGL 2 that this backend uses itself. */
 interface WebGL extends GpuContext, ErrorFlags {
   readonly MAX_TEXTURE_SIZE: number;
   readonly MAX_TEXTURE_IMAGE_UNITS: number;
@@ -113,24 +113,24 @@ interface WebGL extends GpuContext, ErrorFlags {
   getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
 }
 
-function webGl(gl: WebGL, canvas: EventTarget | null | undefined): Found {
-  const why = 'the context of WebGL';
-  const lost = new Loss(() => (gl.isContextLost() ? why : null));
-  canvas?.addEventListener('webglcontextlost', () => lost.happen(why));
+function webGlProperties(gl: WebGL, canvas: EventTarget | null | undefined): DeviceProperties {
+  const cause = 'the context of WebGL';
+  const loss = new DeviceLoss(() => (gl.isContextLost() ? cause : null));
+  canvas?.addEventListener('webglcontextlost', () => loss.report(cause));
   const maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE);
   const maxTextureImageUnits = gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS);
   const unmasked = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
   return {
-    remote: true,
+    onDevice: true,
     vectors: true,
     device: null,
     context: null,
     description: `GPU.js on WebGL 2: ${gl.getParameter(unmasked ?? gl.RENDERER)}`,
     limits: { maxTextureSize, maxTextureImageUnits },
-    // GPU.js makes textures at unit 15, and the result takes the one behind the inputs
-    mostInputs: Math.min(maxTextureImageUnits, 15) - 1,
-    mostBytes: 4 * maxTextureSize ** 2,
-    lost,
+    // GPU.js creates textures at unit 15, and the result takes the unit after the inputs
+    maxInputs: Math.min(maxTextureImageUnits, 15) - 1,
+    maxBytes: 4 * maxTextureSize ** 2,
+    loss,
     fault: () => faultOf(gl),
   };
 }

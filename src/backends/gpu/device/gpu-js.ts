@@ -1,25 +1,25 @@
-/** What a kernel gives and takes: values on the host, or a texture or buffer on the device. */
+/** An argument or a result of a kernel: an array of the host, or a texture or buffer on the device. */
 export type GpuValue = Float32Array | GpuTexture;
 
-/** Memory on the device, as kernels take it. */
+/** A texture of WebGL or a buffer of WebGPU, as GPU.js passes it to kernels. */
 export interface GpuTexture {
   type: string;
-  /** The memory itself, on WebGPU. */
+  /** The buffer, on WebGPU. */
   readonly buffer?: GpuBuffer;
   /** Lengths of the axes. */
   output: ArrayLike<number>;
   dimensions?: ArrayLike<number>;
   /** Numbers per element, on WebGPU. */
   readonly componentCount?: number;
-  /** What kernels share that may take it. */
+  /** The context of the kernels that it can be passed to. */
   readonly context?: GpuContext | null;
-  /** The memory itself, on WebGL. */
+  /** The texture, on WebGL. */
   readonly texture?: object;
   /** Frees a texture of WebGL, through the kernel that made it. */
   delete?(): void;
 }
 
-/** A buffer of WebGPU; GPU.js counts in `_refs` who uses it, and destroys it after the last. */
+/** A buffer of WebGPU; GPU.js counts its users in `_refs`, and destroys it after the last one. */
 export interface GpuBuffer {
   readonly size: number;
   _refs?: number;
@@ -32,7 +32,7 @@ export interface GpuStagingBuffer extends GpuBuffer {
   getMappedRange(): ArrayBuffer;
 }
 
-/** The part of WebGPU's adapter that is told to people. */
+/** The part of an adapter of WebGPU that describes it to people. */
 export interface GpuAdapter {
   readonly info?: {
     readonly vendor: string;
@@ -42,21 +42,21 @@ export interface GpuAdapter {
   };
 }
 
-/** Kinds of errors that a scope of WebGPU catches. */
+/** The kinds of errors that a scope of WebGPU can catch. */
 export type GpuErrorFilter = 'out-of-memory' | 'validation' | 'internal';
 
-/** Where WebGPU notes errors: in the innermost scope of their kind. */
+/** The error scopes of WebGPU: the innermost scope of its kind catches an error. */
 export interface GpuErrorScopes {
   pushErrorScope(filter: GpuErrorFilter): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
 }
 
-/** What makes buffers on WebGPU. */
+/** The part of a device of WebGPU that creates buffers. */
 export interface GpuAllocator extends GpuErrorScopes {
   createBuffer(descriptor: { readonly size: number; readonly usage: number }): GpuBuffer;
 }
 
-/** The part of WebGPU's device that this backend uses by itself. */
+/** The part of a device of WebGPU that this backend uses itself. */
 export interface GpuDevice extends GpuAllocator {
   readonly limits: Readonly<Record<string, number>>;
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
@@ -67,34 +67,34 @@ export interface GpuDevice extends GpuAllocator {
   };
 }
 
-/** The part of WebGPU's command encoder that this backend uses by itself. */
+/** The part of a command encoder of WebGPU that this backend uses itself. */
 export interface GpuCommandEncoder {
   /** Offsets and size in bytes. */
   copyBufferToBuffer(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, size: number): void;
   finish(): object;
 }
 
-/** What kernels of one instance share: WebGPU's adapter and device, or a context of WebGL. */
+/** What the kernels of one instance share: an adapter and a device of WebGPU, or a context of WebGL. */
 export interface GpuContext {
   readonly adapter?: GpuAdapter;
   readonly device?: GpuDevice;
   deleteTexture?(texture: object | undefined): void;
 }
 
-/** A compiled kernel; with `asyncMode`, which every mode shares in the next major version, it gives a promise. */
+/** A compiled kernel; with `asyncMode` it returns a promise. */
 export interface GpuKernel {
   (...args: readonly (GpuValue | number)[]): GpuResult | Promise<GpuResult>;
   readonly context: GpuContext | null;
   /** The canvas behind a context of WebGL. */
   readonly canvas?: EventTarget | null;
-  /** Where the next run writes, on WebGPU. */
+  /** The buffer that the next run writes to, on WebGPU. */
   outputBuffer?: GpuBuffer | null;
-  /** Whether the next run must look at its buffers again, on WebGPU. */
+  /** Whether the next run must bind its buffers again, on WebGPU. */
   bindGroupDirty?: boolean;
   destroy(removeCanvasReferences?: boolean): void;
 }
 
-/** What a kernel gives: without a device, kernels with several results per thread give them thread by thread. */
+/** The result of a kernel. Without a device, it has an array for each thread if threads have several results. */
 export type GpuResult = GpuValue | readonly Float32Array[];
 
 /** The settings of a kernel that this backend uses. */
@@ -102,14 +102,14 @@ export interface GpuKernelSettings {
   readonly output: readonly [number];
   readonly argumentTypes: readonly string[];
   readonly precision: 'single';
-  /** Floats of 32 bits everywhere: GPU.js takes what a device calls low or medium for small results otherwise. */
+  /** 32-bit floats everywhere; by default GPU.js uses the low or medium precision of the device for small results. */
   readonly tactic: 'precision';
   readonly pipeline: boolean;
   readonly immutable: boolean;
   readonly asyncMode: boolean;
 }
 
-/** Types of a function that kernels may call. */
+/** The types of a function that kernels can call. */
 export interface GpuFunctionTypes {
   readonly argumentTypes: Readonly<Record<string, string>>;
   readonly returnType: string;
@@ -118,7 +118,7 @@ export interface GpuFunctionTypes {
 /** An instance of GPU.js. */
 export interface GpuInstance {
   addFunction(source: string, types: GpuFunctionTypes): void;
-  /** A function in GLSL, for WebGL alone. */
+  /** Adds a function in GLSL, for WebGL only. */
   addNativeFunction(name: string, source: string, types: GpuFunctionTypes): void;
   createKernel(source: string, settings: GpuKernelSettings): GpuKernel;
   destroy(): Promise<void> | void;

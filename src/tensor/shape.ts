@@ -1,5 +1,12 @@
 import { ShapeError, shapeText, ValueError } from '../errors.js';
 
+/** A shape of `N` axes as a tuple of their lengths; a list of any length if `N` is not known. */
+export type Dims<N extends number, Found extends readonly number[] = readonly []> = number extends N
+  ? readonly number[]
+  : Found['length'] extends N
+    ? Found
+    : Dims<N, readonly [...Found, number]>;
+
 /** Number of elements of a shape; 1 for a scalar. */
 export function numel(shape: readonly number[]): number {
   let n = 1;

@@ -33,6 +33,7 @@ export class Storage {
   readonly size: number;
   readonly handle: unknown;
   #owners = 0;
+  #identity: symbol | null = null;
 
   constructor(backend: Backend, dtype: Dtype, size: number) {
     this.backend = backend;
@@ -47,6 +48,12 @@ export class Storage {
   /** True while more than one tensor uses this memory, so that writing in place would be seen elsewhere. */
   get shared(): boolean {
     return this.#owners > 1;
+  }
+
+  /** A symbol that stands for this memory where its values cannot be compared. */
+  get identity(): symbol {
+    this.#identity ??= Symbol(`memory on ${this.backend.name}`);
+    return this.#identity;
   }
 
   /** One more tensor uses this memory. */

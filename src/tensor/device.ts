@@ -1,5 +1,6 @@
 import { DeviceError, ValueError } from '../errors.js';
 import type { Backend, DeviceCounters, DeviceInfo } from './backend.js';
+import { withCleanup } from './cleanup.js';
 
 /**
  * Makes a backend when it is first used, at once or as a promise. Throws DeviceError, or rejects with it, saying what is
@@ -79,21 +80,40 @@ device.synchronize = async (name?: string): Promise<void> => backendOf(name).syn
 device.counters = async (name?: string): Promise<DeviceCounters | undefined> => backendOf(name).counters?.();
 
 /**
- * Makes `name` the default device of tensors made from here on: at once for `cpu` and `reference`; the others take a
- * while to start, so await what comes back; a later call overrides one that is still under way. Throws DeviceError, or
- * rejects with it, if it is unknown or cannot start.
+ * Makes `name` the default device of tensors made from here on, as soon as it has started; `cpu` and `reference` start at
+ * once. A later call overrides one that is still under way. Rejects with DeviceError if the device is unknown or cannot
+ * start.
  * @example await setDevice('gpu')
  */
-export function setDevice(name: string): Promise<void> | undefined {
-  if (typeof name !== 'string') throw new ValueError(`setDevice: expected a name, got ${String(name)}`);
-  const started = start(name);
+export async function setDevice(name: string): Promise<void> {
+  const started = start(checkName('setDevice', name));
   // of several calls the last one counts, whichever device takes longest to start
   wanted = name;
-  if (started instanceof Promise) {
-    return started.then(() => {
-      if (wanted === name) current = name;
-    });
-  }
+  if (started instanceof Promise) await started;
+  if (wanted === name) current = name;
+}
+
+/**
+ * Does at once what `setDevice` does, for devices that start at once (`cpu` and `reference`) or have started. Throws
+ * DeviceError for others, which `await setDevice(name)` starts, and if the device is unknown or cannot start.
+ */
+export function setDeviceSync(name: string): void {
+  backendOf(checkName('setDeviceSync', name));
+  wanted = name;
   current = name;
-  return undefined;
+}
+
+/** Runs `body` with another default device, restored at its end. Throws DeviceError as `setDeviceSync` does. */
+export function withDevice<R>(name: string, body: () => R): R {
+  backendOf(name);
+  const before = current;
+  current = name;
+  return withCleanup(body, () => {
+    current = before;
+  });
+}
+
+function checkName(op: string, name: unknown): string {
+  if (typeof name !== 'string') throw new ValueError(`${op}: expected a name, got ${String(name)}`);
+  return name;
 }

@@ -4,7 +4,7 @@ import { missingPackage } from '../../../src/backends/gpu/device/missing.js';
 import { DeviceError, device, setDevice } from '../../../src/index.js';
 
 it('gpu starts on WebGPU, or says what is missing for it', async () => {
-  const failure = await setDevice('gpu')?.catch((error: Error) => error);
+  const failure = await setDevice('gpu').catch((error: Error) => error);
   if (failure === undefined) {
     expect(device()).toBe('gpu');
     expect(device.info().description).toMatch(/^GPU.js on WebGPU: ./);

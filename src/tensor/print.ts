@@ -1,4 +1,3 @@
-import type { Dtype } from '../dtype.js';
 import { shapeText } from '../errors.js';
 import type { Operand } from './backend.js';
 import { device } from './device.js';
@@ -24,9 +23,9 @@ export interface Printable extends Operand {
 /** The values that are printed, nested like the tensor; null stands for those that are left out. */
 type Shown = number | null | readonly Shown[];
 
-/** A tensor in one short line without its values, for messages. */
-export function describe(t: { readonly shape: readonly number[]; readonly dtype: Dtype }): string {
-  return `tensor ${shapeText(t.shape)} ${t.dtype}`;
+/** A tensor in one short line without its values, for messages: `Tensor(2, 3) float32 on cpu`. */
+export function describe(t: Pick<Printable, 'shape' | 'dtype' | 'device' | 'released'>): string {
+  return `Tensor${shapeText(t.shape)} ${t.dtype} on ${t.device}${t.released ? ', freed' : ''}`;
 }
 
 /**

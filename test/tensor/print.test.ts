@@ -160,17 +160,17 @@ describe('inspect', () => {
   });
 
   it('prints shape and dtype alone below its depth', () => {
-    expect(inspect({ a: { b: { c: x } } })).toBe('{ a: { b: { c: [tensor (2, 2) float32] } } }');
-    expect(inspect({ c: x }, { depth: 0 })).toBe('{ c: [tensor (2, 2) float32] }');
+    expect(inspect({ a: { b: { c: x } } })).toBe('{ a: { b: { c: [Tensor(2, 2) float32 on reference] } } }');
+    expect(inspect({ c: x }, { depth: 0 })).toBe('{ c: [Tensor(2, 2) float32 on reference] }');
     expect(inspect({ a: { b: { c: tensorOf([], [5]) } } }, { depth: null })).toContain('c: tensor(5., () float32)');
   });
 });
 
 describe('messages', () => {
   it('show shape and dtype of a tensor, not its values', () => {
-    expect(short(tensorOf([2, 3], [], 'int32'))).toBe('tensor (2, 3) int32');
+    expect(short(tensorOf([2, 3], [], 'int32'))).toBe('Tensor(2, 3) int32 on reference');
     expect(() => tensor([tensorOf([2], [1, 2])] as never)).toThrow(
-      'tensor: expected numbers or booleans, got tensor (2) float32',
+      'tensor: expected numbers or booleans, got Tensor(2) float32 on reference',
     );
   });
 });

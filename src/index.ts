@@ -110,7 +110,7 @@ export * as nn from './nn/index.js';
 /** Optimizers, schedules and clipping. */
 export * as optim from './optim/index.js';
 export type { DeviceCounters, DeviceInfo } from './tensor/backend.js';
-export { device, setDevice, setDeviceSync } from './tensor/device.js';
+export { type DeviceFunction, device, setDevice, setDeviceSync } from './tensor/device.js';
 export type { Conv2dOptions, Pair, Pool2dOptions } from './tensor/geometry.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';

@@ -26,7 +26,7 @@ export function registerBackend(name: string, factory: BackendFactory): void {
  * The backend of a device name (default: the current device), started on first use. Throws DeviceError if it is unknown,
  * cannot start, or takes a while to start and was not awaited.
  */
-export function backendOf(name: string = device()): Backend {
+export function backendOf(name: string = currentDevice()): Backend {
   const started = start(name);
   if (!(started instanceof Promise)) return started;
   started.catch(() => {}); // whoever awaits setDevice learns of it
@@ -55,29 +55,41 @@ function start(name: string): Backend | Promise<Backend> {
   return started;
 }
 
-/** Name of the device on which tensors are made unless they say otherwise. */
-export function device(): string {
+/** The current device, and what is known of devices. */
+export interface DeviceFunction {
+  /** Name of the device on which tensors are made unless they say otherwise. */
+  (): string;
+  /**
+   * What computes on a device (default: the current one), and why. Throws DeviceError if it is unknown or cannot start.
+   * @example device.info().description // 'GPU.js on WebGPU: ...'
+   */
+  info(name?: string): DeviceInfo;
+  /**
+   * Waits until a device (default: the current one) has done all that it was told, as clocks must; `cpu` and `reference`
+   * always have. Rejects with DeviceError if the device was lost.
+   */
+  synchronize(name?: string): Promise<void>;
+  /**
+   * What a device that queues its work did since it started, once all of it is done; undefined for `cpu` and
+   * `reference`. The difference of two calls tells what a training step costs.
+   */
+  counters(name?: string): Promise<DeviceCounters | undefined>;
+}
+
+function currentDevice(): string {
   if (current === undefined) throw new DeviceError('device: no backend is installed; import from antinode');
   return current;
 }
 
 /**
- * What computes on a device (default: the current one), and why. Throws DeviceError if it is unknown or cannot start.
- * @example device.info().description // 'GPU.js on WebGPU: ...'
+ * Name of the device on which tensors are made unless they say otherwise. `device.info`, `device.synchronize` and
+ * `device.counters` tell about a device.
  */
-device.info = (name?: string): DeviceInfo => backendOf(name).info();
-
-/**
- * Waits until a device (default: the current one) has done all that it was told, as clocks must; `cpu` and `reference`
- * always have. Rejects with DeviceError if the device was lost.
- */
-device.synchronize = async (name?: string): Promise<void> => backendOf(name).synchronize?.();
-
-/**
- * What a device that queues its work did since it started, once all of it is done; undefined for `cpu` and `reference`.
- * Differences of two calls tell what a training step costs.
- */
-device.counters = async (name?: string): Promise<DeviceCounters | undefined> => backendOf(name).counters?.();
+export const device: DeviceFunction = Object.assign(currentDevice, {
+  info: (name?: string) => backendOf(name).info(),
+  synchronize: async (name?: string) => backendOf(name).synchronize?.(),
+  counters: async (name?: string) => backendOf(name).counters?.(),
+});
 
 /**
  * Makes `name` the default device of tensors made from here on, as soon as it has started; `cpu` and `reference` start at

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// declarations name Symbol.dispose, which the libraries of many projects lack
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
 import { adopt, type Scope } from './lifetime.js';

@@ -29,7 +29,7 @@ export function registerBackend(name: string, factory: BackendFactory): void {
 export function backendOf(name: string = currentDevice()): Backend {
   const started = start(name);
   if (!(started instanceof Promise)) return started;
-  started.catch(() => {}); // whoever awaits setDevice learns of it
+  started.catch(() => {}); // setDevice reports it to whoever awaits it
   throw new DeviceError(`device: expected await setDevice('${name}') before '${name}' is used, got none`);
 }
 

@@ -91,7 +91,7 @@ export function alias(op: string, x: Tensor, shape: readonly number[]): Tensor {
   return Tensor.over(x.storage, shape, op);
 }
 
-/** What lies in x from element `offset` on, as an operand for kernels to read or write in place. */
+/** The part of x from element `offset` on, as an operand that kernels read or write in place. */
 export function part(x: Tensor, offset: number, shape: readonly number[], strides?: readonly number[]): Operand {
   return { shape, dtype: x.dtype, size: numel(shape), handle: x.storage.backend.part(x, offset), strides };
 }

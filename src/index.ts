@@ -110,9 +110,10 @@ export * as nn from './nn/index.js';
 /** Optimizers, schedules and clipping. */
 export * as optim from './optim/index.js';
 export type { DeviceCounters, DeviceInfo } from './tensor/backend.js';
-export { device, setDevice } from './tensor/device.js';
+export { type DeviceFunction, device, setDevice, setDeviceSync } from './tensor/device.js';
 export type { Conv2dOptions, Pair, Pool2dOptions } from './tensor/geometry.js';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';
+export type { Dims } from './tensor/shape.js';
 export { type MemoryReport, memory, resetPeakMemory } from './tensor/storage.js';
 export { type Nested, Tensor } from './tensor/tensor.js';

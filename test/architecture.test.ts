@@ -160,6 +160,16 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
     expect(odd).toEqual([]);
   });
 
+  it('leave reads and writes of device memory to tensor and the backends', () => {
+    const direct = sources.flatMap(({ path, text }) =>
+      /^src\/(tensor|backends)\//.test(path) ||
+      !/backend\??\.(write|read|readSync)\??\.?\(/i.test(withoutComments(text))
+        ? []
+        : [path],
+    );
+    expect(direct).toEqual([]);
+  });
+
   it('of examples and benchmarks use public names only', () => {
     const inside = [...sourcesUnder('examples'), ...sourcesUnder('bench')].flatMap(({ path, imports }) =>
       imports

@@ -1,5 +1,6 @@
 import { AntinodeError, expected, ShapeError, shapeText } from '../errors.js';
 import { formula } from '../formula/formula.js';
+import { describe } from '../tensor/print.js';
 import { alias, mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
@@ -127,7 +128,8 @@ function addUp(sum: Tensor, gradient: Tensor, createGraph: boolean): Tensor {
 }
 
 function seed(root: Tensor, dy: Tensor | undefined, createGraph: boolean): Tensor {
-  if (!requiresGrad(root)) throw new AntinodeError(`backward: expected a tensor that requires a gradient, got ${root}`);
+  if (!requiresGrad(root))
+    throw new AntinodeError(`backward: expected a tensor that requires a gradient, got ${describe(root)}`);
   if (dy === undefined) {
     if (root.size !== 1) {
       throw new ShapeError(expected('backward', 'a gradient for a result of several elements', shapeText(root.shape)));

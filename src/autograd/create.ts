@@ -2,6 +2,8 @@ import { type Dtype, dtypes, type TypedArray } from '../dtype.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
 import { backendOf } from '../tensor/device.js';
+import { fromHost } from '../tensor/host.js';
+import { textOf } from '../tensor/options.js';
 import { empty as allocate } from '../tensor/run.js';
 import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -49,9 +51,7 @@ export function tensor(values: NestedValues | HostArray, options: TensorOptions 
   if (numel(shape) !== flat.length) {
     throw new ShapeError(expected('tensor', `${numel(shape)} values for ${shapeText(shape)}`, `${flat.length}`));
   }
-  const t = allocate('tensor', shape, dtypeOf(options, naturalDtype(values)), on(options));
-  t.storage.backend.write(t, flat);
-  return leaf(t, options);
+  return leaf(fromHost('tensor', flat, shape, dtypeOf(options, naturalDtype(values)), on(options)), options);
 }
 
 /** Zeros. Throws ShapeError for a bad shape. */
@@ -168,7 +168,7 @@ function flatten(values: NestedValues, shape: readonly number[]): Float64Array {
   const visit = (level: NestedValues, axis: number): void => {
     if (axis < shape.length) {
       if (!Array.isArray(level) || level.length !== shape[axis]) {
-        const got = Array.isArray(level) ? `${level.length}` : String(level);
+        const got = Array.isArray(level) ? `${level.length}` : textOf(level);
         throw new ShapeError(expected('tensor', `lists of ${shape[axis]} at depth ${axis} of the nesting`, got));
       }
       for (const inner of level) visit(inner, axis + 1);
@@ -178,7 +178,7 @@ function flatten(values: NestedValues, shape: readonly number[]): Float64Array {
       throw new ShapeError(expected('tensor', `numbers at depth ${axis} of the nesting`, `a list of ${level.length}`));
     }
     if (typeof level !== 'number' && typeof level !== 'boolean') {
-      throw new ValueError(expected('tensor', 'numbers or booleans', String(level)));
+      throw new ValueError(expected('tensor', 'numbers or booleans', textOf(level)));
     }
     flat[at++] = Number(level);
   };

@@ -1,7 +1,8 @@
 import { AntinodeError, shapeText } from '../errors.js';
-import { device, setDevice } from '../tensor/device.js';
+import { backendOf, withDevice } from '../tensor/device.js';
+import { copyTo, writeValues } from '../tensor/host.js';
 import { Generator } from '../tensor/random.js';
-import { empty, random } from '../tensor/run.js';
+import { random } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { grad } from './backward.js';
@@ -51,7 +52,7 @@ export function gradcheck(
       if (!requiresGrad(x)) return;
       const values = x.dataSync();
       const analytic = gradients[checked.indexOf(x)]?.dataSync();
-      const put = (k: number, to: number) => x.storage.backend.write(x, [to], k);
+      const put = (k: number, to: number) => writeValues(x, [to], k);
       for (let k = 0; k < x.size; k++) {
         put(k, values[k] + eps);
         const above = value();
@@ -91,13 +92,7 @@ export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], opti
 }
 
 function onReference<R>(body: () => R): R {
-  const before = device();
-  setDevice('reference');
-  try {
-    return scope(() => withGrad(true, body));
-  } finally {
-    setDevice(before);
-  }
+  return withDevice('reference', () => scope(() => withGrad(true, body)));
 }
 
 function outputsOf(result: Tensor | readonly Tensor[]): readonly Tensor[] {
@@ -105,8 +100,7 @@ function outputsOf(result: Tensor | readonly Tensor[]): readonly Tensor[] {
 }
 
 function referenceCopy(x: Tensor): Tensor {
-  const copy = empty('gradcheck', x.shape, x.dtype);
-  copy.storage.backend.write(copy, x.dataSync());
+  const copy = copyTo('gradcheck', x, backendOf());
   return x.dtype === 'float32' ? setRequiresGrad(copy, true) : copy;
 }
 

@@ -1,5 +1,5 @@
-import type { Dtype } from '../dtype.js';
 import { ShapeError, shapeText, ValueError } from '../errors.js';
+import { fromHost } from '../tensor/host.js';
 import type { Generator } from '../tensor/random.js';
 import { empty } from '../tensor/run.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -102,18 +102,10 @@ export function checkIndices(op: string, indices: ArrayLike<number>, length: num
   return Int32Array.from(indices);
 }
 
-/** A tensor on the current device with the host's values, uploaded in one piece. */
-export function upload(op: string, values: ArrayLike<number>, shape: readonly number[], dtype: Dtype): Tensor {
-  const t = empty(op, shape, dtype);
-  t.storage.backend.write(t, values);
-  return t;
-}
-
 function takeRows(op: string, t: Tensor, indices: Int32Array): Tensor {
   const { backend } = t.storage;
   const out = empty(op, [indices.length, ...t.shape.slice(1)], t.dtype, backend);
-  const index = empty(op, [indices.length], 'int32', backend);
-  backend.write(index, indices);
+  const index = fromHost(op, indices, [indices.length], 'int32', backend);
   backend.indexSelect(t, index, out, 0);
   index.dispose();
   return out;

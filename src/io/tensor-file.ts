@@ -1,7 +1,7 @@
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DtypeError, FileError, ValueError } from '../errors.js';
 import { backendOf } from '../tensor/device.js';
-import { empty } from '../tensor/run.js';
+import { fromHost } from '../tensor/host.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type ByteSource, memorySource } from './byte-source.js';
 import { fileSource } from './node/files.js';
@@ -38,9 +38,7 @@ export async function toHost(op: string, named: Iterable<readonly [string, Tenso
 
 /** A tensor on a device (default: the current one) with the host's values. */
 export function toDevice(op: string, { dtype, shape, values }: HostTensor, device?: string): Tensor {
-  const t = empty(op, shape, dtype, backendOf(device));
-  t.storage.backend.write(t, values);
-  return t;
+  return fromHost(op, values, shape, dtype, backendOf(device));
 }
 
 /** The pieces of a safetensors file, in order. Wide types come first, so that the data of each tensor are aligned. */

@@ -2,6 +2,7 @@ import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../erro
 import { formula } from '../formula/formula.js';
 import { evaluate } from '../formula/nodes.js';
 import type { Distribution } from '../tensor/backend.js';
+import { writeValues } from '../tensor/host.js';
 import { defaultGenerator, normalPair } from '../tensor/random.js';
 import { mapInto } from '../tensor/run.js';
 import { numel } from '../tensor/shape.js';
@@ -177,7 +178,7 @@ export function orthogonal<T extends Tensor>(t: T, gain = 1): T {
   const q = orthonormalRows(drawn, few, many);
   const at = (i: number) => (rows <= columns ? i : (i % columns) * rows + Math.floor(i / columns));
   const values = Float64Array.from(q, (_, i) => gain * q[at(i)]);
-  t.storage.backend.write(t, values);
+  writeValues(t, values);
   return t;
 }
 

@@ -1,10 +1,10 @@
 import { gradOf, setGrad, setRequiresGrad } from '../autograd/graph.js';
 import { Parameter } from '../autograd/parameter.js';
 import { expected, ValueError } from '../errors.js';
+import { moveTensor } from '../tensor/host.js';
 import { keep } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkStateDict, copyStateDict, type StateDict } from './state-dict.js';
-import { moveTensor } from './transfer.js';
 
 /** A module that maps one tensor to another, as the parts of `Sequential` do. */
 export interface Layer extends Module {

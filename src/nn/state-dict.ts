@@ -1,5 +1,5 @@
-import { assign } from '../autograd/parameter.js';
 import { shapeText, ValueError } from '../errors.js';
+import { prepareCopy } from '../tensor/host.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 
@@ -33,14 +33,11 @@ export function checkStateDict(
 /** Writes the values of `given` into the tensors of `own` of the same name. Throws DeviceError before it has begun. */
 export function copyStateDict(own: ReadonlyMap<string, Tensor>, given: ReadonlyMap<string, Tensor>): void {
   // everything that can fail comes before the first write
-  const sources = [...own].flatMap(([name, to]) => {
+  const copies = [...own].flatMap(([name, to]) => {
     const from = given.get(name);
-    return from ? [{ to, from, values: from.device === to.device ? null : from.dataSync() }] : [];
+    return from ? [prepareCopy(to, from)] : [];
   });
-  for (const { to, from, values } of sources) {
-    if (values) to.storage.backend.write(to, values);
-    else assign(to, from);
-  }
+  for (const copy of copies) copy();
 }
 
 function misfit(name: string, to: Tensor, from: unknown): string[] {

@@ -2,6 +2,7 @@ import { assign } from '../autograd/parameter.js';
 import { AntinodeError, DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import { formula } from '../formula/formula.js';
 import { withCleanup } from '../tensor/cleanup.js';
+import { prepareCopy } from '../tensor/host.js';
 import { flag, fraction } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions, textOf } from '../tensor/options.js';
 import { empty, mapInto } from '../tensor/run.js';
@@ -142,14 +143,8 @@ export class ExponentialMovingAverage {
       throw new ValueError(expected(op, 'an integer >= 0 of updates', textOf(updates)));
     }
     checkFit(op, 'average', this.#averages, averages);
-    const writes = this.#averages.map((to, i) => {
-      const from: Tensor = averages[i];
-      const { backend } = to.storage;
-      if (from.storage.backend === backend) return () => assign(to, from);
-      const values = from.dataSync();
-      return () => backend.write(to, values);
-    });
-    for (const each of writes) each();
+    const writes = this.#averages.map((to, i) => prepareCopy(to, averages[i]));
+    for (const write of writes) write();
     this.#options = options;
     this.#updates = updates;
   }

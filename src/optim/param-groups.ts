@@ -2,6 +2,7 @@ import { gradientState } from '../autograd/graph.js';
 import { DtypeError, expected, ValueError } from '../errors.js';
 import { flag, nonNegative, oneOf } from '../tensor/option-kinds.js';
 import { type OptionTable, textOf } from '../tensor/options.js';
+import { describe } from '../tensor/print.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Decay } from './rules/update.js';
 
@@ -69,9 +70,10 @@ export function checkParams(label: string, params: Iterable<Tensor>, taken: Read
     if (gradientState(p)?.node) {
       throw new ValueError(expected(label, `parameter ${i} to be a leaf`, `the result of ${p.madeBy}`));
     }
-    if (taken.has(p)) throw new ValueError(expected(label, 'every parameter once', `${p} again, from another group`));
+    if (taken.has(p))
+      throw new ValueError(expected(label, 'every parameter once', `${describe(p)} again, from another group`));
     if (list.indexOf(p) < i) {
-      throw new ValueError(expected(label, 'every parameter once', `parameter ${i} again: ${p}`));
+      throw new ValueError(expected(label, 'every parameter once', `parameter ${i} again: ${describe(p)}`));
     }
   });
   return list;

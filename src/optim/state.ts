@@ -1,7 +1,7 @@
 import { filled } from '../autograd/ops/fill.js';
-import { assign } from '../autograd/parameter.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
+import { prepareCopy } from '../tensor/host.js';
 import { textOf } from '../tensor/options.js';
 import { empty } from '../tensor/run.js';
 import { keep } from '../tensor/scope.js';
@@ -118,12 +118,11 @@ export class ParamState {
     const { backend } = p.storage;
     const old = this.#slots[name];
     const to = old?.storage.backend === backend ? old : empty(label, p.shape, 'float32', backend);
-    const values = from.storage.backend === backend ? null : from.dataSync();
+    const copy = prepareCopy(to, from);
     return {
       name,
       write() {
-        if (values) backend.write(to, values);
-        else assign(to, from);
+        copy();
         if (old && old !== to) old.dispose();
         return keep(to);
       },

@@ -2,7 +2,7 @@ import type { Dtype, TypedArray } from '../dtype.js';
 import type { Formula } from '../formula/formula.js';
 import type { Conv2dGeometry, Pool2dGeometry } from './geometry.js';
 
-/** What a primitive sees of a tensor, contiguous and row-major unless it has strides. `H` is the backend's handle. */
+/** A tensor as a primitive takes it, contiguous and row-major unless it has strides. `H` is the backend's handle. */
 export interface Operand<H = unknown> {
   readonly shape: readonly number[];
   readonly dtype: Dtype;
@@ -10,7 +10,7 @@ export interface Operand<H = unknown> {
   readonly size: number;
   /** The backend's own name of the memory: a byte offset on cpu, a typed array on reference. */
   readonly handle: H;
-  /** Elements from one place to the next along each axis, where rows have gaps between them; `map` alone takes these. */
+  /** Strides in elements, given if rows have gaps between them; only `map` takes operands with strides. */
   readonly strides?: readonly number[];
 }
 
@@ -21,8 +21,8 @@ export type Operands<H = unknown> = Readonly<Record<string, Operand<H>>>;
 export type Scalars = Readonly<Record<string, number>>;
 
 /**
- * A walk over two strided views of equal shape; offsets and strides count elements and strides may be 0 or negative, those
- * of the target negative only. Axes of the target do not interleave: each stride reaches over all shorter ones.
+ * A walk over two strided views of equal shape; offsets and strides count elements. Strides may be negative, and those of
+ * the source 0 as well. Axes of the target do not interleave: each stride reaches over all shorter ones.
  */
 export interface StridedCopy {
   readonly shape: readonly number[];
@@ -50,19 +50,19 @@ export interface RandomStream {
   readonly counter: number;
 }
 
-/** What runs and why, for people. */
+/** What computes on a device, and why, for people to read. */
 export interface DeviceInfo {
   readonly name: string;
   readonly description: string;
   readonly threads: number;
   readonly features: readonly string[];
-  /** Limits of the device, where it has any to tell. */
+  /** Limits of the device, if it reports any. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** Why another device that was asked for first does not run, as where `gpu` runs on WebGL 2. */
+  /** Why a preferred device does not run, such as WebGPU if `gpu` runs on WebGL 2. */
   readonly fallback?: string;
 }
 
-/** What the kernels of a device did so far, and what they hold. */
+/** What the kernels of a device have done so far, and what they hold. */
 export interface DeviceCounters {
   /** Buffers or textures of tensors on the device. */
   readonly buffers: number;
@@ -95,11 +95,11 @@ export interface DeviceCounters {
 export interface Backend<H = unknown> {
   readonly name: string;
   info(): DeviceInfo;
-  /** True once the device was lost; a fresh backend is made when the device is asked for again. Absent where that cannot be. */
+  /** True once the device was lost; asking for it again makes a fresh backend. Absent if it cannot be lost. */
   readonly lost?: boolean;
-  /** Waits until all work is done; absent where calls return when it is. */
+  /** Waits until all work is done; absent if it is when calls return. */
   synchronize?(): Promise<void>;
-  /** What kernels did so far; absent where calls are not queued. */
+  /** What kernels have done so far; absent if calls are not queued. */
   counters?(): Promise<DeviceCounters>;
 
   /** Memory for `size` elements, uninitialised. Throws OutOfMemoryError. */
@@ -114,7 +114,7 @@ export interface Backend<H = unknown> {
   write(out: Operand<H>, values: ArrayLike<number>, offset?: number): void;
   /** A copy of the values on the host. */
   read(x: Operand<H>): Promise<TypedArray>;
-  /** The same at once; absent where the device cannot. */
+  /** The same at once; absent if the device cannot. */
   readSync?(x: Operand<H>): TypedArray;
 
   /**
@@ -167,8 +167,8 @@ export interface Backend<H = unknown> {
   /** Adds rows of src to the rows of out along `axis` named by index; repeated indices add up in order. */
   indexAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
   /**
-   * Looks at an int32 index when its turn comes: unless all of it lies in [0, length) or is `ignored`, the next `read` or
-   * `synchronize` rejects with ValueError: `expectation`, and what came. Absent where indices can be read at once.
+   * Checks an int32 index when its turn in the queue comes: unless every element lies in [0, length) or is `ignored`, the
+   * next `read` or `synchronize` rejects with ValueError: `expectation`, and what came. Absent if indices can be read at once.
    */
   expectWithin?(index: Operand<H>, length: number, expectation: string, ignored?: number): void;
   /**

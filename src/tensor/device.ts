@@ -1,5 +1,6 @@
 import { DeviceError, ValueError } from '../errors.js';
 import type { Backend, DeviceCounters, DeviceInfo } from './backend.js';
+import { withCleanup } from './cleanup.js';
 
 /**
  * Makes a backend when it is first used, at once or as a promise. Throws DeviceError, or rejects with it, saying what is
@@ -25,10 +26,10 @@ export function registerBackend(name: string, factory: BackendFactory): void {
  * The backend of a device name (default: the current device), started on first use. Throws DeviceError if it is unknown,
  * cannot start, or takes a while to start and was not awaited.
  */
-export function backendOf(name: string = device()): Backend {
+export function backendOf(name: string = currentDevice()): Backend {
   const started = start(name);
   if (!(started instanceof Promise)) return started;
-  started.catch(() => {}); // whoever awaits setDevice learns of it
+  started.catch(() => {}); // setDevice reports it to whoever awaits it
   throw new DeviceError(`device: expected await setDevice('${name}') before '${name}' is used, got none`);
 }
 
@@ -54,46 +55,77 @@ function start(name: string): Backend | Promise<Backend> {
   return started;
 }
 
-/** Name of the device on which tensors are made unless they say otherwise. */
-export function device(): string {
+/** The current device, and what is known of devices. */
+export interface DeviceFunction {
+  /** Name of the device on which tensors are made unless they say otherwise. */
+  (): string;
+  /**
+   * What computes on a device (default: the current one), and why. Throws DeviceError if it is unknown or cannot start.
+   * @example device.info().description // 'GPU.js on WebGPU: ...'
+   */
+  info(name?: string): DeviceInfo;
+  /**
+   * Waits until a device (default: the current one) has done all that it was told, as clocks must; `cpu` and `reference`
+   * always have. Rejects with DeviceError if the device was lost.
+   */
+  synchronize(name?: string): Promise<void>;
+  /**
+   * What a device that queues its work did since it started, once all of it is done; undefined for `cpu` and
+   * `reference`. The difference of two calls tells what a training step costs.
+   */
+  counters(name?: string): Promise<DeviceCounters | undefined>;
+}
+
+function currentDevice(): string {
   if (current === undefined) throw new DeviceError('device: no backend is installed; import from antinode');
   return current;
 }
 
 /**
- * What computes on a device (default: the current one), and why. Throws DeviceError if it is unknown or cannot start.
- * @example device.info().description // 'GPU.js on WebGPU: ...'
+ * Name of the device on which tensors are made unless they say otherwise. `device.info`, `device.synchronize` and
+ * `device.counters` tell about a device.
  */
-device.info = (name?: string): DeviceInfo => backendOf(name).info();
+export const device: DeviceFunction = Object.assign(currentDevice, {
+  info: (name?: string) => backendOf(name).info(),
+  synchronize: async (name?: string) => backendOf(name).synchronize?.(),
+  counters: async (name?: string) => backendOf(name).counters?.(),
+});
 
 /**
- * Waits until a device (default: the current one) has done all that it was told, as clocks must; `cpu` and `reference`
- * always have. Rejects with DeviceError if the device was lost.
- */
-device.synchronize = async (name?: string): Promise<void> => backendOf(name).synchronize?.();
-
-/**
- * What a device that queues its work did since it started, once all of it is done; undefined for `cpu` and `reference`.
- * Differences of two calls tell what a training step costs.
- */
-device.counters = async (name?: string): Promise<DeviceCounters | undefined> => backendOf(name).counters?.();
-
-/**
- * Makes `name` the default device of tensors made from here on: at once for `cpu` and `reference`; the others take a
- * while to start, so await what comes back; a later call overrides one that is still under way. Throws DeviceError, or
- * rejects with it, if it is unknown or cannot start.
+ * Makes `name` the default device of tensors made from here on, as soon as it has started; `cpu` and `reference` start at
+ * once. A later call overrides one that is still under way. Rejects with DeviceError if the device is unknown or cannot
+ * start.
  * @example await setDevice('gpu')
  */
-export function setDevice(name: string): Promise<void> | undefined {
-  if (typeof name !== 'string') throw new ValueError(`setDevice: expected a name, got ${String(name)}`);
-  const started = start(name);
+export async function setDevice(name: string): Promise<void> {
+  const started = start(checkName('setDevice', name));
   // of several calls the last one counts, whichever device takes longest to start
   wanted = name;
-  if (started instanceof Promise) {
-    return started.then(() => {
-      if (wanted === name) current = name;
-    });
-  }
+  if (started instanceof Promise) await started;
+  if (wanted === name) current = name;
+}
+
+/**
+ * Does at once what `setDevice` does, for devices that start at once (`cpu` and `reference`) or have started. Throws
+ * DeviceError for others, which `await setDevice(name)` starts, and if the device is unknown or cannot start.
+ */
+export function setDeviceSync(name: string): void {
+  backendOf(checkName('setDeviceSync', name));
+  wanted = name;
   current = name;
-  return undefined;
+}
+
+/** Runs `body` with another default device, restored at its end. Throws DeviceError as `setDeviceSync` does. */
+export function withDevice<R>(name: string, body: () => R): R {
+  backendOf(name);
+  const before = current;
+  current = name;
+  return withCleanup(body, () => {
+    current = before;
+  });
+}
+
+function checkName(op: string, name: unknown): string {
+  if (typeof name !== 'string') throw new ValueError(`${op}: expected a name, got ${String(name)}`);
+  return name;
 }

@@ -57,11 +57,13 @@ export interface Pool2dOptions {
   readonly padding?: Pair;
 }
 
-function windows(length: number, kernel: number, stride: number, pad: number, dilation: number): number {
+/** Number of windows along an axis. */
+function windowCount(length: number, kernel: number, stride: number, pad: number, dilation: number): number {
   return Math.floor((length + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
-function whole(op: string, name: string, value: Pair, least: number): readonly [number, number] {
+/** Two integers of at least `least`. Throws ValueError naming `op` and `name`. */
+function integerPair(op: string, name: string, value: Pair, least: number): readonly [number, number] {
   const both = pair(value);
   if (both.length !== 2 || !both.every((n) => Number.isInteger(n) && n >= least)) {
     throw new ValueError(`${op}: expected ${name} of at least ${least}, got ${value}`);
@@ -76,9 +78,9 @@ export function conv2dGeometry(
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions = {},
 ): Conv2dGeometry {
   if (x.length !== 4) throw new ShapeError(`conv2d: expected input (B, C, H, W), got ${shapeText(x)}`);
-  const [strideY, strideX] = whole('conv2d', 'stride', stride, 1);
-  const [padY, padX] = whole('conv2d', 'padding', padding, 0);
-  const [dilationY, dilationX] = whole('conv2d', 'dilation', dilation, 1);
+  const [strideY, strideX] = integerPair('conv2d', 'stride', stride, 1);
+  const [padY, padX] = integerPair('conv2d', 'padding', padding, 0);
+  const [dilationY, dilationX] = integerPair('conv2d', 'dilation', dilation, 1);
   if (!Number.isInteger(groups) || groups < 1) throw new ValueError(`conv2d: expected groups >= 1, got ${groups}`);
   const [batch, inChannels, inHeight, inWidth] = x;
   if (w.length !== 4 || w[1] * groups !== inChannels || w[0] % groups !== 0) {
@@ -87,8 +89,8 @@ export function conv2dGeometry(
     );
   }
   const [outChannels, , kernelHeight, kernelWidth] = w;
-  const outHeight = windows(inHeight, kernelHeight, strideY, padY, dilationY);
-  const outWidth = windows(inWidth, kernelWidth, strideX, padX, dilationX);
+  const outHeight = windowCount(inHeight, kernelHeight, strideY, padY, dilationY);
+  const outWidth = windowCount(inWidth, kernelWidth, strideX, padX, dilationX);
   if (kernelHeight < 1 || kernelWidth < 1 || outHeight < 1 || outWidth < 1) {
     throw new ShapeError(
       `conv2d: expected a kernel that fits the padded input, got kernel (${kernelHeight}, ${kernelWidth}) on ${shapeText(x)} with padding (${padY}, ${padX})`,
@@ -122,15 +124,15 @@ export function pool2dGeometry(
   { stride = kernelSize, padding = 0 }: Pool2dOptions = {},
 ): Pool2dGeometry {
   if (x.length !== 4) throw new ShapeError(`${op}: expected input (B, C, H, W), got ${shapeText(x)}`);
-  const [kernelHeight, kernelWidth] = whole(op, 'kernel size', kernelSize, 1);
-  const [strideY, strideX] = whole(op, 'stride', stride, 1);
-  const [padY, padX] = whole(op, 'padding', padding, 0);
+  const [kernelHeight, kernelWidth] = integerPair(op, 'kernel size', kernelSize, 1);
+  const [strideY, strideX] = integerPair(op, 'stride', stride, 1);
+  const [padY, padX] = integerPair(op, 'padding', padding, 0);
   if (2 * padY > kernelHeight || 2 * padX > kernelWidth) {
     throw new ValueError(`${op}: expected padding of at most half the kernel, got ${padding} for kernel ${kernelSize}`);
   }
   const [batch, channels, inHeight, inWidth] = x;
-  const outHeight = windows(inHeight, kernelHeight, strideY, padY, 1);
-  const outWidth = windows(inWidth, kernelWidth, strideX, padX, 1);
+  const outHeight = windowCount(inHeight, kernelHeight, strideY, padY, 1);
+  const outWidth = windowCount(inWidth, kernelWidth, strideX, padX, 1);
   if (outHeight < 1 || outWidth < 1) {
     throw new ShapeError(`${op}: expected a kernel that fits the padded input, got ${kernelSize} on ${shapeText(x)}`);
   }

@@ -1,5 +1,7 @@
 import { expected, ValueError } from '../errors.js';
 import type { Option } from './option-kinds.js';
+import { describe } from './print.js';
+import { Tensor } from './tensor.js';
 
 /** Every option of an operation, a layer, an optimizer or a loader by name: the one check that all of them go through. */
 export type OptionTable<O> = { readonly [K in keyof O]-?: Option<O[K]> };
@@ -69,6 +71,7 @@ export function defaultsOf<O extends object>(table: OptionTable<O>): Partial<O> 
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
+  if (value instanceof Tensor) return describe(value);
   const text = String(value);
   return text === '[object Object]' ? 'an object' : text;
 }

@@ -85,7 +85,10 @@ export class Generator {
     this.#seed = checkSeed(seed);
   }
 
-  /** Reserves the blocks for `size` tensor elements. */
+  /**
+   * Reserves the blocks for `size` tensor elements.
+   * @internal
+   */
   reserve(size: number): RandomStream {
     const stream = { seed: this.#seed, counter: this.#counter };
     this.#counter += Math.ceil(size / 4);

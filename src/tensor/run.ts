@@ -10,7 +10,7 @@ import { Tensor } from './tensor.js';
 
 /** A tensor with memory but no values yet; every operation writes its result into one. */
 export function empty(op: string, shape: readonly number[], dtype: Dtype, backend: Backend = backendOf()): Tensor {
-  return new Tensor(new Storage(backend, dtype, numel(shape)), shape, op);
+  return Tensor.over(new Storage(backend, dtype, numel(shape)), shape, op);
 }
 
 /** The backend that all tensors live on. Throws DeviceError if they differ. */
@@ -88,10 +88,10 @@ export function random(
 
 /** Another tensor over the same memory with another shape of equal size. */
 export function alias(op: string, x: Tensor, shape: readonly number[]): Tensor {
-  return new Tensor(x.storage, shape, op);
+  return Tensor.over(x.storage, shape, op);
 }
 
-/** What lies in x from element `offset` on, as an operand for kernels to read or write in place. */
+/** The part of x from element `offset` on, as an operand that kernels read or write in place. */
 export function part(x: Tensor, offset: number, shape: readonly number[], strides?: readonly number[]): Operand {
   return { shape, dtype: x.dtype, size: numel(shape), handle: x.storage.backend.part(x, offset), strides };
 }

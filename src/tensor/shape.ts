@@ -1,5 +1,12 @@
 import { ShapeError, shapeText, ValueError } from '../errors.js';
 
+/** A shape of `N` axes as a tuple of their lengths; a list of any length if `N` is not known. */
+export type Dims<N extends number, Found extends readonly number[] = readonly []> = number extends N
+  ? readonly number[]
+  : Found['length'] extends N
+    ? Found
+    : Dims<N, readonly [...Found, number]>;
+
 /** Number of elements of a shape; 1 for a scalar. */
 export function numel(shape: readonly number[]): number {
   let n = 1;
@@ -58,7 +65,7 @@ export function normalizeAxis(op: string, axis: number, ndim: number): number {
   return axis < 0 ? axis + ndim : axis;
 }
 
-/** Sorted distinct axes; undefined means all of them. Throws ValueError naming `op`. */
+/** Non-negative axes in ascending order; undefined means all of them. Throws ValueError naming `op` for repeated axes. */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
   if (axes === undefined) return Array.from({ length: ndim }, (_, axis) => axis);
   const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(op, axis, ndim));
@@ -73,7 +80,7 @@ export function reducedShape(shape: readonly number[], axes: readonly number[], 
     : shape.filter((_, axis) => !axes.includes(axis));
 }
 
-/** Checks that every axis is an integer of at least 0. Throws ShapeError naming `op`. */
+/** A shape as it is. Throws ShapeError naming `op` unless every length is an integer of at least 0. */
 export function checkShape(op: string, shape: readonly number[]): readonly number[] {
   if (!Array.isArray(shape) || !shape.every((length) => Number.isInteger(length) && length >= 0)) {
     throw new ShapeError(`${op}: expected a shape of integers, got (${shape})`);

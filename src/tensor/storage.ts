@@ -33,6 +33,7 @@ export class Storage {
   readonly size: number;
   readonly handle: unknown;
   #owners = 0;
+  #identity: symbol | null = null;
 
   constructor(backend: Backend, dtype: Dtype, size: number) {
     this.backend = backend;
@@ -47,6 +48,12 @@ export class Storage {
   /** True while more than one tensor uses this memory, so that writing in place would be seen elsewhere. */
   get shared(): boolean {
     return this.#owners > 1;
+  }
+
+  /** A symbol that stands for this memory where its values cannot be compared. */
+  get identity(): symbol {
+    this.#identity ??= Symbol(`memory on ${this.backend.name}`);
+    return this.#identity;
   }
 
   /** One more tensor uses this memory. */
@@ -65,7 +72,7 @@ export class Storage {
   }
 }
 
-/** One tensor's hold on a storage; letting go twice is harmless, so dispose, scope and collector may all do it. */
+/** One tensor's hold on a storage; releasing it twice is harmless, so dispose, scope and collector may all do it. */
 export class Lease {
   storage: Storage;
   released = false;
@@ -81,7 +88,7 @@ export class Lease {
     this.storage.release();
   }
 
-  /** Holds other memory instead. */
+  /** Releases the memory and holds other memory instead. */
   move(storage: Storage): void {
     storage.retain();
     this.storage.release();
@@ -94,7 +101,7 @@ export function memory(device?: string): MemoryReport {
   return { ...accountOf(backendOf(device).name) };
 }
 
-/** Lets the peak of a device start again from what is live. */
+/** Resets the peak of a device (default: the current one) to what is live now. */
 export function resetPeakMemory(device?: string): void {
   const account = accountOf(backendOf(device).name);
   account.peakBytes = account.bytes;

@@ -1,44 +1,57 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// declarations name Symbol.dispose, which the libraries of many projects lack
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
-import type { Operand } from './backend.js';
-import { adopt, type Scope } from './scope.js';
-import { numel } from './shape.js';
+import { adopt, type Scope } from './lifetime.js';
+import { inspected, inspectSymbol, print } from './print.js';
+import { type Dims, numel } from './shape.js';
 import { Lease, type Storage } from './storage.js';
 
 /** Numbers nested as deep as a tensor has axes. */
 export type Nested = number | readonly Nested[];
 
-/** Room that the autograd layer hangs its bookkeeping on; this layer never looks inside. */
+/** Room that the autograd layer hangs its bookkeeping on; this layer only asks whether a gradient is wanted. */
 export interface GradientSlot {
   readonly slot: 'gradient';
+  readonly requiresGrad: boolean;
 }
 
 /**
  * An n-dimensional array on one device: contiguous, row-major, of fixed shape and dtype. Its memory is freed by the
  * scope that it was made in, by `dispose()`, or outside of any scope by the garbage collector.
  */
-export class Tensor implements Operand {
+export class Tensor {
+  /** Length of each axis. */
   readonly shape: readonly number[];
+  /** Type of the elements. */
   readonly dtype: Dtype;
   /** Number of elements. */
   readonly size: number;
-  /** The operation that made this tensor, for messages. */
-  readonly madeBy: string;
-  /** The scope that frees this tensor; null when nobody but the garbage collector or dispose() does. */
-  owner: Scope | null = null;
-  /** Bookkeeping of the autograd layer. */
-  gradientSlot: GradientSlot | null = null;
-  /** The hold on the memory, which outlives this object in the garbage collector's hands. */
-  readonly lease: Lease;
+  readonly #madeBy: string;
+  readonly #lease: Lease;
+  #owner: Scope | null = null;
+  #gradientSlot: GradientSlot | null = null;
 
-  /** For operations: wraps storage; users call `tensor`, `zeros` and the like. */
-  constructor(storage: Storage, shape: readonly number[], madeBy: string) {
+  /** Tensors are made by functions such as `tensor` and `zeros`, and by operations. */
+  protected constructor(...madeByFunctions: never);
+  /** @internal */
+  protected constructor(storage: Storage, shape: readonly number[], madeBy: string);
+  protected constructor(storage: Storage, shape: readonly number[], madeBy: string) {
     this.shape = shape;
     this.dtype = storage.dtype;
     this.size = numel(shape);
-    this.madeBy = madeBy;
-    this.lease = new Lease(storage);
+    this.#madeBy = madeBy;
+    this.#lease = new Lease(storage);
+    Object.defineProperty(this, 'values', comparedValues);
     adopt(this);
+  }
+
+  /**
+   * For operations: a tensor over memory.
+   * @internal
+   */
+  static over(storage: Storage, shape: readonly number[], madeBy: string): Tensor {
+    return new Tensor(storage, shape, madeBy);
   }
 
   /** Number of axes. */
@@ -48,32 +61,95 @@ export class Tensor implements Operand {
 
   /** Name of the device that holds the values. */
   get device(): string {
-    return this.lease.storage.backend.name;
+    return this.#lease.storage.backend.name;
   }
 
   /** True once the memory was freed. */
   get released(): boolean {
-    return this.lease.released;
+    return this.#lease.released;
   }
 
-  /** The memory behind the tensor. Throws ReleasedError after it was freed. */
+  /**
+   * The lengths of the axes of a tensor that must have `rank` of them, as a tuple. Throws ShapeError otherwise.
+   * @example const [batch, channels, height, width] = images.dims(4);
+   */
+  dims<N extends number>(rank: N): Dims<N> {
+    if (this.shape.length !== rank) {
+      throw new ShapeError(`dims: expected ${rank} axes, got shape ${shapeText(this.shape)}`);
+    }
+    return this.shape as Dims<N>;
+  }
+
+  /**
+   * The operation that made this tensor, for messages.
+   * @internal
+   */
+  get madeBy(): string {
+    return this.#madeBy;
+  }
+
+  /**
+   * The hold on the memory, which outlives this object in the garbage collector's hands.
+   * @internal
+   */
+  get lease(): Lease {
+    return this.#lease;
+  }
+
+  /**
+   * The scope that frees this tensor; null if only the garbage collector or dispose() does.
+   * @internal
+   */
+  get owner(): Scope | null {
+    return this.#owner;
+  }
+
+  /** @internal */
+  set owner(owner: Scope | null) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Bookkeeping of the autograd layer.
+   * @internal
+   */
+  get gradientSlot(): GradientSlot | null {
+    return this.#gradientSlot;
+  }
+
+  /** @internal */
+  set gradientSlot(slot: GradientSlot | null) {
+    this.#gradientSlot = slot;
+  }
+
+  /**
+   * The memory behind the tensor. Throws ReleasedError after it was freed.
+   * @internal
+   */
   get storage(): Storage {
-    if (this.lease.released) {
+    if (this.#lease.released) {
       throw new ReleasedError(
-        `${this.madeBy}: this tensor ${shapeText(this.shape)} was freed; keep(t) lets a tensor outlive its scope`,
+        `${this.#madeBy}: this tensor ${shapeText(this.shape)} was freed; keep(t) lets a tensor outlive its scope`,
       );
     }
-    return this.lease.storage;
+    return this.#lease.storage;
   }
 
-  /** The backend's name of the memory. Throws ReleasedError. */
+  /**
+   * The backend's name of the memory. Throws ReleasedError.
+   * @internal
+   */
   get handle(): unknown {
     return this.storage.handle;
   }
 
-  /** Points this tensor at other memory of the same size and dtype, such as the same values elsewhere. Throws ReleasedError. */
+  /**
+   * Points this tensor at other memory of the same size and dtype, such as the same values elsewhere. Throws
+   * ReleasedError.
+   * @internal
+   */
   moveTo(storage: Storage): void {
-    if (storage !== this.storage) this.lease.move(storage);
+    if (storage !== this.storage) this.#lease.move(storage);
   }
 
   /** A copy of the values on the host, row-major. */
@@ -107,19 +183,24 @@ export class Tensor implements Operand {
 
   /** Frees the memory (unless a reshape still uses it). Safe to call twice. */
   dispose(): void {
-    this.lease.release();
+    this.#lease.release();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
+  /**
+   * The values as PyTorch prints them, with shape and dtype; of more than 1000 elements only those near the ends of
+   * axes. On devices that cannot be read at once, the shape and how to read the values.
+   */
   toString(): string {
-    return `Tensor${shapeText(this.shape)} ${this.dtype} on ${this.device}${this.released ? ', freed' : ''}`;
+    return print(this);
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
+  /** @internal */
+  [inspectSymbol](depth: number): unknown {
+    return inspected(this, depth);
   }
 
   #expectOne(): void {
@@ -136,3 +217,16 @@ function nest(values: TypedArray, shape: readonly number[]): Nested {
   }
   return shape.length === 0 ? level[0] : level;
 }
+
+/**
+ * Every tensor has its values as an enumerable property, nested as by `toArray`, because that is what deep comparisons
+ * look at (`expect(a).toEqual(b)`, `assert.deepEqual(a, b)`) and what they print of tensors that differ. Values that
+ * cannot be read at once are replaced by a symbol that only tensors over the same memory share.
+ */
+const comparedValues: PropertyDescriptor = {
+  enumerable: true,
+  get(this: Tensor): Nested | symbol {
+    const { storage } = this.lease;
+    return this.released || !storage.backend.readSync ? storage.identity : nest(this.dataSync(), this.shape);
+  },
+};

@@ -1,6 +1,6 @@
-import { setDevice } from '../../src/index.js';
+import { setDeviceSync } from '../../src/index.js';
 
 /** The devices that operations are tested on; importing this makes the first the current one. */
 export const devices = ['reference', 'cpu'];
 
-setDevice(devices[0]);
+setDeviceSync(devices[0]);

@@ -1,6 +1,6 @@
 import { ReferenceBackend } from '../../src/backends/reference/backend.js';
-import { registerBackend, setDevice } from '../../src/tensor/device.js';
+import { registerBackend, setDeviceSync } from '../../src/tensor/device.js';
 
 // importing this file makes `reference` the device of the test, without starting the others
 registerBackend('reference', () => new ReferenceBackend());
-setDevice('reference');
+setDeviceSync('reference');

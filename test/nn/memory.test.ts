@@ -1,5 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { data, manualSeed, memory, nn, optim, randint, randn, scope, setDevice, type Tensor } from '../../src/index.js';
+import {
+  data,
+  manualSeed,
+  memory,
+  nn,
+  optim,
+  randint,
+  randn,
+  scope,
+  setDeviceSync,
+  type Tensor,
+} from '../../src/index.js';
 
 /** Every kind of layer with state of its own: convolution, batch norm, dropout, pooling and a linear layer. */
 function network(): nn.Sequential {
@@ -22,11 +33,11 @@ function live(): { bytes: number; tensors: number } {
 
 const steps = 300;
 
-afterEach(() => setDevice('reference'));
+afterEach(() => setDeviceSync('reference'));
 
 describe.each(['reference', 'cpu'])('training on %s', (device) => {
   it.each(['SGD', 'AdaPNM'] as const)('holds as much after step 3 as after step 300 with %s in a scope', (name) => {
-    setDevice(device);
+    setDeviceSync(device);
     manualSeed(1);
     const net = network();
     const params = net.parameters();
@@ -43,7 +54,7 @@ describe.each(['reference', 'cpu'])('training on %s', (device) => {
   });
 
   it('holds as much after step 3 as after step 300 of a loader, and at the end what the model needs', async () => {
-    setDevice(device);
+    setDeviceSync(device);
     manualSeed(2);
     const before = live();
     const [images, labels] = [randn([30, 2, 6, 6]), randint(4, [30])];

@@ -15,7 +15,7 @@ import {
   randint,
   randn,
   scope,
-  setDevice,
+  setDeviceSync,
   stack,
   type Tensor,
   tensor,
@@ -50,12 +50,12 @@ function run(layer: AnyRecurrent, x: Tensor, states: readonly Tensor[]): Tensor[
 const classes = { lstm: nn.LSTM, gru: nn.GRU, rnn: nn.RNN };
 type Kind = keyof typeof classes;
 
-afterEach(() => setDevice('reference'));
+afterEach(() => setDeviceSync('reference'));
 
 describe.each(devices)('recurrent layers on %s', (device) => {
   for (const { kind, key, sizes, options, state, outputs, grads } of golden.cases) {
     it(`${kind} ${JSON.stringify(options)} ${state ? 'with' : 'without'} a state follows PyTorch`, () => {
-      setDevice(device);
+      setDeviceSync(device);
       const [steps, batch, inputs, hidden] = sizes;
       const layer = new classes[kind as Kind](inputs, hidden, options as nn.RecurrentOptions);
       fill(layer, key);
@@ -83,7 +83,7 @@ describe.each(devices)('recurrent layers on %s', (device) => {
 
   for (const { optimizer: name, options, key, losses, gradNorms } of lmGolden.runs) {
     it(`the language model follows PyTorch over ten windows with ${name}`, async () => {
-      setDevice(device);
+      setDeviceSync(device);
       const model = nn.models.lstmLanguageModel({ vocabSize: 50, embeddingSize: 12, hiddenSize: 16, dropout: 0 });
       fill(model, key, 0.3);
       const tokens = Int32Array.from(filled(324, `${key}/tokens`, 0, 1), (u) => Math.floor(u * 50));
@@ -129,7 +129,7 @@ describe('recurrent layers', () => {
     fc.assert(
       fc.property(shapes, ({ kind, steps, batch, inputs, hidden, state, seed, ...options }) => {
         const [expected, actual] = devices.map((device) => {
-          setDevice(device);
+          setDeviceSync(device);
           const key = String(seed);
           const layer = new classes[kind](inputs, hidden, options);
           fill(layer, key);
@@ -163,7 +163,7 @@ describe('recurrent layers', () => {
       fc.property(shapes, fc.nat(6), ({ kind, steps, batch, inputs, hidden, numLayers, bias }, at) => {
         const cut = Math.min(at, steps - 1);
         fc.pre(cut > 0);
-        setDevice('cpu');
+        setDeviceSync('cpu');
         const layer = new classes[kind](inputs, hidden, { numLayers, bias });
         const x = randn([steps, batch, inputs]);
         const whole = run(layer, x, []);
@@ -301,7 +301,7 @@ describe('the language model', () => {
   });
 
   it.each(devices)('holds as much memory after window 3 as after window 100 on %s', (device) => {
-    setDevice(device);
+    setDeviceSync(device);
     manualSeed(3);
     const model = nn.models.lstmLanguageModel({ vocabSize: 11, embeddingSize: 5, hiddenSize: 6 });
     const optimizer = new optim.AdaPNM(model.parameters());
@@ -322,7 +322,7 @@ describe('the language model', () => {
   });
 
   it('goes on from the middle of an epoch bit for bit, hidden state included', async () => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     const path = join(mkdtempSync(join(tmpdir(), 'antinode-lm-')), 'checkpoint.safetensors');
     const words = Int32Array.from({ length: 200 }, (_, i) => (7 * i * i + i) % 11);
     const begin = () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { manualSeed, nn, noGrad, optim, randn, scope, setDevice, type Tensor } from '../../src/index.js';
+import { manualSeed, nn, noGrad, optim, randn, scope, setDeviceSync, type Tensor } from '../../src/index.js';
 import { fillResNet, type GoldenResNet, goldenResNets, namesAndShapes } from '../helpers/golden-resnet.js';
 
 /**
@@ -46,7 +46,7 @@ function norm(t: Tensor): number {
 
 describe.each(goldenResNets)('$model against PyTorch', (golden) => {
   it('has its names and shapes, in order', () => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     const net = nn.models[golden.model]({ numClasses: golden.numClasses });
     expect([...net.stateDict()].map(([name, t]) => [name, t.shape])).toEqual(namesAndShapes(golden));
     expect(net.parameters().reduce((sum, p) => sum + p.size, 0)).toBe(golden.parameters);
@@ -54,7 +54,7 @@ describe.each(goldenResNets)('$model against PyTorch', (golden) => {
   });
 
   it('computes its logits, loss and gradients, and trains like it', () => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     const { net, x, labels } = fillResNet(golden);
     const optimizer = new optim.SGD(net.parameters(), { lr: 0.01, momentum: 0.9, weightDecay: 5e-4 });
     drift[golden.model].forEach((allowed, step) => {
@@ -98,7 +98,7 @@ describe('residual networks of any width', () => {
   const sides = fc.tuple(fc.integer({ min: 8, max: 21 }), fc.integer({ min: 8, max: 21 }));
 
   it('scale every stage and take images of any size', () => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     const kinds = fc.constantFrom('resnet18' as const, 'resnet50' as const);
     fc.assert(
       fc.property(kinds, options, sides, (kind, given, [height, width]) => {
@@ -119,7 +119,7 @@ describe('residual networks of any width', () => {
   });
 
   it('begin ImageNet with a quarter of the resolution', () => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     const net = nn.models.resnet18({ width: 2, stem: 'imagenet' });
     const seen: (readonly number[])[] = [];
     const first = net.layer1[0];
@@ -133,7 +133,7 @@ describe('residual networks of any width', () => {
   });
 
   it('repeat with the seed', () => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     const logits = () => {
       manualSeed(3);
       const net = nn.models.resnet18({ width: 3 });
@@ -143,7 +143,7 @@ describe('residual networks of any width', () => {
   });
 
   it('refuse bad options', () => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     const { resnet18, resnet50 } = nn.models;
     expect(() => resnet18({ width: 0 })).toThrow('ResNet: expected width to be an integer of at least 1, got 0');
     expect(() => resnet18({ numClasses: 1.5 })).toThrow(/ResNet: expected numClasses/);

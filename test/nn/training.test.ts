@@ -8,7 +8,7 @@ import {
   randint,
   randn,
   scope,
-  setDevice,
+  setDeviceSync,
   setThreads,
   type Tensor,
   tensor,
@@ -45,7 +45,7 @@ function step(net: nn.Layer, optimizer: optim.Optimizer, x: Tensor, labels: Tens
 
 describe('a small convolutional network on cpu', () => {
   it.each(['SGD', 'PNM', 'AdaPNM'] as const)('learns which quadrant is brighter, by %s', (name) => {
-    setDevice('cpu');
+    setDeviceSync('cpu');
     manualSeed(1);
     const net = new nn.Sequential(
       new nn.Conv2d(1, 8, 3, { padding: 1, bias: false }),
@@ -81,7 +81,7 @@ describe('a small convolutional network on cpu', () => {
 
 describe('a narrow ResNet-18', () => {
   const train = (device: string, width: number, side: number, steps: number) => {
-    setDevice(device);
+    setDeviceSync(device);
     manualSeed(7);
     const net = nn.models.resnet18({ width });
     const optimizer = new optim.PNM(net.parameters(), { lr: 0.1, weightDecay: 5e-4 });

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { ReferenceBackend } from '../../src/backends/reference/backend.js';
 import { DeviceError, ValueError } from '../../src/errors.js';
-import { backendOf, device, registerBackend, setDevice } from '../../src/tensor/device.js';
+import { backendOf, device, registerBackend, setDevice, setDeviceSync, withDevice } from '../../src/tensor/device.js';
 
-it('backends are known by name, started when first used, and started once', () => {
+it('backends are known by name, started when first used, and started once', async () => {
   expect(() => device()).toThrow('device: no backend is installed; import from antinode');
   let started = 0;
   registerBackend('first', () => {
@@ -18,14 +18,18 @@ it('backends are known by name, started when first used, and started once', () =
   expect(backendOf()).toBe(backendOf('first'));
   expect(started).toBe(1);
 
-  setDevice('second');
+  setDeviceSync('second');
   expect(device()).toBe('second');
   expect(backendOf()).toBe(backendOf('second'));
   expect(backendOf('second')).not.toBe(backendOf('first'));
 
-  expect(() => setDevice('third')).toThrow("device: expected one of first, second, missing, got 'third'");
-  expect(() => setDevice('missing')).toThrow('missing: expected a device, got none');
-  expect(() => setDevice(3 as unknown as string)).toThrow(ValueError);
+  const unknown = "device: expected one of first, second, missing, got 'third'";
+  expect(() => setDeviceSync('third')).toThrow(unknown);
+  expect(() => setDeviceSync('missing')).toThrow('missing: expected a device, got none');
+  expect(() => setDeviceSync(3 as unknown as string)).toThrow(ValueError);
+  await expect(setDevice('third')).rejects.toThrow(unknown);
+  await expect(setDevice('missing')).rejects.toThrow('missing: expected a device, got none');
+  await expect(setDevice(3 as unknown as string)).rejects.toThrow('setDevice: expected a name, got 3');
   expect(device()).toBe('second');
 });
 
@@ -45,7 +49,10 @@ it('backends that take a while to start are awaited', async () => {
   expect(device()).toBe(before);
   await waiting;
   expect([device(), backendOf('slow'), started]).toEqual(['slow', slow, 1]);
-  expect(setDevice('slow')).toBeUndefined();
+  setDeviceSync('first');
+  setDeviceSync('slow');
+  expect(device()).toBe('slow');
+  expect(await setDevice('slow')).toBeUndefined();
   await expect(setDevice('broken')).rejects.toThrow('broken: expected a device, got none');
   expect(device()).toBe('slow');
 });
@@ -53,9 +60,42 @@ it('backends that take a while to start are awaited', async () => {
 it('the last device asked for is the one, however long others take to start', async () => {
   registerBackend('slower', async () => new ReferenceBackend());
   const waiting = setDevice('slower');
-  setDevice('second');
+  setDeviceSync('second');
   await waiting;
   expect(device()).toBe('second');
   await setDevice('slower');
   expect(device()).toBe('slower');
+});
+
+it('a device that takes a while to start is not set at once', async () => {
+  registerBackend('tardy', async () => new ReferenceBackend());
+  const before = device();
+  expect(() => setDeviceSync('tardy')).toThrow(DeviceError);
+  registerBackend('later', async () => new ReferenceBackend());
+  expect(() => setDeviceSync('later')).toThrow("expected await setDevice('later')");
+  expect(device()).toBe(before);
+  await setDevice('later');
+  expect(device()).toBe('later');
+});
+
+it('a device that starts at once is set before the promise resolves', async () => {
+  const waiting = setDevice('first');
+  expect(device()).toBe('first');
+  await waiting;
+});
+
+it('another device is the default while a function runs', async () => {
+  setDeviceSync('first');
+  expect(withDevice('second', device)).toBe('second');
+  expect(device()).toBe('first');
+  const fail = () => {
+    throw new Error(device());
+  };
+  expect(() => withDevice('second', fail)).toThrow('second');
+  expect(device()).toBe('first');
+  const waiting = setDevice('slower');
+  withDevice('second', () => {});
+  await waiting;
+  expect(device()).toBe('slower');
+  expect(() => withDevice('third', device)).toThrow(DeviceError);
 });

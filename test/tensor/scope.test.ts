@@ -174,7 +174,7 @@ describe('a freed tensor', () => {
     expect(() => y.handle).toThrow('reshape: this tensor (2, 1) was freed; keep(t) lets a tensor outlive its scope');
     await expect(y.data()).rejects.toThrow(ReleasedError);
     expect(() => alias('flatten', y, [2])).toThrow(ReleasedError);
-    expect(y.toString()).toBe('Tensor(2, 1) float32 on reference, freed');
+    expect(y.toString()).toBe('tensor(freed, (2, 1) float32)');
   });
 
   it('may be disposed again', () => {

@@ -56,9 +56,9 @@ describe('a storage', () => {
       }
     }
     const storage = new Storage(new Watched(), 'float32', 4);
-    const a = new Tensor(storage, [4], 'a');
+    const a = Tensor.over(storage, [4], 'a');
     expect(storage.shared).toBe(false);
-    const b = new Tensor(storage, [2, 2], 'b');
+    const b = Tensor.over(storage, [2, 2], 'b');
     expect(storage.shared).toBe(true);
     a.dispose();
     a.dispose();

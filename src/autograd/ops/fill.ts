@@ -2,6 +2,7 @@ import type { Dtype } from '../../dtype.js';
 import { formula } from '../../formula/formula.js';
 import type { Backend } from '../../tensor/backend.js';
 import { backendOf } from '../../tensor/device.js';
+import { fromHost } from '../../tensor/host.js';
 import { empty, map } from '../../tensor/run.js';
 import { checkShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -40,10 +41,6 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
 
 /** The integers from 0 up to but without `count`, as int32. */
 export function counting(op: string, count: number, backend: Backend): Tensor {
-  const y = empty(op, [count], 'int32', backend);
-  backend.write(
-    y,
-    Int32Array.from({ length: count }, (_, i) => i),
-  );
-  return y;
+  const values = Int32Array.from({ length: count }, (_, i) => i);
+  return fromHost(op, values, [count], 'int32', backend);
 }

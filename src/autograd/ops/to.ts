@@ -1,6 +1,6 @@
 import { type Dtype, dtypes } from '../../dtype.js';
 import { backendOf } from '../../tensor/device.js';
-import { empty } from '../../tensor/run.js';
+import { copyTo } from '../../tensor/host.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
 import { cast } from './fill.js';
@@ -15,7 +15,6 @@ export function to(x: Tensor, target: Dtype | (string & {})): Tensor {
 
 function toDevice(x: Tensor, device: string): Tensor {
   if (device === x.device) return x;
-  const y = empty('to', x.shape, x.dtype, backendOf(device));
-  y.storage.backend.write(y, x.dataSync());
+  const y = copyTo('to', x, backendOf(device));
   return record('to', [x], y, (dy) => [() => toDevice(dy, x.device)]);
 }

@@ -1,6 +1,6 @@
 import { ValueError } from '../../errors.js';
+import { fromHost } from '../../tensor/host.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { upload } from '../dataset.js';
 import { turns } from '../turns.js';
 
 /** A window of B texts, read side by side. */
@@ -37,7 +37,7 @@ export interface BpttLoaderState {
  */
 export function batchify(indices: ArrayLike<number>, batchSize: number): Tensor {
   const rows = columns('batchify', indices, batchSize, 1);
-  return upload('batchify', rows, [rows.length / batchSize, batchSize], 'int32');
+  return fromHost('batchify', rows, [rows.length / batchSize, batchSize], 'int32');
 }
 
 /**
@@ -119,8 +119,8 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
     const input = this.#rows.subarray(start, end);
     const target = this.#rows.subarray(start + batchSize, end + batchSize);
     return {
-      input: upload('BpttLoader', input, [input.length / batchSize, batchSize], 'int32'),
-      target: upload('BpttLoader', target, [target.length], 'int32'),
+      input: fromHost('BpttLoader', input, [input.length / batchSize, batchSize], 'int32'),
+      target: fromHost('BpttLoader', target, [target.length], 'int32'),
     };
   }
 }

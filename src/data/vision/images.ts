@@ -1,8 +1,9 @@
 import { ShapeError, ValueError } from '../../errors.js';
+import { fromHost } from '../../tensor/host.js';
 import type { Generator } from '../../tensor/random.js';
 import { numel } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { checkIndices, type Dataset, upload } from '../dataset.js';
+import { checkIndices, type Dataset } from '../dataset.js';
 import { type Images, type Transform, toFloat } from './transforms.js';
 
 /** A batch of labelled images: images float32 (B, C, H, W), labels int32 (B). */
@@ -70,8 +71,8 @@ export class ImageDataset implements Dataset<ImageBatch> {
     const prepared = this.transform?.apply(raw, generator) ?? raw;
     const made = toFloat().apply(prepared, generator);
     return {
-      images: upload('ImageDataset', made.data, [made.count, made.channels, made.height, made.width], 'float32'),
-      labels: upload('ImageDataset', this.#labelsOf(indices), [indices.length], 'int32'),
+      images: fromHost('ImageDataset', made.data, [made.count, made.channels, made.height, made.width], 'float32'),
+      labels: fromHost('ImageDataset', this.#labelsOf(indices), [indices.length], 'int32'),
     };
   }
 

@@ -8,7 +8,7 @@ import { DeviceError, device, setDevice } from '../../../src/index.js';
 import { root } from '../../helpers/sources.js';
 
 it('gpu starts on WebGPU, or says what is missing for it', async () => {
-  const failure = await setDevice('gpu')?.catch((error: Error) => error);
+  const failure = await setDevice('gpu').catch((error: Error) => error);
   if (failure === undefined) {
     expect(device()).toBe('gpu');
     expect(device.info().description).toMatch(/^GPU.js on WebGPU: ./);

@@ -1,5 +1,6 @@
 import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
 import { type Pair, type Pool2dGeometry, type Pool2dOptions, pair, pool2dGeometry } from '../../../tensor/geometry.js';
+import { fromHost } from '../../../tensor/host.js';
 import { empty } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
@@ -33,11 +34,8 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
   if (height % rows === 0 && width % columns === 0) return avgPool2d(x, [height / rows, width / columns]);
   // the mean over a rectangle is a mean over rows of means over columns: two products with small matrices
   const { backend } = x.storage;
-  const matrix = (length: number, count: number) => {
-    const t = empty('adaptiveAvgPool2d', [count, length], 'float32', backend);
-    backend.write(t, averaging(length, count));
-    return t;
-  };
+  const matrix = (length: number, count: number) =>
+    fromHost('adaptiveAvgPool2d', averaging(length, count), [count, length], 'float32', backend);
   return product(matrix(height, rows), product(x, matrix(width, columns), { transposeB: true }));
 }
 

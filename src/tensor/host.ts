@@ -1,0 +1,63 @@
+import type { Dtype, TypedArray } from '../dtype.js';
+import { formula } from '../formula/formula.js';
+import type { Backend } from './backend.js';
+import { backendOf } from './device.js';
+import { empty, mapInto } from './run.js';
+import { Storage } from './storage.js';
+import type { Tensor } from './tensor.js';
+
+const copy = formula('to = from', { tensors: ['to', 'from'] });
+
+/** A tensor of `dtype` with values from the host, row-major, made by `op` on a backend (default: the current device's). */
+export function fromHost(
+  op: string,
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  dtype: Dtype,
+  backend: Backend = backendOf(),
+): Tensor {
+  const t = empty(op, shape, dtype, backend);
+  writeValues(t, values);
+  return t;
+}
+
+/** Writes values from the host over those of `t`, from element `offset` on, converted to its dtype. */
+export function writeValues(t: Tensor, values: ArrayLike<number>, offset = 0): void {
+  t.storage.backend.write(t, values, offset);
+}
+
+/**
+ * A copy of `x`, made by `op` on a backend, its own or another. Throws DeviceError if the device of `x` cannot be read
+ * at once.
+ */
+export function copyTo(op: string, x: Tensor, backend: Backend): Tensor {
+  return fromHost(op, x.dataSync(), x.shape, x.dtype, backend);
+}
+
+/**
+ * Prepares to write the values of `from` over those of `to`, which has the same shape, and returns the function that
+ * does; it cannot fail. Throws DeviceError if `from` is on another device that cannot be read at once.
+ */
+export function prepareCopy(to: Tensor, from: Tensor): () => void {
+  if (from.storage.backend === to.storage.backend) return () => mapInto('copy', copy, { to, from });
+  const values = from.dataSync();
+  return () => writeValues(to, values);
+}
+
+/**
+ * Moves the values of `t` to another device, in place. Done at once if its own device can be read at once, else when the
+ * promise resolves. Throws DeviceError if the device is unknown or cannot start.
+ */
+export function moveTensor(t: Tensor, device: string): Promise<void> | undefined {
+  const to = backendOf(device);
+  const { backend } = t.storage;
+  if (backend === to) return undefined;
+  const land = (values: TypedArray) => {
+    const storage = new Storage(to, t.dtype, t.size);
+    to.write({ shape: t.shape, dtype: t.dtype, size: t.size, handle: storage.handle }, values);
+    t.moveTo(storage);
+  };
+  if (!backend.readSync) return backend.read(t).then(land);
+  land(backend.readSync(t));
+  return undefined;
+}

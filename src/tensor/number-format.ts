@@ -1,0 +1,45 @@
+import { type Dtype, isFloat } from '../dtype.js';
+
+/** Decimals of numbers that are not integers. */
+const decimals = 4;
+
+/**
+ * How to print numbers that stand together, all padded to one width. The rules are PyTorch's: floats that are all
+ * integers end in a point; others have four decimals; if the largest is above 1e8 or above 1000 times the smallest, or
+ * if the smallest of numbers that are not all integers is below 1e-4, all are in scientific notation.
+ */
+export function numberFormat(values: readonly number[], dtype: Dtype): (value: number) => string {
+  const plain = isFloat(dtype) ? floatFormat(values) : dtype === 'bool' ? (x: number) => String(x !== 0) : String;
+  const width = Math.max(0, ...values.map((value) => plain(value).length));
+  return (value) => plain(value).padStart(width);
+}
+
+function floatFormat(values: readonly number[]): (value: number) => string {
+  const counted = values.filter((value) => Number.isFinite(value) && value !== 0);
+  const sizes = counted.map(Math.abs);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const integers = counted.every(Number.isInteger);
+  const wide = counted.length > 0 && (most / least > 1000 || most > 1e8 || (!integers && least < 1e-4));
+  const digits = wide ? scientific : integers ? (size: number) => `${size}.` : fixed;
+  return (value) => {
+    if (Number.isNaN(value)) return 'nan';
+    const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+    return sign + (Number.isFinite(value) ? digits(Math.abs(value)) : 'inf');
+  };
+}
+
+function fixed(size: number): string {
+  return roundedHalfToEven(size.toFixed(40)) ?? size.toFixed(decimals);
+}
+
+function scientific(size: number): string {
+  const [exact, exponent] = size.toExponential(40).split('e');
+  const even = roundedHalfToEven(exact);
+  const [mantissa, power] = even === null ? size.toExponential(decimals).split('e') : [even, exponent];
+  return `${mantissa}e${power[0]}${power.slice(1).padStart(2, '0')}`;
+}
+
+/** The first four decimals if the rest is exactly half of the last and that is even, which JavaScript rounds up; else null. */
+function roundedHalfToEven(exact: string): string | null {
+  return /^(\d+\.\d{3}[02468])50*$/.exec(exact)?.[1] ?? null;
+}

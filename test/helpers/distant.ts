@@ -1,0 +1,13 @@
+import { ReferenceBackend } from '../../src/backends/reference/backend.js';
+import type { TypedArray } from '../../src/dtype.js';
+import type { Backend, Operand } from '../../src/tensor/backend.js';
+import { backendOf, registerBackend } from '../../src/tensor/device.js';
+
+registerBackend('distant', () => {
+  const near = new ReferenceBackend();
+  const read = async (x: Operand<TypedArray>) => near.readSync(x);
+  return Object.assign(new ReferenceBackend(), { name: 'distant', readSync: undefined, read });
+});
+
+/** A device whose values only come asynchronously, as a GPU's. */
+export const distant: Backend = backendOf('distant');

@@ -14,3 +14,11 @@ export function newParameter(op: string, shape: readonly number[], initialise: (
   initialise(p);
   return p;
 }
+
+/** T where the layer has it (`Has` is true), null where it does not; either if that is known only at run time. */
+export type If<Has extends boolean, T> = Has extends true ? T : null;
+
+/** `make()` if `has`, else null. */
+export function makeIf<Has extends boolean, T>(has: Has, make: () => T): If<Has, T> {
+  return (has ? make() : null) as If<Has, T>;
+}

@@ -159,6 +159,11 @@ export class ExponentialMovingAverage {
     for (const t of this.#averages) t.dispose();
   }
 
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   #expectRaw(op: string): void {
     if (!this.#applied) return;
     throw new AntinodeError(

@@ -1,4 +1,5 @@
-import { gradOf, setGrad } from '../autograd/graph.js';
+import { gradOf } from '../autograd/graph.js';
+import { zeroGrad } from '../autograd/zero-grad.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
 import { nonNegative } from '../tensor/option-kinds.js';
@@ -87,10 +88,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /** Frees and clears the gradients of all parameters. */
   zeroGrad(): void {
-    for (const p of this.#states.keys()) {
-      gradOf(p)?.dispose();
-      setGrad(p, null);
-    }
+    zeroGrad(this.#states.keys());
   }
 
   /**
@@ -144,9 +142,14 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     });
   }
 
-  /** Frees the slots; the next step starts anew. */
+  /** Frees the slots; the next step starts from fresh ones. */
   dispose(): void {
     for (const state of this.#states.values()) state.dispose();
+  }
+
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   #stepOne(group: ParamGroup<O>, p: Tensor, grad: Tensor): void {

@@ -6,11 +6,12 @@ import { permute } from '../../autograd/ops/shape/permute.js';
 import { reshape } from '../../autograd/ops/shape/reshape.js';
 import { flip } from '../../autograd/ops/shape/slice.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
+import { count, flag, share } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable } from '../../tensor/options.js';
 import { sameShape } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
-import { noOther, wholeNumber } from '../options.js';
 import { addWeights, weightsOf } from './weights.js';
 
 /** Options of `LSTM`, `GRU` and `RNN`. */
@@ -27,7 +28,14 @@ export interface RecurrentOptions {
   readonly bidirectional?: boolean;
 }
 
-const known = 'numLayers, bias, batchFirst, dropout, bidirectional';
+/** The table of the options that LSTM, GRU and RNN share. */
+export const recurrentTable: OptionTable<Required<RecurrentOptions>> = {
+  numLayers: count(1),
+  bias: flag(true),
+  batchFirst: flag(false),
+  dropout: share(0),
+  bidirectional: flag(false),
+};
 
 /** What LSTM, GRU and RNN share: layers, directions, layouts, states and the parameters with PyTorch's names. */
 export abstract class Recurrent extends Module {
@@ -43,21 +51,20 @@ export abstract class Recurrent extends Module {
   readonly bidirectional: boolean;
   readonly #label: string;
 
+  /** `options` are complete and checked; `gates` is the number of blocks of rows of the weights. */
   protected constructor(
     label: string,
     gates: number,
     inputSize: number,
     hiddenSize: number,
-    options: RecurrentOptions,
+    options: Required<RecurrentOptions>,
   ) {
     super();
-    const { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false, ...rest } = options;
-    noOther(label, rest, known);
-    if (!(dropout >= 0 && dropout <= 1)) throw new ValueError(expected(label, 'dropout in [0, 1]', `${dropout}`));
+    const { numLayers, bias, batchFirst, dropout, bidirectional } = options;
     this.#label = label;
-    this.inputSize = wholeNumber(label, 'inputSize', inputSize);
-    this.hiddenSize = wholeNumber(label, 'hiddenSize', hiddenSize);
-    this.numLayers = wholeNumber(label, 'numLayers', numLayers);
+    this.inputSize = checkArgument(label, 'inputSize', count(), inputSize);
+    this.hiddenSize = checkArgument(label, 'hiddenSize', count(), hiddenSize);
+    this.numLayers = numLayers;
     this.batchFirst = batchFirst;
     this.dropout = dropout;
     this.bidirectional = bidirectional;

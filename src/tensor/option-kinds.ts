@@ -82,13 +82,19 @@ export function naturals(initial?: readonly number[]): Option<readonly number[]>
 }
 
 /** A list of integers >= 1: any number of them, or `length`. */
-export function counts(length?: number): Option<readonly number[]> {
+export function counts<T extends readonly number[] = readonly number[]>(length?: T['length']): Option<T> {
   const fits = (x: unknown): boolean => isList(x, (n) => Number.isInteger(n) && n >= 1);
   return {
     initial: undefined,
     wanted: `to be a list of ${length === undefined ? '' : `${length} `}integers >= 1`,
     accepts: (x) => fits(x) && (length === undefined || (x as readonly number[]).length === length),
   };
+}
+
+/** A list or typed array of numbers; what numbers they are is for the caller to check. */
+export function numbers(): Option<ArrayLike<number>> {
+  const accepts = (x: unknown) => Array.isArray(x) || (ArrayBuffer.isView(x) && 'length' in x);
+  return { initial: undefined, wanted: 'to be a list or typed array of numbers', accepts };
 }
 
 /** True or false. */

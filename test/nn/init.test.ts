@@ -102,7 +102,9 @@ describe('initialisers', () => {
     ]);
     expect(gain('leakyRelu')).toBeCloseTo(Math.sqrt(2 / 1.0001), 12);
     expect(gain('leakyRelu', 0.2)).toBeCloseTo(Math.sqrt(2 / 1.04), 12);
-    expect(() => gain('swish' as 'relu')).toThrow(/calculateGain: expected nonlinearity to be 'linear' or .*, got 'swish'/);
+    expect(() => gain('swish' as 'relu')).toThrow(
+      /calculateGain: expected nonlinearity to be 'linear' or .*, got 'swish'/,
+    );
   });
 
   it('refuse what they cannot fill', () => {

@@ -1,7 +1,7 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { decodeText, type NamedText } from '../text/plain-text.js';
+import { decodeText, type NamedText } from '../text/named-text.js';
 import { prepareText } from '../text/prepare-text.js';
 import type { TextSplit } from '../text/text-corpus.js';
 import { type CachedDataset, cachedFiles } from './cached-files.js';

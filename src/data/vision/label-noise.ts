@@ -1,4 +1,6 @@
 import { ValueError } from '../../errors.js';
+import { atLeast, share } from '../../tensor/option-kinds.js';
+import { checkArgument } from '../../tensor/options.js';
 import { Generator } from '../../tensor/random.js';
 
 /**
@@ -17,10 +19,8 @@ export function pairwiseLabelNoise(
   numClasses: number,
   seed: number,
 ): Int32Array {
-  if (!(rate >= 0 && rate <= 1)) throw new ValueError(`pairwiseLabelNoise: expected rate in [0, 1], got ${rate}`);
-  if (!Number.isInteger(numClasses) || numClasses < 2) {
-    throw new ValueError(`pairwiseLabelNoise: expected numClasses of at least 2, got ${numClasses}`);
-  }
+  checkArgument('pairwiseLabelNoise', 'rate', share(), rate);
+  checkArgument('pairwiseLabelNoise', 'numClasses', atLeast(2), numClasses);
   const generator = new Generator(seed);
   const noisy = new Int32Array(labels.length);
   for (let i = 0; i < noisy.length; i++) {

@@ -110,7 +110,7 @@ export class ResNet extends Module {
   constructor(kind: BlockKind, blocks: readonly [number, number, number, number], options: ResNetOptions = {}) {
     super();
     const { numClasses, width, stem, inChannels } = resolveOptions('ResNet', table, options);
-    checkArgument<readonly number[]>('ResNet', 'blocks', counts(4), blocks);
+    checkArgument('ResNet', 'blocks', counts<typeof blocks>(4), blocks);
     this.stem = stem;
     this.conv1 = stem === 'cifar' ? convolution(inChannels, width, 3) : convolution(inChannels, width, 7, 2);
     this.bn1 = new BatchNorm2d(width);

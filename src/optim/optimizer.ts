@@ -8,17 +8,10 @@ import { mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import {
-  type CommonOptions,
-  checkGroup,
-  checkParams,
-  type GroupGiven,
-  groupsOf,
-  type ParamGroup,
-  type Params,
-} from './param-groups.js';
+import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './optimizer-state.js';
+import { checkGroup, checkParams, type GroupGiven, groupsOf, type ParamGroup, type Params } from './param-groups.js';
+import type { CommonOptions } from './rules/common.js';
 import type { Update } from './rules/update.js';
-import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './state.js';
 
 interface ChoosesUpdate<O> {
   update(options: O): Update;

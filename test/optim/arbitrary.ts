@@ -22,7 +22,7 @@ const eps = between(1e-8, 1e-2);
 const amsgrad = fc.boolean();
 const momentum = fc.oneof(
   fc.constant('ema' as const),
-  between(-1, 5).map((beta0) => optim.pnm({ beta0 })),
+  between(-1, 5).map((beta0) => optim.positiveNegative({ beta0 })),
 );
 const adaptive = { ...shared, betas, eps, momentum };
 

@@ -7,7 +7,7 @@ export interface Kind {
   readonly slots: readonly string[];
 }
 
-const momentum = optim.pnm({ beta0: 0.5 });
+const momentum = optim.positiveNegative({ beta0: 0.5 });
 
 /** One of each kind of update rule. */
 export const kinds: readonly Kind[] = [

@@ -62,12 +62,12 @@ const refused: readonly [string, RegExp, () => unknown][] = [
   [
     'an unknown option of pnm',
     /^pnm: expected options among beta0, got 'beta1'$/,
-    () => optim.pnm({ beta1: 1 } as never),
+    () => optim.positiveNegative({ beta1: 1 } as never),
   ],
   [
     'pnm with beta0 NaN',
     /^pnm: expected option beta0 to be a finite number, got NaN$/,
-    () => optim.pnm({ beta0: NaN }),
+    () => optim.positiveNegative({ beta0: NaN }),
   ],
   ['gamma = 0', /^AdaBound: expected option gamma > 0, got 0$/, () => make('adabound', { gamma: 0 })],
   ['finalLr < 0', /^AdaBound: expected option finalLr >= 0, got -1$/, () => make('adabound', { finalLr: -1 })],

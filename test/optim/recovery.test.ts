@@ -94,7 +94,7 @@ describe.each(devices)('on %s, with beta0 = -beta1 / (1 + beta1)', (device) => {
         const shared = { ...extra, betas: [beta1, beta2] as const, eps, decay, maximize };
         const slower = rescaled(lr, beta1);
         const bounds = (scale: number) => (name === 'adabound' ? { finalLr: 0.2 * scale } : {});
-        const momentum = optim.pnm({ beta0: recovering(beta1) });
+        const momentum = optim.positiveNegative({ beta0: recovering(beta1) });
         const pair = optim.create(name, [p], { ...shared, ...bounds(1), lr, momentum, weightDecay });
         const scale = decay === 'decoupled' ? lr / slower : 1;
         const options = { ...shared, ...bounds(slower / lr), lr: slower, weightDecay: scale * weightDecay };
@@ -111,7 +111,7 @@ it('Adam with the pair, AMSGrad and decoupled decay is AdaPNM, bit for bit', () 
       const [p, q] = [parameter(start), parameter(start)];
       const shared = { lr, betas: [beta1, beta2] as const, eps, weightDecay, decay: 'decoupled' as const };
       const rows = gradients.map((g) => [g]);
-      const pair = follow(new AMSGrad([p], { ...shared, momentum: optim.pnm({ beta0 }) }), [p], rows);
+      const pair = follow(new AMSGrad([p], { ...shared, momentum: optim.positiveNegative({ beta0 }) }), [p], rows);
       expect(pair).toEqual(follow(new AdaPNM([q], { ...shared, beta0 }), [q], rows));
     }),
   );

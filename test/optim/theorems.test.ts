@@ -38,7 +38,7 @@ describe('decoupled and L2 decay', () => {
 
 describe('the scale of the gradients', () => {
   // clipped rates (AdaBound), powers other than 1/2 (Padam) and steps without v (the first of RAdam) depend on it
-  const pair = optim.pnm({ beta0: 1 });
+  const pair = optim.positiveNegative({ beta0: 1 });
   it.each([
     { name: 'adam', options: {} },
     { name: 'adam', options: { momentum: pair } },

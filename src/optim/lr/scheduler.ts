@@ -1,7 +1,7 @@
 import { expected, ValueError } from '../../errors.js';
 import { resolveOptions, textOf } from '../../tensor/options.js';
-import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './schedule.js';
-import { type Scheduled, setMomentum } from './scheduled.js';
+import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './plan.js';
+import { type Scheduled, setMomentum } from './scheduled-group.js';
 
 /** The state of a schedule; plain data. */
 export interface SchedulerStateDict extends SavedPlan {

@@ -1,8 +1,8 @@
 import { expected, ValueError } from '../../errors.js';
 import { naturals, type Option } from '../../tensor/option-kinds.js';
 import { type OptionTable, optionsObject, textOf } from '../../tensor/options.js';
-import { loadPlan, type Plan, type SavedPlan, savePlan } from './schedule.js';
-import type { Scheduled, ScheduledGroup } from './scheduled.js';
+import { loadPlan, type Plan, type SavedPlan, savePlan } from './plan.js';
+import type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of SequentialLR. */

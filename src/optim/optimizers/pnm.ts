@@ -1,8 +1,9 @@
 import { finite, fraction } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { type CommonOptions, common, type Params } from '../param-groups.js';
-import { positiveNegative } from '../rules/positive-negative.js';
+import type { Params } from '../param-groups.js';
+import { type CommonOptions, common } from '../rules/common.js';
+import { momentumPair } from '../rules/momentum-pair.js';
 import { update } from '../rules/update.js';
 
 /** Options of PNM; `decay` is `'decoupled'` by default and `lr` must be given. */
@@ -29,7 +30,7 @@ export class PNM extends Optimizer<PNMOptions> {
     beta1: fraction(0.9),
     beta0: finite(1),
   };
-  static readonly update = update(positiveNegative, {
+  static readonly update = update(momentumPair, {
     text: 'theta = theta - lr / norm * u',
     scalars: ['lr'],
   });

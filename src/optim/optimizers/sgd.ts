@@ -1,7 +1,8 @@
 import { finite, flag, nonNegative } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { type CommonOptions, common, type Params } from '../param-groups.js';
+import type { Params } from '../param-groups.js';
+import { type CommonOptions, common } from '../rules/common.js';
 import { update } from '../rules/update.js';
 
 /** Options of SGD; `decay` is `'l2'` by default and `lr` must be given. */

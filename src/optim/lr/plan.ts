@@ -1,6 +1,6 @@
 import { expected, ValueError } from '../../errors.js';
 import { type OptionTable, resolveOptions, textOf } from '../../tensor/options.js';
-import type { ScheduledGroup } from './scheduled.js';
+import type { ScheduledGroup } from './scheduled-group.js';
 
 /** What makes one schedule different from another; the static members of its class. */
 export interface Schedule<O extends object> {

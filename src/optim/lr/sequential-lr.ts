@@ -51,7 +51,7 @@ export class SequentialLR extends Scheduler<Sequence> {
       return `expected one milestone less than schedules, got ${milestones.length} and ${schedulers.length}`;
     }
     if (milestones.some((milestone, i) => milestone <= (milestones[i - 1] ?? 0))) {
-      return `expected option milestones to rise from 1 or more, got ${textOf(milestones)}`;
+      return `expected milestones to rise from 1 or more, got ${textOf(milestones)}`;
     }
     const now = current(sequence, epoch);
     for (const plan of schedulers) {

@@ -11,14 +11,19 @@ export const vector = (size: number): fc.Arbitrary<number[]> => fc.array(number,
 /** Any number from `min` to `max`. */
 export const between = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
 
+/** Multiples of 1/1000, none of which is too small for float32. */
+function thousandths(min: number, max: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 1000 * min, max: 1000 * max }).map((n) => n / 1000);
+}
+
 /** Values of options by name. An option that is not here stays at its default, or is true or false. */
 const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   lr: between(0, 0.5),
   // exact in float32, so that decay never leaves a rounding error where the gradient should vanish
   weightDecay: fc.integer({ min: 0, max: 8 }).map((n) => n / 16),
   decay: fc.constantFrom('l2', 'decoupled'),
-  betas: fc.tuple(between(0, 0.99), between(0.5, 0.9999)),
-  beta1: between(0, 0.99),
+  betas: fc.tuple(thousandths(0, 0.99), thousandths(0.5, 0.999)),
+  beta1: thousandths(0, 0.99),
   beta0: between(-1, 5),
   eps: between(1e-8, 1e-2),
   dampening: fc.oneof(fc.constant(0), between(0, 1)),

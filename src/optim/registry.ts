@@ -15,8 +15,11 @@ const optimizers = Object.fromEntries(
 /** Name of an optimizer for `create`: that of its class in lower case. */
 export type OptimizerName = keyof Registry;
 
-/** The names of all optimizers in alphabetical order: 'adabound', 'adam' ... */
-export const names = Object.keys(optimizers).sort() as readonly OptimizerName[];
+// those that PNM was compared with come first (Xie et al. 2021)
+const compared = 'sgd pnm adapnm adam amsgrad adamw adabound padam yogi radam'.split(' ');
+
+/** The names of all optimizers: 'sgd', 'pnm', 'adapnm' ... */
+export const names = [...new Set([...compared, ...Object.keys(optimizers).sort()])] as readonly OptimizerName[];
 
 type Created<N extends OptimizerName> = InstanceType<Registry[N]>;
 type OptionsOf<N extends OptimizerName> = NonNullable<ConstructorParameters<Registry[N]>[1]>;

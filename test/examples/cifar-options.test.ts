@@ -37,7 +37,7 @@ describe('the command line of the CIFAR-10 example', () => {
     [['--lr', '1,2,3'], /option '--lr': expected one number, or 2 \(one per optimizer\), got 3/],
     [
       ['--optimizer', 'sgd,adamax'],
-      /'--optimizer <a,b,..>' argument 'sgd,adamax' is invalid. Expected one of adabound, adam, /,
+      /'--optimizer <a,b,..>' argument 'sgd,adamax' is invalid. Expected one of sgd, pnm, /,
     ],
     [['--optimizer', 'sgd,sgd'], /Expected each optimizer once/],
     [['--model', 'alexnet'], /'--model <name>' argument 'alexnet' is invalid. Expected one of resnet18/],

@@ -38,8 +38,8 @@ export class SafetensorsMap extends Map<string, Tensor> {
 }
 
 /**
- * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: a file that was there
- * stays whole until the fresh one is. Node only; see encodeSafetensors for browsers.
+ * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: an existing
+ * file stays whole until the new one is. Node only; see encodeSafetensors for browsers.
  *
  * @throws ValueError for something that is not a tensor, unknown options or metadata that are not strings; FileError if writing fails
  * @example

@@ -53,7 +53,7 @@ export abstract class Module {
     return [...this.namedParameters().values()];
   }
 
-  /** The same by name; a shared parameter goes by its first name. */
+  /** The same by name; a shared parameter is listed under its first name. */
   namedParameters(): Map<string, Parameter> {
     return this.#collect((module) => module.#ownParameters());
   }
@@ -127,7 +127,7 @@ export abstract class Module {
   }
 
   /**
-   * Copies values into parameters and buffers, in place, from tensors of any device and dtype. Throws ValueError
+   * Copies the values of tensors of any device and dtype into parameters and buffers, in place. Throws ValueError
    * that lists every name that is missing, unexpected or of another shape, and then changes nothing; with
    * `strict: false` only shapes must fit. Returns the names that were missing and unexpected.
    */
@@ -194,7 +194,7 @@ export abstract class Module {
     return this.toString();
   }
 
-  /** What `toString` says in parentheses about a module without children. */
+  /** The arguments that `toString` shows in parentheses for a module without children. */
   describe(): string {
     return '';
   }
@@ -206,7 +206,7 @@ export abstract class Module {
   protected registerBuffer<T extends Tensor>(name: string, tensor: T, options: BufferOptions = {}): T {
     const { persistent } = resolveOptions('registerBuffer', { persistent: flag(true) }, options);
     if (name === '' || name.includes('.') || this.#buffers.has(name)) {
-      throw new ValueError(expected('registerBuffer', 'a fresh name without dots', `'${name}'`));
+      throw new ValueError(expected('registerBuffer', 'an unused name without dots', `'${name}'`));
     }
     this.#buffers.set(name, { tensor: keep(tensor), persistent });
     return tensor;

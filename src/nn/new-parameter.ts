@@ -9,7 +9,7 @@ import { checkShape } from '../tensor/shape.js';
 export function newParameter(op: string, shape: readonly number[], initialise: (p: Parameter) => unknown): Parameter {
   const t = empty(op, checkShape(op, shape), 'float32');
   const p = new Parameter(t);
-  // the parameter alone holds the memory from here on
+  // only the parameter holds the memory now
   t.dispose();
   initialise(p);
   return p;

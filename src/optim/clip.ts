@@ -66,7 +66,7 @@ export function clipGradNorm(
     const norm = empty('clipGradNorm', [], 'float32', backend);
     const factor = empty('clipGradNorm', [], 'float32', backend);
     mapInto('clipGradNorm', kind.finish, { total, norm, factor }, { maxNorm });
-    // a factor of 1 leaves every bit as it is
+    // a factor of 1 would change no bit
     const needed = backend.readSync === undefined || factor.itemSync() !== 1;
     if (needed) for (const g of grads) mapInto('clipGradNorm', scale, { g, factor });
     return norm;

@@ -17,7 +17,7 @@ interface ChoosesUpdate<O> {
   update(options: O): Update;
 }
 
-/** What makes one optimizer different from another; the static members of its class. */
+/** The definition of an optimizer: the static members of its class. */
 export interface Algorithm<O extends CommonOptions> {
   /** Name in messages and state dicts. */
   readonly label: string;
@@ -115,7 +115,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   loadStateDict(dict: OptimizerStateDict): void {
     const label = `${this.#algorithm.label}.loadStateDict`;
     checkLayout(label, this.#algorithm.label, this.paramGroups, dict);
-    // memory found for slots is freed if a later entry does not fit
+    // memory allocated for slots is freed if a later entry does not fit
     scope(() => {
       const commits = this.paramGroups.flatMap((group, i) => {
         const { params, initialLr, ...rest } = dict.paramGroups[i];

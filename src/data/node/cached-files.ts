@@ -75,7 +75,7 @@ async function make(dataset: CachedDataset, folder: string, onProgress?: OnProgr
   const { join, dirname, basename } = nodeModule('path');
   const { mkdir, readdir, rename, rm, writeFile } = nodeModule('fs/promises');
   const cache = dirname(folder);
-  // Left behind by processes that were killed; nobody works in them, because the lock is ours.
+  // Left behind by processes that were killed; no other process uses them while this one holds the lock.
   for (const name of await readdir(cache)) {
     if (name.startsWith(`${basename(folder)}.`) && name.endsWith('.part')) {
       await rm(join(cache, name), { recursive: true, force: true });

@@ -9,8 +9,8 @@ import { Generator } from '../../tensor/random.js';
  * sqrt(rate (1 - rate) / n): 0.400 +- 0.002 for 50,000 labels at rate 0.4. One seed always flips the same labels.
  * Source: Xie et al. 2021, section 5 (40 % pair-wise noise).
  *
- * @param labels class numbers in [0, numClasses); left as they are
- * @returns a fresh array
+ * @param labels class numbers in [0, numClasses); not changed
+ * @returns a new array
  * @throws ValueError for a rate outside [0, 1], fewer than 2 classes, or a label out of range
  */
 export function pairwiseLabelNoise(

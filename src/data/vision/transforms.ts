@@ -13,7 +13,7 @@ export interface Images {
   readonly width: number;
 }
 
-/** One stage of preparing images. It may write into the images it is given, which are a fresh copy. */
+/** One stage of preparing images. It may write into the images that it is given, which are a copy. */
 export interface Transform {
   /** True if it draws random numbers. */
   readonly random: boolean;

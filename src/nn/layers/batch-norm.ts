@@ -84,7 +84,7 @@ abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> extends
       throw new ShapeError(expected(this.constructor.name, wanted, shapeText(x.shape)));
     }
     const { training } = this;
-    // without running averages there is no count, and momentum has nothing to act on
+    // momentum needs running averages to act on
     const tracking = numBatchesTracked ? { momentum, batches: numBatchesTracked } : {};
     return batchNorm(x, runningMean, runningVar, weight, bias, { training, eps, ...tracking });
   }

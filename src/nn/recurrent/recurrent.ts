@@ -16,15 +16,15 @@ import { addWeights, weightsOf } from './weights.js';
 
 /** Options of `LSTM`, `GRU` and `RNN`. */
 export interface RecurrentOptions {
-  /** Layers on top of each other. Default 1. */
+  /** Stacked layers. Default 1. */
   readonly numLayers?: number;
   /** Add biases. Default true. */
   readonly bias?: boolean;
-  /** Sequences come as (B, T, C) instead of (T, B, C); states are (layers, B, H) all the same. Default false. */
+  /** Sequences are (B, T, C) instead of (T, B, C); states are (layers, B, H) in both cases. Default false. */
   readonly batchFirst?: boolean;
   /** Probability of dropout after every layer but the last, in training. Default 0. */
   readonly dropout?: number;
-  /** Run every layer backwards in time as well, and put both outputs side by side. Default false. */
+  /** Run every layer backwards in time as well, and concatenate both outputs. Default false. */
   readonly bidirectional?: boolean;
 }
 
@@ -39,7 +39,7 @@ export const recurrentTable: OptionTable<Required<RecurrentOptions>> = {
 
 /** What LSTM, GRU and RNN share: layers, directions, layouts, states and the parameters with PyTorch's names. */
 export abstract class Recurrent extends Module {
-  /** `weight_ih_l0` (gates * H, C), `weight_hh_l0` (gates * H, H) and so on; with `_reverse` for the way back. */
+  /** `weight_ih_l0` (gates * H, C), `weight_hh_l0` (gates * H, H) and so on; with `_reverse` for the backward direction. */
   [name: `weight_${string}`]: Parameter;
   /** `bias_ih_l0` and `bias_hh_l0` (gates * H) and so on. */
   [name: `bias_${string}`]: Parameter;
@@ -130,7 +130,7 @@ export abstract class Recurrent extends Module {
     return [inputSize, hiddenSize, ...changed.map(([name, value]) => `${name}=${value}`)].join(', ');
   }
 
-  /** What the names of the parameters end in, layer by layer and way by way. */
+  /** The suffixes of the parameters' names, layer by layer and direction by direction. */
   get #suffixes(): string[] {
     const ways = this.bidirectional ? ['', '_reverse'] : [''];
     return Array.from({ length: this.numLayers }, (_, layer) => ways.map((way) => `_l${layer}${way}`)).flat();

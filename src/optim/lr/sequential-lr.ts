@@ -79,7 +79,7 @@ export class SequentialLR extends Scheduler<Sequence> {
   }
 }
 
-/** The plans of schedules; what is no list stays, and is refused as an option. */
+/** The plans of schedules; a value that is not a list is returned unchanged, for the check of options to refuse. */
 function plansOf(optimizer: Scheduled, schedulers: unknown): unknown {
   if (!Array.isArray(schedulers)) return schedulers;
   return schedulers.map((part: unknown, i) => {
@@ -91,7 +91,7 @@ function plansOf(optimizer: Scheduled, schedulers: unknown): unknown {
   });
 }
 
-/** The plan in turn and the epochs since its turn began. */
+/** The plan that is active in an epoch, and the epochs since it became active. */
 function current({ schedulers, milestones }: Sequence, epoch: number): { plan: Plan; since: number } {
   const turn = milestones.filter((milestone) => milestone <= epoch).length;
   return { plan: schedulers[turn], since: epoch - (milestones[turn - 1] ?? 0) };

@@ -12,7 +12,7 @@ import { update } from '../rules/update.js';
 export interface AdaPNMOptions extends CommonOptions {
   /** Decay rates beta1 of momentum and beta2 of squared gradients, in [0, 1). Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** How far the pair is drawn apart: the noise grows with it. Default 1. */
+  /** Weight of the difference between the two averages; the noise grows with it. Default 1. */
   beta0: number;
   /** Keeps the denominator from 0, > 0. Default 1e-8. */
   eps: number;

@@ -10,7 +10,7 @@ import { update } from '../rules/update.js';
 export interface PNMOptions extends CommonOptions {
   /** Decay rate of momentum, in [0, 1). Default 0.9. */
   beta1: number;
-  /** How far the pair is drawn apart: the noise grows with it. Default 1. */
+  /** Weight of the difference between the two averages; the noise grows with it. Default 1. */
   beta0: number;
 }
 

@@ -6,7 +6,7 @@ import type { Lines, Update } from './update.js';
 /** The positive-negative pair as the `momentum` of an adaptive optimizer; made by `positiveNegative`. */
 export interface PositiveNegative {
   readonly kind: 'pnm';
-  /** How far the pair is drawn apart: the noise grows with it. */
+  /** Weight of the difference between the two averages; the noise grows with it. */
   readonly beta0: number;
 }
 

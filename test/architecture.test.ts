@@ -23,7 +23,7 @@ const layers: Record<string, string[]> = {
   'src/autograd': ['src/tensor', 'src/formula'],
   'src/nn': ['src/autograd', 'src/tensor', 'src/formula'],
   'src/optim': ['src/autograd', 'src/tensor', 'src/formula'],
-  'src/data': ['src/autograd', 'src/tensor'],
+  'src/data': ['src/io', 'src/autograd', 'src/tensor'],
   'src/io': ['src/autograd', 'src/tensor'],
 };
 

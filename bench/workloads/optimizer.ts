@@ -1,16 +1,42 @@
-import { optim, Parameter, randn } from 'antinode';
+import { optim, Parameter, randn, tensor } from 'antinode';
 import type { Workload } from './workload.js';
 
 const size = 11_000_000;
 
-/** Updates of one parameter as large as ResNet-18; `touched` arrays are read or written by each. */
-const update = (name: string, touched: number, create: (params: [Parameter]) => optim.Optimizer): Workload => ({
-  name: `${name}-11m`,
-  bytes: 4 * size * touched,
+type Options = Readonly<Record<string, unknown>>;
+
+/** The least that an optimizer needs, with momentum where that is a number. */
+function usual(name: string): Options {
+  const defaults = optim.defaults(name);
+  return {
+    ...('lr' in defaults ? {} : { lr: 0.1 }),
+    ...(typeof defaults.momentum === 'number' ? { momentum: 0.9 } : {}),
+  };
+}
+
+/**
+ * Arrays that a step reads or writes: the gradient is read, the parameter and the slots are read and written, except for
+ * the older half of a positive-negative pair, which is only read.
+ */
+function arraysTouched(name: string, options: Options): number {
+  const p = new Parameter(tensor([1]));
+  p.grad = tensor([1]);
+  const optimizer = optim.create(name, [p], options);
+  optimizer.step();
+  const { step: _, ...slots } = optimizer.stateDict().state[0];
+  return 3 + 2 * Object.keys(slots).length - ('neg' in slots ? 1 : 0);
+}
+
+/** Updates of one parameter as large as ResNet-18. */
+const update = (name: string, options: Options, label = name): Workload => ({
+  name: `${label}-11m`,
+  get bytes() {
+    return 4 * size * arraysTouched(name, options);
+  },
   make() {
     const p = new Parameter(randn([size]));
     p.grad = randn([size]);
-    const optimizer = create([p]);
+    const optimizer = optim.create(name, [p], options);
     return () => {
       optimizer.step();
       return undefined;
@@ -18,18 +44,9 @@ const update = (name: string, touched: number, create: (params: [Parameter]) => 
   },
 });
 
-/** Optimizer steps, which are bound by memory: the parameter and most slots are read and written, the gradient is read. */
+/** A step of every optimizer, which is bound by memory. */
 export const optimizers: Workload[] = [
-  update('sgd', 5, (params) => new optim.SGD(params, { lr: 0.1, momentum: 0.9 })),
-  update('pnm', 6, (params) => new optim.PNM(params, { lr: 1 })),
-  update('adapnm', 10, (params) => new optim.AdaPNM(params)),
-  update('adam', 7, (params) => new optim.Adam(params)),
-  update('amsgrad', 9, (params) => new optim.AMSGrad(params)),
-  update('adamw', 7, (params) => new optim.AdamW(params)),
-  update('adamw-pnm', 8, (params) => new optim.AdamW(params, { momentum: optim.pnm() })),
-  update('adabound', 7, (params) => new optim.AdaBound(params)),
-  update('padam', 9, (params) => new optim.Padam(params)),
-  update('padam-eighth', 9, (params) => new optim.Padam(params, { partial: 1 / 8 })),
-  update('yogi', 7, (params) => new optim.Yogi(params)),
-  update('radam', 7, (params) => new optim.RAdam(params)),
+  ...optim.names.map((name) => update(name, usual(name))),
+  update('adamw', { momentum: optim.positiveNegative() }, 'adamw-pnm'),
+  update('padam', { partial: 1 / 8 }, 'padam-eighth'),
 ];

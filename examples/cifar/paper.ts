@@ -2,11 +2,8 @@ import { optim } from 'antinode';
 import { type OptimizerOptions, valueFor } from '../shared/training.js';
 import type { Settings } from './options.js';
 
-/** Learning rates of Xie et al. 2021, appendix B.1; Yogi's is that of its authors. */
-const learningRates: Readonly<Record<string, number>> = {
-  ...{ sgd: 0.1, pnm: 1, adapnm: 1e-3, adam: 1e-3, amsgrad: 1e-3, adamw: 1e-3, adabound: 1e-3, radam: 1e-3 },
-  ...{ padam: 1e-2, yogi: 1e-2 },
-};
+/** Learning rates of Xie et al. 2021, appendix B.1, where they are not the default. */
+const learningRates: Readonly<Record<string, number>> = { sgd: 0.1, pnm: 1, padam: 1e-2 };
 
 /**
  * Options of the i-th optimizer of a run: those of the paper (appendices B.1 and B.4) unless the user chose others.
@@ -16,14 +13,15 @@ const learningRates: Readonly<Record<string, number>> = {
 export function optimizerOptions(settings: Settings, i: number): OptimizerOptions {
   const name = settings.optimizer[i];
   const noisy = settings.labelNoise > 0;
-  const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? 1e-3;
+  const defaults = optim.defaults(name);
+  const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? Number(defaults.lr);
   const strength = noisy ? 1e-4 : 5e-4;
-  const decay = settings.decay ?? (optim.defaults(name).decay as optim.Decay);
-  const adaptive = name !== 'sgd' && name !== 'pnm';
+  const decay = settings.decay ?? (defaults.decay as optim.Decay);
+  const adaptive = 'betas' in defaults;
   const weightDecay =
     valueFor(settings.weightDecay, i) ?? (decay === 'decoupled' && adaptive ? strength / lr : strength);
   const options: OptimizerOptions = { lr, weightDecay, decay };
-  if (name === 'sgd') options.momentum = 0.9;
-  if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? (noisy ? 70 : 1);
+  if (typeof defaults.momentum === 'number') options.momentum = 0.9;
+  if ('beta0' in defaults) options.beta0 = settings.beta0 ?? (noisy ? 70 : 1);
   return options;
 }

@@ -1,3 +1,4 @@
+import { optim } from 'antinode';
 import { type OptimizerOptions, valueFor } from '../shared/training.js';
 import type { Settings } from './options.js';
 
@@ -16,8 +17,9 @@ export function optimizerSettings(settings: Settings, i: number): OptimizerOptio
   const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? 1e-2;
   const weightDecay = valueFor(settings.weightDecay, i) ?? 1e-5;
   const options: OptimizerOptions = { lr, weightDecay, decay: settings.decay ?? 'l2' };
-  if (name === 'sgd') options.momentum = 0.9;
-  if (name === 'pnm' || name === 'adapnm') options.beta0 = settings.beta0 ?? 1;
+  const defaults = optim.defaults(name);
+  if (typeof defaults.momentum === 'number') options.momentum = 0.9;
+  if ('beta0' in defaults) options.beta0 = settings.beta0 ?? 1;
   if (name === 'adapnm') options.amsgrad = false;
   return options;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { io } from 'antinode';
 import { UserError } from './user-error.js';
 
 /** One line of metrics.jsonl: the optimizer, the epoch (from 1), and numbers. */
@@ -79,11 +80,9 @@ export class RunFolder {
     return readFile(path, 'utf8');
   }
 
-  /** Writes a file of the folder in one piece: a kill leaves the former content or this one. */
+  /** Writes a file of the folder atomically: a kill leaves the old content or the new. */
   async replace(name: string, text: string): Promise<void> {
-    const part = join(this.path, `.${name}.${process.pid}.part`);
-    await writeFile(part, text, { flush: true });
-    await rename(part, join(this.path, name));
+    await io.writeAtomically(join(this.path, name), text);
   }
 }
 

@@ -1,5 +1,5 @@
+export { DataLoader, type DataLoaderOptions, type DataLoaderState } from './data-loader.js';
 export { type Dataset, Subset, type TensorColumns, TensorDataset, type TensorRows } from './dataset.js';
-export { DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader.js';
 export type { NamedBytes } from './named-bytes.js';
 export { cacheFolder } from './node/cache.js';
 export type { DataProgress, OnProgress } from './node/progress.js';
@@ -9,8 +9,8 @@ export {
   type BpttLoaderOptions,
   type BpttLoaderState,
   batchify,
-} from './text/bptt.js';
-export type { NamedText } from './text/plain-text.js';
+} from './text/bptt-loader.js';
+export type { NamedText } from './text/named-text.js';
 export { type PrepareTextOptions, prepareText } from './text/prepare-text.js';
 export { type PtbOptions, ptb } from './text/ptb.js';
 export { type StateOfTheUnionOptions, stateOfTheUnion } from './text/state-of-the-union.js';
@@ -28,11 +28,11 @@ export {
   cifar10FromBytes,
   cifar10Mean,
   cifar10Std,
-  type ImageSourceOptions,
 } from './vision/cifar10.js';
 export { type Cifar100Options, cifar100, cifar100FromBytes } from './vision/cifar100.js';
 export { cifar100Classes, cifar100CoarseClasses } from './vision/cifar100-classes.js';
-export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './vision/images.js';
+export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './vision/image-dataset.js';
+export type { ImageSourceOptions } from './vision/image-options.js';
 export { pairwiseLabelNoise } from './vision/label-noise.js';
 export { mnist, mnistFromBytes, mnistMean, mnistStd } from './vision/mnist.js';
 /** Ways to prepare images: random crops and flips, normalisation. */

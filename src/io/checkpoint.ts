@@ -7,7 +7,7 @@ import { bytesOfValues } from './safetensors-values.js';
 import { jsonToState, stateToJson } from './state-json.js';
 import { chunksOfFile, type HostTensor, readTensorFile, toDevice, toHost } from './tensor-file.js';
 
-/** Something whose state a checkpoint saves and restores: models, optimizers, schedules, data loaders. */
+/** An object whose state a checkpoint saves and restores: models, optimizers, schedules, data loaders. */
 export interface Stateful {
   stateDict(): unknown;
   // Each kind of object has a state of its own; a method's parameter lets all of them fit.
@@ -32,8 +32,8 @@ interface Packed {
 }
 
 /**
- * Writes the state of everything in `parts` to one safetensors file, atomically: a kill at any moment leaves the former
- * file or the fresh one. Objects with stateDict (models, optimizers, schedules, loaders) or state (generators) give
+ * Writes the state of everything in `parts` to one safetensors file, atomically: a kill at any moment leaves the old
+ * file or the new one. Objects with stateDict (models, optimizers, schedules, loaders) or state (generators) give
  * theirs; other values must be tensors or plain data, in which NaN, infinities, -0, undefined and Maps survive. Tensors
  * are named after where they stand (`model.conv1.weight`), the rest is JSON in the metadata, and a CRC-32 covers both.
  * Node only.
@@ -124,7 +124,7 @@ async function readPacked(path: string): Promise<Packed> {
   return { json: metadata.state, tensors };
 }
 
-/** CRC-32 of the JSON, and of name, dtype, shape and bytes of every tensor, whatever their order in the file. */
+/** CRC-32 of the JSON, and of name, dtype, shape and bytes of every tensor, independent of their order in the file. */
 function checksum(json: string, tensors: readonly HostTensor[]): string {
   const encoder = new TextEncoder();
   let sum = crc32(encoder.encode(json));

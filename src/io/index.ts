@@ -5,8 +5,10 @@ export {
   type StatefulGenerator,
   saveCheckpoint,
 } from './checkpoint.js';
+export { writeAtomically } from './node/files.js';
 export {
   encodeSafetensors,
+  type LoadSafetensorsOptions,
   loadSafetensors,
   type NamedTensors,
   SafetensorsMap,

@@ -1,4 +1,5 @@
-import { ValueError } from '../errors.js';
+import { type Option, optional, text } from '../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { writeAtomically } from './node/files.js';
 import { chunksOfFile, readTensorFile, type TensorFile, toDevice, toHost } from './tensor-file.js';
@@ -12,6 +13,20 @@ export interface SafetensorsOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Options of loadSafetensors. */
+export interface LoadSafetensorsOptions {
+  /** Where the tensors are put. Default: the current device. */
+  readonly device?: string;
+}
+
+const metadata: Option<Readonly<Record<string, string>>> = {
+  initial: {},
+  wanted: 'to be an object of strings',
+  accepts: (x) => typeof x === 'object' && x !== null && Object.values(x).every((value) => typeof value === 'string'),
+};
+const saveTable: OptionTable<Required<SafetensorsOptions>> = { metadata };
+const loadTable = { device: optional(text()) } satisfies OptionTable<LoadSafetensorsOptions>;
+
 /** Tensors by name, in the order of the file, and the file's metadata. Fits wherever a state dict does. */
 export class SafetensorsMap extends Map<string, Tensor> {
   readonly metadata: Readonly<Record<string, string>>;
@@ -23,10 +38,10 @@ export class SafetensorsMap extends Map<string, Tensor> {
 }
 
 /**
- * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: a file that was there
- * stays whole until the fresh one is. Node only; see encodeSafetensors for browsers.
+ * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: an existing
+ * file stays whole until the new one is. Node only; see encodeSafetensors for browsers.
  *
- * @throws ValueError for something that is not a tensor or metadata that is not text; FileError if writing fails
+ * @throws ValueError for something that is not a tensor, unknown options or metadata that are not strings; FileError if writing fails
  * @example
  * await saveSafetensors('model.safetensors', model.stateDict());
  */
@@ -54,8 +69,9 @@ export async function encodeSafetensors(tensors: NamedTensors, options: Safetens
  */
 export async function loadSafetensors(
   file: string | Uint8Array | ArrayBuffer,
-  { device }: { readonly device?: string } = {},
+  options: LoadSafetensorsOptions = {},
 ): Promise<SafetensorsMap> {
+  const { device } = resolveOptions('loadSafetensors', loadTable, options);
   const { tensors, metadata } = await readTensorFile('loadSafetensors', file);
   return new SafetensorsMap(
     tensors.map((t) => [t.name, toDevice('loadSafetensors', t, device)]),
@@ -63,12 +79,8 @@ export async function loadSafetensors(
   );
 }
 
-async function gather(op: string, tensors: NamedTensors, { metadata = {} }: SafetensorsOptions): Promise<TensorFile> {
-  for (const [name, value] of Object.entries(metadata)) {
-    if (typeof value !== 'string') {
-      throw new ValueError(`${op}: expected text in metadata for '${name}', got ${typeof value}`);
-    }
-  }
+async function gather(op: string, tensors: NamedTensors, options: SafetensorsOptions): Promise<TensorFile> {
+  const { metadata } = resolveOptions(op, saveTable, options);
   const named = tensors instanceof Map ? tensors : Object.entries(tensors);
   return { tensors: await toHost(op, named as Iterable<[string, Tensor]>), metadata };
 }

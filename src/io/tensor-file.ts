@@ -49,7 +49,7 @@ export function* chunksOfFile({ tensors, metadata }: TensorFile): Iterable<Uint8
   for (const { values } of ordered) yield bytesOfValues(values);
 }
 
-/** Reads a file, path or bytes, checking all that the format promises. Throws FileError. */
+/** Reads a file from a path or bytes, and checks everything that the format requires. Throws FileError. */
 export async function readTensorFile(op: string, file: string | Uint8Array | ArrayBuffer): Promise<TensorFile> {
   const source = await open(op, file);
   try {

@@ -28,8 +28,9 @@ export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from '.
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './layers/pooling.js';
 /** Models with the parameter names of PyTorch. */
 export * as models from './models/index.js';
-export { type BufferOptions, type Layer, Module } from './module.js';
+export { type BufferOptions, type Layer, type LoadOptions, Module } from './module.js';
 export { ModuleList } from './module-list.js';
+export type { If } from './new-parameter.js';
 export { carryState } from './recurrent/carry-state.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './recurrent/cells.js';
 export { GRU } from './recurrent/gru.js';

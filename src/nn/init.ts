@@ -3,6 +3,8 @@ import { formula } from '../formula/formula.js';
 import { evaluate } from '../formula/nodes.js';
 import type { Distribution } from '../tensor/backend.js';
 import { writeValues } from '../tensor/host.js';
+import { finite, oneOf } from '../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { defaultGenerator, normalPair } from '../tensor/random.js';
 import { mapInto } from '../tensor/run.js';
 import { numel } from '../tensor/shape.js';
@@ -21,6 +23,14 @@ export interface KaimingOptions {
   /** Default 'leakyRelu'. */
   readonly nonlinearity?: Nonlinearity;
 }
+
+const nonlinearity = oneOf(['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'selu'], 'leakyRelu');
+
+const kaimingTable: OptionTable<Required<KaimingOptions>> = {
+  a: finite(0),
+  mode: oneOf(['fanIn', 'fanOut'], 'fanIn'),
+  nonlinearity,
+};
 
 const fill = formula('x = value', { tensors: ['x'], scalars: ['value'] });
 
@@ -67,9 +77,8 @@ const fromUniform = formula(
 
 /**
  * Fills `t` in place with normal numbers from within [low, high]; default mean 0, standard deviation 1, [-2, 2].
- * Throws ValueError for an empty interval or one more than 3 standard deviations from the mean, where float32
- * runs out of numbers, DtypeError unless it
- * is float32.
+ * Throws ValueError for an empty interval or one more than 3 standard deviations from the mean, where float32 has too few
+ * numbers; DtypeError unless it is float32.
  */
 export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2, high = 2): T {
   const nearest = Math.max((low - mean) / std, (mean - high) / std);
@@ -86,9 +95,12 @@ export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2,
   return t;
 }
 
-/** By what factor weights before an activation should grow; `slope` is that of 'leakyRelu' (default 0.01). */
-export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
-  switch (nonlinearity) {
+/**
+ * The factor that keeps the scale of activations behind a nonlinearity; `slope` is that of 'leakyRelu' (default 0.01).
+ * Throws ValueError for an unknown one.
+ */
+export function calculateGain(activation: Nonlinearity, slope = 0.01): number {
+  switch (checkArgument('calculateGain', 'nonlinearity', nonlinearity, activation)) {
     case 'linear':
     case 'sigmoid':
       return 1;
@@ -100,14 +112,6 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
       return Math.sqrt(2 / (1 + slope ** 2));
     case 'selu':
       return 3 / 4;
-    default:
-      throw new ValueError(
-        expected(
-          'calculateGain',
-          'linear, sigmoid, tanh, relu, leakyRelu or selu',
-          `'${nonlinearity satisfies never}'`,
-        ),
-      );
   }
 }
 
@@ -183,11 +187,9 @@ export function orthogonal<T extends Tensor>(t: T, gain = 1): T {
 }
 
 function kaimingStd(op: string, t: Tensor, options: KaimingOptions): number {
-  const { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' } = options;
-  if (mode !== 'fanIn' && mode !== 'fanOut')
-    throw new ValueError(expected(op, "mode 'fanIn' or 'fanOut'", `'${mode}'`));
+  const { a, mode, nonlinearity: activation } = resolveOptions(op, kaimingTable, options);
   // a layer without inputs has nothing to scale
-  return calculateGain(nonlinearity, a) / Math.sqrt(Math.max(1, fans(t.shape)[mode]));
+  return calculateGain(activation, a) / Math.sqrt(Math.max(1, fans(t.shape)[mode]));
 }
 
 function draw<T extends Tensor>(op: string, t: T, distribution: Distribution): T {

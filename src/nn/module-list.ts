@@ -26,7 +26,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   /** Appends a module. Throws ValueError for anything else. */
   push(module: M): this {
     if (!(module instanceof Module)) throw new ValueError(expected(this.constructor.name, 'modules', String(module)));
-    // own fields with integers as names are what the state dict shall see
+    // fields named by integers, so that state dicts list them
     Object.assign(this, { [this.length]: module });
     return this;
   }
@@ -35,7 +35,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     for (let i = 0; this[i]; i++) yield this[i];
   }
 
-  /** A list says nothing about how its modules are used. Throws AntinodeError; call the modules themselves. */
+  /** Throws AntinodeError: a list does not define how its modules are used. Call the modules themselves. */
   forward(..._inputs: never[]): unknown {
     throw new AntinodeError('ModuleList: expected a call of its modules, got one of the list');
   }

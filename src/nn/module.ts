@@ -1,7 +1,10 @@
-import { gradOf, setGrad, setRequiresGrad } from '../autograd/graph.js';
+import { gradOf, setRequiresGrad } from '../autograd/graph.js';
 import { Parameter } from '../autograd/parameter.js';
+import { zeroGrad } from '../autograd/zero-grad.js';
 import { expected, ValueError } from '../errors.js';
 import { moveTensor } from '../tensor/host.js';
+import { flag } from '../tensor/option-kinds.js';
+import { resolveOptions } from '../tensor/options.js';
 import { keep } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkStateDict, copyStateDict, type StateDict } from './state-dict.js';
@@ -9,6 +12,12 @@ import { checkStateDict, copyStateDict, type StateDict } from './state-dict.js';
 /** A module that maps one tensor to another, as the parts of `Sequential` do. */
 export interface Layer extends Module {
   forward(x: Tensor): Tensor;
+}
+
+/** Options of `loadStateDict`. */
+export interface LoadOptions {
+  /** Refuse a state dict with missing or unexpected names. Default true. */
+  readonly strict?: boolean;
 }
 
 /** Options of `registerBuffer`. */
@@ -44,7 +53,7 @@ export abstract class Module {
     return [...this.namedParameters().values()];
   }
 
-  /** The same by name; a shared parameter goes by its first name. */
+  /** The same by name; a shared parameter is listed under its first name. */
   namedParameters(): Map<string, Parameter> {
     return this.#collect((module) => module.#ownParameters());
   }
@@ -118,14 +127,12 @@ export abstract class Module {
   }
 
   /**
-   * Copies values into parameters and buffers, in place, from tensors of any device and dtype. Throws ValueError
+   * Copies the values of tensors of any device and dtype into parameters and buffers, in place. Throws ValueError
    * that lists every name that is missing, unexpected or of another shape, and then changes nothing; with
    * `strict: false` only shapes must fit. Returns the names that were missing and unexpected.
    */
-  loadStateDict(
-    state: StateDict,
-    { strict = true }: { readonly strict?: boolean } = {},
-  ): { missing: string[]; unexpected: string[] } {
+  loadStateDict(state: StateDict, options: LoadOptions = {}): { missing: string[]; unexpected: string[] } {
+    const { strict } = resolveOptions('loadStateDict', { strict: flag(true) }, options);
     const own = this.stateDict();
     const given = state instanceof Map ? (state as ReadonlyMap<string, Tensor>) : new Map(Object.entries(state));
     const names = checkStateDict(this.constructor.name, own, given, strict);
@@ -150,10 +157,7 @@ export abstract class Module {
 
   /** Frees and clears the gradients of all parameters. */
   zeroGrad(): void {
-    for (const p of this.parameters()) {
-      gradOf(p)?.dispose();
-      setGrad(p, null);
-    }
+    zeroGrad(this.parameters());
   }
 
   /** Lets gradients reach the parameters or, with `false`, freezes them. */
@@ -190,7 +194,7 @@ export abstract class Module {
     return this.toString();
   }
 
-  /** What `toString` says in parentheses about a module without children. */
+  /** The arguments that `toString` shows in parentheses for a module without children. */
   describe(): string {
     return '';
   }
@@ -199,9 +203,10 @@ export abstract class Module {
    * Makes `tensor` a persistent buffer of this module under `name`, and returns it. Update buffers in place. Throws
    * ValueError for a name that is taken or contains a dot.
    */
-  protected registerBuffer<T extends Tensor>(name: string, tensor: T, { persistent = true }: BufferOptions = {}): T {
+  protected registerBuffer<T extends Tensor>(name: string, tensor: T, options: BufferOptions = {}): T {
+    const { persistent } = resolveOptions('registerBuffer', { persistent: flag(true) }, options);
     if (name === '' || name.includes('.') || this.#buffers.has(name)) {
-      throw new ValueError(expected('registerBuffer', 'a fresh name without dots', `'${name}'`));
+      throw new ValueError(expected('registerBuffer', 'an unused name without dots', `'${name}'`));
     }
     this.#buffers.set(name, { tensor: keep(tensor), persistent });
     return tensor;
@@ -220,7 +225,7 @@ export abstract class Module {
     yield [path, this];
     const line = [...above, this];
     for (const [name, child] of this.namedChildren()) {
-      // a child that points back to a parent is no part of it
+      // a field that points back to a parent is not a child
       if (!line.includes(child)) yield* child.#paths(join(path, name), line);
     }
   }

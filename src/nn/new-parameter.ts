@@ -9,8 +9,16 @@ import { checkShape } from '../tensor/shape.js';
 export function newParameter(op: string, shape: readonly number[], initialise: (p: Parameter) => unknown): Parameter {
   const t = empty(op, checkShape(op, shape), 'float32');
   const p = new Parameter(t);
-  // the parameter alone holds the memory from here on
+  // only the parameter holds the memory now
   t.dispose();
   initialise(p);
   return p;
+}
+
+/** T where the layer has it (`Has` is true), null where it does not; either if that is known only at run time. */
+export type If<Has extends boolean, T> = Has extends true ? T : null;
+
+/** `make()` if `has`, else null. */
+export function makeIf<Has extends boolean, T>(has: Has, make: () => T): If<Has, T> {
+  return (has ? make() : null) as If<Has, T>;
 }

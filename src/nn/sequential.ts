@@ -3,8 +3,8 @@ import type { Layer } from './module.js';
 import { ModuleList } from './module-list.js';
 
 /**
- * Layers one after another. Layer i is `sequential[i]` and its tensors are named `i.weight` and so on; without layers
- * it returns its input.
+ * Layers one after another. Layer i is `sequential[i]` and its tensors are named `i.weight` and so on; with no
+ * layers it returns its input unchanged.
  */
 export class Sequential extends ModuleList<Layer> {
   /** Throws ValueError unless all are modules. */

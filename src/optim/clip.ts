@@ -1,9 +1,9 @@
 import { gradOf } from '../autograd/graph.js';
 import { filled } from '../autograd/ops/fill.js';
-import { expected, ValueError } from '../errors.js';
 import { type Formula, formula } from '../formula/formula.js';
 import { backendOf } from '../tensor/device.js';
-import { textOf } from '../tensor/options.js';
+import { bound, oneOf } from '../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -14,6 +14,8 @@ export interface ClipGradNormOptions {
   /** 2 is the Euclidean norm of all gradients together, Infinity their largest absolute value. Default 2. */
   readonly normType?: 2 | typeof Number.POSITIVE_INFINITY;
 }
+
+const table: OptionTable<Required<ClipGradNormOptions>> = { normType: oneOf([2, Number.POSITIVE_INFINITY], 2) };
 
 interface Norm {
   /** Of one gradient. */
@@ -43,17 +45,15 @@ const clamp = formula('g = min(max(g, -limit), limit)', { tensors: ['g'], scalar
  * Scales the gradients of all parameters in place so that their norm, taken together, is at most `maxNorm`. Gives the
  * norm before, as a tensor without axes; nothing is read to the host where that would have to wait. A norm that is not
  * finite makes the gradients NaN or 0, as in PyTorch. Throws ValueError for a negative or NaN maxNorm, an unknown
- * normType, and what is no list of tensors.
+ * normType, and anything but tensors.
  */
 export function clipGradNorm(
   params: Tensor | Iterable<Tensor>,
   maxNorm: number,
-  { normType = 2 }: ClipGradNormOptions = {},
+  options: ClipGradNormOptions = {},
 ): Tensor {
-  if (!isLimit(maxNorm)) throw new ValueError(expected('clipGradNorm', 'maxNorm >= 0', textOf(maxNorm)));
-  if (normType !== 2 && normType !== Number.POSITIVE_INFINITY) {
-    throw new ValueError(expected('clipGradNorm', 'normType 2 or Infinity', textOf(normType)));
-  }
+  const { normType } = resolveOptions('clipGradNorm', table, options);
+  checkArgument('clipGradNorm', 'maxNorm', bound(), maxNorm);
   const kind = normType === 2 ? euclidean : largest;
   return scope(() => {
     const grads = gradientsOf('clipGradNorm', params);
@@ -66,21 +66,20 @@ export function clipGradNorm(
     const norm = empty('clipGradNorm', [], 'float32', backend);
     const factor = empty('clipGradNorm', [], 'float32', backend);
     mapInto('clipGradNorm', kind.finish, { total, norm, factor }, { maxNorm });
-    // a factor of 1 leaves every bit as it is
+    // a factor of 1 would change no bit
     const needed = backend.readSync === undefined || factor.itemSync() !== 1;
     if (needed) for (const g of grads) mapInto('clipGradNorm', scale, { g, factor });
     return norm;
   });
 }
 
-/** Clamps every element of the gradients to [-clipValue, clipValue] in place. Throws ValueError for a negative or NaN value, and what is no list of tensors. */
+/**
+ * Clamps every element of the gradients to [-clipValue, clipValue] in place. Throws ValueError for a negative or NaN
+ * value, and for anything but tensors.
+ */
 export function clipGradValue(params: Tensor | Iterable<Tensor>, clipValue: number): void {
-  if (!isLimit(clipValue)) throw new ValueError(expected('clipGradValue', 'clipValue >= 0', textOf(clipValue)));
+  checkArgument('clipGradValue', 'clipValue', bound(), clipValue);
   for (const g of gradientsOf('clipGradValue', params)) mapInto('clipGradValue', clamp, { g }, { limit: clipValue });
-}
-
-function isLimit(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0;
 }
 
 function gradientsOf(op: string, params: Tensor | Iterable<Tensor>): Tensor[] {

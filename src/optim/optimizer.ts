@@ -1,4 +1,5 @@
-import { gradOf, setGrad } from '../autograd/graph.js';
+import { gradOf } from '../autograd/graph.js';
+import { zeroGrad } from '../autograd/zero-grad.js';
 import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
 import { nonNegative } from '../tensor/option-kinds.js';
@@ -7,23 +8,16 @@ import { mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import {
-  type CommonOptions,
-  checkGroup,
-  checkParams,
-  type GroupGiven,
-  groupsOf,
-  type ParamGroup,
-  type Params,
-} from './param-groups.js';
+import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './optimizer-state.js';
+import { checkGroup, checkParams, type GroupGiven, groupsOf, type ParamGroup, type Params } from './param-groups.js';
+import type { CommonOptions } from './rules/common.js';
 import type { Update } from './rules/update.js';
-import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './state.js';
 
 interface ChoosesUpdate<O> {
   update(options: O): Update;
 }
 
-/** What makes one optimizer different from another; the static members of its class. */
+/** The definition of an optimizer: the static members of its class. */
 export interface Algorithm<O extends CommonOptions> {
   /** Name in messages and state dicts. */
   readonly label: string;
@@ -87,10 +81,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /** Frees and clears the gradients of all parameters. */
   zeroGrad(): void {
-    for (const p of this.#states.keys()) {
-      gradOf(p)?.dispose();
-      setGrad(p, null);
-    }
+    zeroGrad(this.#states.keys());
   }
 
   /**
@@ -124,7 +115,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   loadStateDict(dict: OptimizerStateDict): void {
     const label = `${this.#algorithm.label}.loadStateDict`;
     checkLayout(label, this.#algorithm.label, this.paramGroups, dict);
-    // memory found for slots is freed if a later entry does not fit
+    // memory allocated for slots is freed if a later entry does not fit
     scope(() => {
       const commits = this.paramGroups.flatMap((group, i) => {
         const { params, initialLr, ...rest } = dict.paramGroups[i];
@@ -144,9 +135,14 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     });
   }
 
-  /** Frees the slots; the next step starts anew. */
+  /** Frees the slots; the next step starts from fresh ones. */
   dispose(): void {
     for (const state of this.#states.values()) state.dispose();
+  }
+
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   #stepOne(group: ParamGroup<O>, p: Tensor, grad: Tensor): void {

@@ -1,47 +1,23 @@
 import { gradientState } from '../autograd/graph.js';
 import { DtypeError, expected, ValueError } from '../errors.js';
-import { flag, nonNegative, oneOf } from '../tensor/option-kinds.js';
-import { type OptionTable, textOf } from '../tensor/options.js';
+import { textOf } from '../tensor/options.js';
 import { describe } from '../tensor/print.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { Decay } from './rules/update.js';
-
-/** Options that every optimizer takes. */
-export interface CommonOptions {
-  /** Learning rate, >= 0. */
-  lr: number;
-  /** Strength of weight decay, >= 0. Default 0 unless the optimizer says otherwise. */
-  weightDecay: number;
-  /** Where weight decay enters: `'l2'` g + weightDecay theta, or `'decoupled'` theta (1 - lr weightDecay) before the update. */
-  decay: Decay;
-  /** Climb instead of descend: the gradient is negated first. Default false. */
-  maximize: boolean;
-}
-
-/** The table of the options that every optimizer takes, with its defaults; without `lr` the caller must give one. */
-export function common(decay: Decay, lr?: number, weightDecay = 0): OptionTable<CommonOptions> {
-  return {
-    lr: nonNegative(lr),
-    weightDecay: nonNegative(weightDecay),
-    decay: oneOf(['l2', 'decoupled'], decay),
-    maximize: flag(false),
-  };
-}
 
 /** Parameters with options of their own; options that are absent are those of the optimizer. */
 export type GroupGiven<O> = Readonly<Partial<O>> & { readonly params: Iterable<Tensor> };
 
-/** What an optimizer is made for: parameters, or groups of parameters. */
+/** What an optimizer updates: parameters, or groups of parameters. */
 export type Params<O> = Iterable<Tensor> | Iterable<GroupGiven<O>>;
 
-/** A group of parameters inside of an optimizer. Its options may be changed between steps; schedules write `lr`, and momentum. */
+/** A group of parameters of an optimizer. Its options may be changed between steps; schedules write `lr` and momentum. */
 export type ParamGroup<O> = O & {
   readonly params: readonly Tensor[];
   /** The learning rate that the group was added with, from which schedules start. */
   initialLr: number;
 };
 
-/** Parameters as one group, groups as they are. Throws ValueError if there is no parameter at all or it is no list. */
+/** The groups of `params`; parameters alone become one group. Throws ValueError for an empty list and for other values. */
 export function groupsOf<O>(label: string, params: Params<O>): readonly GroupGiven<O>[] {
   const list = listOf<unknown>(label, params);
   if (list.length > 0 && list.every(isGroup)) return list as readonly GroupGiven<O>[];
@@ -53,15 +29,15 @@ function isGroup(item: unknown): boolean {
   return typeof item === 'object' && item !== null && 'params' in item;
 }
 
-/** A group as it is. Throws ValueError unless it is an object with `params`. */
+/** Returns a group unchanged. Throws ValueError unless it is an object with `params`. */
 export function checkGroup<O>(label: string, group: unknown): GroupGiven<O> {
   if (isGroup(group)) return group as GroupGiven<O>;
   throw new ValueError(expected(label, 'a group { params, ...options }', textOf(group)));
 }
 
 /**
- * The parameters of a new group. Throws ValueError for one that is not the leaf of a graph or that `taken` or the
- * group itself already holds, DtypeError unless it is float32.
+ * The parameters of a new group. Throws ValueError for one that is not a leaf of the graph or that is in `taken` or twice
+ * in the group, DtypeError unless it is float32.
  */
 export function checkParams(label: string, params: Iterable<Tensor>, taken: ReadonlySet<Tensor>): readonly Tensor[] {
   const list = tensorsOf(label, params);
@@ -79,7 +55,7 @@ export function checkParams(label: string, params: Iterable<Tensor>, taken: Read
   return list;
 }
 
-/** Parameters as a list. Throws ValueError for what cannot be iterated and for items that are no tensors. */
+/** Parameters as an array. Throws ValueError unless they can be iterated and all are tensors. */
 export function tensorsOf(label: string, params: Iterable<Tensor>): readonly Tensor[] {
   const list = listOf<Tensor>(label, params);
   list.forEach((p: unknown, i) => {

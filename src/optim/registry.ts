@@ -1,39 +1,28 @@
 import { expected, ValueError } from '../errors.js';
 import { defaultsOf, textOf } from '../tensor/options.js';
 import type { Optimizer } from './optimizer.js';
-import { AdaBound } from './optimizers/adabound.js';
-import { Adam } from './optimizers/adam.js';
-import { AdamW } from './optimizers/adamw.js';
-import { AdaPNM } from './optimizers/adapnm.js';
-import { AMSGrad } from './optimizers/amsgrad.js';
-import { Padam } from './optimizers/padam.js';
-import { PNM } from './optimizers/pnm.js';
-import { RAdam } from './optimizers/radam.js';
-import { SGD } from './optimizers/sgd.js';
-import { Yogi } from './optimizers/yogi.js';
-import type { CommonOptions, Params } from './param-groups.js';
+// every optimizer that optimizers/index.ts exports is in the registry, by the name of its class in lower case
+import * as classes from './optimizers/index.js';
+import type { Params } from './param-groups.js';
+import type { CommonOptions } from './rules/common.js';
 
-const optimizers = {
-  sgd: SGD,
-  pnm: PNM,
-  adapnm: AdaPNM,
-  adam: Adam,
-  amsgrad: AMSGrad,
-  adamw: AdamW,
-  adabound: AdaBound,
-  padam: Padam,
-  yogi: Yogi,
-  radam: RAdam,
-};
+type Registry = { readonly [K in keyof typeof classes as Lowercase<K>]: (typeof classes)[K] };
 
-/** Name of an optimizer for `create`. */
-export type OptimizerName = keyof typeof optimizers;
+const optimizers = Object.fromEntries(
+  Object.entries(classes).map(([name, Class]) => [name.toLowerCase(), Class]),
+) as unknown as Registry;
+
+/** Name of an optimizer for `create`: that of its class in lower case. */
+export type OptimizerName = keyof Registry;
+
+// those that PNM was compared with come first (Xie et al. 2021)
+const compared = 'sgd pnm adapnm adam amsgrad adamw adabound padam yogi radam'.split(' ');
 
 /** The names of all optimizers: 'sgd', 'pnm', 'adapnm' ... */
-export const names = Object.keys(optimizers) as readonly OptimizerName[];
+export const names = [...new Set([...compared, ...Object.keys(optimizers).sort()])] as readonly OptimizerName[];
 
-type Created<N extends OptimizerName> = InstanceType<(typeof optimizers)[N]>;
-type OptionsOf<N extends OptimizerName> = NonNullable<ConstructorParameters<(typeof optimizers)[N]>[1]>;
+type Created<N extends OptimizerName> = InstanceType<Registry[N]>;
+type OptionsOf<N extends OptimizerName> = NonNullable<ConstructorParameters<Registry[N]>[1]>;
 
 /**
  * An optimizer by name. Throws ValueError for an unknown name, and as the constructor does.
@@ -67,7 +56,7 @@ export function defaults(name: string): Readonly<Record<string, unknown>> {
   return { ...defaultsOf<object>(find('defaults', name).options) };
 }
 
-function find(op: string, name: string): (typeof optimizers)[OptimizerName] {
+function find(op: string, name: string): Registry[OptimizerName] {
   if (!(names as readonly string[]).includes(name)) {
     throw new ValueError(expected(`optim.${op}`, `one of ${names.join(', ')}`, textOf(name)));
   }

@@ -8,6 +8,11 @@ export function pair(value: Pair): readonly [number, number] {
   return typeof value === 'number' ? [value, value] : value;
 }
 
+/** A pair as text: one number where both are equal, else `(h, w)`. */
+export function pairText([height, width]: readonly [number, number]): string {
+  return height === width ? `${height}` : `(${height}, ${width})`;
+}
+
 /** Geometry of a two-dimensional convolution: x (B, C, H, W), w (O, C/groups, kH, kW), y (B, O, oH, oW). */
 export interface Conv2dGeometry {
   readonly batch: number;

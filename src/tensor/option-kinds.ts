@@ -1,3 +1,5 @@
+import type { Pair } from './geometry.js';
+
 /** One option: what it is when nobody gives it, and what it may be. */
 export interface Option<T> {
   /** The default; undefined where the option must be given. */
@@ -36,20 +38,36 @@ export const share: (initial?: number) => Option<number> = numeric('in [0, 1]', 
 /** A number in (0, 1]. */
 export const positiveShare: (initial?: number) => Option<number> = numeric('in (0, 1]', (x) => x > 0 && x <= 1);
 
-/** An integer >= 1. */
-export const count: (initial?: number) => Option<number> = numeric(
-  'to be an integer >= 1',
-  (x) => Number.isInteger(x) && x >= 1,
-);
-
-/** An integer >= 0. */
-export const natural: (initial?: number) => Option<number> = numeric(
-  'to be an integer >= 0',
-  (x) => Number.isInteger(x) && x >= 0,
-);
+/** A number >= 0 that may be infinite, such as a bound. */
+export function bound(initial?: number): Option<number> {
+  return { initial, wanted: '>= 0', accepts: (x) => x === Number.POSITIVE_INFINITY || isNumber(x, (n) => n >= 0) };
+}
 
 /** Any integer. */
 export const integer: (initial?: number) => Option<number> = numeric('to be an integer', Number.isInteger);
+
+/** An integer >= `least`. */
+export function atLeast(least: number, initial?: number): Option<number> {
+  return numeric(`to be an integer >= ${least}`, (x) => Number.isInteger(x) && x >= least)(initial);
+}
+
+/** An integer >= 1. */
+export const count = (initial?: number): Option<number> => atLeast(1, initial);
+
+/** An integer >= 0. */
+export const natural = (initial?: number): Option<number> => atLeast(0, initial);
+
+/** An integer >= 1 for height and width, or a pair of them. */
+export const countPair = (initial?: Pair): Option<Pair> => pairAtLeast(1, initial);
+
+/** An integer >= 0 for height and width, or a pair of them. */
+export const naturalPair = (initial?: Pair): Option<Pair> => pairAtLeast(0, initial);
+
+function pairAtLeast(least: number, initial?: Pair): Option<Pair> {
+  const { wanted, accepts } = atLeast(least);
+  const isPair = (x: unknown) => Array.isArray(x) && x.length === 2 && x.every(accepts);
+  return { initial, wanted: `${wanted} or a pair of them`, accepts: (x) => accepts(x) || isPair(x) };
+}
 
 /** Two numbers in [0, 1). */
 export function fractions(initial?: readonly [number, number]): Option<readonly [number, number]> {
@@ -63,20 +81,48 @@ export function naturals(initial?: readonly number[]): Option<readonly number[]>
   return { initial, wanted: 'to be a list of integers >= 0', accepts };
 }
 
+/** A list of integers >= 1: any number of them, or `length`. */
+export function counts<T extends readonly number[] = readonly number[]>(length?: T['length']): Option<T> {
+  const fits = (x: unknown): boolean => isList(x, (n) => Number.isInteger(n) && n >= 1);
+  return {
+    initial: undefined,
+    wanted: `to be a list of ${length === undefined ? '' : `${length} `}integers >= 1`,
+    accepts: (x) => fits(x) && (length === undefined || (x as readonly number[]).length === length),
+  };
+}
+
+/** A list or typed array of numbers; what numbers they are is for the caller to check. */
+export function numbers(): Option<ArrayLike<number>> {
+  const accepts = (x: unknown) => Array.isArray(x) || (ArrayBuffer.isView(x) && 'length' in x);
+  return { initial: undefined, wanted: 'to be a list or typed array of numbers', accepts };
+}
+
 /** True or false. */
 export function flag(initial?: boolean): Option<boolean> {
   return { initial, wanted: 'to be true or false', accepts: (x) => typeof x === 'boolean' };
 }
 
-/** One of a few words. */
-export function oneOf<const W extends string>(words: readonly W[], initial?: W): Option<W> {
-  const wanted = `to be ${words.map((word) => `'${word}'`).join(' or ')}`;
-  return { initial, wanted, accepts: (x) => (words as readonly unknown[]).includes(x) };
+/** One of a few words or numbers. */
+export function oneOf<const W extends string | number>(values: readonly W[], initial?: W): Option<W> {
+  const wanted = `to be ${values.map((value) => (typeof value === 'string' ? `'${value}'` : value)).join(' or ')}`;
+  return { initial, wanted, accepts: (x) => (values as readonly unknown[]).includes(x) };
 }
 
 /** Any text. */
 export function text(initial?: string): Option<string> {
   return { initial, wanted: 'to be a string', accepts: (x) => typeof x === 'string' };
+}
+
+/** A list of strings. */
+export function texts(): Option<readonly string[]> {
+  const accepts = (x: unknown) => Array.isArray(x) && x.every((item) => typeof item === 'string');
+  return { initial: undefined, wanted: 'to be a list of strings', accepts };
+}
+
+/** A function; `of` says what it is called with. */
+export function callback<F extends (...args: never[]) => unknown>(of?: string): Option<F> {
+  const wanted = of === undefined ? 'to be a function' : `to be a function of ${of}`;
+  return { initial: undefined, wanted, accepts: (x) => typeof x === 'function' };
 }
 
 /** An object of a class. */

@@ -3,13 +3,20 @@ import type { Option } from './option-kinds.js';
 import { describe } from './print.js';
 import { Tensor } from './tensor.js';
 
-/** Every option of an operation, a layer, an optimizer or a loader by name: the one check that all of them go through. */
+/**
+ * Every option of an operation, a layer, an optimizer, a loader and so on by name: the one check that all of them go
+ * through.
+ *
+ * @example
+ * const table = { stride: countPair(1), device: optional(text()) } satisfies OptionTable<PoolOptions>;
+ * const { stride, device } = resolveOptions('pool', table, options);
+ */
 export type OptionTable<O> = { readonly [K in keyof O]-?: Option<O[K]> };
 
 /** What a caller gives: some of the options, and at least those named. */
 export type Given<O, Needed extends keyof O = never> = Readonly<Partial<O> & Pick<O, Needed>>;
 
-/** Options as an object, undefined as none of them. Throws ValueError for what is neither. */
+/** Options as an object; undefined means none. Throws ValueError for any other value. */
 export function optionsObject<O extends object>(label: string, options: O | undefined): Partial<O> {
   if (options === undefined) return {};
   if (typeof options === 'object' && options !== null) return options;
@@ -17,9 +24,9 @@ export function optionsObject<O extends object>(label: string, options: O | unde
 }
 
 /**
- * The options that `layers` give, later ones first, completed by the defaults; undefined counts as not given.
- * Throws ValueError for layers that are no objects, names that are not in the table, values that it does not accept,
- * and options that must be given.
+ * The options that `layers` give, completed by the defaults. A later layer overrides an earlier one; undefined counts as
+ * not given. Throws ValueError for a layer that is not an object, a name that is not in the table, a value that the table
+ * does not accept, and an option without default that is not given.
  */
 export function resolveOptions<O extends object>(
   label: string,
@@ -52,24 +59,25 @@ export function resolveOptions<O extends object>(
   return resolved as O;
 }
 
-/** What tables give without any layer, so that operations called without options do no work for them. */
+/** The defaults of each table, so that operations called without options do no work for them. */
 const completeDefaults = new WeakMap<object, object>();
 
-/** An argument as it is. Throws ValueError naming `label` and `name` unless `kind` accepts it. */
+/** Returns a positional argument unchanged. Throws ValueError naming `label` and `name` unless `kind` accepts it. */
 export function checkArgument<T>(label: string, name: string, kind: Option<T>, value: T): T {
   if (!kind.accepts(value)) throw new ValueError(expected(label, `${name} ${kind.wanted}`, textOf(value)));
   return value;
 }
 
-/** The defaults of a table; options that must be given are absent. */
+/** The defaults of a table; options without default are absent. */
 export function defaultsOf<O extends object>(table: OptionTable<O>): Partial<O> {
   const entries = Object.entries<Option<unknown>>(table).map(([name, { initial }]) => [name, initial] as const);
   return Object.fromEntries(entries.filter(([, initial]) => initial !== undefined)) as Partial<O>;
 }
 
-/** A value as messages show it. */
+/** A value as error messages show it. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
   if (value instanceof Tensor) return describe(value);
   const text = String(value);

@@ -75,7 +75,7 @@ describe('cifar10 from a folder', () => {
 
   it('refuses unknown options', async () => {
     await expect(cifar10({ split: 'val' as never })).rejects.toThrow(
-      "cifar10: expected split 'train' or 'test', got 'val'",
+      "cifar10: expected option split to be 'train' or 'test', got 'val'",
     );
     await expect(cifar10({ folder: 'x' } as object)).rejects.toThrow(ValueError);
   });
@@ -84,7 +84,7 @@ describe('cifar10 from a folder', () => {
 describe('cifar100 and mnist from a folder', () => {
   it('say what is missing', async () => {
     await expect(cifar100({ dir: at('empty') })).rejects.toThrow(/a folder with train.bin.*cifar-100-binary.tar.gz/);
-    await expect(cifar100({} as never)).rejects.toThrow(/cifar100: expected dir/);
+    await expect(cifar100({} as never)).rejects.toThrow(/cifar100: expected option dir to be a folder .*, got none$/);
     await expect(mnist({ dir: at('empty') })).rejects.toThrow(/train-images-idx3-ubyte/);
   });
 

@@ -25,7 +25,7 @@ describe("CIFAR's binary form", () => {
     expect([...cifar100FromBytes(files).labels]).toEqual([99]);
     expect([...cifar100FromBytes(files, { labels: 'coarse' }).labels]).toEqual([19]);
     expect(() => cifar100FromBytes(files, { labels: 'both' as never })).toThrow(
-      /labels 'fine' or 'coarse', got 'both'/,
+      /labels to be 'fine' or 'coarse', got 'both'/,
     );
     expect([cifar100Classes.length, cifar100CoarseClasses.length]).toEqual([100, 20]);
     expect(new Set([...cifar100Classes, ...cifar100CoarseClasses]).size).toBe(120);

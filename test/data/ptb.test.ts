@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PinnedFile } from '../../src/data/node/cached-files.js';
+import type { PinnedFile } from '../../src/data/node/pinned-files.js';
 import { ptbFiles } from '../../src/data/node/ptb-files.js';
 import { prepareSpeeches, stateOfTheUnionFromFolder } from '../../src/data/node/state-of-the-union-files.js';
 import { ptb } from '../../src/data/text/ptb.js';
@@ -116,7 +116,7 @@ describe('the files of Penn Treebank', () => {
   it('refuse options that make no sense', async () => {
     await expect(ptb({ url: 'ftp://127.0.0.1/' })).rejects.toThrow(ValueError);
     await expect(ptb({ path: 'x' } as never)).rejects.toThrow(
-      /^ptb: expected options dir, url and onProgress, got 'path'$/,
+      /^ptb: expected options among dir, url, onProgress, got 'path'$/,
     );
     await expect(stateOfTheUnion({ url: 'x' } as never)).rejects.toThrow(/got 'url'$/);
   });

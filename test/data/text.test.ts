@@ -115,7 +115,7 @@ describe('textCorpus', () => {
   });
 
   it('refuses parts and options that it does not know', async () => {
-    await expect(textCorpus({ dev: { text: 'a' } } as never)).rejects.toThrow(/train, valid and test, got 'dev'$/);
+    await expect(textCorpus({ dev: { text: 'a' } } as never)).rejects.toThrow(/train, valid, test, got 'dev'$/);
     await expect(textCorpus({ train: { text: 'a' } }, { lower: true } as never)).rejects.toThrow(/got 'lower'$/);
     await expect(textCorpus({ test: { text: 'a' } })).rejects.toThrow(
       /a source for train, or a vocabulary, got neither$/,
@@ -165,7 +165,7 @@ describe('prepareText', () => {
   });
 
   it('refuses options that make no sense', () => {
-    expect(() => prepareText({ train: 'a' }, { vocabularySize: 2 })).toThrow(/integer above 2, got 2$/);
+    expect(() => prepareText({ train: 'a' }, { vocabularySize: 2 })).toThrow(/integer >= 3, got 2$/);
     expect(() => prepareText({ train: 'a' }, { size: 3 } as never)).toThrow(/vocabularySize, got 'size'$/);
   });
 });

@@ -93,7 +93,7 @@ describe('randomCrop', () => {
     const images: Images = { data: new Uint8Array(4), count: 1, channels: 1, height: 2, width: 2 };
     expect(() => randomCrop(5, { padding: 1 }).apply(images, new Generator(0))).toThrow(ShapeError);
     expect(() => randomCrop(0)).toThrow(ValueError);
-    expect(() => randomCrop(2, { padding: -1 })).toThrow(/a padding of at least 0, got -1/);
+    expect(() => randomCrop(2, { padding: -1 })).toThrow(/option padding to be an integer >= 0, got -1/);
   });
 });
 

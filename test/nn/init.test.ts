@@ -102,7 +102,9 @@ describe('initialisers', () => {
     ]);
     expect(gain('leakyRelu')).toBeCloseTo(Math.sqrt(2 / 1.0001), 12);
     expect(gain('leakyRelu', 0.2)).toBeCloseTo(Math.sqrt(2 / 1.04), 12);
-    expect(() => gain('swish' as 'relu')).toThrow(/calculateGain: expected linear, .*, got 'swish'/);
+    expect(() => gain('swish' as 'relu')).toThrow(
+      /calculateGain: expected nonlinearity to be 'linear' or .*, got 'swish'/,
+    );
   });
 
   it('refuse what they cannot fill', () => {
@@ -114,7 +116,7 @@ describe('initialisers', () => {
     }
     for (const fill of [kaimingUniform, xavierNormal, orthogonal]) expect(() => fill(zeros([4]))).toThrow(ShapeError);
     expect(() => init.kaimingUniform(weight(), { mode: 'fan_in' as 'fanIn' })).toThrow(
-      new ValueError("kaimingUniform: expected mode 'fanIn' or 'fanOut', got 'fan_in'"),
+      new ValueError("kaimingUniform: expected option mode to be 'fanIn' or 'fanOut', got 'fan_in'"),
     );
   });
 });

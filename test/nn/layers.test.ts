@@ -149,29 +149,35 @@ describe('layers', () => {
 
   it('refuse bad sizes and options, naming them', () => {
     const cases: [() => unknown, string][] = [
-      [() => new nn.Linear(0, 1), 'Linear: expected inFeatures to be an integer of at least 1, got 0'],
-      [() => new nn.Linear(1, 2.5), 'Linear: expected outFeatures to be an integer of at least 1, got 2.5'],
-      [() => new nn.Linear(1, 1, { bais: true } as object), "Linear: expected options bias, got 'bais'"],
+      [() => new nn.Linear(0, 1), 'Linear: expected inFeatures to be an integer >= 1, got 0'],
+      [() => new nn.Linear(1, 2.5), 'Linear: expected outFeatures to be an integer >= 1, got 2.5'],
+      [() => new nn.Linear(1, 1, { bais: true } as object), "Linear: expected options among bias, got 'bais'"],
       [
         () => new nn.Conv2d(4, 6, 3, { groups: 3 }),
         'expected groups that divide inChannels 4 and outChannels 6, got 3',
       ],
-      [() => new nn.Conv2d(4, 6, 0), 'Conv2d: expected kernelSize to be an integer of at least 1, got 0'],
-      [() => new nn.Conv2d(4, 6, 1, { padding: [0, -1] }), 'expected padding to be an integer of at least 0, got -1'],
-      [() => new nn.Conv2d(4, 6, 1, { pad: 1 } as object), "groups and bias, got 'pad'"],
-      [() => new nn.BatchNorm2d(3, { momentum: 2 }), 'BatchNorm2d: expected momentum in [0, 1] or null, got 2'],
-      [() => new nn.BatchNorm1d(3, { eps: -1 }), 'BatchNorm1d: expected eps >= 0, got -1'],
+      [() => new nn.Conv2d(4, 6, 0), 'Conv2d: expected kernelSize to be an integer >= 1 or a pair of them, got 0'],
+      [
+        () => new nn.Conv2d(4, 6, 1, { padding: [0, -1] }),
+        'expected option padding to be an integer >= 0 or a pair of them, got [0, -1]',
+      ],
+      [() => new nn.Conv2d(4, 6, 1, { pad: 1 } as object), "groups, bias, got 'pad'"],
+      [() => new nn.BatchNorm2d(3, { momentum: 2 }), 'BatchNorm2d: expected option momentum in [0, 1], or null, got 2'],
+      [() => new nn.BatchNorm1d(3, { eps: -1 }), 'BatchNorm1d: expected option eps >= 0, got -1'],
       [() => new nn.BatchNorm2d(3, { epsilon: 1 } as object), "trackRunningStats, got 'epsilon'"],
-      [() => new nn.LayerNorm([3, 0]), 'LayerNorm: expected normalizedShape to be an integer of at least 1, got 0'],
-      [() => new nn.LayerNorm(3, { eps: Number.NaN }), 'LayerNorm: expected eps >= 0, got NaN'],
-      [() => new nn.Embedding(3, 0), 'Embedding: expected embeddingDim to be an integer of at least 1, got 0'],
+      [() => new nn.LayerNorm([3, 0]), 'LayerNorm: expected normalizedShape to be a list of integers >= 1, got [3, 0]'],
+      [() => new nn.LayerNorm(3, { eps: Number.NaN }), 'LayerNorm: expected option eps >= 0, got NaN'],
+      [() => new nn.Embedding(3, 0), 'Embedding: expected embeddingDim to be an integer >= 1, got 0'],
       [() => new nn.Dropout(1.5), 'Dropout: expected p in [0, 1], got 1.5'],
-      [() => new nn.MaxPool2d(2, { stride: 0 }), 'MaxPool2d: expected stride to be an integer of at least 1, got 0'],
-      [() => new nn.AvgPool2d(2, { pad: 0 } as object), "AvgPool2d: expected options stride and padding, got 'pad'"],
+      [
+        () => new nn.MaxPool2d(2, { stride: 0 }),
+        'MaxPool2d: expected option stride to be an integer >= 1 or a pair of them, got 0',
+      ],
+      [() => new nn.AvgPool2d(2, { pad: 0 } as object), "AvgPool2d: expected options among stride, padding, got 'pad'"],
       [() => new nn.AdaptiveAvgPool2d([0, 1]), 'AdaptiveAvgPool2d: expected outputSize to be'],
       [
         () => new nn.CrossEntropyLoss({ smoothing: 1 } as object),
-        "CrossEntropyLoss: expected options labelSmoothing, reduction, ignoreIndex, got 'smoothing'",
+        "CrossEntropyLoss: expected options among labelSmoothing, reduction, ignoreIndex, got 'smoothing'",
       ],
     ];
     for (const [make, message] of cases) {

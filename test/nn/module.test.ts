@@ -133,7 +133,7 @@ describe('the tree of modules', () => {
     const counting = new Counting();
     for (const name of ['', 'a.b', 'scratch']) {
       expect(() => counting.addBuffer(name)).toThrow(
-        `registerBuffer: expected a fresh name without dots, got '${name}'`,
+        `registerBuffer: expected an unused name without dots, got '${name}'`,
       );
     }
   });

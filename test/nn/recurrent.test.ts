@@ -268,13 +268,13 @@ describe('recurrent layers', () => {
       [/^LSTM: expected input \(T, B, 3\) or \(T, 3\), got \(2, 5, 4\)$/, () => layer.forward(randn([2, 5, 4]))],
       [/^LSTM: expected h \(1, 5, 4\), got \(1, 2, 4\)$/, () => layer.forward(x, state(1, 2, 4))],
       [/^lstm: expected input \(T, B, C\) of at least one step/, () => layer.forward(randn([0, 5, 3]))],
-      [/^GRU: expected hiddenSize to be an integer of at least 1, got 0$/, () => new nn.GRU(3, 0)],
-      [/^LSTM: expected dropout in \[0, 1\], got 2$/, () => new nn.LSTM(3, 4, { dropout: 2 })],
+      [/^GRU: expected hiddenSize to be an integer >= 1, got 0$/, () => new nn.GRU(3, 0)],
+      [/^LSTM: expected option dropout in \[0, 1\], got 2$/, () => new nn.LSTM(3, 4, { dropout: 2 })],
       [
-        /^RNN: expected nonlinearity 'tanh' or 'relu', got 'gelu'$/,
+        /^RNN: expected option nonlinearity to be 'tanh' or 'relu', got 'gelu'$/,
         () => new nn.RNN(3, 4, { nonlinearity: 'gelu' as never }),
       ],
-      [/^LSTM: expected options .*, got 'layers'$/, () => new nn.LSTM(3, 4, { layers: 2 } as never)],
+      [/^LSTM: expected options among .*, got 'layers'$/, () => new nn.LSTM(3, 4, { layers: 2 } as never)],
       [/^GRUCell: expected input \(B, 3\) or \(3\), got \(2, 4\)$/, () => new nn.GRUCell(3, 4).forward(randn([2, 4]))],
       [/^LSTMCell: expected h \(2, 4\), got \(4\)$/, () => new nn.LSTMCell(3, 4).forward(randn([2, 3]), state(4))],
     ];

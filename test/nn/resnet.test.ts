@@ -145,12 +145,12 @@ describe('residual networks of any width', () => {
   it('refuse bad options', () => {
     setDeviceSync('cpu');
     const { resnet18, resnet50 } = nn.models;
-    expect(() => resnet18({ width: 0 })).toThrow('ResNet: expected width to be an integer of at least 1, got 0');
-    expect(() => resnet18({ numClasses: 1.5 })).toThrow(/ResNet: expected numClasses/);
-    expect(() => resnet50({ inChannels: -1 })).toThrow(/ResNet: expected inChannels/);
+    expect(() => resnet18({ width: 0 })).toThrow('ResNet: expected option width to be an integer >= 1, got 0');
+    expect(() => resnet18({ numClasses: 1.5 })).toThrow(/ResNet: expected option numClasses/);
+    expect(() => resnet50({ inChannels: -1 })).toThrow(/ResNet: expected option inChannels/);
     expect(() => resnet18({ stem: 'mnist' as 'cifar' })).toThrow(
-      "ResNet: expected stem 'cifar' or 'imagenet', got 'mnist'",
+      "ResNet: expected option stem to be 'cifar' or 'imagenet', got 'mnist'",
     );
-    expect(() => resnet50({ classes: 10 } as object)).toThrow(/expected options numClasses, .*, got 'classes'/);
+    expect(() => resnet50({ classes: 10 } as object)).toThrow(/expected options among numClasses, .*, got 'classes'/);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import * as optim from '../../src/optim/index.js';
+import { accepts, algorithms } from './algorithms.js';
 
 /** Multiples of 1/8 from -2 to 2: 0, or large enough that no quotient of an adaptive rule magnifies rounding. */
 export const number: fc.Arbitrary<number> = fc.integer({ min: -16, max: 16 }).map((n) => n / 8);
@@ -10,39 +11,43 @@ export const vector = (size: number): fc.Arbitrary<number[]> => fc.array(number,
 /** Any number from `min` to `max`. */
 export const between = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
 
-const shared = {
+/** Multiples of 1/1000, none of which is too small for float32. */
+function thousandths(min: number, max: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 1000 * min, max: 1000 * max }).map((n) => n / 1000);
+}
+
+/** Values of options by name. An option that is not here stays at its default, or is true or false. */
+const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   lr: between(0, 0.5),
   // exact in float32, so that decay never leaves a rounding error where the gradient should vanish
   weightDecay: fc.integer({ min: 0, max: 8 }).map((n) => n / 16),
   decay: fc.constantFrom('l2', 'decoupled'),
-  maximize: fc.boolean(),
+  betas: fc.tuple(thousandths(0, 0.99), thousandths(0.5, 0.999)),
+  beta1: thousandths(0, 0.99),
+  beta0: between(-1, 5),
+  eps: between(1e-8, 1e-2),
+  dampening: fc.oneof(fc.constant(0), between(0, 1)),
+  finalLr: between(0, 0.5),
+  gamma: between(1e-4, 1),
+  partial: fc.oneof(fc.constantFrom(0.25, 0.125), between(0.01, 0.5)),
+  initialAccumulator: between(0, 1e-2),
 };
-const betas = fc.tuple(between(0, 0.99), between(0.5, 0.9999));
-const eps = between(1e-8, 1e-2);
-const amsgrad = fc.boolean();
-const momentum = fc.oneof(
+const momentumKinds = fc.oneof(
   fc.constant('ema' as const),
-  between(-1, 5).map((beta0) => optim.pnm({ beta0 })),
+  between(-1, 5).map((beta0) => optim.positiveNegative({ beta0 })),
 );
-const adaptive = { ...shared, betas, eps, momentum };
 
-/** Any options of each optimizer. */
-export const optionsOf: Readonly<Record<optim.OptimizerName, fc.Arbitrary<Record<string, unknown>>>> = {
-  sgd: fc
-    .record({ ...shared, momentum: between(0, 0.99), dampening: between(0, 1), nesterov: fc.boolean() })
-    .map((options) =>
-      options.nesterov && options.momentum > 0 ? { ...options, dampening: 0 } : { ...options, nesterov: false },
-    ),
-  pnm: fc.record({ ...shared, beta1: between(0, 0.99), beta0: between(-1, 5) }),
-  adapnm: fc.record({ ...shared, betas, beta0: between(-1, 5), eps, amsgrad }),
-  adam: fc.record({ ...adaptive, amsgrad }),
-  amsgrad: fc.record(adaptive),
-  adamw: fc.record({ ...adaptive, amsgrad }),
-  adabound: fc.record({ ...adaptive, finalLr: between(0, 0.5), gamma: between(1e-4, 1), amsbound: fc.boolean() }),
-  padam: fc.record({ ...adaptive, partial: fc.oneof(fc.constantFrom(0.25, 0.125), between(0.01, 0.5)), amsgrad }),
-  yogi: fc.record({ ...adaptive, initialAccumulator: between(0, 1e-2) }),
-  radam: fc.record(adaptive),
-};
+function valuesOf(option: string, initial: unknown): fc.Arbitrary<unknown> {
+  if (option === 'momentum') return typeof initial === 'number' ? between(0, 0.99) : momentumKinds;
+  return values[option] ?? (typeof initial === 'boolean' ? fc.boolean() : fc.constant(initial));
+}
+
+/** Any options of an optimizer. */
+export function optionsOf(name: optim.OptimizerName): fc.Arbitrary<Record<string, unknown>> {
+  const table = Object.entries(algorithms[name].options);
+  const record = Object.fromEntries(table.map(([option, { initial }]) => [option, valuesOf(option, initial)]));
+  return fc.record(record).filter((options) => accepts(name, options));
+}
 
 /** Where a parameter starts, and its gradient in each of some steps. */
 export interface Problem {

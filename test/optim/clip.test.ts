@@ -120,7 +120,11 @@ describe('clipping', () => {
       /^clipGradValue: expected a list of parameters, .*, got undefined$/,
       () => clipGradValue(undefined as never, 1),
     ],
-    ['another norm', /expected normType 2 or Infinity, got 1$/, () => clipGradNorm([], 1, { normType: 1 as 2 })],
+    [
+      'another norm',
+      /expected option normType to be 2 or Infinity, got 1$/,
+      () => clipGradNorm([], 1, { normType: 1 as 2 }),
+    ],
     ['a negative value', /^clipGradValue: expected clipValue >= 0, got -1$/, () => clipGradValue([], -1)],
   ])('refuses %s', (_, message, act) => {
     expect(act).toThrow(ValueError);

@@ -1,4 +1,5 @@
 import * as optim from '../../src/optim/index.js';
+import { accepts, algorithms, ruleOf } from './algorithms.js';
 
 /** An optimizer with options that choose one of its update rules, and the slots that the rule keeps. */
 export interface Kind {
@@ -7,29 +8,27 @@ export interface Kind {
   readonly slots: readonly string[];
 }
 
-const momentum = optim.pnm({ beta0: 0.5 });
+/** Options, by name, that choose a rule by a value other than true or false. */
+const choices: Readonly<Record<string, (initial: unknown) => readonly unknown[]>> = {
+  momentum: (initial) => [typeof initial === 'number' ? 0.9 : optim.positiveNegative({ beta0: 0.5 })],
+  partial: () => [1 / 8, 0.4],
+  // the driver takes care of this one, for all alike
+  maximize: () => [],
+};
+
+/** The defaults of an optimizer, each option that chooses a rule changed, and momentum changed along with a flag. */
+function optionsOf(name: optim.OptimizerName): Record<string, unknown>[] {
+  const changes = Object.entries(algorithms[name].options).flatMap(([option, { initial }]) => {
+    const others = choices[option]?.(initial) ?? (typeof initial === 'boolean' ? [!initial] : []);
+    return others.map((value) => ({ [option]: value }));
+  });
+  const momentum = changes.filter((change) => 'momentum' in change);
+  const flags = changes.filter((change) => typeof Object.values(change)[0] === 'boolean');
+  const both = momentum.flatMap((change) => flags.map((flag) => ({ ...change, ...flag })));
+  return [{}, ...changes, ...both].filter((options) => accepts(name, options));
+}
 
 /** One of each kind of update rule. */
-export const kinds: readonly Kind[] = [
-  { name: 'sgd', options: {}, slots: [] },
-  { name: 'sgd', options: { momentum: 0.9 }, slots: ['m'] },
-  { name: 'sgd', options: { momentum: 0.8, nesterov: true }, slots: ['m'] },
-  { name: 'pnm', options: {}, slots: ['neg', 'pos'] },
-  { name: 'adapnm', options: {}, slots: ['neg', 'pos', 'v', 'vMax'] },
-  { name: 'adapnm', options: { amsgrad: false }, slots: ['neg', 'pos', 'v'] },
-  { name: 'adam', options: {}, slots: ['m', 'v'] },
-  { name: 'adam', options: { momentum }, slots: ['neg', 'pos', 'v'] },
-  { name: 'amsgrad', options: {}, slots: ['m', 'v', 'vMax'] },
-  { name: 'amsgrad', options: { momentum }, slots: ['neg', 'pos', 'v', 'vMax'] },
-  { name: 'adamw', options: {}, slots: ['m', 'v'] },
-  { name: 'adamw', options: { momentum, amsgrad: true }, slots: ['neg', 'pos', 'v', 'vMax'] },
-  { name: 'adabound', options: {}, slots: ['m', 'v'] },
-  { name: 'adabound', options: { momentum, amsbound: true }, slots: ['neg', 'pos', 'v', 'vMax'] },
-  { name: 'padam', options: {}, slots: ['m', 'v', 'vMax'] },
-  { name: 'padam', options: { partial: 1 / 8 }, slots: ['m', 'v', 'vMax'] },
-  { name: 'padam', options: { momentum, amsgrad: false, partial: 0.4 }, slots: ['neg', 'pos', 'v'] },
-  { name: 'yogi', options: {}, slots: ['m', 'v'] },
-  { name: 'yogi', options: { momentum }, slots: ['neg', 'pos', 'v'] },
-  { name: 'radam', options: {}, slots: ['m', 'v'] },
-  { name: 'radam', options: { momentum }, slots: ['neg', 'pos', 'v'] },
-];
+export const kinds: readonly Kind[] = optim.names.flatMap((name) =>
+  optionsOf(name).map((options) => ({ name, options, slots: Object.keys(ruleOf(name, options).slots) })),
+);

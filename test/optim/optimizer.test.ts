@@ -170,6 +170,21 @@ describe('Optimizer', () => {
     expect(() => grad?.dataSync()).toThrow(ReleasedError);
   });
 
+  it('frees its slots at the end of a block that declares it with using', () => {
+    const p = parameter([0]);
+    const before = memory('reference');
+    {
+      using optimizer = new optim.Adam([p]);
+      using average = new optim.ExponentialMovingAverage([p]);
+      follow(optimizer, [p], [[[1]]]);
+      average.update();
+      optimizer.zeroGrad();
+      // two slots and an average
+      expect(memory('reference').tensors).toBe(before.tensors + 3);
+    }
+    expect(memory('reference')).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
+  });
+
   it('lets the slots made in a scope outlive it', () => {
     const p = parameter([0]);
     const optimizer = new optim.SGD([p], { lr: 1, momentum: 0.5 });

@@ -56,18 +56,18 @@ const refused: readonly [string, RegExp, () => unknown][] = [
   ],
   [
     'momentum as number',
-    /^AdamW: expected option momentum to be 'ema' or pnm\(\{ beta0 \}\), got 0.9$/,
+    /^AdamW: expected option momentum to be 'ema' or positiveNegative\(\{ beta0 \}\), got 0.9$/,
     () => make('adamw', { momentum: 0.9 }),
   ],
   [
-    'an unknown option of pnm',
-    /^pnm: expected options among beta0, got 'beta1'$/,
-    () => optim.pnm({ beta1: 1 } as never),
+    'an unknown option of the pair',
+    /^positiveNegative: expected options among beta0, got 'beta1'$/,
+    () => optim.positiveNegative({ beta1: 1 } as never),
   ],
   [
-    'pnm with beta0 NaN',
-    /^pnm: expected option beta0 to be a finite number, got NaN$/,
-    () => optim.pnm({ beta0: NaN }),
+    'the pair with beta0 NaN',
+    /^positiveNegative: expected option beta0 to be a finite number, got NaN$/,
+    () => optim.positiveNegative({ beta0: NaN }),
   ],
   ['gamma = 0', /^AdaBound: expected option gamma > 0, got 0$/, () => make('adabound', { gamma: 0 })],
   ['finalLr < 0', /^AdaBound: expected option finalLr >= 0, got -1$/, () => make('adabound', { finalLr: -1 })],
@@ -198,7 +198,7 @@ describe('the registry', () => {
   it('knows the defaults of the papers and of PyTorch', () => {
     const adapnm = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false };
     const adam = { ...adapnm, momentum: 'ema' };
-    expect(Object.fromEntries(optim.names.map((name) => [name, optim.defaults(name)]))).toEqual({
+    const published = {
       sgd: { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, decay: 'l2', maximize: false },
       pnm: { beta1: 0.9, beta0: 1, weightDecay: 0, decay: 'decoupled', maximize: false },
       adapnm: { ...adapnm, beta0: 1, amsgrad: true, decay: 'decoupled' },
@@ -209,11 +209,21 @@ describe('the registry', () => {
       padam: { ...adam, lr: 0.1, partial: 0.25, amsgrad: true, decay: 'l2' },
       yogi: { ...adam, lr: 1e-2, eps: 1e-3, initialAccumulator: 1e-6, decay: 'l2' },
       radam: { ...adam, decay: 'l2' },
-    });
+    };
+    for (const [name, defaults] of Object.entries(published)) expect(optim.defaults(name), name).toEqual(defaults);
   });
 
-  it('makes the classes that the namespace exports', () => {
-    expect(optim.create('adapnm', [p], {})).toBeInstanceOf(optim.AdaPNM);
+  it('holds every optimizer that the namespace exports, by the name of its class', () => {
+    const classes = Object.entries<unknown>(optim).filter(
+      ([name, value]) =>
+        typeof value === 'function' && value.prototype instanceof optim.Optimizer && name !== 'Optimizer',
+    );
+    expect(classes.map(([name]) => name.toLowerCase()).sort()).toEqual([...optim.names].sort());
+    for (const [name, Class] of classes as [string, typeof optim.Adam][]) {
+      expect(Class.label).toBe(name);
+      expect(optim.create(name.toLowerCase(), [p], { lr: 1 })).toBeInstanceOf(Class);
+    }
+    // the type of what it makes is known by name
     expect(optim.create('pnm', [p], { lr: 1, beta0: 2 }).paramGroups[0].beta0).toBe(2);
   });
 });

@@ -32,7 +32,7 @@ describe.each(devices)('the state of an optimizer on %s', (device) => {
   it.each(optim.names)('saved, loaded and continued, is that of %s that never stopped, bit for bit', (name) => {
     const copies = (params: readonly Tensor[]) => params.map((p) => parameter(valuesOf(p), { device }));
     fc.assert(
-      fc.property(optionsOf[name], rows, rows, fc.nat(10), (options, steps, others, at) => {
+      fc.property(optionsOf(name), rows, rows, fc.nat(10), (options, steps, others, at) => {
         const cut = Math.min(at, steps.length);
         const whole = make(device);
         const path = follow(optim.create(name, whole, options), whole, steps);

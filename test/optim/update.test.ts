@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FormulaError } from '../../src/errors.js';
-import * as optim from '../../src/optim/index.js';
 import { type Decay, update } from '../../src/optim/rules/update.js';
-import { parameter } from './helpers.js';
+import { ruleOf } from './algorithms.js';
 import { kinds } from './kinds.js';
 
-const rules = kinds.map(({ name, options }) => {
-  const optimizer = optim.create(name, [parameter([1])], { lr: 1, ...options });
-  const { update: rule } = optimizer.constructor as unknown as optim.Algorithm<optim.CommonOptions>;
-  return { name, options, rule: typeof rule === 'function' ? rule(optimizer.paramGroups[0]) : rule };
-});
+const rules = kinds.map(({ name, options }) => ({ name, options, rule: ruleOf(name, options) }));
 
 describe('an update rule', () => {
   describe.each(rules)('of $name $options', ({ rule }) => {
@@ -21,8 +16,8 @@ describe('an update rule', () => {
       const slots = Object.keys(rule.slots);
       expect(kind).toBe('map');
       expect([...inputs].sort()).toEqual(['grad', 'theta', ...slots].sort());
-      // the older half of a pair is only read
-      const written = slots.filter((slot) => slot !== 'neg');
+      // the second of two slots that alternate is only read
+      const written = slots.filter((slot) => slot !== rule.alternate?.[1]);
       expect([...outputs].sort()).toEqual(['theta', ...written].sort());
       const loads = nodes.flatMap((node) => (node.op === 'load' ? [node.name] : []));
       expect(loads.length).toBe(new Set(loads).size);

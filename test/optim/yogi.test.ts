@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Yogi } from '../../src/optim/index.js';
+import { type Optimizer, Yogi } from '../../src/optim/index.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
 import { number } from './arbitrary.js';
-import { devices, give, parameter } from './helpers.js';
-import { secondMomentOf } from './yogi.js';
+import { devices, give, parameter, valuesOf } from './helpers.js';
+
+/** The v that an optimizer keeps for its first parameter. */
+const secondMomentOf = (optimizer: Optimizer): number[] => valuesOf(optimizer.stateDict().state[0].v as Tensor);
 
 /** With these, and multiples of 1/8, float32 holds v and g^2 exactly, so that they often are the same to the bit. */
 const beta2s = fc.constantFrom(0, 0.5, 0.75, 0.875);

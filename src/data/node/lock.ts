@@ -1,7 +1,7 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 
-/** A holder that has not touched its lock for so long is taken for dead, on whatever machine it ran. */
+/** A holder that has not touched its lock for this long (ms) counts as dead, on any machine. */
 const staleAfter = 120_000;
 const touchEvery = 5_000;
 
@@ -31,7 +31,7 @@ export async function withLock<R>(path: string, body: () => Promise<R>, options:
       const moment = new Date();
       utimesSync(path, moment, moment);
     } catch {
-      // Somebody removed the lock file; the work itself ends in a rename, which stays safe.
+      // The lock file was removed; the work itself ends in a rename, which is safe all the same.
     }
   }, touchEvery);
   touch.unref();

@@ -1,5 +1,6 @@
 import type { NamedBytes } from '../named-bytes.js';
-import { type CachedDataset, cachedFiles, filesFromFolder } from './cached-files.js';
+import { type CachedDataset, cachedFiles } from './cached-files.js';
+import { filesFromFolder } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
 import { filesOfTarball } from './tarball.js';
 

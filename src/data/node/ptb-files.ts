@@ -1,11 +1,12 @@
 import { FileError } from '../../errors.js';
+import { writeAtomically } from '../../io/node/files.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 import type { TextSplit } from '../text/text-corpus.js';
 import { cacheFolder, makeCacheFolder } from './cache.js';
-import { checkSum, type PinnedFile, readPinned } from './cached-files.js';
 import { fetchBytes } from './fetch-bytes.js';
 import { withLock } from './lock.js';
+import { checkSum, type PinnedFile, readPinned } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
 import { readTextFile } from './text-file.js';
 
@@ -93,7 +94,6 @@ async function fromCache(folder: string, file: PinnedFile, onProgress?: OnProgre
 
 /** Fetches a file into the cache. Of two processes one waits. */
 async function download(folder: string, file: PinnedFile, mirror: URL, onProgress?: OnProgress): Promise<NamedBytes> {
-  const { rename, rm, writeFile } = nodeModule('fs/promises');
   const path = nodeModule('path').join(folder, file.name);
   await makeCacheFolder(folder);
   const onWait = () =>
@@ -104,14 +104,7 @@ async function download(folder: string, file: PinnedFile, mirror: URL, onProgres
     const url = new URL(file.name, mirror);
     const bytes = await fetchBytes(url, file.bytes, onProgress);
     checkSum(`${url}`, bytes, file);
-    // One name, because the lock is ours: what a killed process left is written over.
-    const part = `${path}.part`;
-    try {
-      await writeFile(part, bytes, { flush: true });
-      await rename(part, path);
-    } finally {
-      await rm(part, { force: true });
-    }
+    await writeAtomically(path, bytes);
     return { name: path, bytes };
   };
   return withLock(`${path}.lock`, fetching, { onWait });

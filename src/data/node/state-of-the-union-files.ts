@@ -1,7 +1,7 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { decodeText, type NamedText } from '../text/plain-text.js';
+import { decodeText, type NamedText } from '../text/named-text.js';
 import { prepareText } from '../text/prepare-text.js';
 import type { TextSplit } from '../text/text-corpus.js';
 import { type CachedDataset, cachedFiles } from './cached-files.js';
@@ -83,7 +83,7 @@ async function speechesOfTarball(path: string, tarball: Uint8Array): Promise<Nam
 /** Sorts speeches into parts by their years and prepares the text of each. */
 export function prepareSpeeches(files: readonly NamedBytes[]): Record<TextSplit, NamedText> {
   const texts: Record<TextSplit, string[]> = { train: [], valid: [], test: [] };
-  // By name, that is by year; the order of a folder or an archive is nobody's.
+  // By name, and so by year; folders and archives have no order to rely on.
   for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     texts[splitOf(file.name)].push(decodeText(file).text);
   }

@@ -1,6 +1,6 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
-import { optionalPackage } from '../optional.js';
+import { optionalPackage } from '../optional-package.js';
 
 /**
  * The files of a gzipped tarball that `wanted` lists, or says yes to, in memory. Nothing is written under a name from the

@@ -1,5 +1,6 @@
-import { ValueError } from '../../errors.js';
-import type { NamedText } from './plain-text.js';
+import { atLeast } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
+import type { NamedText } from './named-text.js';
 import { sentencesOf } from './sentences.js';
 import type { TextSplit } from './text-corpus.js';
 import { mostFrequentFirst, unknownWord } from './vocabulary.js';
@@ -9,6 +10,9 @@ export interface PrepareTextOptions {
   /** Most words of the vocabulary, `<unk>` and `<eos>` among them. Default 10000, as in Penn Treebank. */
   readonly vocabularySize?: number;
 }
+
+// one word besides <unk> and <eos>
+const table: OptionTable<Required<PrepareTextOptions>> = { vocabularySize: atLeast(3, 10_000) };
 
 /**
  * Brings raw English text into the form that textCorpus takes and Penn Treebank has: one sentence a line, in lower case,
@@ -23,13 +27,7 @@ export function prepareText<S extends TextSplit>(
   texts: Readonly<Record<S | 'train', string>>,
   options: PrepareTextOptions = {},
 ): Record<S | 'train', NamedText> {
-  const { vocabularySize = 10_000, ...unknown } = options;
-  for (const name of Object.keys(unknown)) {
-    throw new ValueError(`prepareText: expected option vocabularySize, got '${name}'`);
-  }
-  if (!Number.isInteger(vocabularySize) || vocabularySize < 3) {
-    throw new ValueError(`prepareText: expected vocabularySize to be an integer above 2, got ${vocabularySize}`);
-  }
+  const { vocabularySize } = resolveOptions('prepareText', table, options);
   const parts = Object.entries<string>(texts).map(([split, text]) => [split, sentencesOf(text)] as const);
   const train = parts.find(([split]) => split === 'train')?.[1] ?? [];
   const counts = new Map<string, number>();

@@ -1,4 +1,6 @@
 import { ValueError } from '../../errors.js';
+import { callback, optional, text } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { OnProgress } from '../node/progress.js';
 import { ptbFiles } from '../node/ptb-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';
@@ -13,6 +15,12 @@ export interface PtbOptions {
   readonly onProgress?: OnProgress;
 }
 
+const table = {
+  dir: optional(text()),
+  url: optional(text()),
+  onProgress: optional(callback<OnProgress>()),
+} satisfies OptionTable<PtbOptions>;
+
 /**
  * Penn Treebank as prepared for language models (Marcus et al. 1993; Mikolov et al. 2010): 929,589 words for training,
  * 73,760 for validation and 82,430 for testing, of a vocabulary of 10,000 with `<unk>`, `N` for numbers and `<eos>` at
@@ -25,10 +33,7 @@ export interface PtbOptions {
  * ValueError for an unknown option or a `url` of another kind
  */
 export async function ptb(options: PtbOptions = {}): Promise<TextCorpus> {
-  const { dir, url, onProgress, ...unknown } = options;
-  for (const name of Object.keys(unknown)) {
-    throw new ValueError(`ptb: expected options dir, url and onProgress, got '${name}'`);
-  }
+  const { dir, url, onProgress } = resolveOptions('ptb', table, options);
   const mirror = url === undefined ? undefined : mirrorOf(url);
   return textCorpus(await ptbFiles({ dir, mirror, onProgress }));
 }

@@ -1,4 +1,5 @@
-import { ValueError } from '../../errors.js';
+import { callback, optional, text } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { OnProgress } from '../node/progress.js';
 import { stateOfTheUnionFromCache, stateOfTheUnionFromFolder } from '../node/state-of-the-union-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';
@@ -11,6 +12,11 @@ export interface StateOfTheUnionOptions {
   readonly onProgress?: OnProgress;
 }
 
+const table = {
+  dir: optional(text()),
+  onProgress: optional(callback<OnProgress>()),
+} satisfies OptionTable<StateOfTheUnionOptions>;
+
 /**
  * The yearly addresses of the presidents of the United States to Congress, 1790 to 2021 (233 of them; public domain),
  * prepared like Penn Treebank by prepareText: a vocabulary of 10,000 words. Speeches of years ending in 4 are for
@@ -21,10 +27,7 @@ export interface StateOfTheUnionOptions {
  * @throws FileError for files that are missing or damaged, saying how to provide them; ValueError for an unknown option
  */
 export async function stateOfTheUnion(options: StateOfTheUnionOptions = {}): Promise<TextCorpus> {
-  const { dir, onProgress, ...unknown } = options;
-  for (const name of Object.keys(unknown)) {
-    throw new ValueError(`stateOfTheUnion: expected options dir and onProgress, got '${name}'`);
-  }
+  const { dir, onProgress } = resolveOptions('stateOfTheUnion', table, options);
   if (dir !== undefined) return textCorpus(await stateOfTheUnionFromFolder(dir));
   return textCorpus(await stateOfTheUnionFromCache(onProgress));
 }

@@ -1,7 +1,9 @@
 import { ValueError } from '../../errors.js';
+import { instance, optional } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { readTextFile } from '../node/text-file.js';
-import { decodeText, type NamedText, plainText } from './plain-text.js';
+import { decodeText, type NamedText, normalizeText } from './named-text.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** The parts of a corpus. */
@@ -21,6 +23,10 @@ export interface TextCorpusOptions {
   readonly vocabulary?: Vocabulary;
 }
 
+const table = {
+  vocabulary: optional(instance(Vocabulary, 'a Vocabulary')),
+} satisfies OptionTable<TextCorpusOptions>;
+
 const splits: readonly string[] = ['train', 'valid', 'test'] satisfies TextSplit[];
 
 /**
@@ -39,16 +45,14 @@ export async function textCorpus<S extends TextSplit>(
   sources: Readonly<Record<S, TextSource>>,
   options: TextCorpusOptions = {},
 ): Promise<TextCorpus<S>> {
-  const { vocabulary: given, ...unknown } = options;
-  for (const name of Object.keys(unknown)) {
-    throw new ValueError(`textCorpus: expected option vocabulary, got '${name}'`);
-  }
+  const { vocabulary: given } = resolveOptions('textCorpus', table, options);
   const entries = Object.entries<TextSource>(sources);
   for (const [split] of entries) {
-    if (!splits.includes(split)) throw new ValueError(`textCorpus: expected train, valid and test, got '${split}'`);
+    if (!splits.includes(split))
+      throw new ValueError(`textCorpus: expected sources among train, valid, test, got '${split}'`);
   }
   const texts = new Map<string, Required<NamedText>>();
-  for (const [split, source] of entries) texts.set(split, plainText(await read(split, source)));
+  for (const [split, source] of entries) texts.set(split, normalizeText(await read(split, source)));
   const train = texts.get('train');
   if (!given && !train) throw new ValueError('textCorpus: expected a source for train, or a vocabulary, got neither');
   const vocabulary = given ?? Vocabulary.fromText(train?.text ?? '');

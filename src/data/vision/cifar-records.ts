@@ -1,6 +1,6 @@
 import { FileError } from '../../errors.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { optionalPackage } from '../optional.js';
+import { optionalPackage } from '../optional-package.js';
 
 /** Bytes of one CIFAR image: 3 planes (red, green, blue) of 32 x 32. */
 export const cifarImageBytes = 3 * 32 * 32;

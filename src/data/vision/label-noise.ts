@@ -1,4 +1,6 @@
 import { ValueError } from '../../errors.js';
+import { atLeast, share } from '../../tensor/option-kinds.js';
+import { checkArgument } from '../../tensor/options.js';
 import { Generator } from '../../tensor/random.js';
 
 /**
@@ -7,8 +9,8 @@ import { Generator } from '../../tensor/random.js';
  * sqrt(rate (1 - rate) / n): 0.400 +- 0.002 for 50,000 labels at rate 0.4. One seed always flips the same labels.
  * Source: Xie et al. 2021, section 5 (40 % pair-wise noise).
  *
- * @param labels class numbers in [0, numClasses); left as they are
- * @returns a fresh array
+ * @param labels class numbers in [0, numClasses); not changed
+ * @returns a new array
  * @throws ValueError for a rate outside [0, 1], fewer than 2 classes, or a label out of range
  */
 export function pairwiseLabelNoise(
@@ -17,10 +19,8 @@ export function pairwiseLabelNoise(
   numClasses: number,
   seed: number,
 ): Int32Array {
-  if (!(rate >= 0 && rate <= 1)) throw new ValueError(`pairwiseLabelNoise: expected rate in [0, 1], got ${rate}`);
-  if (!Number.isInteger(numClasses) || numClasses < 2) {
-    throw new ValueError(`pairwiseLabelNoise: expected numClasses of at least 2, got ${numClasses}`);
-  }
+  checkArgument('pairwiseLabelNoise', 'rate', share(), rate);
+  checkArgument('pairwiseLabelNoise', 'numClasses', atLeast(2), numClasses);
   const generator = new Generator(seed);
   const noisy = new Int32Array(labels.length);
   for (let i = 0; i < noisy.length; i++) {

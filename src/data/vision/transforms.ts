@@ -1,5 +1,7 @@
 import { ShapeError, ValueError } from '../../errors.js';
 import { type Pair, pair } from '../../tensor/geometry.js';
+import { countPair, finite, natural, share } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Generator } from '../../tensor/random.js';
 
 /** A batch of images on the host, (count, channels, height, width) row-major; bytes are 0..255, floats mostly 0..1. */
@@ -11,7 +13,7 @@ export interface Images {
   readonly width: number;
 }
 
-/** One stage of preparing images. It may write into the images it is given, which are a fresh copy. */
+/** One stage of preparing images. It may write into the images that it is given, which are a copy. */
 export interface Transform {
   /** True if it draws random numbers. */
   readonly random: boolean;
@@ -26,21 +28,25 @@ export function compose(...stages: readonly Transform[]): Transform {
   };
 }
 
+/** Options of randomCrop. */
+export interface RandomCropOptions {
+  /** Pixels that are added on every side first. Default 0. */
+  readonly padding?: number;
+  /** Value of those pixels. Default 0. */
+  readonly fill?: number;
+}
+
+const cropTable: OptionTable<Required<RandomCropOptions>> = { padding: natural(0), fill: finite(0) };
+
 /**
  * Pads each image on all sides by `padding` pixels of value `fill` (both default 0) and cuts a window of `size`
  * (one number or [height, width]) at a random place, drawn per image: first its row, then its column.
  *
- * @throws ValueError for sizes that are not integers; ShapeError if the window does not fit
+ * @throws ValueError for a size that is not positive integers and for unknown or invalid options; ShapeError if the window does not fit
  */
-export function randomCrop(size: Pair, options: { readonly padding?: number; readonly fill?: number } = {}): Transform {
-  const { padding = 0, fill = 0 } = options;
-  const [height, width] = pair(size);
-  if (![height, width].every((n) => Number.isInteger(n) && n >= 1)) {
-    throw new ValueError(`randomCrop: expected a size of at least 1, got ${size}`);
-  }
-  if (!Number.isInteger(padding) || padding < 0) {
-    throw new ValueError(`randomCrop: expected a padding of at least 0, got ${padding}`);
-  }
+export function randomCrop(size: Pair, options: RandomCropOptions = {}): Transform {
+  const { padding, fill } = resolveOptions('randomCrop', cropTable, options);
+  const [height, width] = pair(checkArgument('randomCrop', 'size', countPair(), size));
   return {
     random: true,
     apply(images, generator) {
@@ -56,23 +62,26 @@ export function randomCrop(size: Pair, options: { readonly padding?: number; rea
       if (fill !== 0) out.fill(fill);
       for (let i = 0; i < images.count; i++) {
         const top = generator.below(rows) - padding;
-        cut(images, i, top, generator.below(columns) - padding, out, height, width);
+        const left = generator.below(columns) - padding;
+        cut(images, i, { top, left, height, width }, out);
       }
       return { ...images, data: out, height, width };
     },
   };
 }
 
-/** Copies the window of image `i` that starts at (top, left), which may reach over the edges, into `out`. */
-function cut(
-  { data, channels, height: fullHeight, width: fullWidth }: Images,
-  i: number,
-  top: number,
-  left: number,
-  out: Uint8Array | Float32Array,
-  height: number,
-  width: number,
-): void {
+/** A part of an image; it may extend beyond the edges. */
+interface Window {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Copies a window of image `i` into `out`, except for what lies beyond the edges. */
+function cut(images: Images, i: number, window: Window, out: Uint8Array | Float32Array): void {
+  const { data, channels, height: fullHeight, width: fullWidth } = images;
+  const { top, left, height, width } = window;
   const firstRow = Math.max(0, -top);
   const endRow = Math.min(height, fullHeight - top);
   const firstColumn = Math.max(0, -left);
@@ -88,7 +97,7 @@ function cut(
 
 /** Mirrors each image left to right with probability `p` (default 0.5). Throws ValueError for p outside [0, 1]. */
 export function randomHorizontalFlip(p = 0.5): Transform {
-  if (!(p >= 0 && p <= 1)) throw new ValueError(`randomHorizontalFlip: expected p in [0, 1], got ${p}`);
+  checkArgument('randomHorizontalFlip', 'p', share(), p);
   return {
     random: true,
     apply(images, generator) {

@@ -5,11 +5,16 @@ import type { ByteSource } from '../byte-source.js';
 let written = 0;
 
 /**
- * Writes a file so that at any moment, even after a kill or a power cut, `path` holds either all of the former
- * content or all of the fresh one: the chunks go to a temporary file beside it (`.NAME.PID.N.part`), which is flushed to
- * the disk and renamed. Throws FileError, and leaves `path` as it was, if that fails.
+ * Writes a file so that at any moment, even after a kill or a power cut, `path` holds either all of the old content or
+ * all of the new: text, bytes or chunks of bytes go to a temporary file beside it (`.NAME.PID.N.part`), which is flushed
+ * to the disk and renamed. Node only.
+ *
+ * @throws FileError if that fails, and then leaves `path` unchanged
  */
-export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   const { basename, dirname, join } = nodeModule('path', 'writeAtomically');
   const { open, rename, rm } = nodeModule('fs/promises');
   const folder = dirname(path);
@@ -17,7 +22,7 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
   try {
     const file = await open(part, 'wx');
     try {
-      for (const chunk of chunks) await writeAll(file, chunk);
+      for (const chunk of chunksOf(content)) await writeAll(file, chunk);
       await file.sync();
     } finally {
       await file.close();
@@ -30,11 +35,16 @@ export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>
   await syncFolder(folder);
 }
 
+function chunksOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
+  if (typeof content === 'string') return [new TextEncoder().encode(content)];
+  return content instanceof Uint8Array ? [content] : content;
+}
+
 async function writeAll(file: { write(data: Uint8Array): Promise<{ bytesWritten: number }> }, chunk: Uint8Array) {
   for (let at = 0; at < chunk.length; ) at += (await file.write(chunk.subarray(at))).bytesWritten;
 }
 
-/** Makes the rename itself last; systems that cannot open folders do without. */
+/** Makes the rename itself durable, on systems that can open folders. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await nodeModule('fs/promises').open(folder, 'r');

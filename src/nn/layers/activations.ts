@@ -1,5 +1,17 @@
-import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from '../../autograd/ops/math/activation.js';
+import {
+  elu,
+  gelu,
+  leakyRelu,
+  relu,
+  type SoftplusOptions,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from '../../autograd/ops/math/activation.js';
 import { logSoftmax, softmax } from '../../autograd/ops/math/softmax.js';
+import { finite, integer, positive } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
@@ -16,7 +28,7 @@ export class LeakyReLU extends Module {
 
   constructor(slope = 0.01) {
     super();
-    this.slope = slope;
+    this.slope = checkArgument('LeakyReLU', 'slope', finite(), slope);
   }
 
   forward(x: Tensor): Tensor {
@@ -48,7 +60,7 @@ export class ELU extends Module {
 
   constructor(alpha = 1) {
     super();
-    this.alpha = alpha;
+    this.alpha = checkArgument('ELU', 'alpha', finite(), alpha);
   }
 
   forward(x: Tensor): Tensor {
@@ -74,20 +86,26 @@ export class Tanh extends Module {
   }
 }
 
-/** y = log(1 + exp(beta x)) / beta, and x where beta x > threshold; beta defaults to 1, threshold to 20. */
+const softplusTable = { beta: positive(1), threshold: finite(20) } satisfies OptionTable<SoftplusOptions>;
+
+/**
+ * y = log(1 + exp(beta x)) / beta, and x where beta x > threshold; beta defaults to 1, threshold to 20. Throws
+ * ValueError unless beta is positive, and for unknown options.
+ */
 export class Softplus extends Module {
   readonly beta: number;
   readonly threshold: number;
 
-  constructor({ beta = 1, threshold = 20 }: { readonly beta?: number; readonly threshold?: number } = {}) {
+  constructor(options: SoftplusOptions = {}) {
     super();
+    const { beta, threshold } = resolveOptions('Softplus', softplusTable, options);
     this.beta = beta;
     this.threshold = threshold;
   }
 
-  /** Throws ValueError unless beta is positive. */
   forward(x: Tensor): Tensor {
-    return softplus(x, this);
+    const { beta, threshold } = this;
+    return softplus(x, { beta, threshold });
   }
 
   override describe(): string {
@@ -100,7 +118,7 @@ abstract class AlongAxis extends Module {
 
   constructor(axis = -1) {
     super();
-    this.axis = axis;
+    this.axis = checkArgument(this.constructor.name, 'axis', integer(), axis);
   }
 
   override describe(): string {

@@ -1,25 +1,33 @@
 import { filled } from '../../autograd/ops/fill.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
 import { backendOf } from '../../tensor/device.js';
+import { count, flag, nonNegative, nullable, share } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { ones, zeros } from '../init.js';
 import { Module } from '../module.js';
-import { newParameter } from '../new-parameter.js';
-import { noOther, wholeNumber } from '../options.js';
+import { type If, makeIf, newParameter } from '../new-parameter.js';
 import { batchNorm } from '../running-batch-norm.js';
 
 /** Options of batch normalisation. */
-export interface BatchNormOptions {
+export interface BatchNormOptions<Affine extends boolean = boolean, Tracks extends boolean = boolean> {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
   /** Share of the batch in the running averages; null gives all batches the same weight. Default 0.1. */
   readonly momentum?: number | null;
   /** Learn a weight and a bias per channel. Default true. */
-  readonly affine?: boolean;
-  /** Keep running averages and use them in evaluation; without, the batch is used there too. Default true. */
-  readonly trackRunningStats?: boolean;
+  readonly affine?: Affine;
+  /** Keep running averages and use them in evaluation; if false, the batch is used there too. Default true. */
+  readonly trackRunningStats?: Tracks;
 }
+
+const table = {
+  eps: nonNegative(1e-5),
+  momentum: nullable(share(0.1)),
+  affine: flag(true),
+  trackRunningStats: flag(true),
+} satisfies OptionTable<BatchNormOptions>;
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for each of C channels (Ioffe and Szegedy, "Batch
@@ -31,36 +39,35 @@ export interface BatchNormOptions {
  * In evaluation the running averages are used. They are the buffers `running_mean`, `running_var` and
  * `num_batches_tracked` of the state dict.
  */
-abstract class BatchNorm extends Module {
+abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> extends Module {
   readonly numFeatures: number;
   readonly eps: number;
   readonly momentum: number | null;
-  weight: Parameter | null;
-  bias: Parameter | null;
-  /** (C), at first 0; null without running averages. */
-  readonly runningMean: Tensor | null;
-  /** (C), at first 1. */
-  readonly runningVar: Tensor | null;
-  /** Scalar int32: batches seen in training. */
-  readonly numBatchesTracked: Tensor | null;
+  /** (C), initialised to 1; null if not affine. */
+  weight: If<Affine, Parameter>;
+  /** (C), initialised to 0; null if not affine. */
+  bias: If<Affine, Parameter>;
+  /** (C), initialised to 0; null without running averages. */
+  readonly runningMean: If<Tracks, Tensor>;
+  /** (C), initialised to 1; null without running averages. */
+  readonly runningVar: If<Tracks, Tensor>;
+  /** Scalar int32: batches seen in training; null without running averages. */
+  readonly numBatchesTracked: If<Tracks, Tensor>;
 
-  /** Throws ValueError unless there is a positive number of channels, and for bad or unknown options. */
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
+  /** Throws ValueError for a number of channels that is not a positive integer, and for bad or unknown options. */
+  constructor(numFeatures: number, options: BatchNormOptions<Affine, Tracks> = {}) {
     super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...rest } = options;
-    const kind = this.constructor.name;
-    noOther(kind, rest, 'eps, momentum, affine and trackRunningStats');
-    if (!(eps >= 0)) throw new ValueError(expected(kind, 'eps >= 0', `${eps}`));
-    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
-      throw new ValueError(expected(kind, 'momentum in [0, 1] or null', `${momentum}`));
-    }
-    this.numFeatures = wholeNumber(kind, 'numFeatures', numFeatures);
+    const label = this.constructor.name;
+    const { eps, momentum, affine, trackRunningStats } = resolveOptions(label, table, options);
+    this.numFeatures = checkArgument(label, 'numFeatures', count(), numFeatures);
     this.eps = eps;
     this.momentum = momentum;
-    this.weight = affine ? newParameter(kind, [numFeatures], ones) : null;
-    this.bias = affine ? newParameter(kind, [numFeatures], zeros) : null;
+    this.weight = makeIf(affine as Affine, () => newParameter(label, [numFeatures], ones));
+    this.bias = makeIf(affine as Affine, () => newParameter(label, [numFeatures], zeros));
     const buffer = (name: string, shape: readonly number[], value: number, dtype: 'float32' | 'int32') =>
-      trackRunningStats ? this.registerBuffer(name, filled(kind, shape, value, dtype, backendOf())) : null;
+      makeIf(trackRunningStats as Tracks, () =>
+        this.registerBuffer(name, filled(label, shape, value, dtype, backendOf())),
+      );
     this.runningMean = buffer('running_mean', [numFeatures], 0, 'float32');
     this.runningVar = buffer('running_var', [numFeatures], 1, 'float32');
     this.numBatchesTracked = buffer('num_batches_tracked', [], 0, 'int32');
@@ -77,7 +84,7 @@ abstract class BatchNorm extends Module {
       throw new ShapeError(expected(this.constructor.name, wanted, shapeText(x.shape)));
     }
     const { training } = this;
-    // without running averages there is no count, and momentum has nothing to act on
+    // momentum needs running averages to act on
     const tracking = numBatchesTracked ? { momentum, batches: numBatchesTracked } : {};
     return batchNorm(x, runningMean, runningVar, weight, bias, { training, eps, ...tracking });
   }
@@ -89,11 +96,17 @@ abstract class BatchNorm extends Module {
 }
 
 /** Batch normalisation of x (B, C) or (B, C, L); see `BatchNormOptions`. */
-export class BatchNorm1d extends BatchNorm {
+export class BatchNorm1d<Affine extends boolean = true, Tracks extends boolean = true> extends BatchNorm<
+  Affine,
+  Tracks
+> {
   protected override readonly input = { text: '(B, C) or (B, C, L)', axes: [2, 3] };
 }
 
 /** Batch normalisation of x (B, C, H, W); see `BatchNormOptions`. */
-export class BatchNorm2d extends BatchNorm {
+export class BatchNorm2d<Affine extends boolean = true, Tracks extends boolean = true> extends BatchNorm<
+  Affine,
+  Tracks
+> {
   protected override readonly input = { text: '(B, C, H, W)', axes: [4] };
 }

@@ -1,25 +1,35 @@
 import { conv2d } from '../../autograd/ops/nn/conv2d.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { ValueError } from '../../errors.js';
-import type { Conv2dOptions as Geometry, Pair } from '../../tensor/geometry.js';
+import { expected, ValueError } from '../../errors.js';
+import { type Conv2dOptions as Geometry, type Pair, pair, pairText } from '../../tensor/geometry.js';
+import { count, countPair, flag, naturalPair } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { fanInUniform } from '../init.js';
 import { Module } from '../module.js';
-import { newParameter } from '../new-parameter.js';
-import { noOther, pairText, wholeNumber, wholePair } from '../options.js';
+import { type If, makeIf, newParameter } from '../new-parameter.js';
 
 /** Options of `Conv2d`: stride (default 1), padding (0), dilation (1), groups (1) and bias. */
-export interface Conv2dOptions extends Geometry {
+export interface Conv2dOptions<Bias extends boolean = boolean> extends Geometry {
   /** Add a bias. Default true. */
-  readonly bias?: boolean;
+  readonly bias?: Bias;
 }
+
+const table = {
+  stride: countPair(1),
+  padding: naturalPair(0),
+  dilation: countPair(1),
+  groups: count(1),
+  bias: flag(true),
+} satisfies OptionTable<Conv2dOptions>;
 
 /**
  * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O), cross-correlation as in PyTorch. Weight
- * and bias are uniform in +-1 / sqrt(C/groups kH kW) at first. Throws ValueError for sizes that are no positive whole
- * numbers, groups that do not divide both channel counts, and unknown options.
+ * and bias are initialised from U(-1/sqrt(n), 1/sqrt(n)), n = C/groups kH kW. `Conv2d<false>` is one without bias. Throws
+ * ValueError for sizes that are not positive integers, groups that do not divide both channel counts, and unknown
+ * options.
  */
-export class Conv2d extends Module {
+export class Conv2d<Bias extends boolean = true> extends Module {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly [number, number];
@@ -28,33 +38,34 @@ export class Conv2d extends Module {
   readonly dilation: readonly [number, number];
   readonly groups: number;
   weight: Parameter;
-  bias: Parameter | null;
+  /** (O), null without bias. */
+  bias: If<Bias, Parameter>;
 
-  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions = {}) {
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions<Bias> = {}) {
     super();
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...rest } = options;
-    noOther('Conv2d', rest, 'stride, padding, dilation, groups and bias');
-    this.inChannels = wholeNumber('Conv2d', 'inChannels', inChannels);
-    this.outChannels = wholeNumber('Conv2d', 'outChannels', outChannels);
-    this.groups = wholeNumber('Conv2d', 'groups', groups);
+    const { stride, padding, dilation, groups, bias } = resolveOptions('Conv2d', table, options);
+    this.inChannels = checkArgument('Conv2d', 'inChannels', count(), inChannels);
+    this.outChannels = checkArgument('Conv2d', 'outChannels', count(), outChannels);
+    this.kernelSize = pair(checkArgument('Conv2d', 'kernelSize', countPair(), kernelSize));
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ValueError(
-        `Conv2d: expected groups that divide inChannels ${inChannels} and outChannels ${outChannels}, got ${groups}`,
-      );
+      const wanted = `groups that divide inChannels ${inChannels} and outChannels ${outChannels}`;
+      throw new ValueError(expected('Conv2d', wanted, `${groups}`));
     }
-    this.kernelSize = wholePair('Conv2d', 'kernelSize', kernelSize);
-    this.stride = wholePair('Conv2d', 'stride', stride);
-    this.padding = wholePair('Conv2d', 'padding', padding, 0);
-    this.dilation = wholePair('Conv2d', 'dilation', dilation);
+    this.groups = groups;
+    this.stride = pair(stride);
+    this.padding = pair(padding);
+    this.dilation = pair(dilation);
     const shape = [outChannels, inChannels / groups, ...this.kernelSize];
     const fanIn = shape[1] * shape[2] * shape[3];
-    this.weight = newParameter('Conv2d', shape, (p) => fanInUniform(p, fanIn));
-    this.bias = bias ? newParameter('Conv2d', [outChannels], (p) => fanInUniform(p, fanIn)) : null;
+    const initialise = (p: Parameter) => fanInUniform(p, fanIn);
+    this.weight = newParameter('Conv2d', shape, initialise);
+    this.bias = makeIf(bias as Bias, () => newParameter('Conv2d', [outChannels], initialise));
   }
 
   /** y (B, O, oH, oW) of x (B, C, H, W). Throws ShapeError or DtypeError. */
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.bias, this);
+    const { stride, padding, dilation, groups } = this;
+    return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups });
   }
 
   override describe(): string {

@@ -1,19 +1,19 @@
 import { dropout } from '../../autograd/ops/nn/dropout.js';
-import { expected, ValueError } from '../../errors.js';
+import { share } from '../../tensor/option-kinds.js';
+import { checkArgument } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
 /**
- * In training, elements become 0 with probability p (default 0.5) and are divided by 1 - p otherwise; in evaluation x
- * is returned as it is (Srivastava et al., 2014). Throws ValueError unless 0 <= p <= 1.
+ * In training, elements become 0 with probability p (default 0.5) and are divided by 1 - p otherwise; evaluation
+ * returns x unchanged (Srivastava et al., 2014). Throws ValueError unless 0 <= p <= 1.
  */
 export class Dropout extends Module {
   readonly p: number;
 
   constructor(p = 0.5) {
     super();
-    if (!(p >= 0 && p <= 1)) throw new ValueError(expected('Dropout', 'p in [0, 1]', `${p}`));
-    this.p = p;
+    this.p = checkArgument('Dropout', 'p', share(), p);
   }
 
   forward(x: Tensor): Tensor {

@@ -1,14 +1,15 @@
 import { embedding } from '../../autograd/ops/nn/embedding.js';
 import type { Parameter } from '../../autograd/parameter.js';
+import { count } from '../../tensor/option-kinds.js';
+import { checkArgument } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { normal } from '../init.js';
 import { Module } from '../module.js';
 import { newParameter } from '../new-parameter.js';
-import { wholeNumber } from '../options.js';
 
 /**
- * A table of vectors: the integer index (...) becomes rows (..., D) of weight (V, D), which is standard normal at
- * first. Throws ValueError for sizes that are no positive integers.
+ * A table of vectors: the integer index (...) becomes rows (..., D) of weight (V, D), which is initialised from N(0, 1).
+ * Throws ValueError for sizes that are not positive integers.
  */
 export class Embedding extends Module {
   readonly numEmbeddings: number;
@@ -17,8 +18,8 @@ export class Embedding extends Module {
 
   constructor(numEmbeddings: number, embeddingDim: number) {
     super();
-    this.numEmbeddings = wholeNumber('Embedding', 'numEmbeddings', numEmbeddings);
-    this.embeddingDim = wholeNumber('Embedding', 'embeddingDim', embeddingDim);
+    this.numEmbeddings = checkArgument('Embedding', 'numEmbeddings', count(), numEmbeddings);
+    this.embeddingDim = checkArgument('Embedding', 'embeddingDim', count(), embeddingDim);
     this.weight = newParameter('Embedding', [numEmbeddings, embeddingDim], normal);
   }
 

@@ -1,4 +1,6 @@
 import { flatten } from '../../autograd/ops/shape/reshape.js';
+import { integer } from '../../tensor/option-kinds.js';
+import { checkArgument } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
@@ -9,8 +11,8 @@ export class Flatten extends Module {
 
   constructor(start = 1, end = -1) {
     super();
-    this.start = start;
-    this.end = end;
+    this.start = checkArgument('Flatten', 'start', integer(), start);
+    this.end = checkArgument('Flatten', 'end', integer(), end);
   }
 
   forward(x: Tensor): Tensor {

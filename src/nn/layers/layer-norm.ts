@@ -1,43 +1,50 @@
 import { layerNorm } from '../../autograd/ops/nn/layer-norm.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { expected, ValueError } from '../../errors.js';
+import { counts, flag, nonNegative } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { ones, zeros } from '../init.js';
 import { Module } from '../module.js';
-import { newParameter } from '../new-parameter.js';
-import { noOther, wholeNumber } from '../options.js';
+import { type If, makeIf, newParameter } from '../new-parameter.js';
 
 /** Options of `LayerNorm`. */
-export interface LayerNormOptions {
+export interface LayerNormOptions<Affine extends boolean = boolean, Bias extends boolean = boolean> {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
   /** Learn a weight and a bias per element. Default true. */
-  readonly elementwiseAffine?: boolean;
+  readonly elementwiseAffine?: Affine;
   /** Learn a bias, where there is a weight. Default true. */
-  readonly bias?: boolean;
+  readonly bias?: Bias;
 }
+
+const table = {
+  eps: nonNegative(1e-5),
+  elementwiseAffine: flag(true),
+  bias: flag(true),
+} satisfies OptionTable<LayerNormOptions>;
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias with mean and biased variance over the last axes of x, which
  * `normalizedShape` gives, a number for one axis (Ba, Kiros, Hinton, "Layer normalization", 2016). Throws ValueError
  * for bad sizes and options.
  */
-export class LayerNorm extends Module {
+export class LayerNorm<Affine extends boolean = true, Bias extends boolean = true> extends Module {
   readonly normalizedShape: readonly number[];
   readonly eps: number;
-  weight: Parameter | null;
-  bias: Parameter | null;
+  /** Initialised to 1; null without elementwiseAffine. */
+  weight: If<Affine, Parameter>;
+  /** Initialised to 0; null without elementwiseAffine or bias. */
+  bias: If<Affine, If<Bias, Parameter>>;
 
-  constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
+  constructor(normalizedShape: number | readonly number[], options: LayerNormOptions<Affine, Bias> = {}) {
     super();
-    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...rest } = options;
-    noOther('LayerNorm', rest, 'eps, elementwiseAffine and bias');
-    if (!(eps >= 0)) throw new ValueError(expected('LayerNorm', 'eps >= 0', `${eps}`));
-    this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
-    for (const length of this.normalizedShape) wholeNumber('LayerNorm', 'normalizedShape', length);
+    const { eps, elementwiseAffine, bias } = resolveOptions('LayerNorm', table, options);
+    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+    this.normalizedShape = [...checkArgument('LayerNorm', 'normalizedShape', counts(), shape)];
     this.eps = eps;
-    this.weight = elementwiseAffine ? newParameter('LayerNorm', this.normalizedShape, ones) : null;
-    this.bias = elementwiseAffine && bias ? newParameter('LayerNorm', this.normalizedShape, zeros) : null;
+    const has = { weight: elementwiseAffine as Affine, bias: bias as Bias };
+    this.weight = makeIf(has.weight, () => newParameter('LayerNorm', shape, ones));
+    this.bias = makeIf(has.weight, () => makeIf(has.bias, () => newParameter('LayerNorm', shape, zeros)));
   }
 
   /** y of the shape of x (..., ...normalizedShape). Throws ShapeError or DtypeError. */

@@ -1,36 +1,40 @@
 import { linear } from '../../autograd/ops/nn/linear.js';
 import type { Parameter } from '../../autograd/parameter.js';
+import { count, flag } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { fanInUniform } from '../init.js';
 import { Module } from '../module.js';
-import { newParameter } from '../new-parameter.js';
-import { noOther, wholeNumber } from '../options.js';
+import { type If, makeIf, newParameter } from '../new-parameter.js';
 
 /** Options of `Linear`. */
-export interface LinearOptions {
+export interface LinearOptions<Bias extends boolean = boolean> {
   /** Add a bias. Default true. */
-  readonly bias?: boolean;
+  readonly bias?: Bias;
 }
 
+const table = { bias: flag(true) } satisfies OptionTable<LinearOptions>;
+
 /**
- * y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out), both uniform in +-1 / sqrt(in) at
- * first. Throws ValueError for sizes that are no positive integers and for unknown options.
+ * y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out), both initialised from
+ * U(-1/sqrt(in), 1/sqrt(in)). `Linear<false>` is one without bias. Throws ValueError for sizes that are not positive
+ * integers and for unknown options.
  */
-export class Linear extends Module {
+export class Linear<Bias extends boolean = true> extends Module {
   readonly inFeatures: number;
   readonly outFeatures: number;
   weight: Parameter;
-  bias: Parameter | null;
+  /** (out), null without bias. */
+  bias: If<Bias, Parameter>;
 
-  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions<Bias> = {}) {
     super();
-    const { bias = true, ...rest } = options;
-    noOther('Linear', rest, 'bias');
-    this.inFeatures = wholeNumber('Linear', 'inFeatures', inFeatures);
-    this.outFeatures = wholeNumber('Linear', 'outFeatures', outFeatures);
+    const { bias } = resolveOptions('Linear', table, options);
+    this.inFeatures = checkArgument('Linear', 'inFeatures', count(), inFeatures);
+    this.outFeatures = checkArgument('Linear', 'outFeatures', count(), outFeatures);
     const initialise = (p: Parameter) => fanInUniform(p, inFeatures);
     this.weight = newParameter('Linear', [outFeatures, inFeatures], initialise);
-    this.bias = bias ? newParameter('Linear', [outFeatures], initialise) : null;
+    this.bias = makeIf(bias as Bias, () => newParameter('Linear', [outFeatures], initialise));
   }
 
   /** y (..., out) of x (..., in). Throws ShapeError or DtypeError. */

@@ -2,17 +2,29 @@ import { type CrossEntropyOptions, crossEntropy } from '../../autograd/ops/loss/
 import { binaryCrossEntropyWithLogits, l1Loss, mseLoss } from '../../autograd/ops/loss/elementwise-losses.js';
 import { nllLoss } from '../../autograd/ops/loss/nll-loss.js';
 import type { LabelLossOptions, LossOptions } from '../../autograd/ops/loss/row-losses.js';
+import { integer, oneOf, share } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
-import { noOther } from '../options.js';
+
+const lossTable = {
+  reduction: oneOf(['mean', 'sum', 'none'], 'mean'),
+} satisfies OptionTable<LossOptions>;
+
+const labelLossTable = { ...lossTable, ignoreIndex: integer(-100) } satisfies OptionTable<LabelLossOptions>;
+
+const crossEntropyTable = {
+  labelSmoothing: share(0),
+  ...labelLossTable,
+} satisfies OptionTable<CrossEntropyOptions>;
 
 abstract class Loss<O extends LossOptions> extends Module {
+  /** The options that were given. */
   readonly options: Readonly<O>;
 
-  constructor(options: O, known: readonly (keyof O & string)[]) {
+  constructor(table: OptionTable<O>, options: O) {
     super();
-    const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !known.some((each) => each === name)));
-    noOther(this.constructor.name, rest, known.join(', '));
+    resolveOptions(this.constructor.name, table, options);
     this.options = { ...options };
   }
 
@@ -25,7 +37,7 @@ abstract class Loss<O extends LossOptions> extends Module {
 /** Cross-entropy of softmax(logits) and labels; see `functional.crossEntropy`. Throws ValueError for unknown options. */
 export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
   constructor(options: CrossEntropyOptions = {}) {
-    super(options, ['labelSmoothing', 'reduction', 'ignoreIndex']);
+    super(crossEntropyTable, options);
   }
 
   /** Logits (N, C, ...) against labels (N, ...). Throws ShapeError, DtypeError or ValueError. */
@@ -37,7 +49,7 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
 /** Negative log-likelihood of labels; see `functional.nllLoss`. Throws ValueError for unknown options. */
 export class NLLLoss extends Loss<LabelLossOptions> {
   constructor(options: LabelLossOptions = {}) {
-    super(options, ['reduction', 'ignoreIndex']);
+    super(labelLossTable, options);
   }
 
   /** Log-probabilities (N, C, ...) against labels (N, ...). Throws ShapeError, DtypeError or ValueError. */
@@ -49,7 +61,7 @@ export class NLLLoss extends Loss<LabelLossOptions> {
 /** Squared differences; see `functional.mseLoss`. Throws ValueError for unknown options. */
 export class MSELoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    super(options, ['reduction']);
+    super(lossTable, options);
   }
 
   /** x against a target of its shape. Throws ShapeError, DtypeError or ValueError. */
@@ -61,7 +73,7 @@ export class MSELoss extends Loss<LossOptions> {
 /** Absolute differences; see `functional.l1Loss`. Throws ValueError for unknown options. */
 export class L1Loss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    super(options, ['reduction']);
+    super(lossTable, options);
   }
 
   /** x against a target of its shape. Throws ShapeError, DtypeError or ValueError. */
@@ -73,7 +85,7 @@ export class L1Loss extends Loss<LossOptions> {
 /** Cross-entropy of sigmoid(x) and probabilities; see `functional.binaryCrossEntropyWithLogits`. Throws ValueError. */
 export class BCEWithLogitsLoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    super(options, ['reduction']);
+    super(lossTable, options);
   }
 
   /** Logits x against a target of their shape. Throws ShapeError, DtypeError or ValueError. */

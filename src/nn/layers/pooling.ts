@@ -1,22 +1,25 @@
 import { adaptiveAvgPool2d, avgPool2d } from '../../autograd/ops/nn/avg-pool2d.js';
 import { maxPool2d } from '../../autograd/ops/nn/max-pool2d.js';
-import type { Pair, Pool2dOptions } from '../../tensor/geometry.js';
+import { type Pair, type Pool2dOptions, pair, pairText } from '../../tensor/geometry.js';
+import { countPair, naturalPair, optional } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
-import { noOther, pairText, wholePair } from '../options.js';
+
+const table = { stride: optional(countPair()), padding: naturalPair(0) } satisfies OptionTable<Pool2dOptions>;
 
 abstract class Pool2d extends Module {
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
 
-  constructor(kernelSize: Pair, { stride = kernelSize, padding = 0, ...rest }: Pool2dOptions = {}) {
+  constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
     super();
-    const kind = this.constructor.name;
-    noOther(kind, rest, 'stride and padding');
-    this.kernelSize = wholePair(kind, 'kernelSize', kernelSize);
-    this.stride = wholePair(kind, 'stride', stride);
-    this.padding = wholePair(kind, 'padding', padding, 0);
+    const label = this.constructor.name;
+    const { stride = kernelSize, padding } = resolveOptions(label, table, options);
+    this.kernelSize = pair(checkArgument(label, 'kernelSize', countPair(), kernelSize));
+    this.stride = pair(stride);
+    this.padding = pair(padding);
   }
 
   override describe(): string {
@@ -32,7 +35,8 @@ abstract class Pool2d extends Module {
 export class MaxPool2d extends Pool2d {
   /** y (B, C, oH, oW). Throws ShapeError, ValueError or DtypeError. */
   forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this);
+    const { stride, padding } = this;
+    return maxPool2d(x, this.kernelSize, { stride, padding });
   }
 }
 
@@ -43,17 +47,18 @@ export class MaxPool2d extends Pool2d {
 export class AvgPool2d extends Pool2d {
   /** y (B, C, oH, oW). Throws ShapeError, ValueError or DtypeError. */
   forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernelSize, this);
+    const { stride, padding } = this;
+    return avgPool2d(x, this.kernelSize, { stride, padding });
   }
 }
 
-/** Means of x (B, C, H, W) over a grid of `outputSize` windows, whatever H and W. Throws ValueError for a bad size. */
+/** Means of x (B, C, H, W) over a grid of `outputSize` windows, for any H and W. Throws ValueError for a bad size. */
 export class AdaptiveAvgPool2d extends Module {
   readonly outputSize: readonly [number, number];
 
   constructor(outputSize: Pair) {
     super();
-    this.outputSize = wholePair('AdaptiveAvgPool2d', 'outputSize', outputSize);
+    this.outputSize = pair(checkArgument('AdaptiveAvgPool2d', 'outputSize', countPair(), outputSize));
   }
 
   /** y (B, C, ...outputSize). Throws ShapeError or DtypeError. */

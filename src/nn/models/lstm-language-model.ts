@@ -1,12 +1,13 @@
 import { dropout } from '../../autograd/ops/nn/dropout.js';
 import type { LSTMState } from '../../autograd/ops/recurrent/lstm.js';
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { count, flag, optional, share } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { uniform, zeros } from '../init.js';
 import { Embedding } from '../layers/embedding.js';
 import { Linear } from '../layers/linear.js';
 import { Module } from '../module.js';
-import { noOther } from '../options.js';
 import { LSTM } from '../recurrent/lstm.js';
 
 /** Options of `lstmLanguageModel`. */
@@ -25,6 +26,16 @@ export interface LSTMLanguageModelOptions {
   readonly tieWeights?: boolean;
 }
 
+const label = 'lstmLanguageModel';
+const table = {
+  vocabSize: count(),
+  embeddingSize: count(200),
+  hiddenSize: optional(count()),
+  numLayers: count(2),
+  dropout: share(0.5),
+  tieWeights: flag(false),
+} satisfies OptionTable<LSTMLanguageModelOptions>;
+
 /** A language model: embedding, LSTM layers, and scores of the next word. Parameters `encoder.*`, `rnn.*`, `decoder.*`. */
 export class LSTMLanguageModel extends Module {
   readonly dropout: number;
@@ -34,10 +45,8 @@ export class LSTMLanguageModel extends Module {
 
   constructor(options: LSTMLanguageModelOptions) {
     super();
-    const { vocabSize, embeddingSize = 200, hiddenSize = embeddingSize, numLayers = 2, ...more } = options;
-    const { dropout: p = 0.5, tieWeights = false, ...rest } = more;
-    const label = 'lstmLanguageModel';
-    noOther(label, rest, 'vocabSize, embeddingSize, hiddenSize, numLayers, dropout, tieWeights');
+    const given = resolveOptions(label, table, options);
+    const { vocabSize, embeddingSize, hiddenSize = embeddingSize, numLayers, dropout: p, tieWeights } = given;
     if (tieWeights && hiddenSize !== embeddingSize) {
       throw new ValueError(
         expected(label, `hiddenSize = embeddingSize = ${embeddingSize} with tieWeights`, `${hiddenSize}`),
@@ -49,7 +58,7 @@ export class LSTMLanguageModel extends Module {
     this.decoder = new Linear(hiddenSize, vocabSize);
     uniform(this.encoder.weight, -0.1, 0.1);
     uniform(this.decoder.weight, -0.1, 0.1);
-    if (this.decoder.bias) zeros(this.decoder.bias);
+    zeros(this.decoder.bias);
     if (tieWeights) {
       this.decoder.weight.dispose();
       this.decoder.weight = this.encoder.weight;
@@ -62,9 +71,7 @@ export class LSTMLanguageModel extends Module {
    * for tokens outside of the vocabulary.
    */
   forward(tokens: Tensor, state?: LSTMState): [logits: Tensor, state: [h: Tensor, c: Tensor]] {
-    if (tokens.ndim !== 2) {
-      throw new ShapeError(expected('lstmLanguageModel', 'tokens (T, B)', shapeText(tokens.shape)));
-    }
+    if (tokens.ndim !== 2) throw new ShapeError(expected(label, 'tokens (T, B)', shapeText(tokens.shape)));
     const dropped = (x: Tensor) => dropout(x, this.dropout, { training: this.training });
     const [y, next] = this.rnn.forward(dropped(this.encoder.forward(tokens)), state);
     return [this.decoder.forward(dropped(y)), next];
@@ -72,8 +79,8 @@ export class LSTMLanguageModel extends Module {
 }
 
 /**
- * A word-level language model of LSTM layers (Zaremba, Sutskever, Vinyals 2014): embeddings and decoder uniform in
- * +-0.1 at first, the decoder's bias 0. Throws ValueError for bad options.
+ * A word-level language model of LSTM layers (Zaremba, Sutskever, Vinyals 2014): embeddings and decoder are
+ * initialised from U(-0.1, 0.1), the decoder's bias to 0. Throws ValueError for bad options.
  */
 export function lstmLanguageModel(options: LSTMLanguageModelOptions): LSTMLanguageModel {
   return new LSTMLanguageModel(options);

@@ -2,15 +2,15 @@ import { relu } from '../../autograd/ops/math/activation.js';
 import { add } from '../../autograd/ops/math/arithmetic.js';
 import { maxPool2d } from '../../autograd/ops/nn/max-pool2d.js';
 import { flatten } from '../../autograd/ops/shape/reshape.js';
-import { expected, ValueError } from '../../errors.js';
 import type { Pair } from '../../tensor/geometry.js';
+import { count, counts, oneOf } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { BatchNorm2d } from '../layers/batch-norm.js';
 import { Conv2d } from '../layers/conv2d.js';
 import { Linear } from '../layers/linear.js';
 import { AdaptiveAvgPool2d } from '../layers/pooling.js';
 import { type Layer, Module } from '../module.js';
-import { noOther, wholeNumber } from '../options.js';
 import { Sequential } from '../sequential.js';
 
 /** Options of a residual network. */
@@ -25,14 +25,21 @@ export interface ResNetOptions {
   readonly inChannels?: number;
 }
 
+const table: OptionTable<Required<ResNetOptions>> = {
+  numClasses: count(10),
+  width: count(64),
+  stem: oneOf(['cifar', 'imagenet'], 'cifar'),
+  inChannels: count(3),
+};
+
 type BlockKind = typeof BasicBlock | typeof Bottleneck;
 
 /** Two 3x3 convolutions beside a shortcut: x (B, in, H, W) to (B, planes, H / stride, W / stride). */
 export class BasicBlock extends Module {
   static readonly expansion: number = 1;
-  conv1: Conv2d;
+  conv1: Conv2d<false>;
   bn1: BatchNorm2d;
-  conv2: Conv2d;
+  conv2: Conv2d<false>;
   bn2: BatchNorm2d;
   shortcut: Sequential;
 
@@ -55,11 +62,11 @@ export class BasicBlock extends Module {
 /** 1x1, 3x3 and 1x1 convolutions beside a shortcut: x (B, in, H, W) to (B, 4 planes, H / stride, W / stride). */
 export class Bottleneck extends Module {
   static readonly expansion: number = 4;
-  conv1: Conv2d;
+  conv1: Conv2d<false>;
   bn1: BatchNorm2d;
-  conv2: Conv2d;
+  conv2: Conv2d<false>;
   bn2: BatchNorm2d;
-  conv3: Conv2d;
+  conv3: Conv2d<false>;
   bn3: BatchNorm2d;
   shortcut: Sequential;
 
@@ -90,7 +97,7 @@ export class Bottleneck extends Module {
  */
 export class ResNet extends Module {
   readonly stem: 'cifar' | 'imagenet';
-  conv1: Conv2d;
+  conv1: Conv2d<false>;
   bn1: BatchNorm2d;
   layer1: Sequential;
   layer2: Sequential;
@@ -102,14 +109,8 @@ export class ResNet extends Module {
   /** `blocks` is the number of blocks in each stage. Throws ValueError for bad options. */
   constructor(kind: BlockKind, blocks: readonly [number, number, number, number], options: ResNetOptions = {}) {
     super();
-    const { numClasses = 10, width = 64, stem = 'cifar', inChannels = 3, ...rest } = options;
-    noOther('ResNet', rest, 'numClasses, width, stem and inChannels');
-    if (stem !== 'cifar' && stem !== 'imagenet') {
-      throw new ValueError(expected('ResNet', "stem 'cifar' or 'imagenet'", `'${stem}'`));
-    }
-    wholeNumber('ResNet', 'width', width);
-    wholeNumber('ResNet', 'numClasses', numClasses);
-    wholeNumber('ResNet', 'inChannels', inChannels);
+    const { numClasses, width, stem, inChannels } = resolveOptions('ResNet', table, options);
+    checkArgument('ResNet', 'blocks', counts<typeof blocks>(4), blocks);
     this.stem = stem;
     this.conv1 = stem === 'cifar' ? convolution(inChannels, width, 3) : convolution(inChannels, width, 7, 2);
     this.bn1 = new BatchNorm2d(width);
@@ -159,8 +160,8 @@ function join(y: Tensor, shortcut: Tensor): Tensor {
   return relu(add(y, shortcut));
 }
 
-/** A convolution that keeps the resolution but for its stride; batch normalisation after it makes a bias useless. */
-function convolution(inPlanes: number, outPlanes: number, kernelSize: number, stride: Pair = 1): Conv2d {
+/** A convolution that divides the resolution by its stride; the batch normalisation after it makes a bias useless. */
+function convolution(inPlanes: number, outPlanes: number, kernelSize: number, stride: Pair = 1): Conv2d<false> {
   return new Conv2d(inPlanes, outPlanes, kernelSize, { stride, padding: (kernelSize - 1) / 2, bias: false });
 }
 

@@ -3,9 +3,9 @@ import { keep } from '../../tensor/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 /**
- * Takes the state after one window of a long sequence into the next: its values without their history, which outlive
- * the scope of the window (truncated backpropagation through time). `previous`, the state carried before, is freed, so
- * call it once backward is done. `state` is a tensor or a list of them, such as [h, c].
+ * Carries the state after one window of a long sequence into the next (truncated backpropagation through time): returns
+ * its values without their history, kept beyond the scope of the window. `previous`, the state carried before, is freed,
+ * so call it after backward. `state` is a tensor or a list of them, such as [h, c].
  * @example
  * let state: [Tensor, Tensor] | undefined;
  * for await (const { input, target } of windows) {

@@ -4,11 +4,12 @@ import { type LSTMState, lstm } from '../../autograd/ops/recurrent/lstm.js';
 import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
 import { reshape } from '../../autograd/ops/shape/reshape.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
+import { count, flag, oneOf } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
-import { noOther, wholeNumber } from '../options.js';
 import { addWeights, weightsOf } from './weights.js';
 
 /** Options of `LSTMCell` and `GRUCell`. */
@@ -23,6 +24,12 @@ export interface RNNCellOptions extends CellOptions {
   readonly nonlinearity?: RecurrentNonlinearity;
 }
 
+const cellTable: OptionTable<Required<CellOptions>> = { bias: flag(true) };
+const rnnTable: OptionTable<Required<RNNCellOptions>> = {
+  ...cellTable,
+  nonlinearity: oneOf(['tanh', 'relu'], 'tanh'),
+};
+
 /** One step of a recurrent layer; its parameters are `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`. */
 abstract class Cell extends Module {
   [name: `weight_${string}`]: Parameter;
@@ -31,14 +38,12 @@ abstract class Cell extends Module {
   readonly hiddenSize: number;
   readonly #label: string;
 
-  protected constructor(label: string, gates: number, inputs: number, hidden: number, options: CellOptions) {
+  protected constructor(label: string, gates: number, inputs: number, hidden: number, options: Required<CellOptions>) {
     super();
-    const { bias = true, ...rest } = options;
-    noOther(label, rest, 'bias');
     this.#label = label;
-    this.inputSize = wholeNumber(label, 'inputSize', inputs);
-    this.hiddenSize = wholeNumber(label, 'hiddenSize', hidden);
-    addWeights(this, label, '', { gates, inputs, hidden, bias });
+    this.inputSize = checkArgument(label, 'inputSize', count(), inputs);
+    this.hiddenSize = checkArgument(label, 'hiddenSize', count(), hidden);
+    addWeights(this, label, '', { gates, inputs, hidden, bias: options.bias });
   }
 
   /** x as a sequence (1, B, C), states as (B, H), and a function that gives results the batch axis of x. */
@@ -65,10 +70,10 @@ abstract class Cell extends Module {
   }
 }
 
-/** One step of `LSTM`. Throws ValueError for sizes that are no positive integers and for unknown options. */
+/** One step of `LSTM`. Throws ValueError for sizes that are not positive integers and for unknown options. */
 export class LSTMCell extends Cell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
-    super('LSTMCell', 4, inputSize, hiddenSize, options);
+    super('LSTMCell', 4, inputSize, hiddenSize, resolveOptions('LSTMCell', cellTable, options));
   }
 
   /** [h, c] (B, H) after a step from x (B, C) and [h, c], zeros by default. Throws ShapeError or DtypeError. */
@@ -79,10 +84,10 @@ export class LSTMCell extends Cell {
   }
 }
 
-/** One step of `GRU`. Throws ValueError for sizes that are no positive integers and for unknown options. */
+/** One step of `GRU`. Throws ValueError for sizes that are not positive integers and for unknown options. */
 export class GRUCell extends Cell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
-    super('GRUCell', 3, inputSize, hiddenSize, options);
+    super('GRUCell', 3, inputSize, hiddenSize, resolveOptions('GRUCell', cellTable, options));
   }
 
   /** h (B, H) after a step from x (B, C) and h, zeros by default. Throws ShapeError or DtypeError. */
@@ -92,17 +97,14 @@ export class GRUCell extends Cell {
   }
 }
 
-/** One step of `RNN`. Throws ValueError for sizes that are no positive integers and for bad options. */
+/** One step of `RNN`. Throws ValueError for sizes that are not positive integers and for bad options. */
 export class RNNCell extends Cell {
   readonly nonlinearity: RecurrentNonlinearity;
 
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
-    const { nonlinearity = 'tanh', ...rest } = options;
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
-      throw new ValueError(expected('RNNCell', "nonlinearity 'tanh' or 'relu'", `'${nonlinearity}'`));
-    }
-    super('RNNCell', 1, inputSize, hiddenSize, rest);
-    this.nonlinearity = nonlinearity;
+    const complete = resolveOptions('RNNCell', rnnTable, options);
+    super('RNNCell', 1, inputSize, hiddenSize, complete);
+    this.nonlinearity = complete.nonlinearity;
   }
 
   /** h (B, H) after a step from x (B, C) and h, zeros by default. Throws ShapeError or DtypeError. */

@@ -1,7 +1,8 @@
 import { gru } from '../../autograd/ops/recurrent/gru.js';
 import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
+import { resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { Recurrent, type RecurrentOptions } from './recurrent.js';
+import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js';
 
 /**
  * Gated recurrent units (Cho et al. 2014) in PyTorch's form, layer upon layer:
@@ -11,12 +12,12 @@ import { Recurrent, type RecurrentOptions } from './recurrent.js';
  *     n = tanh(W_in x_t + b_in + r * (W_hn h_{t-1} + b_hn))
  *     h_t = (1 - z) * n + z * h_{t-1}
  *
- * Parameters `weight_ih_l0` (3 H, C), `weight_hh_l0` (3 H, H), `bias_ih_l0`, `bias_hh_l0` (3 H) and so on are uniform in
- * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive integers and for unknown options.
+ * Parameters `weight_ih_l0` (3 H, C), `weight_hh_l0` (3 H, H), `bias_ih_l0`, `bias_hh_l0` (3 H) and so on are initialised
+ * from U(-1/sqrt(H), 1/sqrt(H)). Throws ValueError for sizes that are not positive integers and for unknown options.
  */
 export class GRU extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super('GRU', 3, inputSize, hiddenSize, options);
+    super('GRU', 3, inputSize, hiddenSize, resolveOptions('GRU', recurrentTable, options));
   }
 
   /**

@@ -1,7 +1,8 @@
 import { type LSTMState, lstm } from '../../autograd/ops/recurrent/lstm.js';
 import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
+import { resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { Recurrent, type RecurrentOptions } from './recurrent.js';
+import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js';
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997) in PyTorch's form, layer upon layer:
@@ -10,12 +11,12 @@ import { Recurrent, type RecurrentOptions } from './recurrent.js';
  *     c_t = sigmoid(f) * c_{t-1} + sigmoid(i) * tanh(g)
  *     h_t = sigmoid(o) * tanh(c_t)
  *
- * Parameters `weight_ih_l0` (4 H, C), `weight_hh_l0` (4 H, H), `bias_ih_l0`, `bias_hh_l0` (4 H) and so on are uniform in
- * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive integers and for unknown options.
+ * Parameters `weight_ih_l0` (4 H, C), `weight_hh_l0` (4 H, H), `bias_ih_l0`, `bias_hh_l0` (4 H) and so on are initialised
+ * from U(-1/sqrt(H), 1/sqrt(H)). Throws ValueError for sizes that are not positive integers and for unknown options.
  */
 export class LSTM extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super('LSTM', 4, inputSize, hiddenSize, options);
+    super('LSTM', 4, inputSize, hiddenSize, resolveOptions('LSTM', recurrentTable, options));
   }
 
   /**

@@ -6,32 +6,40 @@ import { permute } from '../../autograd/ops/shape/permute.js';
 import { reshape } from '../../autograd/ops/shape/reshape.js';
 import { flip } from '../../autograd/ops/shape/slice.js';
 import type { Parameter } from '../../autograd/parameter.js';
-import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { expected, ShapeError, shapeText } from '../../errors.js';
+import { count, flag, share } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable } from '../../tensor/options.js';
 import { sameShape } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
-import { noOther, wholeNumber } from '../options.js';
 import { addWeights, weightsOf } from './weights.js';
 
 /** Options of `LSTM`, `GRU` and `RNN`. */
 export interface RecurrentOptions {
-  /** Layers on top of each other. Default 1. */
+  /** Stacked layers. Default 1. */
   readonly numLayers?: number;
   /** Add biases. Default true. */
   readonly bias?: boolean;
-  /** Sequences come as (B, T, C) instead of (T, B, C); states are (layers, B, H) all the same. Default false. */
+  /** Sequences are (B, T, C) instead of (T, B, C); states are (layers, B, H) in both cases. Default false. */
   readonly batchFirst?: boolean;
   /** Probability of dropout after every layer but the last, in training. Default 0. */
   readonly dropout?: number;
-  /** Run every layer backwards in time as well, and put both outputs side by side. Default false. */
+  /** Run every layer backwards in time as well, and concatenate both outputs. Default false. */
   readonly bidirectional?: boolean;
 }
 
-const known = 'numLayers, bias, batchFirst, dropout, bidirectional';
+/** The table of the options that LSTM, GRU and RNN share. */
+export const recurrentTable: OptionTable<Required<RecurrentOptions>> = {
+  numLayers: count(1),
+  bias: flag(true),
+  batchFirst: flag(false),
+  dropout: share(0),
+  bidirectional: flag(false),
+};
 
 /** What LSTM, GRU and RNN share: layers, directions, layouts, states and the parameters with PyTorch's names. */
 export abstract class Recurrent extends Module {
-  /** `weight_ih_l0` (gates * H, C), `weight_hh_l0` (gates * H, H) and so on; with `_reverse` for the way back. */
+  /** `weight_ih_l0` (gates * H, C), `weight_hh_l0` (gates * H, H) and so on; with `_reverse` for the backward direction. */
   [name: `weight_${string}`]: Parameter;
   /** `bias_ih_l0` and `bias_hh_l0` (gates * H) and so on. */
   [name: `bias_${string}`]: Parameter;
@@ -43,21 +51,20 @@ export abstract class Recurrent extends Module {
   readonly bidirectional: boolean;
   readonly #label: string;
 
+  /** `options` are complete and checked; `gates` is the number of blocks of rows of the weights. */
   protected constructor(
     label: string,
     gates: number,
     inputSize: number,
     hiddenSize: number,
-    options: RecurrentOptions,
+    options: Required<RecurrentOptions>,
   ) {
     super();
-    const { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false, ...rest } = options;
-    noOther(label, rest, known);
-    if (!(dropout >= 0 && dropout <= 1)) throw new ValueError(expected(label, 'dropout in [0, 1]', `${dropout}`));
+    const { numLayers, bias, batchFirst, dropout, bidirectional } = options;
     this.#label = label;
-    this.inputSize = wholeNumber(label, 'inputSize', inputSize);
-    this.hiddenSize = wholeNumber(label, 'hiddenSize', hiddenSize);
-    this.numLayers = wholeNumber(label, 'numLayers', numLayers);
+    this.inputSize = checkArgument(label, 'inputSize', count(), inputSize);
+    this.hiddenSize = checkArgument(label, 'hiddenSize', count(), hiddenSize);
+    this.numLayers = numLayers;
     this.batchFirst = batchFirst;
     this.dropout = dropout;
     this.bidirectional = bidirectional;
@@ -123,7 +130,7 @@ export abstract class Recurrent extends Module {
     return [inputSize, hiddenSize, ...changed.map(([name, value]) => `${name}=${value}`)].join(', ');
   }
 
-  /** What the names of the parameters end in, layer by layer and way by way. */
+  /** The suffixes of the parameters' names, layer by layer and direction by direction. */
   get #suffixes(): string[] {
     const ways = this.bidirectional ? ['', '_reverse'] : [''];
     return Array.from({ length: this.numLayers }, (_, layer) => ways.map((way) => `_l${layer}${way}`)).flat();

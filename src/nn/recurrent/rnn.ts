@@ -1,8 +1,9 @@
 import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
 import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
-import { expected, ValueError } from '../../errors.js';
+import { oneOf } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { Recurrent, type RecurrentOptions } from './recurrent.js';
+import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js';
 
 /** Options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions {
@@ -10,21 +11,20 @@ export interface RNNOptions extends RecurrentOptions {
   readonly nonlinearity?: RecurrentNonlinearity;
 }
 
+const table: OptionTable<Required<RNNOptions>> = { ...recurrentTable, nonlinearity: oneOf(['tanh', 'relu'], 'tanh') };
+
 /**
  * A simple recurrent network (Elman 1990), layer upon layer: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh).
- * Parameters `weight_ih_l0` (H, C), `weight_hh_l0` (H, H), `bias_ih_l0`, `bias_hh_l0` (H) and so on are uniform in
- * +-1 / sqrt(H) at first. Throws ValueError for sizes that are no positive integers and for unknown options.
+ * Parameters `weight_ih_l0` (H, C), `weight_hh_l0` (H, H), `bias_ih_l0`, `bias_hh_l0` (H) and so on are initialised
+ * from U(-1/sqrt(H), 1/sqrt(H)). Throws ValueError for sizes that are not positive integers and for unknown options.
  */
 export class RNN extends Recurrent {
   readonly nonlinearity: RecurrentNonlinearity;
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    const { nonlinearity = 'tanh', ...rest } = options;
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
-      throw new ValueError(expected('RNN', "nonlinearity 'tanh' or 'relu'", `'${nonlinearity}'`));
-    }
-    super('RNN', 1, inputSize, hiddenSize, rest);
-    this.nonlinearity = nonlinearity;
+    const complete = resolveOptions('RNN', table, options);
+    super('RNN', 1, inputSize, hiddenSize, complete);
+    this.nonlinearity = complete.nonlinearity;
   }
 
   /**

@@ -14,15 +14,15 @@ export interface WeightShape {
 }
 
 /**
- * Gives `module` fresh parameters `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh` with a suffix, uniform in
- * +-1 / sqrt(hidden) as in PyTorch.
+ * Adds parameters `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh` with a suffix to `module`, initialised from
+ * U(-1/sqrt(hidden), 1/sqrt(hidden)) as in PyTorch.
  */
 export function addWeights(module: Module, op: string, suffix: string, shape: WeightShape): void {
   const { gates, inputs, hidden, bias } = shape;
   const limit = 1 / Math.sqrt(hidden);
   const add = (name: string, size: readonly number[]) => {
-    const p = newParameter(op, size, (fresh) => uniform(fresh, -limit, limit));
-    Object.assign(module, { [name + suffix]: p });
+    const made = newParameter(op, size, (p) => uniform(p, -limit, limit));
+    Object.assign(module, { [name + suffix]: made });
   };
   add('weight_ih', [gates * hidden, inputs]);
   add('weight_hh', [gates * hidden, hidden]);
@@ -31,7 +31,7 @@ export function addWeights(module: Module, op: string, suffix: string, shape: We
   add('bias_hh', [gates * hidden]);
 }
 
-/** The parameters that `module` has under these names now. */
+/** The parameters that `module` currently has under these names. */
 export function weightsOf(module: Module, suffix: string): RecurrentWeights {
   const fields = module as unknown as Readonly<Record<string, Parameter | undefined>>;
   return {

@@ -1,6 +1,6 @@
 import { count, nonNegative } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
-import type { Scheduled, ScheduledGroup } from './scheduled.js';
+import type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of CosineAnnealingLR. */
@@ -16,8 +16,8 @@ export interface CosineAnnealingLROptions {
  *
  *     lr_t = etaMin + (lr_0 - etaMin) (1 + cos(pi t / tMax)) / 2
  *
- * What the rate in use has above etaMin is multiplied by the height of the cosine in this epoch over that in the last;
- * from the lowest point, where that is nothing, it rises anew.
+ * The difference of the rate in use to etaMin is multiplied by the height of the cosine in this epoch over that in the last;
+ * at the lowest point that difference is 0, and the next rate is computed from the initial one.
  */
 export class CosineAnnealingLR extends Scheduler<CosineAnnealingLROptions> {
   static readonly label = 'CosineAnnealingLR';

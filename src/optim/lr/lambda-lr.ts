@@ -1,7 +1,7 @@
-import type { Option } from '../../tensor/option-kinds.js';
+import { callback } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
-import { checkPerGroup, ofGroup, perGroup } from './per-group.js';
-import type { Scheduled, ScheduledGroup } from './scheduled.js';
+import { checkPerGroup, ofGroup, perGroup } from './option-per-group.js';
+import type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';
 
 /** What the initial rate is multiplied by in an epoch. */
@@ -13,19 +13,13 @@ export interface LambdaLROptions {
   lrLambda: LrLambda | readonly LrLambda[];
 }
 
-const lambda: Option<LrLambda> = {
-  initial: undefined,
-  wanted: 'to be a function of the epoch',
-  accepts: (x) => typeof x === 'function',
-};
-
 /**
  * Multiplies the initial rate by a function of the epoch: lr_t = lr_0 lrLambda(t). States do not hold the functions;
  * the schedule that loads one keeps its own.
  */
 export class LambdaLR extends Scheduler<LambdaLROptions> {
   static readonly label = 'LambdaLR';
-  static readonly options: OptionTable<LambdaLROptions> = { lrLambda: perGroup(lambda) };
+  static readonly options: OptionTable<LambdaLROptions> = { lrLambda: perGroup(callback<LrLambda>('the epoch')) };
 
   static rate(
     epoch: number,

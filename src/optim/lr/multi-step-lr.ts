@@ -1,6 +1,6 @@
 import { naturals, nonNegative } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
-import type { Scheduled, ScheduledGroup } from './scheduled.js';
+import type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of MultiStepLR. */

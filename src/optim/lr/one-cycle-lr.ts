@@ -1,8 +1,8 @@
 import { expected, ValueError } from '../../errors.js';
 import { count, flag, fraction, oneOf, positive, share } from '../../tensor/option-kinds.js';
 import { type Given, type OptionTable, optionsObject, resolveOptions } from '../../tensor/options.js';
-import { checkPerGroup, ofGroup, perGroup } from './per-group.js';
-import { hasMomentum, type Scheduled, type ScheduledGroup } from './scheduled.js';
+import { checkPerGroup, ofGroup, perGroup } from './option-per-group.js';
+import { hasMomentum, type Scheduled, type ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of OneCycleLR. */

@@ -1,7 +1,7 @@
 import { expected, ValueError } from '../../errors.js';
 import { resolveOptions, textOf } from '../../tensor/options.js';
-import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './schedule.js';
-import { type Scheduled, setMomentum } from './scheduled.js';
+import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './plan.js';
+import { type Scheduled, setMomentum } from './scheduled-group.js';
 
 /** The state of a schedule; plain data. */
 export interface SchedulerStateDict extends SavedPlan {
@@ -11,8 +11,8 @@ export interface SchedulerStateDict extends SavedPlan {
 
 /**
  * Moves the learning rates of an optimizer, epoch by epoch. Making one sets the rates of epoch 0; `step()`, called
- * after the epoch's optimizer steps, goes on to the next. An epoch is whatever lies between two calls, a single
- * optimizer step as well. Several may work on one optimizer: those that scale the rate in use, as PyTorch's chainable
+ * after the epoch's optimizer steps, goes on to the next. An epoch is the time between two calls, which may be a single
+ * optimizer step. Several may work on one optimizer: those that scale the rate in use, as PyTorch's chainable
  * form does, multiply.
  */
 export abstract class Scheduler<O extends object = object> {
@@ -32,7 +32,7 @@ export abstract class Scheduler<O extends object = object> {
     this.goTo(0);
   }
 
-  /** Epochs gone by; 0 until the first `step()`. */
+  /** Epochs completed; 0 until the first `step()`. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -52,7 +52,7 @@ export abstract class Scheduler<O extends object = object> {
     return [...this.#lastLr];
   }
 
-  /** Where the schedule stands, with its options. The rates in use are part of the optimizer's state. */
+  /** The epoch, the last rates and the options. The rates in use are part of the optimizer's state. */
   stateDict(): SchedulerStateDict {
     return { ...savePlan(this.#plan), epoch: this.#epoch, lastLr: this.getLastLr() };
   }

@@ -1,8 +1,8 @@
 import { expected, ValueError } from '../../errors.js';
 import { naturals, type Option } from '../../tensor/option-kinds.js';
 import { type OptionTable, optionsObject, textOf } from '../../tensor/options.js';
-import { loadPlan, type Plan, type SavedPlan, savePlan } from './schedule.js';
-import type { Scheduled, ScheduledGroup } from './scheduled.js';
+import { loadPlan, type Plan, type SavedPlan, savePlan } from './plan.js';
+import type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';
 
 /** Options of SequentialLR. */
@@ -51,7 +51,7 @@ export class SequentialLR extends Scheduler<Sequence> {
       return `expected one milestone less than schedules, got ${milestones.length} and ${schedulers.length}`;
     }
     if (milestones.some((milestone, i) => milestone <= (milestones[i - 1] ?? 0))) {
-      return `expected option milestones to rise from 1 or more, got ${textOf(milestones)}`;
+      return `expected milestones to rise from 1 or more, got ${textOf(milestones)}`;
     }
     const now = current(sequence, epoch);
     for (const plan of schedulers) {
@@ -79,7 +79,7 @@ export class SequentialLR extends Scheduler<Sequence> {
   }
 }
 
-/** The plans of schedules; what is no list stays, and is refused as an option. */
+/** The plans of schedules; a value that is not a list is returned unchanged, for the check of options to refuse. */
 function plansOf(optimizer: Scheduled, schedulers: unknown): unknown {
   if (!Array.isArray(schedulers)) return schedulers;
   return schedulers.map((part: unknown, i) => {
@@ -91,7 +91,7 @@ function plansOf(optimizer: Scheduled, schedulers: unknown): unknown {
   });
 }
 
-/** The plan in turn and the epochs since its turn began. */
+/** The plan that is active in an epoch, and the epochs since it became active. */
 function current({ schedulers, milestones }: Sequence, epoch: number): { plan: Plan; since: number } {
   const turn = milestones.filter((milestone) => milestone <= epoch).length;
   return { plan: schedulers[turn], since: epoch - (milestones[turn - 1] ?? 0) };

@@ -57,7 +57,7 @@ export class AdaBound extends Optimizer<AdaBoundOptions> {
 
   static scalars(t: number, group: ParamGroup<AdaBoundOptions>) {
     const { lr, initialLr, finalLr, gamma } = group;
-    // a group that starts at 0 stands still, and then has no rate to compare with
+    // a group with an initial rate of 0 does not move, and its rates have no ratio
     const finalRate = lr === 0 ? 0 : finalLr * (initialLr === 0 ? 1 : lr / initialLr);
     return { ...adaptiveScalars(t, group), gamma, finalRate };
   }

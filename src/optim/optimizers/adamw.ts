@@ -1,6 +1,7 @@
 import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { common, type Params } from '../param-groups.js';
+import type { Params } from '../param-groups.js';
+import { common } from '../rules/common.js';
 import { Adam, type AdamOptions } from './adam.js';
 
 /**

@@ -1,9 +1,10 @@
 import { finite, flag, fractions, positive } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { type CommonOptions, common, type Params } from '../param-groups.js';
+import type { Params } from '../param-groups.js';
 import { adaptiveDescent } from '../rules/adaptive.js';
-import { positiveNegative } from '../rules/positive-negative.js';
+import { type CommonOptions, common } from '../rules/common.js';
+import { momentumPair } from '../rules/momentum-pair.js';
 import { largestSecondMoment, secondMoment } from '../rules/second-moment.js';
 import { update } from '../rules/update.js';
 
@@ -11,7 +12,7 @@ import { update } from '../rules/update.js';
 export interface AdaPNMOptions extends CommonOptions {
   /** Decay rates beta1 of momentum and beta2 of squared gradients, in [0, 1). Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** How far the pair is drawn apart: the noise grows with it. Default 1. */
+  /** Weight of the difference between the two averages; the noise grows with it. Default 1. */
   beta0: number;
   /** Keeps the denominator from 0, > 0. Default 1e-8. */
   eps: number;
@@ -19,8 +20,8 @@ export interface AdaPNMOptions extends CommonOptions {
   amsgrad: boolean;
 }
 
-const plain = update(positiveNegative, secondMoment, adaptiveDescent);
-const amsgrad = update(positiveNegative, largestSecondMoment, adaptiveDescent);
+const plain = update(momentumPair, secondMoment, adaptiveDescent);
+const amsgrad = update(momentumPair, largestSecondMoment, adaptiveDescent);
 
 /**
  * AdaPNM (Xie, Yuan, Zhu, Sugiyama 2021, Algorithm 3), with the bias corrections of the authors' code:

@@ -1,15 +1,16 @@
 import { finite, fraction } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { type CommonOptions, common, type Params } from '../param-groups.js';
-import { positiveNegative } from '../rules/positive-negative.js';
+import type { Params } from '../param-groups.js';
+import { type CommonOptions, common } from '../rules/common.js';
+import { momentumPair } from '../rules/momentum-pair.js';
 import { update } from '../rules/update.js';
 
 /** Options of PNM; `decay` is `'decoupled'` by default and `lr` must be given. */
 export interface PNMOptions extends CommonOptions {
   /** Decay rate of momentum, in [0, 1). Default 0.9. */
   beta1: number;
-  /** How far the pair is drawn apart: the noise grows with it. Default 1. */
+  /** Weight of the difference between the two averages; the noise grows with it. Default 1. */
   beta0: number;
 }
 
@@ -29,7 +30,7 @@ export class PNM extends Optimizer<PNMOptions> {
     beta1: fraction(0.9),
     beta0: finite(1),
   };
-  static readonly update = update(positiveNegative, {
+  static readonly update = update(momentumPair, {
     text: 'theta = theta - lr / norm * u',
     scalars: ['lr'],
   });

@@ -1,14 +1,15 @@
 import { finite, flag, nonNegative } from '../../tensor/option-kinds.js';
 import type { Given, OptionTable } from '../../tensor/options.js';
 import { Optimizer } from '../optimizer.js';
-import { type CommonOptions, common, type Params } from '../param-groups.js';
+import type { Params } from '../param-groups.js';
+import { type CommonOptions, common } from '../rules/common.js';
 import { update } from '../rules/update.js';
 
 /** Options of SGD; `decay` is `'l2'` by default and `lr` must be given. */
 export interface SGDOptions extends CommonOptions {
-  /** How much of the momentum stays, >= 0. Default 0, which keeps no slot. */
+  /** Factor by which the momentum decays, >= 0. Default 0, which keeps no slot. */
   momentum: number;
-  /** How much of a gradient is left out of the momentum after the first step. Default 0. */
+  /** Share of a gradient that does not enter the momentum after the first step. Default 0. */
   dampening: number;
   /** Look ahead by one step of momentum; needs momentum and no dampening. Default false. */
   nesterov: boolean;

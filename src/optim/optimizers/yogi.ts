@@ -8,7 +8,7 @@ import { type Lines, update } from '../rules/update.js';
 
 /** Options of Yogi; `lr` is 1e-2, `eps` 1e-3 and `decay` `'l2'` by default. */
 export interface YogiOptions extends AdaptiveOptions {
-  /** What the averages start from, >= 0. Default 1e-6. */
+  /** Initial value of both averages, >= 0. Default 1e-6. */
   initialAccumulator: number;
 }
 
@@ -34,8 +34,8 @@ const rule = forEachMomentum((m) =>
  *     v_hat     = v_t / (1 - beta2^t)
  *     theta_t+1 = theta_t - lr m_hat / (sqrt(v_hat) + eps)
  *
- * Both averages start from initialAccumulator. The sign jumps at v_{t-1} = g_t^2, where v rests: so near to it that
- * rounding decides, runs in other precisions part.
+ * Both averages start from initialAccumulator. The sign jumps at v_{t-1} = g_t^2, where v stays: close to it rounding
+ * decides, and runs in different precisions diverge.
  */
 export class Yogi extends Optimizer<YogiOptions> {
   static readonly label = 'Yogi';

@@ -1,20 +1,20 @@
 import { fractions, positive } from '../../tensor/option-kinds.js';
 import type { OptionTable } from '../../tensor/options.js';
-import { type CommonOptions, common } from '../param-groups.js';
+import { type CommonOptions, common } from './common.js';
 import { beta0Of, type Momentum, momentum } from './momentum.js';
 import type { Decay, Lines } from './update.js';
 
-/** Options that Adam and its kin share. */
+/** Options that all adaptive optimizers share. */
 export interface AdaptiveOptions extends CommonOptions {
   /** Decay rates beta1 of momentum and beta2 of squared gradients, in [0, 1). Default [0.9, 0.999]. */
   betas: readonly [number, number];
   /** Keeps the denominator from 0, > 0. Default 1e-8 unless the optimizer says otherwise. */
   eps: number;
-  /** The moving average `'ema'` of gradients (default), or the positive-negative pair `pnm({ beta0 })`. */
+  /** The moving average `'ema'` of gradients (default), or the positive-negative pair `positiveNegative({ beta0 })`. */
   momentum: Momentum;
 }
 
-/** The table of the options that Adam and its kin share, with its defaults. */
+/** The table of the options that all adaptive optimizers share, with its defaults. */
 export function adaptive(
   decay: Decay,
   lr: number,
@@ -24,7 +24,7 @@ export function adaptive(
   return { ...common(decay, lr, weightDecay), betas, eps: positive(eps), momentum: momentum() };
 }
 
-/** The numbers that rules of Adam and its kin name, in the t-th step. */
+/** The scalars of adaptive rules in the t-th step. */
 export function adaptiveScalars(t: number, { lr, betas: [beta1, beta2], eps, momentum: kind }: AdaptiveOptions) {
   return { t, lr, beta1, beta2, eps, beta0: beta0Of(kind) };
 }

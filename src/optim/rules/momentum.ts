@@ -1,42 +1,46 @@
 import { finite, type Option } from '../../tensor/option-kinds.js';
 import { resolveOptions } from '../../tensor/options.js';
-import { positiveNegative } from './positive-negative.js';
+import { momentumPair } from './momentum-pair.js';
 import type { Lines, Update } from './update.js';
 
-/** The positive-negative pair as the `momentum` of an adaptive optimizer; made by `pnm`. */
+/** The positive-negative pair as the `momentum` of an adaptive optimizer; made by `positiveNegative`. */
 export interface PositiveNegative {
   readonly kind: 'pnm';
-  /** How far the pair is drawn apart: the noise grows with it. */
+  /** Weight of the difference between the two averages; the noise grows with it. */
   readonly beta0: number;
 }
 
-/** What an adaptive optimizer makes of the gradients gone by: their moving average, or the positive-negative pair. */
+/** The momentum of an adaptive optimizer: the moving average of its gradients, or the positive-negative pair. */
 export type Momentum = 'ema' | PositiveNegative;
 
 /**
  * Positive-negative momentum for any optimizer with the option `momentum` (Xie et al. 2021: the pair takes the place of
  * the moving average, and the learning rate is divided by sqrt((1 + beta0)^2 + beta0^2)). Throws ValueError for unknown
- * options and a beta0 that is no finite number.
- * @example new optim.AdamW(model.parameters(), { momentum: optim.pnm({ beta0: 1 }) })
+ * options and a beta0 that is not a finite number.
+ * @example new optim.AdamW(model.parameters(), { momentum: optim.positiveNegative({ beta0: 1 }) })
  */
-export function pnm(options: { readonly beta0?: number } = {}): PositiveNegative {
-  return { kind: 'pnm', ...resolveOptions<{ beta0: number }>('pnm', { beta0: finite(1) }, options) };
+export function positiveNegative(options: { readonly beta0?: number } = {}): PositiveNegative {
+  return { kind: 'pnm', ...resolveOptions<{ beta0: number }>('positiveNegative', { beta0: finite(1) }, options) };
 }
 
 /** An option for the kind of momentum. Default `'ema'`. */
 export function momentum(): Option<Momentum> {
   const isPair = (x: unknown): x is PositiveNegative =>
     typeof x === 'object' && x !== null && 'kind' in x && x.kind === 'pnm' && 'beta0' in x && Number.isFinite(x.beta0);
-  return { initial: 'ema', wanted: "to be 'ema' or pnm({ beta0 })", accepts: (x) => x === 'ema' || isPair(x) };
+  return {
+    initial: 'ema',
+    wanted: "to be 'ema' or positiveNegative({ beta0 })",
+    accepts: (x) => x === 'ema' || isPair(x),
+  };
 }
 
-/** The beta0 of a kind of momentum; a moving average needs none, whatever it is. */
+/** The beta0 of a kind of momentum; 0 for a moving average, which does not use it. */
 export function beta0Of(kind: Momentum): number {
   return kind === 'ema' ? 0 : kind.beta0;
 }
 
 /**
- * The moving average of gradients as an ingredient of update rules, with the same results as `positiveNegative`:
+ * The moving average of gradients as an ingredient of update rules, which leaves the same names as `momentumPair`:
  *
  *     m_t = beta1 m_{t-1} + (1 - beta1) g_t
  *     u   = m_t
@@ -50,13 +54,13 @@ export const movingAverage: Lines = {
   scalars: ['beta1'],
 };
 
-/** One update rule for each kind of momentum, and the choice between them. */
+/** Makes one update rule per kind of momentum, and returns a function that chooses between them. */
 export function forEachMomentum(rule: (ingredient: Lines) => Update): (kind: Momentum) => Update {
-  const [average, pair] = [rule(movingAverage), rule(positiveNegative)];
+  const [average, pair] = [rule(movingAverage), rule(momentumPair)];
   return (kind) => (kind === 'ema' ? average : pair);
 }
 
-/** An ingredient whose slots start from `start`: a number, or the name of the scalar that holds it. */
+/** The same ingredient with slots that start from `start`: a number, or the name of the scalar that holds it. */
 export function startingFrom(start: number | string, ingredient: Lines): Lines {
   const names = Object.keys(ingredient.slots ?? {});
   return { ...ingredient, slots: Object.fromEntries(names.map((name) => [name, start])) };

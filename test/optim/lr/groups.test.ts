@@ -100,14 +100,14 @@ describe('the momentum that OneCycleLR moves', () => {
     const p = () => [parameter([1])];
     const sgd = new optim.SGD(p(), { lr: 1 });
     const pnm = new optim.PNM(p(), { lr: 1 });
-    const adam = new optim.Adam(p(), { betas: [0.9, 0.99], momentum: optim.pnm() });
+    const adam = new optim.Adam(p(), { betas: [0.9, 0.99], momentum: optim.positiveNegative() });
     for (const optimizer of [sgd, pnm, adam]) {
       const schedule = new lr.OneCycleLR(optimizer, options);
       for (let step = 0; step < 4; step++) schedule.step();
     }
     const [{ momentum }, { beta1 }, { betas }] = [sgd.paramGroups[0], pnm.paramGroups[0], adam.paramGroups[0]];
     expect([momentum, beta1, betas]).toEqual([0.5, 0.5, [0.5, 0.99]]);
-    expect(adam.paramGroups[0].momentum).toEqual(optim.pnm());
+    expect(adam.paramGroups[0].momentum).toEqual(optim.positiveNegative());
   });
 
   it('must be there, unless it is to stay', () => {

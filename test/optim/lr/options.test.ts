@@ -55,9 +55,9 @@ const linear = { scheduler: 'LinearLR', options: {} };
 const sequences: readonly [string, number, readonly number[], RegExp][] = [
   ['no milestone', 2, [], /expected one milestone less than schedules, got 0 and 2$/],
   ['too many milestones', 2, [1, 2], /expected one milestone less than schedules, got 2 and 2$/],
-  ['milestones that fall', 3, [5, 4], /expected option milestones to rise from 1 or more, got \[5, 4\]$/],
-  ['milestones twice', 3, [5, 5], /expected option milestones to rise from 1 or more, got \[5, 5\]$/],
-  ['a milestone at the start', 2, [0], /expected option milestones to rise from 1 or more, got \[0\]$/],
+  ['milestones that fall', 3, [5, 4], /expected milestones to rise from 1 or more, got \[5, 4\]$/],
+  ['milestones twice', 3, [5, 5], /expected milestones to rise from 1 or more, got \[5, 5\]$/],
+  ['a milestone at the start', 2, [0], /expected milestones to rise from 1 or more, got \[0\]$/],
 ];
 
 describe('the options of a schedule', () => {

@@ -1,19 +1,28 @@
 import { ValueError } from '../errors.js';
+import { count, flag, natural, optional } from '../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { defaultGenerator, Generator, type GeneratorState } from '../tensor/random.js';
 import type { Dataset } from './dataset.js';
-import { turns } from './turns.js';
+import { scopedLoop } from './scoped-loop.js';
 
 /** Options of a DataLoader. */
 export interface DataLoaderOptions {
   /** Items in a batch; the last one of an epoch may be smaller. Default 1. */
   readonly batchSize?: number;
-  /** Draw a fresh order for every epoch. Default false. */
+  /** Draw a new order for every epoch. Default false. */
   readonly shuffle?: boolean;
   /** Leave out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
-  /** Seed of the loader's own random stream. Without it, order and augmentation follow `manualSeed`. */
+  /** Seed of the loader's own random stream. By default, order and augmentation follow `manualSeed`. */
   readonly seed?: number;
 }
+
+const table = {
+  batchSize: count(1),
+  shuffle: flag(false),
+  dropLast: flag(false),
+  seed: optional(natural()),
+} satisfies OptionTable<DataLoaderOptions>;
 
 /** What a checkpoint stores of a DataLoader. */
 export interface DataLoaderState {
@@ -36,13 +45,13 @@ interface EpochState {
 }
 
 /**
- * Walks over a dataset in batches, once per `for await`. Each turn of the loop is a scope: tensors made in the body,
- * and the batch itself, are freed when the loop advances or ends, by `break`, `return` and `throw` too; `keep(t)`
- * lets one out. Loops may nest.
+ * Walks over a dataset in batches, once per `for await`. Each iteration is a scope: tensors made in the body, and the
+ * batch itself, are freed when the loop advances or ends, also by `break`, `return` and `throw`; `keep(t)` lets one out. Loops may nest.
  *
- * Order and augmentation of an epoch come from a stream that one draw from the loader's generator seeds, so a loop
- * that ends early leaves the epochs after it unchanged. A loader restored to a state goes on bit for bit: from one saved
- * in the body of a loop, the next loop gives what that epoch has left, which may be nothing; loops after it are whole.
+ * Order and augmentation of an epoch come from a stream seeded by one draw from the loader's generator, so a
+ * loop that ends early does not change the epochs after it. A loader with a restored state goes on bit for bit: after a
+ * state that was saved in the body of a loop, the next loop gives what that epoch has left, which may be nothing; loops
+ * after it are whole.
  *
  * @example
  * const loader = new DataLoader(dataset, { batchSize: 128, shuffle: true, seed: 1 });
@@ -58,15 +67,9 @@ export class DataLoader<B> implements AsyncIterable<B> {
   #restored: EpochState | null = null;
   readonly #generator: Generator | null;
 
-  /** Throws ValueError for an unknown option, a batch size below 1 or a dataset that gives no batch. */
+  /** Throws ValueError for an unknown or invalid option, or a dataset that gives no batch. */
   constructor(dataset: Dataset<B>, options: DataLoaderOptions = {}) {
-    const { batchSize = 1, shuffle = false, dropLast = false, seed, ...unknown } = options;
-    for (const name of Object.keys(unknown)) {
-      throw new ValueError(`DataLoader: expected options batchSize, shuffle, dropLast and seed, got '${name}'`);
-    }
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new ValueError(`DataLoader: expected batchSize to be an integer of at least 1, got ${batchSize}`);
-    }
+    const { batchSize, shuffle, dropLast, seed } = resolveOptions('DataLoader', table, options);
     const least = dropLast ? batchSize : 1;
     if (!(dataset.length >= least)) {
       const reason = dropLast ? ` (batchSize ${batchSize} with dropLast)` : '';
@@ -101,7 +104,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
       : Int32Array.from({ length: dataset.length }, (_, i) => i);
     if (restored) generator.setState(restored.stream);
     try {
-      yield* turns(restored?.position ?? 0, length, async (i) => {
+      yield* scopedLoop(restored?.position ?? 0, length, async (i) => {
         const batch = await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
         // noted before the body runs, so that a state saved in the body goes on after it
         this.#current = { seed, position: i + 1, stream: generator.state() };
@@ -120,7 +123,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
   /** Goes on from a saved state. Throws ValueError if it is damaged or comes from a loader seeded the other way. */
   loadStateDict({ epoch, generator, current }: DataLoaderState): void {
     if (!Number.isInteger(epoch) || epoch < 0) {
-      throw new ValueError(`DataLoader: expected an epoch of at least 0, got ${epoch}`);
+      throw new ValueError(`DataLoader: expected an epoch >= 0, got ${epoch}`);
     }
     if (Boolean(generator) !== Boolean(this.#generator)) {
       const [own, other] = this.#generator ? ['with', 'without'] : ['without', 'with'];

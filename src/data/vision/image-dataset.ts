@@ -1,9 +1,12 @@
 import { ShapeError, ValueError } from '../../errors.js';
 import { fromHost } from '../../tensor/host.js';
+import { counts, instance, numbers, texts } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Generator } from '../../tensor/random.js';
 import { numel } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { checkIndices, type Dataset } from '../dataset.js';
+import { transformOption } from './image-options.js';
 import { type Images, type Transform, toFloat } from './transforms.js';
 
 /** A batch of labelled images: images float32 (B, C, H, W), labels int32 (B). */
@@ -26,6 +29,14 @@ export interface ImageDatasetOptions {
   readonly transform?: Transform;
 }
 
+const table = {
+  images: instance(Uint8Array, 'a Uint8Array'),
+  labels: numbers(),
+  shape: counts<readonly [channels: number, height: number, width: number]>(3),
+  classes: texts(),
+  transform: transformOption,
+} satisfies OptionTable<ImageDatasetOptions>;
+
 /**
  * Labelled images that stay on the host as bytes. A batch gathers its rows, prepares them and uploads them once.
  */
@@ -36,8 +47,12 @@ export class ImageDataset implements Dataset<ImageBatch> {
   readonly classes: readonly string[];
   readonly transform: Transform | null;
 
-  /** Throws ShapeError if images and labels differ in number, ValueError for a label without a class. */
-  constructor({ images, labels, shape, classes, transform }: ImageDatasetOptions) {
+  /**
+   * Throws ValueError for an unknown or invalid option and for a label without a class, ShapeError if images and labels
+   * differ in number.
+   */
+  constructor(options: ImageDatasetOptions) {
+    const { images, labels, shape, classes, transform } = resolveOptions('ImageDataset', table, options);
     if (images.length !== labels.length * numel(shape)) {
       throw new ShapeError(
         `ImageDataset: expected ${labels.length} images of ${shape.join(' x ')} bytes, got ${images.length} bytes`,
@@ -76,7 +91,7 @@ export class ImageDataset implements Dataset<ImageBatch> {
     };
   }
 
-  /** The images from `start` up to but without `end`, over the same bytes. Throws ValueError if there are not so many. */
+  /** The images from `start` to `end` (exclusive), over the same bytes. Throws ValueError for a range out of bounds. */
   slice(start: number, end: number): ImageDataset {
     if (![start, end].every(Number.isInteger) || start < 0 || end < start || end > this.length) {
       throw new ValueError(`ImageDataset: expected a range within 0 to ${this.length}, got ${start} to ${end}`);

@@ -1,24 +1,24 @@
 import { FileError } from '../../errors.js';
 import type { NamedBytes } from '../named-bytes.js';
 
-/** Text in memory; the name stands in messages. */
+/** A text in memory. */
 export interface NamedText {
-  /** Default 'text'. */
+  /** Where it comes from, for messages. Default 'text'. */
   readonly name?: string;
   readonly text: string;
 }
 
 /**
- * Text in memory in the form that everything below works on: lines that end in LF. A byte order mark is dropped, CRLF
- * becomes LF and a last line without an end gets one. Throws FileError for text without a word.
+ * A text as lines that end in LF, which is what vocabularies and corpora read: a byte order mark is dropped, CRLF becomes
+ * LF and a last line without an end gets one. Throws FileError for text without a word.
  */
-export function plainText({ name = 'text', text }: NamedText): Required<NamedText> {
+export function normalizeText({ name = 'text', text }: NamedText): Required<NamedText> {
   const lines = text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
   if (!/\S/.test(lines)) throw new FileError(`${name}: expected text, got ${text.length} characters without a word`);
   return { name, text: lines.endsWith('\n') ? lines : `${lines}\n` };
 }
 
-/** UTF-8 as text. Throws FileError naming the first byte that is no UTF-8. */
+/** Decodes UTF-8. Throws FileError naming the first byte that is not valid UTF-8. */
 export function decodeText({ name, bytes }: NamedBytes): Required<NamedText> {
   try {
     return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };

@@ -1,7 +1,9 @@
 import { ValueError } from '../../errors.js';
 import { fromHost } from '../../tensor/host.js';
+import { count } from '../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { turns } from '../turns.js';
+import { scopedLoop } from '../scoped-loop.js';
 
 /** A window of B texts, read side by side. */
 export interface BpttBatch {
@@ -18,6 +20,8 @@ export interface BpttLoaderOptions {
   /** Most rows of a window: steps that gradients flow back through. Default 35. */
   readonly bptt?: number;
 }
+
+const table: OptionTable<Required<BpttLoaderOptions>> = { batchSize: count(20), bptt: count(35) };
 
 /** What a checkpoint stores of a BpttLoader. */
 export interface BpttLoaderState {
@@ -36,6 +40,7 @@ export interface BpttLoaderState {
  * @throws ValueError for a batch size below 1 or above N
  */
 export function batchify(indices: ArrayLike<number>, batchSize: number): Tensor {
+  checkArgument('batchify', 'batchSize', count(), batchSize);
   const rows = columns('batchify', indices, batchSize, 1);
   return fromHost('batchify', rows, [rows.length / batchSize, batchSize], 'int32');
 }
@@ -43,7 +48,7 @@ export function batchify(indices: ArrayLike<number>, batchSize: number): Tensor 
 /**
  * Walks over a text in windows for truncated back-propagation through time, once per `for await`. The text is cut into
  * `batchSize` columns (see batchify), and each window goes on where the one before it ended, so a model may carry its
- * state along; the last window may be shorter. Each turn of the loop is a scope, as with a DataLoader.
+ * state along; the last window may be shorter. Each iteration is a scope, as with a DataLoader.
  *
  * After a state that was saved in the body of a loop, the next loop gives what that epoch has left, which may be nothing;
  * loops after it are whole.
@@ -61,13 +66,9 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
   #position = 0;
   #start = 0;
 
-  /** Throws ValueError for an unknown option, sizes below 1, or a batch so large that a column has fewer than 2 words. */
+  /** Throws ValueError for an unknown or invalid option, or a batch so large that a column has fewer than 2 words. */
   constructor(indices: ArrayLike<number>, options: BpttLoaderOptions = {}) {
-    const { batchSize = 20, bptt = 35, ...unknown } = options;
-    for (const name of Object.keys(unknown)) {
-      throw new ValueError(`BpttLoader: expected options batchSize and bptt, got '${name}'`);
-    }
-    checkSize('BpttLoader', 'bptt', bptt);
+    const { batchSize, bptt } = resolveOptions('BpttLoader', table, options);
     this.#rows = columns('BpttLoader', indices, batchSize, 2);
     this.batchSize = batchSize;
     this.bptt = bptt;
@@ -83,7 +84,7 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
     const start = this.#start;
     this.#start = 0;
     try {
-      yield* turns(start, this.length, (i) => {
+      yield* scopedLoop(start, this.length, (i) => {
         // counted before the body runs, so that a state saved in the body goes on after it
         this.#position = i + 1;
         return this.#window(i);
@@ -127,7 +128,6 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
 
 /** The rows (T, B) of `batchSize` columns that follow one another. Throws ValueError unless T is at least `least`. */
 function columns(op: string, indices: ArrayLike<number>, batchSize: number, least: number): Int32Array {
-  checkSize(op, 'batchSize', batchSize);
   const length = Math.floor(indices.length / batchSize); // T
   if (length < least) {
     const words = least === 1 ? 'at least one word' : `at least ${least} words`;
@@ -138,10 +138,4 @@ function columns(op: string, indices: ArrayLike<number>, batchSize: number, leas
     for (let t = 0; t < length; t++) rows[t * batchSize + b] = indices[b * length + t];
   }
   return rows;
-}
-
-function checkSize(op: string, name: string, size: number): void {
-  if (!Number.isInteger(size) || size < 1) {
-    throw new ValueError(`${op}: expected ${name} to be an integer of at least 1, got ${size}`);
-  }
 }

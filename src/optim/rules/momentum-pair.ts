@@ -10,7 +10,7 @@ import type { Lines } from './update.js';
  * It leaves `u`, an estimate of the gradient whose noise has (1 + beta0)^2 + beta0^2 times the variance, and `norm`,
  * the square root of that, by which the learning rate is divided. The scalars are beta1 and beta0.
  */
-export const positiveNegative: Lines = {
+export const momentumPair: Lines = {
   text: `
     pos = beta1**2 * pos + (1 - beta1**2) * g
     const u = (1 + beta0) * pos - beta0 * neg

@@ -85,8 +85,8 @@ export class ParamState {
   }
 
   /**
-   * Checks what a state dict holds of `p` and finds memory for it, which belongs to the surrounding scope until the
-   * function that comes back writes the state in place. Throws ValueError for other slots or no step count, ShapeError
+   * Checks what a state dict holds of `p` and allocates memory for it, which belongs to the surrounding scope until the
+   * returned function writes the state in place. Throws ValueError for other slots or no step count, ShapeError
    * and DtypeError for other tensors, ReleasedError for freed ones, and DeviceError for those on another device that
    * cannot be read at once.
    */

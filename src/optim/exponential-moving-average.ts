@@ -154,6 +154,11 @@ export class ExponentialMovingAverage {
     for (const t of this.#averages) t.dispose();
   }
 
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   #expectRaw(op: string): void {
     if (!this.#applied) return;
     throw new AntinodeError(

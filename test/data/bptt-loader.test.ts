@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BpttBatch, BpttLoader, batchify } from '../../src/data/text/bptt.js';
+import { type BpttBatch, BpttLoader, batchify } from '../../src/data/text/bptt-loader.js';
 import { ValueError } from '../../src/errors.js';
 import { keep } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';
@@ -96,8 +96,8 @@ describe('BpttLoader', () => {
     expect(make({ batchSize: 5 })).toThrow(
       /^BpttLoader: expected at least 2 words for each of 5 columns, got 9 in all$/,
     );
-    expect(make({ batchSize: 0 })).toThrow(/expected batchSize to be an integer of at least 1, got 0$/);
-    expect(make({ batchSize: 1, bptt: 1.5 })).toThrow(/expected bptt to be an integer of at least 1, got 1.5$/);
+    expect(make({ batchSize: 0 })).toThrow(/expected option batchSize to be an integer >= 1, got 0$/);
+    expect(make({ batchSize: 1, bptt: 1.5 })).toThrow(/expected option bptt to be an integer >= 1, got 1.5$/);
     expect(make({ steps: 3 })).toThrow(/got 'steps'$/);
     expect(() => batchify(words, 10)).toThrow(/^batchify: expected at least one word for each of 10 columns/);
     expect(Array.from(batchify([0, 1, 2, 3, 4], 2).dataSync())).toEqual([0, 2, 1, 3]);

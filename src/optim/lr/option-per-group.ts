@@ -14,5 +14,5 @@ export function ofGroup<T>(value: T | readonly T[], index: number): T {
 /** Says what is wrong with an option that is a list for another number of groups; null if nothing is. */
 export function checkPerGroup(name: string, value: unknown, groups: readonly unknown[]): string | null {
   if (!Array.isArray(value) || value.length === groups.length) return null;
-  return `expected option ${name} to be one for all groups or a list of ${groups.length}, got ${value.length}`;
+  return `expected ${name} to be one for all groups or a list of ${groups.length}, got ${value.length}`;
 }

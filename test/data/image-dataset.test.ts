@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ImageDataset } from '../../src/data/vision/images.js';
+import { ImageDataset } from '../../src/data/vision/image-dataset.js';
 import { pairwiseLabelNoise } from '../../src/data/vision/label-noise.js';
 import { compose, normalize, randomCrop, randomHorizontalFlip } from '../../src/data/vision/transforms.js';
 import { ShapeError, ValueError } from '../../src/errors.js';
@@ -79,7 +79,7 @@ describe('pairwiseLabelNoise', () => {
   it('refuses rates, classes and labels out of range', () => {
     expect(() => pairwiseLabelNoise([0], 1.5, 10, 0)).toThrow(/expected rate in \[0, 1\], got 1.5/);
     expect(() => pairwiseLabelNoise([0], Number.NaN, 10, 0)).toThrow(ValueError);
-    expect(() => pairwiseLabelNoise([0], 0.5, 1, 0)).toThrow(/numClasses of at least 2, got 1/);
+    expect(() => pairwiseLabelNoise([0], 0.5, 1, 0)).toThrow(/numClasses to be an integer >= 2, got 1/);
     expect(() => pairwiseLabelNoise([0, 10], 0.5, 10, 0)).toThrow(/labels from 0 to 9, got 10 at 1/);
   });
 });

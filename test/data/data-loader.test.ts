@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DataLoader, type DataLoaderState } from '../../src/data/data-loader.js';
 import { type Dataset, TensorDataset } from '../../src/data/dataset.js';
-import { DataLoader, type DataLoaderState } from '../../src/data/loader.js';
 import { ValueError } from '../../src/errors.js';
 import { defaultGenerator, type Generator, type GeneratorState, manualSeed } from '../../src/tensor/random.js';
 import { enterScope, keep, leaveScope } from '../../src/tensor/scope.js';
@@ -217,9 +217,7 @@ describe('the state of a DataLoader', () => {
     expect(() => loader.loadStateDict({ ...state, current })).toThrow(/^DataLoader: .* position from 0 to 3, got 4$/);
     const stream = { seed: 1, counter: -1 };
     expect(() => loader.loadStateDict({ ...state, current: { ...current, position: 1, stream } })).toThrow(ValueError);
-    expect(() => loader.loadStateDict({ epoch: -1, generator: null, current: null })).toThrow(
-      /an epoch of at least 0, got -1/,
-    );
+    expect(() => loader.loadStateDict({ epoch: -1, generator: null, current: null })).toThrow(/an epoch >= 0, got -1/);
     expect(() => loader.loadStateDict({ epoch: 1, generator: null, current: null })).toThrow(
       /a loader with a seed, got one without/,
     );
@@ -231,7 +229,7 @@ describe('the state of a DataLoader', () => {
 describe('a DataLoader', () => {
   it.each([0, -1, 1.5, Number.NaN])('refuses the batch size %s', (batchSize) => {
     expect(() => new DataLoader(indicesUpTo(3), { batchSize })).toThrow(
-      `DataLoader: expected batchSize to be an integer of at least 1, got ${batchSize}`,
+      `DataLoader: expected option batchSize to be an integer >= 1, got ${batchSize}`,
     );
   });
 

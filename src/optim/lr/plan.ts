@@ -1,8 +1,8 @@
 import { expected, ValueError } from '../../errors.js';
 import { type OptionTable, resolveOptions, textOf } from '../../tensor/options.js';
-import type { ScheduledGroup } from './scheduled.js';
+import type { ScheduledGroup } from './scheduled-group.js';
 
-/** What makes one schedule different from another; the static members of its class. */
+/** The definition of a schedule: the static members of its class. */
 export interface Schedule<O extends object> {
   /** Name in messages and state dicts. */
   readonly label: string;
@@ -14,7 +14,7 @@ export interface Schedule<O extends object> {
    * (`lr`, which in epoch 0 is where the schedule starts, and later what it set for the epoch before).
    */
   rate(epoch: number, group: Readonly<ScheduledGroup>, options: O, index: number): number;
-  /** The momentum of all groups in `epoch`; null leaves it as it is, as do schedules without this function. */
+  /** The momentum of all groups in `epoch`; null leaves it unchanged, as do schedules without this function. */
   momentum?(epoch: number, options: O): number | null;
   /** Says what is wrong with options that do not fit together, or to the groups, or to `epoch`; null if all do. */
   check?(options: O, groups: readonly Readonly<ScheduledGroup>[], epoch: number): string | null;

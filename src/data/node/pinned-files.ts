@@ -1,0 +1,62 @@
+import { FileError } from '../../errors.js';
+import { nodeModule } from '../../platform.js';
+import type { NamedBytes } from '../named-bytes.js';
+
+/** A file of a data set, known by size and sum. */
+export interface PinnedFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** SHA-256, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Reads a file. Throws FileError if it is missing or has another size or sum. */
+export async function readPinned(path: string, file: PinnedFile): Promise<NamedBytes> {
+  const bytes = await readSized(path, file.bytes);
+  checkSum(path, bytes, file);
+  return { name: file.name, bytes };
+}
+
+/** Throws FileError naming `where` unless `bytes` have the SHA-256 sum of the file. */
+export function checkSum(where: string, bytes: Uint8Array, { sha256 }: PinnedFile): void {
+  const sum = nodeModule('crypto').createHash('sha256').update(bytes).digest('hex');
+  if (sum !== sha256) throw new FileError(`${where}: expected sha256 ${sha256}, got ${sum}; the file is damaged`);
+}
+
+/** Reads a file that must have `bytes` bytes. Throws FileError. */
+export async function readSized(path: string, bytes: number): Promise<Uint8Array> {
+  const { readFile, stat } = nodeModule('fs/promises');
+  let size: number;
+  try {
+    size = (await stat(path)).size;
+  } catch (error) {
+    throw new FileError(`${path}: expected a file of ${bytes} bytes, got ${error}`, { cause: error });
+  }
+  if (size !== bytes) throw new FileError(`${path}: expected ${bytes} bytes, got ${size}; the file is damaged`);
+  return readFile(path);
+}
+
+/**
+ * Reads files of known size from the first of `places` below `folder` that holds the first of them. Throws FileError
+ * if none does, or for a file of another size.
+ */
+export async function filesFromFolder(
+  folder: string,
+  places: readonly string[],
+  files: readonly Pick<PinnedFile, 'name' | 'bytes'>[],
+  help: string,
+): Promise<NamedBytes[]> {
+  const { join } = nodeModule('path');
+  const place = places
+    .map((inner) => join(folder, inner))
+    .find((at) => nodeModule('fs').existsSync(join(at, files[0].name)));
+  if (place === undefined) {
+    throw new FileError(`${folder}: expected a folder with ${files[0].name}, got one without. ${help}`);
+  }
+  return Promise.all(
+    files.map(async ({ name, bytes }) => ({
+      name: join(place, name),
+      bytes: await readSized(join(place, name), bytes),
+    })),
+  );
+}

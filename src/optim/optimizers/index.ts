@@ -1,0 +1,10 @@
+export { AdaBound, type AdaBoundOptions } from './adabound.js';
+export { Adam, type AdamOptions } from './adam.js';
+export { AdamW } from './adamw.js';
+export { AdaPNM, type AdaPNMOptions } from './adapnm.js';
+export { AMSGrad } from './amsgrad.js';
+export { Padam, type PadamOptions } from './padam.js';
+export { PNM, type PNMOptions } from './pnm.js';
+export { RAdam } from './radam.js';
+export { SGD, type SGDOptions } from './sgd.js';
+export { Yogi, type YogiOptions } from './yogi.js';

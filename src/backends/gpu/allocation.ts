@@ -15,7 +15,7 @@ export interface View extends Range {
 
 /**
  * The memory of one storage. A kernel cannot write what it reads, so a write replaces the value. Writes to a part are kept
- * beside it as patches until somebody needs the whole.
+ * as separate patches until the whole is needed.
  */
 export interface Allocation {
   readonly dtype: Dtype;

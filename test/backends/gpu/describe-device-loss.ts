@@ -5,7 +5,7 @@ import { loadLibrary } from '../../../src/backends/gpu/device/start.js';
 import { device, ones, setDevice } from '../../../src/index.js';
 import { registerBackend } from '../../../src/tensor/device.js';
 
-/** Takes the device away as a driver that restarts would. */
+/** Loses the device, as if its driver restarted. */
 function lose({ device, gpu }: GpuRuntime): void {
   if (device) (device as unknown as { destroy(): void }).destroy();
   else {
@@ -14,7 +14,7 @@ function lose({ device, gpu }: GpuRuntime): void {
   }
 }
 
-/** What is left when the device behind `gpu:mode` is lost. Comes last: other backends of WebGPU share the device. */
+/** What happens when the device of `gpu:mode` is lost. It must run last: other backends of WebGPU share the device. */
 export function describeDeviceLoss(mode: 'webgpu' | 'webgl2'): void {
   const name = `gpu:doomed ${mode}`;
   const hosts: GpuRuntime[] = [];
@@ -25,7 +25,7 @@ export function describeDeviceLoss(mode: 'webgpu' | 'webgl2'): void {
   });
 
   describe(`gpu:${mode}, lost`, () => {
-    it('rejects reads under way and all later ones, and starts afresh when it is asked for again', async () => {
+    it('rejects current and later reads, and starts again when it is chosen again', async () => {
       await setDevice(name);
       const x = ones([64, 64]);
       expect((await x.sum().data())[0]).toBe(4096);

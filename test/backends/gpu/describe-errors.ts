@@ -21,14 +21,14 @@ function withIndex(c: Call, at: number, value: number): Call {
   return { ...c, tensors: { ...c.tensors, index: { ...index, values } } };
 }
 
-/** What a mode of GPU.js refuses: kernels cannot fail, so the next read must. */
+/** The errors of a mode of GPU.js: kernels cannot throw, so the next read rejects. */
 export function describeErrors(mode: GpuMode, numRuns: number): void {
   const name = `gpu:${mode}`;
   const backend = startedIn(mode);
   afterEach(() => setDevice('cpu'));
 
   describe(`an index outside of its axis on ${name}`, () => {
-    it.each(['gather', 'scatterAdd', 'indexSelect', 'indexAdd'])('is the error of reference in %s', async (op) => {
+    it.each(['gather', 'scatterAdd', 'indexSelect', 'indexAdd'])('gives the error of reference in %s', async (op) => {
       await fc.assert(
         fc.asyncProperty(
           calls[op](60).filter((c) => c.tensors.index.values.length > 0),
@@ -41,7 +41,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
             const { message } = (await results(reference, c).catch((error: Error) => error)) as Error;
             expect(message).toMatch(new RegExp(`^${op}: expected indices in \\[0, \\d+\\), got ${value}$`));
             await expect(results(backend(), c, margin)).rejects.toThrow(message);
-            // it is told once, and again when it happens again
+            // the error comes once, and again if the index is used again
             await results(backend(), fine, margin);
             await expect(results(backend(), c, margin)).rejects.toThrow(ValueError);
           },
@@ -50,7 +50,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
       );
     });
 
-    it('is told in the words of the function that it was given to', async () => {
+    it('rejects with the message of the function that it was passed to', async () => {
       await setDevice(name);
       const x = ones([2, 3]);
       await expect(crossEntropy(x, labels(0, 5)).data()).rejects.toThrow(
@@ -62,7 +62,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
       expect((await crossEntropy(x, labels(-100, 2)).data())[0]).toBeCloseTo(Math.log(3));
     });
 
-    it('leaves no other row where it should have led, and is told by whatever is read next', async () => {
+    it('gives NaN instead of another row, and rejects the next read of any tensor', async () => {
       await setDevice(name);
       const [x, y] = [ones([2, 2]), zeros([3])];
       const index = labels(1, 2);
@@ -71,7 +71,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
       await expect(y.data()).rejects.toThrow('indexSelect: expected indices in [0, 2), got 2');
       for (const made of [rows, again]) expect([...(await made.data())]).toEqual([1, 1, Number.NaN, Number.NaN]);
       expect([...(await y.data())]).toEqual([0, 0, 0]);
-      // what is known of an index ends when it is read wrong
+      // after an error, indices that were checked before are checked again
       indexSelect(x, 0, index).dispose();
       await expect(y.data()).rejects.toThrow(ValueError);
     });

@@ -57,7 +57,7 @@ export function describeMemory(mode: GpuMode): void {
       x.dispose();
     });
 
-    it('forgets kernels that nobody needs, but no values', async () => {
+    it('destroys unused kernels, but no values', async () => {
       const { GPU } = await loadLibrary();
       const maxKernels = 3;
       const backend = new GpuBackend(`few kernels of ${mode}`, {
@@ -92,7 +92,7 @@ export function describeMemory(mode: GpuMode): void {
     });
 
     if (remote) {
-      it('keeps nothing of what goes to and from the device, beyond a bound', async () => {
+      it('keeps a bounded amount of what is copied to and from the device', async () => {
         await setDevice(name);
         const objects = await countObjects(mode);
         const left: number[] = [];

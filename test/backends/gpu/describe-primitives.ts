@@ -14,7 +14,7 @@ const reference = new ReferenceBackend();
 /** Integers are exact in float32 up to here. */
 const exact = 2 ** 24;
 
-/** Wraps around in the middle, where nobody can see how large its numbers are. */
+/** Left out: its intermediate results may wrap around, and their size is not known. */
 const { 'map: any integer formula': _, ...suitable } = calls;
 
 /** Whether all integers of a call are exact in float32. */
@@ -56,7 +56,7 @@ export function describePrimitives(mode: GpuMode, numRuns: number): void {
   });
 
   describe(`gpu:${mode} queues`, () => {
-    it('a failure for whoever reads what it should have made', async () => {
+    it('a failure, which rejects reads of what should have been written', async () => {
       const size = 2 ** 24 + 1;
       const x = { shape: [size], dtype: 'float32', size, handle: backend().allocate('float32', size) } as const;
       backend().write(x, [1]);
@@ -67,7 +67,7 @@ export function describePrimitives(mode: GpuMode, numRuns: number): void {
       backend().release(x.handle);
     });
 
-    it('calls in order, without anybody waiting for them', async () => {
+    it('calls in order, without waiting for them', async () => {
       const x = operandOn(backend(), [3], [1, 2, 3]);
       const y = operandOn(backend(), [3], [0, 0, 0]);
       const walk = { shape: [3], fromOffset: 0, fromStrides: [1], toOffset: 0, toStrides: [1] };

@@ -15,7 +15,7 @@ async function host(): Promise<GpuRuntime> {
 }
 
 describe('a device that is lost', () => {
-  it('rejects what waits for it and all that comes later, with the first reason', async () => {
+  it('rejects all work, waiting or later, with the first reason', async () => {
     const loss = new DeviceLoss();
     const waiting = loss.race(() => new Promise(() => {}));
     loss.report('driver restarted');
@@ -30,10 +30,10 @@ describe('a device that is lost', () => {
     expect(begun).toBe(false);
   });
 
-  it('explains the failures that follow from its loss', async () => {
+  it('replaces the errors that its loss causes', async () => {
     const loss = new DeviceLoss();
     const failing = loss.race(async () => {
-      // the news comes after the failure
+      // the loss is reported after the failure
       setTimeout(() => loss.report('driver restarted'));
       throw new Error('mapAsync was aborted');
     });
@@ -47,7 +47,7 @@ describe('a device that is lost', () => {
     await expect(thrown).rejects.toThrow('no shader');
   });
 
-  it('is asked where nobody tells', async () => {
+  it('is detected by polling', async () => {
     let away = false;
     const loss = new DeviceLoss(() => (away ? 'the context of WebGL' : null));
     await expect(loss.race(() => 1)).resolves.toBe(1);

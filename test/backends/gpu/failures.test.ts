@@ -15,7 +15,7 @@ let fault: Fault | null;
 beforeEach(async () => {
   const { GPU } = await loadLibrary();
   fault = null;
-  const told = () => {
+  const takeFault = () => {
     const noted = fault;
     fault = null;
     return noted;
@@ -23,7 +23,7 @@ beforeEach(async () => {
   backend = new GpuBackend('gpu:cpu', {
     ...(await startRuntime(new GPU({ mode: 'cpu' }), 'cpu')),
     maxBytes: 256,
-    fault: told,
+    fault: takeFault,
   });
 });
 
@@ -44,7 +44,7 @@ function selected(x: Operand<GpuHandle>, rows: Operand<GpuHandle>): Operand<GpuH
 }
 
 describe('a command that the device did not carry out', () => {
-  it('takes what was written since the last read, parts that were merged included, and nothing else', async () => {
+  it('loses what was written since the last read, including parts that were merged, and nothing else', async () => {
     const [x, older] = [operandOn(backend, [8], Array(8).fill(1)), operandOn(backend, [2], [3, 4])];
     await backend.read(older);
     backend.write(x, [7, 7], 2);
@@ -59,7 +59,7 @@ describe('a command that the device did not carry out', () => {
     expect([...(await backend.read(added(x)))]).toEqual(Array(8).fill(6));
   });
 
-  it('lets indices be looked at again', async () => {
+  it('makes indices be checked again', async () => {
     const [x, rows] = [operandOn(backend, [2, 2], [1, 1, 2, 2], 'int32'), index(1, 2)];
     await backend.read(x);
     await backend.read(rows);
@@ -71,14 +71,14 @@ describe('a command that the device did not carry out', () => {
 });
 
 describe('an index outside of its axis', () => {
-  it('is told even if what is read failed for its own reason, which can be read again', async () => {
+  it('rejects even a read that fails for another reason, which the next read gives', async () => {
     const [x, large] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [65], [1])];
     selected(x, index(1, 5));
     await expect(backend.read(large)).rejects.toThrow(ValueError);
     await expect(backend.read(large)).rejects.toThrow('expected tensors of at most 256 bytes on this device, got 260');
   });
 
-  it('cannot be told of an index that failed itself, as what was made with it did', async () => {
+  it('cannot be reported if the indices failed themselves, as did what was computed with them', async () => {
     const [x, other] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [2], [3, 4])];
     const failed = operandOn(backend, [65], Array(65).fill(9), 'int32');
     const rows = { ...failed, shape: [2], size: 2 };
@@ -87,7 +87,7 @@ describe('an index outside of its axis', () => {
     await expect(backend.read(y)).rejects.toThrow('expected tensors of at most 256 bytes on this device, got 260');
   });
 
-  it('does not vanish behind an index that failed itself', async () => {
+  it('is not hidden by indices that failed themselves', async () => {
     const [x, other] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [2], [3, 4])];
     const failed = operandOn(backend, [65], Array(65).fill(9), 'int32');
     selected(x, { ...failed, shape: [2], size: 2 });

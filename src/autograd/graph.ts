@@ -85,7 +85,7 @@ export function setGrad(t: Tensor, grad: Tensor | null): void {
 }
 
 /** Asks `backward` to leave the gradient in `.grad` of a tensor that is not a leaf, too. */
-export function retainGrad<T extends Tensor>(t: T): T {
+export function retainGrad(t: Tensor): Tensor {
   const node = gradientState(t)?.node;
   if (node && !node.retained.includes(t)) node.retained.push(t);
   return t;
@@ -112,7 +112,7 @@ export function nodesBehind(
   return [...found].sort((a, b) => b.number - a.number);
 }
 
-/** A tensor over the same memory that gradients do not flow through. */
+/** The same values, sharing memory, that gradients do not flow through. */
 export function detach(x: Tensor): Tensor {
   return alias('detach', x, x.shape);
 }

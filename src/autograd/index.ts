@@ -1,4 +1,4 @@
-export { grad } from './backward.js';
+export { type GradientsOf, type GradOptions, grad } from './backward.js';
 export type { BackwardOptions } from './carry.js';
 export { checkpoint } from './checkpoint.js';
 export { type Differentiable, type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.js';

@@ -57,10 +57,26 @@ export function fractions(initial?: readonly [number, number]): Option<readonly 
   return { initial, wanted: 'to be two numbers in [0, 1)', accepts };
 }
 
+/** One axis or a list of them, which may count from the end. */
+export function axes(): Option<number | readonly number[]> {
+  const accepts = (x: unknown) => isNumber(x, Number.isInteger) || isList(x, Number.isInteger);
+  return { initial: undefined, wanted: 'to be an axis or a list of axes', accepts };
+}
+
 /** A list of integers >= 0. */
 export function naturals(initial?: readonly number[]): Option<readonly number[]> {
   const accepts = (x: unknown) => isList(x, (n) => Number.isInteger(n) && n >= 0);
   return { initial, wanted: 'to be a list of integers >= 0', accepts };
+}
+
+/** An integer >= `least` for height and width alike, or one for each. */
+export function pairOf(
+  least: number,
+  initial?: number | readonly [number, number],
+): Option<number | readonly [number, number]> {
+  const test: Test = (n) => Number.isInteger(n) && n >= least;
+  const accepts = (x: unknown) => isNumber(x, test) || (isList(x, test) && x.length === 2);
+  return { initial, wanted: `to be an integer >= ${least} or a pair of them`, accepts };
 }
 
 /** True or false. */
@@ -74,6 +90,13 @@ export function oneOf<const W extends string>(words: readonly W[], initial?: W):
   return { initial, wanted, accepts: (x) => (words as readonly unknown[]).includes(x) };
 }
 
+/** Numbers by name. */
+export function numbersByName(initial?: Readonly<Record<string, number>>): Option<Readonly<Record<string, number>>> {
+  const accepts = (x: unknown) =>
+    typeof x === 'object' && x !== null && Object.values(x).every((value) => typeof value === 'number');
+  return { initial, wanted: 'to be an object with numbers', accepts };
+}
+
 /** Any text. */
 export function text(initial?: string): Option<string> {
   return { initial, wanted: 'to be a string', accepts: (x) => typeof x === 'string' };
@@ -82,6 +105,15 @@ export function text(initial?: string): Option<string> {
 /** An object of a class. */
 export function instance<T>(type: abstract new (...args: never[]) => T, what: string): Option<T> {
   return { initial: undefined, wanted: `to be ${what}`, accepts: (x) => x instanceof type };
+}
+
+/** A list of what `kind` accepts; `what` is the plural. */
+export function listOf<T>({ accepts }: Option<T>, what: string): Option<readonly T[]> {
+  return {
+    initial: undefined,
+    wanted: `to be a list of ${what}`,
+    accepts: (x) => Array.isArray(x) && x.every(accepts),
+  };
 }
 
 /** An option that may be absent: undefined stays undefined. */

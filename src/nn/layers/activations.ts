@@ -87,7 +87,7 @@ export class Softplus extends Module {
 
   /** Throws ValueError unless beta is positive. */
   forward(x: Tensor): Tensor {
-    return softplus(x, this);
+    return softplus(x, { beta: this.beta, threshold: this.threshold });
   }
 
   override describe(): string {

@@ -1,4 +1,5 @@
 import { filled } from '../../autograd/ops/fill.js';
+import { batchNorm } from '../../autograd/ops/nn/batch-norm.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText, ValueError } from '../../errors.js';
 import { backendOf } from '../../tensor/device.js';
@@ -7,7 +8,6 @@ import { ones, zeros } from '../init.js';
 import { Module } from '../module.js';
 import { newParameter } from '../new-parameter.js';
 import { noOther, wholeNumber } from '../options.js';
-import { batchNorm } from '../running-batch-norm.js';
 
 /** Options of batch normalisation. */
 export interface BatchNormOptions {

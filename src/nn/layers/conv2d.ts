@@ -54,7 +54,8 @@ export class Conv2d extends Module {
 
   /** y (B, O, oH, oW) of x (B, C, H, W). Throws ShapeError or DtypeError. */
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.bias, this);
+    const { stride, padding, dilation, groups } = this;
+    return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups });
   }
 
   override describe(): string {

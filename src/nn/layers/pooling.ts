@@ -32,7 +32,7 @@ abstract class Pool2d extends Module {
 export class MaxPool2d extends Pool2d {
   /** y (B, C, oH, oW). Throws ShapeError, ValueError or DtypeError. */
   forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this);
+    return maxPool2d(x, this.kernelSize, { stride: this.stride, padding: this.padding });
   }
 }
 
@@ -43,7 +43,7 @@ export class MaxPool2d extends Pool2d {
 export class AvgPool2d extends Pool2d {
   /** y (B, C, oH, oW). Throws ShapeError, ValueError or DtypeError. */
   forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernelSize, this);
+    return avgPool2d(x, this.kernelSize, { stride: this.stride, padding: this.padding });
   }
 }
 

@@ -1,10 +1,11 @@
-import { DtypeError, expected, ShapeError, shapeText } from '../../../errors.js';
+import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
-import { normalizeAxis, sameShape } from '../../../tensor/shape.js';
+import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { clone, filled } from '../fill.js';
-import { expectIndex } from './indices.js';
+import { clone } from '../convert.js';
+import { expectIndex, expectSource } from '../expect.js';
+import { filled } from '../fill.js';
 
 /**
  * y[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`: one element of x for each of an integer index, which
@@ -24,10 +25,7 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   const at = normalizeAxis('scatterAdd', axis, x.ndim);
   expectFits('scatterAdd', x, at, index);
-  if (!sameShape(source.shape, index.shape)) {
-    throw new ShapeError(expected('scatterAdd', `source ${shapeText(index.shape)}`, shapeText(source.shape)));
-  }
-  if (source.dtype !== x.dtype) throw new DtypeError(expected('scatterAdd', `source of ${x.dtype}`, source.dtype));
+  expectSource('scatterAdd', x, source, index.shape);
   const places = expectIndex('scatterAdd', index);
   const y = clone(x);
   commonBackend('scatterAdd', [y, places, source]).scatterAdd(y, places, source, at);

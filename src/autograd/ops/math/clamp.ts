@@ -1,7 +1,7 @@
 import { ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { elementwise } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
 
 const clamped = formula('y = x < low ? low : x > high ? high : x', { tensors: ['x', 'y'], scalars: ['low', 'high'] });
 
@@ -15,5 +15,5 @@ export function clamp(x: Tensor, low: number | null, high: number | null = null)
   if ((low === null && high === null) || !(least <= most)) {
     throw new ValueError(`clamp: expected limits low <= high, got ${low} and ${high}`);
   }
-  return elementwise('clamp', clamped, { x }, { low: least, high: most }, 'promoted');
+  return applyFormula('clamp', clamped, { x }, { low: least, high: most }, 'promoted');
 }

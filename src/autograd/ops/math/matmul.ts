@@ -4,7 +4,7 @@ import { commonBackend, empty } from '../../../tensor/run.js';
 import { broadcastShapes, numel } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../elementwise.js';
+import { expectFloat } from '../expect.js';
 import { reshape } from '../shape/reshape.js';
 
 /**

@@ -3,11 +3,13 @@ import { map, reduce } from '../../../tensor/run.js';
 import { normalizeAxes, normalizeAxis, reducedShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { elementwise, expectFloat } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
+import { expectFloat } from '../expect.js';
 import { reshape } from '../shape/reshape.js';
 import { sumOf } from '../sum-of.js';
 import { add } from './arithmetic.js';
-import { type Axes, type ReduceOptions, sum } from './reduction.js';
+import { type Axes, keepDimOf, type ReduceOptions } from './reduce-options.js';
+import { sumOver } from './reduction.js';
 
 const largest = formula('m = max(x)', { tensors: ['x', 'm'] });
 // a row whose largest element is infinite has nothing finite to subtract; m - m is 0 unless m is infinite or NaN
@@ -37,7 +39,7 @@ export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTot
   const shift = map(op, finite, { m });
   const [total] = reduce(op, exponentials, { x, shift }, { axes, keepDim: true });
   const t = record(op, [x], map(op, logarithm, { total }), (dy) => [
-    () => elementwise(op, logTotalGradient, { dy, x, shift, t }),
+    () => applyFormula(op, logTotalGradient, { dy, x, shift, t }),
   ]);
   m.dispose();
   total.dispose();
@@ -48,7 +50,8 @@ export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTot
  * y = log of the sum of exp(x) over `axes` (default: all), safe for x of any size; -Infinity for no elements. Throws
  * ValueError for a bad axis.
  */
-export function logsumexp(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions = {}): Tensor {
+export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDim = keepDimOf('logsumexp', options);
   const over = normalizeAxes('logsumexp', axes, x.ndim);
   const { shift, t } = logTotal('logsumexp', x, over);
   const y = add(t, shift);
@@ -61,8 +64,8 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   const { shift, t } = logTotal('softmax', x, [at]);
   const y = record('softmax', [x], map('softmax', share, { x, shift, t }), (dy) => [
     () => {
-      const s = sumOf('softmax', innerProduct, { dy, y }, [at], { keepDim: true });
-      return elementwise('softmax', softmaxGradient, { dy, y, s });
+      const s = sumOf('softmax', innerProduct, { dy, y }, { axes: [at], keepDim: true });
+      return applyFormula('softmax', softmaxGradient, { dy, y, s });
     },
   ]);
   shift.dispose();
@@ -75,7 +78,7 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis('logSoftmax', axis, x.ndim);
   const { shift, t } = logTotal('logSoftmax', x, [at]);
   const y = record('logSoftmax', [x], map('logSoftmax', logShare, { x, shift, t }), (dy) => [
-    () => elementwise('logSoftmax', logSoftmaxGradient, { dy, y, s: sum(dy, at, { keepDim: true }) }),
+    () => applyFormula('logSoftmax', logSoftmaxGradient, { dy, y, s: sumOver(dy, [at], true) }),
   ]);
   shift.dispose();
   t.dispose();

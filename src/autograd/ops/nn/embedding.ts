@@ -1,7 +1,6 @@
-import { expected, ShapeError, shapeText } from '../../../errors.js';
 import type { Tensor } from '../../../tensor/tensor.js';
+import { expectAxes, expectIndex, expectLabels } from '../expect.js';
 import { select } from '../index/index-select.js';
-import { checkLabels, expectIndex } from '../index/indices.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
@@ -9,8 +8,8 @@ import { reshape } from '../shape/reshape.js';
  * ValueError for an index outside of [0, V); on a GPU the next read rejects with it.
  */
 export function embedding(index: Tensor, weight: Tensor): Tensor {
-  if (weight.ndim !== 2) throw new ShapeError(expected('embedding', 'weight (V, D)', shapeText(weight.shape)));
+  expectAxes('embedding', 'weight (V, D)', weight, 2);
   const flat = reshape(expectIndex('embedding', index), [index.size]);
-  checkLabels('embedding', flat, weight.shape[0], { what: 'indices' });
+  expectLabels('embedding', flat, weight.shape[0], { what: 'indices' });
   return reshape(select(weight, 0, flat), [...index.shape, weight.shape[1]]);
 }

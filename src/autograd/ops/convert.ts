@@ -1,9 +1,22 @@
 import { type Dtype, dtypes } from '../../dtype.js';
+import { formula } from '../../formula/formula.js';
 import { backendOf } from '../../tensor/device.js';
-import { empty } from '../../tensor/run.js';
+import { empty, map } from '../../tensor/run.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
-import { cast } from './fill.js';
+
+const same = formula('y = x', { tensors: ['x', 'y'] });
+
+/** A copy with memory of its own. */
+export function clone(x: Tensor): Tensor {
+  return record('clone', [x], map('clone', same, { x }, {}, x.dtype), (dy) => [() => dy]);
+}
+
+/** The values of x as another dtype: floats truncate toward zero into integers, bool is value != 0. */
+export function cast(x: Tensor, dtype: Dtype): Tensor {
+  if (x.dtype === dtype) return x;
+  return map('cast', same, { x }, {}, dtype);
+}
 
 /**
  * x as another dtype or on another device; x itself if it is that already. Throws DeviceError if the device is unknown

@@ -32,6 +32,14 @@ export * as autograd from './autograd/index.js';
 export { noGrad } from './autograd/mode.js';
 export type { Value } from './autograd/ops/apply-formula.js';
 export { cast, clone, to } from './autograd/ops/convert.js';
+export {
+  type ElementwiseOptions,
+  elementwise,
+  type FormulaOperands,
+  type FormulaReduceOptions,
+  type FormulaScalars,
+  reduce,
+} from './autograd/ops/elementwise.js';
 export { onesLike, zerosLike } from './autograd/ops/fill.js';
 export * from './autograd/ops/index/index.js';
 export * from './autograd/ops/loss/index.js';
@@ -55,7 +63,7 @@ export {
   ShapeError,
   ValueError,
 } from './errors.js';
-export { formula } from './formula/formula.js';
+export { type AssignedIn, type Formula, formula } from './formula/formula.js';
 /** Files: safetensors and checkpoints. */
 export * as io from './io/index.js';
 /** Modules, layers, losses, initialisers and models. */

@@ -3,7 +3,7 @@ import { evaluate, type FormulaNode, type FormulaResult } from './nodes.js';
 import { parseFormula } from './parser.js';
 
 /** Element-wise or reducing mathematics, parsed once and compiled by every backend. Made by `formula`. */
-export interface Formula<T extends string = string, S extends string = string> {
+export interface Formula<T extends string = string, S extends string = string, Y extends string = string> {
   /** Distinguishes formulas in the caches of backends. */
   readonly id: number;
   readonly text: string;
@@ -13,12 +13,27 @@ export interface Formula<T extends string = string, S extends string = string> {
   /** Tensors that are read, in order of declaration. */
   readonly inputs: readonly T[];
   /** Tensors that are assigned, in order of assignment; one may be an input too and then changes in place. */
-  readonly outputs: readonly T[];
+  readonly outputs: readonly Y[];
   readonly nodes: readonly FormulaNode[];
   readonly results: readonly FormulaResult[];
   /** Uniform truth values that choose between values of elements; see `decide`. */
   readonly tests: readonly number[];
 }
+
+type Trimmed<Line extends string> = Line extends ` ${infer Rest}` ? Trimmed<Rest> : Line;
+
+type Assigned<Line extends string> = Line extends `const ${string}`
+  ? never
+  : Line extends `${infer Name} = ${string}`
+    ? Name
+    : never;
+
+/** The tensors of T that the lines of a text assign, as far as the compiler can tell. */
+export type AssignedIn<Text extends string, T extends string> = string extends Text
+  ? string
+  : Text extends `${infer Line}\n${infer Rest}`
+    ? Extract<Assigned<Trimmed<Line>>, T> | AssignedIn<Rest, T>
+    : Extract<Assigned<Trimmed<Text>>, T>;
 
 let count = 0;
 
@@ -35,10 +50,10 @@ let count = 0;
  *
  * Throws FormulaError for syntax errors, unknown names or functions, and declared names that are not used.
  */
-export function formula<const T extends string, const S extends string = never>(
-  text: string,
+export function formula<const T extends string, const S extends string = never, const Text extends string = string>(
+  text: Text,
   declared: { readonly tensors: readonly T[]; readonly scalars?: readonly S[] },
-): Formula<T, S> {
+): Formula<T, S, AssignedIn<Text, T>> {
   const scalars = declared.scalars ?? [];
   const { nodes, results } = parseFormula(text, declared.tensors, scalars);
   const read = new Set(nodes.flatMap((node) => (node.op === 'load' || node.op === 'scalar' ? [node.name] : [])));
@@ -48,7 +63,7 @@ export function formula<const T extends string, const S extends string = never>(
       throw new FormulaError(`formula: '${text.trim()}' declares '${name}' without using it`);
     }
   }
-  return formulaOf(text, nodes, results, declared.tensors, scalars);
+  return formulaOf(text, nodes, results, declared.tensors, scalars) as Formula<T, S, AssignedIn<Text, T>>;
 }
 
 /** A formula from nodes made otherwise than by parsing; nodes that no result needs are dropped. */

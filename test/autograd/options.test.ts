@@ -6,6 +6,8 @@ import { sourcesUnder } from '../helpers/sources.js';
 const x = a.ones([2, 2], { requiresGrad: true });
 const image = a.ones([1, 1, 4, 4]);
 const labels = a.tensor([0, 1], { dtype: 'int32' });
+const same = a.formula('y = x', { tensors: ['x', 'y'] });
+const total = a.formula('y = sum(x)', { tensors: ['x', 'y'] });
 
 /** A call of every function that takes options, with whatever it is given as options. */
 const calls: Readonly<Record<string, (options: object) => unknown>> = {
@@ -42,6 +44,8 @@ const calls: Readonly<Record<string, (options: object) => unknown>> = {
   maxPool2d: (o) => a.maxPool2d(image, 2, o),
   avgPool2d: (o) => a.avgPool2d(image, 2, o),
   batchNorm: (o) => a.batchNorm(x, null, null, null, null, o),
+  elementwise: (o) => a.elementwise(same, { x }, o),
+  reduce: (o) => a.reduce(total, { x }, o),
   backward: (o) => a.sum(x).backward(undefined, o),
   grad: (o) => a.autograd.grad(a.sum(x), [x], o),
   gradcheck: (o) => a.autograd.gradcheck(a.exp, [a.ones([1])], o),

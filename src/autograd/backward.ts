@@ -11,8 +11,9 @@ import { add } from './ops/math/arithmetic.js';
 
 /**
  * Adds to `.grad` of every leaf that `root` was computed from. `dy` is the gradient of `root`, by default 1 for a root
- * with one element. Throws ShapeError if dy is needed or misshapen, AntinodeError if nothing requires a gradient or
- * the graph was released by an earlier backward.
+ * with one element.
+ * @throws ShapeError if dy is needed or misshapen, AntinodeError if nothing requires a gradient or the graph was
+ * released by an earlier backward.
  */
 export function backward(root: Tensor, dy?: Tensor, options?: BackwardOptions): void {
   const given = resolveOptions('backward', backwardOptions, options);
@@ -49,9 +50,9 @@ const gradOptions: OptionTable<GradOptions> = {
 
 /**
  * Gradients of the sum of `outputs` with respect to each of `inputs`, without touching `.grad`. With `createGraph` they
- * can be differentiated again. Throws AntinodeError for inputs that require no gradient or do not influence the
- * outputs, unless `allowUnused`; otherwise as `backward` does.
- *
+ * can be differentiated again.
+ * @throws AntinodeError for inputs that require no gradient or do not influence the outputs, unless `allowUnused`;
+ * otherwise as `backward` does.
  * @example const [dx, dw] = autograd.grad(loss, [x, w])
  */
 export function grad<const I extends Tensor | readonly Tensor[]>(

@@ -60,8 +60,8 @@ export interface Pass {
 
 /**
  * Carries gradients from `roots`, where they are `dys` (1 for a single element by default), through the nodes of a
- * pass. Throws ShapeError, DtypeError, and AntinodeError for a root that requires no gradient or a graph that was
- * released.
+ * pass.
+ * @throws ShapeError, DtypeError, and AntinodeError for a root that requires no gradient or a graph that was released.
  */
 export function carry(
   roots: readonly Tensor[],
@@ -144,7 +144,8 @@ function addUp(sum: Tensor, gradient: Tensor, createGraph: boolean): Tensor {
 }
 
 function seed(root: Tensor, dy: Tensor | undefined, createGraph: boolean): Tensor {
-  if (!requiresGrad(root)) throw new AntinodeError(`backward: expected a tensor that requires a gradient, got ${root}`);
+  if (!requiresGrad(root))
+    throw new AntinodeError(expected('backward', 'a tensor that requires a gradient', `${root}`));
   if (dy === undefined) {
     if (root.size !== 1) {
       throw new ShapeError(expected('backward', 'a gradient for a result of several elements', shapeText(root.shape)));

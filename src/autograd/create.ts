@@ -51,8 +51,7 @@ const counts = natural();
 /**
  * A tensor from a number, nested arrays or a typed array. Numbers become float32, booleans bool, typed arrays the dtype
  * of their elements (uint8 and int32 stay, other integers become int32), unless `dtype` says otherwise.
- * Throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers.
- *
+ * @throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers.
  * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
  * @example tensor(new Float32Array(12), { shape: [3, 4] })
  */
@@ -74,36 +73,55 @@ export function fromValues(values: NestedValues | HostArray, options: TensorOpti
   return leaf(t, options);
 }
 
-/** Zeros. Throws ShapeError for a bad shape. */
+/**
+ * Zeros.
+ * @throws ShapeError for a bad shape.
+ */
 export function zeros(shape: ShapeLike, options?: CreateOptions): Tensor {
   return constant('zeros', shape, 0, resolveOptions('zeros', createOptions, options));
 }
 
-/** Ones. Throws ShapeError for a bad shape. */
+/**
+ * Ones.
+ * @throws ShapeError for a bad shape.
+ */
 export function ones(shape: ShapeLike, options?: CreateOptions): Tensor {
   return constant('ones', shape, 1, resolveOptions('ones', createOptions, options));
 }
 
-/** One value everywhere; bool for a boolean, otherwise float32 by default. Throws ShapeError for a bad shape. */
+/**
+ * One value everywhere; bool for a boolean, otherwise float32 by default.
+ * @throws ShapeError for a bad shape.
+ */
 export function full(shape: ShapeLike, value: number | boolean, options?: CreateOptions): Tensor {
   const given = resolveOptions('full', createOptions, options);
   const dtype = given.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
   return constant('full', shape, Number(value), { ...given, dtype });
 }
 
-/** Memory whose values are whatever was there before. Throws ShapeError for a bad shape. */
+/**
+ * Memory whose values are whatever was there before.
+ * @throws ShapeError for a bad shape.
+ */
 export function empty(shape: ShapeLike, options?: CreateOptions): Tensor {
   const given = resolveOptions('empty', createOptions, options);
   return leaf(allocate('empty', shapeOf('empty', shape), given.dtype ?? 'float32', on(given)), given);
 }
 
-/** The numbers 0, 1, ... below `end`; int32 if it is whole, else float32. Throws ValueError unless it is finite. */
+/**
+ * The numbers 0, 1, ... below `end`; int32 if it is whole, else float32.
+ * @throws ValueError unless it is finite.
+ */
 export function arange(end: number, options?: CreateOptions): Tensor;
-/** The numbers start, start + 1, ... below `end`; int32 if both are whole, else float32. Throws ValueError. */
+/**
+ * The numbers start, start + 1, ... below `end`; int32 if both are whole, else float32.
+ * @throws ValueError.
+ */
 export function arange(start: number, end: number, options?: CreateOptions): Tensor;
 /**
  * The numbers from `start` up to (down to, for a negative step) and without `end`, `step` apart; int32 if all three are
- * whole, else float32. Throws ValueError for a step of 0 and numbers that are not finite.
+ * whole, else float32.
+ * @throws ValueError for a step of 0 and numbers that are not finite.
  */
 export function arange(start: number, end: number, step: number, options?: CreateOptions): Tensor;
 export function arange(...args: (number | CreateOptions | undefined)[]): Tensor {
@@ -120,7 +138,10 @@ export function arange(...args: (number | CreateOptions | undefined)[]): Tensor 
   return fromValues(values, { dtype: wanted ?? dtype, ...others });
 }
 
-/** `count` numbers evenly spaced from `start` to `end`, both included. Throws ValueError. */
+/**
+ * `count` numbers evenly spaced from `start` to `end`, both included.
+ * @throws ValueError.
+ */
 export function linspace(start: number, end: number, count: number, options?: CreateOptions): Tensor {
   const given = resolveOptions('linspace', createOptions, options);
   checkArgument('linspace', 'count', counts, count);
@@ -148,12 +169,18 @@ function constant(op: string, shape: ShapeLike, value: number, options: CreateOp
   return leaf(filled(op, shapeOf(op, shape), value, options.dtype ?? 'float32', on(options)), options);
 }
 
-/** The shape that a caller meant. Throws ShapeError naming `op`. */
+/**
+ * The shape that a caller meant.
+ * @throws ShapeError naming `op`.
+ */
 export function shapeOf(op: string, shape: ShapeLike): readonly number[] {
   return checkShape(op, typeof shape === 'number' ? [shape] : shape);
 }
 
-/** The backend that a caller asked for. Throws DeviceError. */
+/**
+ * The backend that a caller asked for.
+ * @throws DeviceError.
+ */
 export function on({ device }: CreateOptions): Backend {
   return backendOf(device);
 }

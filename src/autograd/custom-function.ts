@@ -12,7 +12,10 @@ import { reshape } from './ops/shape/reshape.js';
 export interface FunctionContext {
   /** For each argument of `forward`, whether its gradient is needed; false for arguments that are not tensors. */
   readonly needsInputGrad: readonly boolean[];
-  /** What `save` was given. Throws ReleasedError if one of the tensors was freed since. */
+  /**
+   * What `save` was given.
+   * @throws ReleasedError if one of the tensors was freed since.
+   */
   readonly saved: readonly Tensor[];
   /**
    * Keeps tensors for `backward`; they live as long as the scope around `apply`. Higher derivatives flow through inputs
@@ -55,8 +58,9 @@ export abstract class CustomFunction {
 
   /**
    * Runs `forward` and records it. Gradients flow to arguments that are tensors, not to tensors inside of other
-   * arguments. Throws ValueError if `forward` returns something else than tensors; `backward` of the result throws
-   * ValueError, ShapeError or DtypeError for gradients that do not fit the arguments.
+   * arguments.
+   * @throws ValueError if `forward` returns something else than tensors; `backward` of the result throws ValueError,
+   * ShapeError or DtypeError for gradients that do not fit the arguments.
    */
   static apply<A extends readonly unknown[], R extends Tensor | readonly Tensor[]>(
     this: new () => {
@@ -193,7 +197,10 @@ function run(
   }
 }
 
-/** The gradients that `backward` returned, one per argument. Throws ValueError, ShapeError or DtypeError. */
+/**
+ * The gradients that `backward` returned, one per argument.
+ * @throws ValueError, ShapeError or DtypeError.
+ */
 function checked(name: string, args: readonly unknown[], result: FunctionGradients): readonly (Tensor | null)[] {
   const gradients = Array.isArray(result) ? (result as readonly (Tensor | null)[]) : [result as Tensor | null];
   if (gradients.length !== args.length) {
@@ -211,7 +218,7 @@ function checked(name: string, args: readonly unknown[], result: FunctionGradien
         expected(name, `null as gradient of argument ${i}, which is not a tensor`, String(gradient)),
       );
     }
-    expectShape(name, `as gradient of argument ${i}`, gradient, arg.shape);
+    expectShape(name, `a gradient of argument ${i}`, gradient, arg.shape);
     expectFloat(name, gradient);
   });
   return gradients;

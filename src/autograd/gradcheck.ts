@@ -1,4 +1,4 @@
-import { AntinodeError, shapeText } from '../errors.js';
+import { AntinodeError, expected, shapeText } from '../errors.js';
 import { device, setDevice } from '../tensor/device.js';
 import { flag, nonNegative, positive } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
@@ -80,7 +80,11 @@ export function gradcheck(f: Differentiable, inputs: readonly Tensor[], options?
         const got = analytic?.[k] ?? 0;
         if (!(Math.abs(got - numeric) <= atol + rtol * Math.abs(numeric))) {
           throw new AntinodeError(
-            `gradcheck: expected ${numeric} (by differences) as gradient of element ${k} of input ${i} ${shapeText(x.shape)}, got ${got}`,
+            expected(
+              'gradcheck',
+              `${numeric} (by differences) as gradient of element ${k} of input ${i} ${shapeText(x.shape)}`,
+              `${got}`,
+            ),
           );
         }
       }

@@ -64,7 +64,10 @@ export const listMethods: Record<keyof ListMethods, (x: Tensor, numbers: readonl
 
 declare module '../tensor/tensor.js' {
   interface Tensor extends TensorMethods, ListMethods {
-    /** The gradient that `backward` left, or null; may be set. Throws ShapeError for a gradient of another shape. */
+    /**
+     * The gradient that `backward` left, or null; may be set.
+     * @throws ShapeError for a gradient of another shape.
+     */
     grad: Tensor | null;
     /** True if gradients flow to or through the tensor; may be set for leaves. */
     requiresGrad: boolean;

@@ -8,7 +8,10 @@ import { expectShape } from './ops/expect.js';
 
 const copy = formula('y = x', { tensors: ['x', 'y'] });
 
-/** Writes the values of `from` into `to` in place. Throws ShapeError unless the shapes are equal. */
+/**
+ * Writes the values of `from` into `to` in place.
+ * @throws ShapeError unless the shapes are equal.
+ */
 export function assign(to: Tensor, from: Tensor): void {
   expectShape('assign', 'shape', from, to.shape);
   noGrad(() => mapInto('assign', copy, { x: from, y: to }));
@@ -23,7 +26,10 @@ export class Parameter extends Tensor {
     setRequiresGrad(this, true);
   }
 
-  /** Writes the values of `t` in place. Throws ShapeError unless the shapes are equal. */
+  /**
+   * Writes the values of `t` in place.
+   * @throws ShapeError unless the shapes are equal.
+   */
   assign(t: Tensor): this {
     assign(this, t);
     return this;

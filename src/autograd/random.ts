@@ -30,9 +30,15 @@ export function randn(shape: ShapeLike, options?: RandomOptions): Tensor {
   return draw('randn', shape, { kind: 'normal', mean: 0, std: 1 }, options);
 }
 
-/** Uniform integers (int32) in [0, high). Throws ValueError unless there is one. */
+/**
+ * Uniform integers (int32) in [0, high).
+ * @throws ValueError unless there is one.
+ */
 export function randint(high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
-/** Uniform integers (int32) in [low, high). Throws ValueError unless there is one. */
+/**
+ * Uniform integers (int32) in [low, high).
+ * @throws ValueError unless there is one.
+ */
 export function randint(low: number, high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
 export function randint(
   ...args:
@@ -47,7 +53,10 @@ export function randint(
   return draw('randint', shape, { kind: 'integer', low, high }, options);
 }
 
-/** The numbers 0..n-1 (int32) in random order. Throws ValueError unless n is an integer. */
+/**
+ * The numbers 0..n-1 (int32) in random order.
+ * @throws ValueError unless n is an integer.
+ */
 export function randperm(n: number, options?: RandomOptions): Tensor {
   const { generator = defaultGenerator, ...others } = resolveOptions('randperm', randomOptions, options);
   checkArgument('randperm', 'n', counts, n);

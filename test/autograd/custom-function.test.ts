@@ -251,7 +251,7 @@ describe('Function', () => {
     const fitting = a.ones([2]);
     expect(run([fitting, null])).toThrow('Odd: expected 1 gradients from backward, one per argument of forward, got 2');
     expect(run(fitting, 3)).toThrow('Odd: expected 2 gradients from backward, one per argument of forward, got 1');
-    expect(run(a.ones([1]))).toThrow('Odd: expected as gradient of argument 0 (2), got (1)');
+    expect(run(a.ones([1]))).toThrow('Odd: expected a gradient of argument 0 (2), got (1)');
     expect(run(a.ones([2], { dtype: 'int32' }))).toThrow('Odd: expected float32, got int32');
     expect(run(undefined)).toThrow('Odd: expected a tensor or null as gradient of argument 0, got undefined');
     expect(run([fitting, fitting], 3)).toThrow('Odd: expected null as gradient of argument 1, which is not a tensor');

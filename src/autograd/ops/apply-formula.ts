@@ -30,7 +30,7 @@ export interface Call {
 /**
  * Evaluates an element-wise formula with one result on operands that broadcast, and records it. Its gradients are
  * derived from the formula, so this is all that an element-wise operation needs, to any order.
- * Throws ShapeError, DtypeError or DeviceError naming `op`.
+ * @throws ShapeError, DtypeError or DeviceError naming `op`.
  */
 export function applyFormula(
   op: string,
@@ -55,7 +55,10 @@ export function applyFormula(
   );
 }
 
-/** A formula with operands told apart into tensors and numbers. Throws ValueError naming `op` for others, or no tensor. */
+/**
+ * A formula with operands told apart into tensors and numbers.
+ * @throws ValueError naming `op` for others, or no tensor.
+ */
 export function callOf(op: string, f: Formula, operands: Values, scalars: Scalars): Call {
   const names: string[] = [];
   const numbers: string[] = [];

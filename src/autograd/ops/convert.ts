@@ -19,8 +19,8 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
 }
 
 /**
- * x as another dtype or on another device; x itself if it is that already. Throws DeviceError if the device is unknown
- * or that of x can only be read with `await x.data()`.
+ * x as another dtype or on another device; x itself if it is that already.
+ * @throws DeviceError if the device is unknown or that of x can only be read with `await x.data()`.
  */
 export function to(x: Tensor, target: Dtype | (string & {})): Tensor {
   return (dtypes as readonly string[]).includes(target) ? cast(x, target as Dtype) : toDevice(x, target);

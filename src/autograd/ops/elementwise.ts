@@ -59,9 +59,8 @@ const formulaReduceOptions: OptionTable<FormulaReduceOptions & FormulaScalars> =
 
 /**
  * Evaluates an element-wise formula on tensors and numbers that broadcast, in one pass, with gradients of any order.
- * Throws ValueError for missing or unknown operands and scalars, FormulaError for a formula that is not element-wise
+ * @throws ValueError for missing or unknown operands and scalars, FormulaError for a formula that is not element-wise
  * or has several results, ShapeError, and DeviceError.
- *
  * @example
  * const mish = formula('y = x * tanh(log1p(exp(x)))', { tensors: ['x', 'y'] });
  * const y = elementwise(mish, { x });
@@ -85,9 +84,9 @@ export function elementwise(f: Formula, operands: Partial<Values>, options?: Ele
 
 /**
  * Evaluates a formula `y = sum(...)` over axes of the common shape of its operands, in one pass and without storing what
- * it sums, with gradients of any order. Throws ValueError for missing or unknown operands and scalars and for a bad
- * axis, FormulaError for other formulas, ShapeError, and DeviceError.
- *
+ * it sums, with gradients of any order.
+ * @throws ValueError for missing or unknown operands and scalars and for a bad axis, FormulaError for other formulas,
+ * ShapeError, and DeviceError.
  * @example
  * const distance = formula('d = sum((a - b) * (a - b))', { tensors: ['a', 'b', 'd'] });
  * const d = reduce(distance, { a, b }, { axes: -1 });
@@ -117,7 +116,10 @@ function expectFormula(op: string, f: Formula, fits: boolean, wanted: string): v
   throw new FormulaError(expected(op, `a formula with ${wanted} that it does not read`, `'${f.text.trim()}'`));
 }
 
-/** The operands, if they and the scalars are those of the formula. Throws ValueError naming `op`. */
+/**
+ * The operands, if they and the scalars are those of the formula.
+ * @throws ValueError naming `op`.
+ */
 function fitting(op: string, f: Formula, operands: Partial<Values>, scalars: FormulaScalars['scalars']): Values {
   expectNames(op, 'operands', f.inputs, operands);
   expectNames(op, 'scalars', f.scalars, scalars);

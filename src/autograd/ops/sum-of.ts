@@ -1,4 +1,4 @@
-import { FormulaError } from '../../errors.js';
+import { expected, FormulaError } from '../../errors.js';
 import { type Formula, formulaOf } from '../../formula/formula.js';
 import { gradientFormula } from '../../formula/gradient.js';
 import type { Scalars } from '../../tensor/backend.js';
@@ -13,7 +13,7 @@ import { reshape } from './shape/reshape.js';
 /**
  * Evaluates a formula `y = sum(...)` over `axes` of the common shape of its operands in one pass, without storing what
  * it sums, and records it. Its gradients are derived from the formula, to any order.
- * Throws ShapeError, FormulaError or DeviceError naming `op`.
+ * @throws ShapeError, FormulaError or DeviceError naming `op`.
  */
 export function sumOf(
   op: string,
@@ -48,7 +48,7 @@ function summand(f: Formula): Formula {
   if (!found) {
     const [result] = f.results;
     if (f.results.length !== 1 || result.reducer !== 'sum') {
-      throw new FormulaError(`formula: '${f.text.trim()}' has no gradient: expected one sum`);
+      throw new FormulaError(expected('sumOf', 'a formula with one sum', `'${f.text.trim()}'`));
     }
     found = formulaOf(f.text, f.nodes, [{ ...result, reducer: null }], f.tensors, f.scalars);
     summands.set(f.id, found);

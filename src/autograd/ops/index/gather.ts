@@ -9,8 +9,9 @@ import { filled } from '../fill.js';
 
 /**
  * y[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`: one element of x for each of an integer index, which
- * has as many axes as x and is no longer on the others. Throws ShapeError, DtypeError, and ValueError for a bad axis
- * or an index outside of it, which on a GPU the next read rejects with.
+ * has as many axes as x and is no longer on the others.
+ * @throws ShapeError, DtypeError, and ValueError for a bad axis or an index outside of it, which on a GPU the next read
+ * rejects with.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('gather', axis, x.ndim);
@@ -20,7 +21,8 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 
 /**
  * x with y[..., index[..., i, ...], ...] += source[..., i, ...] along `axis`; index has the shape of source, and
- * repeated indices add up. Throws as `gather` does.
+ * repeated indices add up.
+ * @throws as `gather` does.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   const at = normalizeAxis('scatterAdd', axis, x.ndim);

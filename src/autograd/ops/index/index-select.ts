@@ -7,8 +7,9 @@ import { expectAxes, expectIndex, expectSource } from '../expect.js';
 import { filled } from '../fill.js';
 
 /**
- * The slices of x along `axis` that a one-dimensional integer index names, in its order. Throws ShapeError, DtypeError,
- * and ValueError for a bad axis or an index outside of it, which on a GPU the next read rejects with.
+ * The slices of x along `axis` that a one-dimensional integer index names, in its order.
+ * @throws ShapeError, DtypeError, and ValueError for a bad axis or an index outside of it, which on a GPU the next read
+ * rejects with.
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('indexSelect', axis, x.ndim);
@@ -17,7 +18,8 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
 
 /**
  * x with the slices of `source` added along `axis` where a one-dimensional integer index says; repeated indices add
- * up. Throws as `indexSelect` does.
+ * up.
+ * @throws as `indexSelect` does.
  */
 export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   const at = normalizeAxis('indexAdd', axis, x.ndim);

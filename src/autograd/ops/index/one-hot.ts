@@ -23,8 +23,9 @@ const oneHotOptions: OptionTable<Required<OneHotOptions>> = { dtype: oneOf(dtype
 const classCount = natural();
 
 /**
- * (..., classes) with 1 where the last axis is at the label and 0 elsewhere. Throws DtypeError unless labels are
- * integers, ValueError for a label outside of [0, classes); on a GPU the next read rejects with it.
+ * (..., classes) with 1 where the last axis is at the label and 0 elsewhere.
+ * @throws DtypeError unless labels are integers, ValueError for a label outside of [0, classes); on a GPU the next read
+ * rejects with it.
  */
 export function oneHot(labels: Tensor, classes: number, options?: OneHotOptions): Tensor {
   const { dtype } = resolveOptions('oneHot', oneHotOptions, options);

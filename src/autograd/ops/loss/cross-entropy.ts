@@ -46,8 +46,9 @@ const gradient = formula('dx = label == ignored ? 0 : (exp(x - shift - t) - smoo
  *
  *     -(1 - labelSmoothing) * log p[label] - labelSmoothing * mean of log p over the classes
  *
- * Keeps two numbers per row for backward, which makes the gradient softmax - target in one pass. Throws ShapeError,
- * DtypeError, and ValueError for bad options or a label outside of [0, C), which on a GPU the next read rejects with.
+ * Keeps two numbers per row for backward, which makes the gradient softmax - target in one pass.
+ * @throws ShapeError, DtypeError, and ValueError for bad options or a label outside of [0, C), which on a GPU the next
+ * read rejects with.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options?: CrossEntropyOptions): Tensor {
   const { labelSmoothing, reduction, ignoreIndex } = resolveOptions('crossEntropy', crossEntropyOptions, options);
@@ -57,7 +58,10 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options?: CrossEntr
   return reduceRows(rowLosses(logits, label, scalars), labels, ignoreIndex, reduction);
 }
 
-/** Labels (N, ...) that fit x (N, C, ...), as int32 (N, 1, ...). Throws ShapeError, DtypeError or ValueError naming `op`. */
+/**
+ * Labels (N, ...) that fit x (N, C, ...), as int32 (N, 1, ...).
+ * @throws ShapeError, DtypeError or ValueError naming `op`.
+ */
 export function labelsOf(op: string, x: Tensor, labels: Tensor, ignored: number): Tensor {
   expectFloat(op, x);
   if (x.ndim < 2 || x.shape[1] === 0) throw new ShapeError(expected(op, 'scores (N, C, ...)', shapeText(x.shape)));

@@ -22,19 +22,26 @@ const absolute = loss('abs(x - t)');
 // only exponentials of negative numbers, which cannot overflow
 const binary = loss('(x > 0 ? x : 0) - x * t + log1p(exp(x > 0 ? -x : x))');
 
-/** (x - target)^2 for tensors of equal shape. Throws ShapeError, DtypeError or ValueError. */
+/**
+ * (x - target)^2 for tensors of equal shape.
+ * @throws ShapeError, DtypeError or ValueError.
+ */
 export function mseLoss(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('mseLoss', squared, x, target, options);
 }
 
-/** |x - target| for tensors of equal shape. Throws ShapeError, DtypeError or ValueError. */
+/**
+ * |x - target| for tensors of equal shape.
+ * @throws ShapeError, DtypeError or ValueError.
+ */
 export function l1Loss(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('l1Loss', absolute, x, target, options);
 }
 
 /**
  * -target * log(sigmoid(x)) - (1 - target) * log(1 - sigmoid(x)) for logits x and probabilities of equal shape, safe for
- * x of any size. Throws ShapeError, DtypeError or ValueError.
+ * x of any size.
+ * @throws ShapeError, DtypeError or ValueError.
  */
 export function binaryCrossEntropyWithLogits(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('binaryCrossEntropyWithLogits', binary, x, target, options);

@@ -12,8 +12,8 @@ const rowLoss = formula('y = label == ignored ? 0 : -picked', {
 });
 
 /**
- * -x[label] for log probabilities x (N, C) or (N, C, ...) and integer labels (N) or (N, ...). Throws ShapeError,
- * DtypeError, and ValueError for a label outside of [0, C); on a GPU the next read rejects with it.
+ * -x[label] for log probabilities x (N, C) or (N, C, ...) and integer labels (N) or (N, ...).
+ * @throws ShapeError, DtypeError, and ValueError for a label outside of [0, C); on a GPU the next read rejects with it.
  */
 export function nllLoss(x: Tensor, labels: Tensor, options?: LabelLossOptions): Tensor {
   const { reduction, ignoreIndex: ignored } = resolveOptions('nllLoss', labelLossOptions, options);

@@ -33,7 +33,9 @@ export const lossOptions: OptionTable<Required<LossOptions>> = { reduction: oneO
 /** The table of `LabelLossOptions`. */
 export const labelLossOptions: OptionTable<Required<LabelLossOptions>> = { ...lossOptions, ignoreIndex: integer(-100) };
 
-/** Throws ShapeError naming `op` if `reduction` is the mean of nothing. */
+/**
+ * @throws ShapeError naming `op` if `reduction` is the mean of nothing.
+ */
 export function expectElements(op: string, reduction: Reduction, x: Tensor): void {
   if (reduction === 'mean' && x.size === 0) {
     throw new ShapeError(expected(op, 'at least one element to take the mean of', shapeText(x.shape)));

@@ -77,7 +77,10 @@ export interface SoftplusOptions {
 
 const softplusOptions: OptionTable<Required<SoftplusOptions>> = { beta: positive(1), threshold: finite(20) };
 
-/** y = log(1 + exp(beta * x)) / beta, safe for x of any size. Throws ValueError unless beta is positive. */
+/**
+ * y = log(1 + exp(beta * x)) / beta, safe for x of any size.
+ * @throws ValueError unless beta is positive.
+ */
 export function softplus(x: Tensor, options?: SoftplusOptions): Tensor {
   const { beta, threshold } = resolveOptions('softplus', softplusOptions, options);
   return applyFormula('softplus', softplusOf, { x }, { beta, threshold });

@@ -7,7 +7,8 @@ import { keepDimOf, type ReduceOptions } from './reduce-options.js';
 
 /**
  * Index (int32) of the first largest element along `axis`, or of the row-major order without one; NaN counts as
- * largest. Throws ValueError for a bad axis, ShapeError if there is no element.
+ * largest.
+ * @throws ValueError for a bad axis, ShapeError if there is no element.
  */
 export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
   return argExtreme('argmax', x, axis, keepDimOf('argmax', options));
@@ -15,7 +16,8 @@ export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): Tenso
 
 /**
  * Index (int32) of the first smallest element along `axis`, or of the row-major order without one; NaN counts as
- * smallest. Throws ValueError for a bad axis, ShapeError if there is no element.
+ * smallest.
+ * @throws ValueError for a bad axis, ShapeError if there is no element.
  */
 export function argmin(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
   return argExtreme('argmin', x, axis, keepDimOf('argmin', options));

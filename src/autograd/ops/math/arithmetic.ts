@@ -13,27 +13,42 @@ const largerOf = formula('y = max(a, b)', two);
 const smallerOf = formula('y = min(a, b)', two);
 const negative = formula('y = -a', { tensors: ['a', 'y'] });
 
-/** y = a + b, broadcasting; int32 if no operand is float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a + b, broadcasting; int32 if no operand is float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function add(a: Value, b: Value): Tensor {
   return applyFormula('add', sumOf, { a, b }, {}, 'promoted');
 }
 
-/** y = a - b, broadcasting; int32 if no operand is float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a - b, broadcasting; int32 if no operand is float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function sub(a: Value, b: Value): Tensor {
   return applyFormula('sub', differenceOf, { a, b }, {}, 'promoted');
 }
 
-/** y = a * b, broadcasting; int32 if no operand is float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a * b, broadcasting; int32 if no operand is float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function mul(a: Value, b: Value): Tensor {
   return applyFormula('mul', productOf, { a, b }, {}, 'promoted');
 }
 
-/** y = a / b, broadcasting; always float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a / b, broadcasting; always float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function div(a: Value, b: Value): Tensor {
   return applyFormula('div', quotientOf, { a, b });
 }
 
-/** y = a ** b, broadcasting; always float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a ** b, broadcasting; always float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function pow(a: Value, b: Value): Tensor {
   // a product is faster, exact, and differentiable for negative a
   return b === 2 ? applyFormula('pow', squareOf, { a }) : applyFormula('pow', powerOf, { a, b });

@@ -1,4 +1,4 @@
-import { ValueError } from '../../../errors.js';
+import { expected, ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { applyFormula } from '../apply-formula.js';
@@ -7,13 +7,14 @@ const clamped = formula('y = x < low ? low : x > high ? high : x', { tensors: ['
 
 /**
  * x limited to [low, high], either of which may be null for no limit; int32 for integers, NaN stays NaN. The gradient
- * is 1 within and at the limits, 0 outside. Throws ValueError if low is more than high or neither is given.
+ * is 1 within and at the limits, 0 outside.
+ * @throws ValueError if low is more than high or neither is given.
  */
 export function clamp(x: Tensor, low: number | null, high: number | null = null): Tensor {
   const least = low ?? (x.dtype === 'float32' ? Number.NEGATIVE_INFINITY : -(2 ** 31));
   const most = high ?? (x.dtype === 'float32' ? Number.POSITIVE_INFINITY : 2 ** 31 - 1);
   if ((low === null && high === null) || !(least <= most)) {
-    throw new ValueError(`clamp: expected limits low <= high, got ${low} and ${high}`);
+    throw new ValueError(expected('clamp', 'limits low <= high', `${low} and ${high}`));
   }
   return applyFormula('clamp', clamped, { x }, { low: least, high: most }, 'promoted');
 }

@@ -10,7 +10,7 @@ import { reshape } from '../shape/reshape.js';
 /**
  * Matrix product with PyTorch's rules: (..., M, K) times (..., K, N) is (..., M, N), leading axes broadcasting; a
  * one-dimensional operand is a row on the left, a column on the right, and that axis is left out of the result.
- * Throws ShapeError or DtypeError.
+ * @throws ShapeError or DtypeError.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) throw mismatch('matmul', a, b);
@@ -29,7 +29,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 /**
  * The product of operands with at least two axes, the last two of either transposed on request without being moved.
- * Throws ShapeError or DtypeError.
+ * @throws ShapeError or DtypeError.
  */
 export function product(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   expectFloat('matmul', a);

@@ -16,7 +16,10 @@ export interface ReduceOptions {
 /** The table of `ReduceOptions`. */
 export const reduceOptions: OptionTable<Required<ReduceOptions>> = { keepDim: flag(false) };
 
-/** Whether a reduction keeps its axes. Throws ValueError naming `op`. */
+/**
+ * Whether a reduction keeps its axes.
+ * @throws ValueError naming `op`.
+ */
 export function keepDimOf(op: string, options: ReduceOptions | undefined): boolean {
   return resolveOptions(op, reduceOptions, options).keepDim;
 }

@@ -25,7 +25,10 @@ const repeat = formula('y = x', { tensors: ['x', 'y'] });
 const largest = formula('y = max(x)', { tensors: ['x', 'y'] });
 const smallest = formula('y = min(x)', { tensors: ['x', 'y'] });
 
-/** y = sum of x over `axes`; int32 for integers, 0 for no elements. Throws ValueError for a bad axis. */
+/**
+ * y = sum of x over `axes`; int32 for integers, 0 for no elements.
+ * @throws ValueError for a bad axis.
+ */
 export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDim = keepDimOf('sum', options);
   return sumOver(x, normalizeAxes('sum', axes, x.ndim), keepDim);
@@ -38,7 +41,10 @@ export function sumOver(x: Tensor, axes: readonly number[], keepDim: boolean): T
   return record('sum', [x], y, (dy) => [() => expandReduced(dy, x.shape, axes)]);
 }
 
-/** y = mean of x over `axes`, in float32; NaN for no elements. Throws ValueError for a bad axis. */
+/**
+ * y = mean of x over `axes`, in float32; NaN for no elements.
+ * @throws ValueError for a bad axis.
+ */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDim = keepDimOf('mean', options);
   return meanOver(x, normalizeAxes('mean', axes, x.ndim), keepDim);
@@ -63,7 +69,10 @@ export interface VarianceOptions extends ReduceOptions {
 
 const varianceOptions: OptionTable<Required<VarianceOptions>> = { ...reduceOptions, correction: finite(1) };
 
-/** Variance of x over `axes`, from deviations from the mean; NaN for no elements. Throws ValueError for a bad axis. */
+/**
+ * Variance of x over `axes`, from deviations from the mean; NaN for no elements.
+ * @throws ValueError for a bad axis.
+ */
 export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
   const { keepDim, correction } = resolveOptions('variance', varianceOptions, options);
   const over = normalizeAxes('variance', axes, x.ndim);
@@ -77,12 +86,18 @@ export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Ten
   ]);
 }
 
-/** Largest element over `axes`; NaN if there is one. Elements that tie share the gradient. Throws ShapeError if there are none. */
+/**
+ * Largest element over `axes`; NaN if there is one. Elements that tie share the gradient.
+ * @throws ShapeError if there are none.
+ */
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return extreme('max', largest, x, axes, options);
 }
 
-/** Smallest element over `axes`; NaN if there is one. Elements that tie share the gradient. Throws ShapeError if there are none. */
+/**
+ * Smallest element over `axes`; NaN if there is one. Elements that tie share the gradient.
+ * @throws ShapeError if there are none.
+ */
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return extreme('min', smallest, x, axes, options);
 }
@@ -112,7 +127,10 @@ export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   return reshape(sumOver(x, repeatedAxes(shape, x.shape), true), shape);
 }
 
-/** x repeated up to a shape, in which -1 keeps an axis as it is. Throws ShapeError unless x broadcasts to it. */
+/**
+ * x repeated up to a shape, in which -1 keeps an axis as it is.
+ * @throws ShapeError unless x broadcasts to it.
+ */
 export function expand(x: Tensor, wanted: readonly number[]): Tensor {
   const lead = wanted.length - x.ndim;
   const shape = checkShape(

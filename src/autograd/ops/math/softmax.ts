@@ -32,7 +32,10 @@ export interface LogTotal {
   readonly t: Tensor;
 }
 
-/** shift + t is log(sum(exp(x))) over axes that stay with size 1; t is recorded. Throws DtypeError naming `op`. */
+/**
+ * shift + t is log(sum(exp(x))) over axes that stay with size 1; t is recorded.
+ * @throws DtypeError naming `op`.
+ */
 export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTotal {
   expectFloat(op, x);
   const [m] = reduce(op, largest, { x }, { axes, keepDim: true });
@@ -58,7 +61,10 @@ export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tens
   return keepDim ? y : reshape(y, reducedShape(x.shape, over, false));
 }
 
-/** y = exp(x) / sum of exp(x) along `axis`, safe for x of any size. Throws ValueError for a bad axis. */
+/**
+ * y = exp(x) / sum of exp(x) along `axis`, safe for x of any size.
+ * @throws ValueError for a bad axis.
+ */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis('softmax', axis, x.ndim);
   const { shift, t } = logTotal('softmax', x, [at]);
@@ -73,7 +79,10 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return y;
 }
 
-/** y = log(softmax(x)) along `axis`, without taking the logarithm of small numbers. Throws ValueError for a bad axis. */
+/**
+ * y = log(softmax(x)) along `axis`, without taking the logarithm of small numbers.
+ * @throws ValueError for a bad axis.
+ */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis('logSoftmax', axis, x.ndim);
   const { shift, t } = logTotal('logSoftmax', x, [at]);

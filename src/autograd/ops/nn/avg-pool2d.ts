@@ -11,7 +11,10 @@ import { meanOver } from '../math/reduction.js';
 
 const outputSizes = pairOf(1);
 
-/** Mean of each window of x (B, C, H, W), padding counted as zeros. Throws ShapeError, ValueError or DtypeError. */
+/**
+ * Mean of each window of x (B, C, H, W), padding counted as zeros.
+ * @throws ShapeError, ValueError or DtypeError.
+ */
 export function avgPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
   const g = pool2dGeometry('avgPool2d', x.shape, kernelSize, options);
   expectFloat('avgPool2d', x);
@@ -20,7 +23,8 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions):
 
 /**
  * Means of x (B, C, H, W) over a grid of outputSize windows, of which window i of n covers floor(i * H / n) up to but
- * without ceil((i + 1) * H / n). Throws ShapeError, ValueError or DtypeError.
+ * without ceil((i + 1) * H / n).
+ * @throws ShapeError, ValueError or DtypeError.
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
   const [rows, columns] = pair(checkArgument('adaptiveAvgPool2d', 'outputSize', outputSizes, outputSize));

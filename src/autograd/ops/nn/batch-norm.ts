@@ -51,9 +51,9 @@ const cumulative = formula(
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for each channel of x (B, C, ...); weight and bias (C) default
  * to 1 and 0 (Ioffe and Szegedy, "Batch normalization", 2015). In training, and without running averages, the mean and
  * the biased variance are those of the batch; in training the running averages (C) then move in place towards its mean
- * and its unbiased variance. In evaluation the running averages are used. Throws ShapeError, in training also for
- * channels with fewer than 2 values, DtypeError, and ValueError if only one of the running averages is given or momentum
- * is null without a count.
+ * and its unbiased variance. In evaluation the running averages are used.
+ * @throws ShapeError, in training also for channels with fewer than 2 values, DtypeError, and ValueError if only one of
+ * the running averages is given or momentum is null without a count.
  */
 export function batchNorm(
   x: Tensor,

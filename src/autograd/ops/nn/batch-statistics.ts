@@ -38,7 +38,7 @@ export interface Affine {
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for x (B, C, ...) with the mean and (biased) variance of each
  * channel over the batch and all further axes.
- * Throws ShapeError, also for channels with fewer than 2 values, and DtypeError.
+ * @throws ShapeError, also for channels with fewer than 2 values, and DtypeError.
  */
 export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine): BatchNormResult {
   const [w, b] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0 });
@@ -66,14 +66,20 @@ export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine): BatchN
   return { y, mean: reshape(mean, [channels]), variance: reshape(spread, [channels]) };
 }
 
-/** The same with a given mean and variance (C), such as running averages. Throws ShapeError or DtypeError. */
+/**
+ * The same with a given mean and variance (C), such as running averages.
+ * @throws ShapeError or DtypeError.
+ */
 export function normalizeWith(x: Tensor, mean: Tensor, variance: Tensor, { weight, bias, eps }: Affine): Tensor {
   const [w, b, m, v] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0, mean, variance });
   const a = applyFormula('batchNorm', factor, { w, variance: v }, { eps });
   return applyFormula('batchNorm', affine, { x, mean: m, a, b });
 }
 
-/** The tensors (C), or numbers, as (1, C, 1, ...). Throws ShapeError or DtypeError. */
+/**
+ * The tensors (C), or numbers, as (1, C, 1, ...).
+ * @throws ShapeError or DtypeError.
+ */
 function perChannel(x: Tensor, given: Readonly<Record<string, Tensor | number>>): Tensor[] {
   if (x.ndim < 2) throw new ShapeError(expected('batchNorm', 'input (B, C, ...)', shapeText(x.shape)));
   expectFloat('batchNorm', x);

@@ -7,7 +7,7 @@ import { sumOver } from '../math/reduction.js';
 
 /**
  * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O): cross-correlation, as in PyTorch.
- * Throws ShapeError, ValueError or DtypeError.
+ * @throws ShapeError, ValueError or DtypeError.
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options?: Conv2dOptions): Tensor {
   const geometry = conv2dGeometry(x.shape, weight.shape, options);

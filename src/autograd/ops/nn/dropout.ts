@@ -28,7 +28,8 @@ const probability = share();
 
 /**
  * Sets elements of x to 0 with probability p and divides the others by 1 - p, so that the mean stays (Srivastava et
- * al., 2014). Throws ValueError unless 0 <= p <= 1, DtypeError unless x is float32.
+ * al., 2014).
+ * @throws ValueError unless 0 <= p <= 1, DtypeError unless x is float32.
  */
 export function dropout(x: Tensor, p = 0.5, options?: DropoutOptions): Tensor {
   const { training, generator = defaultGenerator } = resolveOptions('dropout', dropoutOptions, options);

@@ -4,8 +4,9 @@ import { select } from '../index/index-select.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
- * The rows of weight (V, D) that an integer index of any shape names: (..., D). Throws ShapeError, DtypeError, and
- * ValueError for an index outside of [0, V); on a GPU the next read rejects with it.
+ * The rows of weight (V, D) that an integer index of any shape names: (..., D).
+ * @throws ShapeError, DtypeError, and ValueError for an index outside of [0, V); on a GPU the next read rejects with
+ * it.
  */
 export function embedding(index: Tensor, weight: Tensor): Tensor {
   expectAxes('embedding', 'weight (V, D)', weight, 2);

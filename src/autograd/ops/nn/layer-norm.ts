@@ -19,7 +19,7 @@ const weightGradient = formula('dw = sum(dy * (x - mean) * inv)', { tensors: ['d
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias with the mean and (biased) variance over the last axes, which
  * `normalizedShape` names; weight and bias have that shape and default to 1 and 0 (Ba, Kiros, Hinton, 2016).
- * Throws ShapeError or DtypeError.
+ * @throws ShapeError or DtypeError.
  */
 export function layerNorm(
   x: Tensor,

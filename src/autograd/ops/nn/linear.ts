@@ -11,7 +11,10 @@ import { reshape } from '../shape/reshape.js';
 
 const addBias = formula('y = y + bias', { tensors: ['y', 'bias'] });
 
-/** y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out). Throws ShapeError or DtypeError. */
+/**
+ * y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out).
+ * @throws ShapeError or DtypeError.
+ */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   for (const t of bias ? [x, weight, bias] : [x, weight]) expectFloat('linear', t);
   const lead = x.shape.slice(0, -1);

@@ -8,7 +8,8 @@ import { reshape } from '../shape/reshape.js';
 
 /**
  * Largest element of each window of x (B, C, H, W); padding never wins, NaN does, and of equal elements the first gets
- * the gradient. Throws ShapeError, ValueError or DtypeError.
+ * the gradient.
+ * @throws ShapeError, ValueError or DtypeError.
  */
 export function maxPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
   const g = pool2dGeometry('maxPool2d', x.shape, kernelSize, options);

@@ -56,7 +56,7 @@ const total = formula('u = u + past', { tensors: ['u', 'past'] });
 /**
  * Runs a cell over a sequence: from x (T, B, C) and states (B, H) to y (T, B, H), which is every h, and the states after
  * the last step. One product for all of W_ih x, then a product and a formula for each step, forward and backward.
- * Throws ShapeError or DtypeError.
+ * @throws ShapeError or DtypeError.
  */
 export function runCell(cell: Cell, x: Tensor, states: readonly Tensor[], weights: RecurrentWeights): Tensor[] {
   const { op } = cell;

@@ -56,7 +56,8 @@ const cell: Cell = {
  *     h_t = (1 - z) * n + z * h_{t-1}
  *
  * From x (T, B, C) and a state (B, H) to y (T, B, H), which is every h_t, and the state after the last step. Keeps
- * gates and W_hn h + b_hn for backward. Throws ShapeError or DtypeError.
+ * gates and W_hn h + b_hn for backward.
+ * @throws ShapeError or DtypeError.
  */
 export function gru(x: Tensor, h0: Tensor, weights: RecurrentWeights): [y: Tensor, h: Tensor] {
   const [y, h] = runCell(cell, x, [h0], weights);

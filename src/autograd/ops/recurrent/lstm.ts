@@ -59,7 +59,8 @@ const cell: Cell = {
  *     h_t = sigmoid(o) * tanh(c_t)
  *
  * From x (T, B, C) and a state of (B, H) to y (T, B, H), which is every h_t, and the state after the last step. Keeps
- * gates and cells for backward. Throws ShapeError or DtypeError.
+ * gates and cells for backward.
+ * @throws ShapeError or DtypeError.
  */
 export function lstm(x: Tensor, state: LSTMState, weights: RecurrentWeights): [y: Tensor, state: LSTMState] {
   const [y, h, c] = runCell(cell, x, state, weights);

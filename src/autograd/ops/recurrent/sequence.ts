@@ -26,7 +26,10 @@ export interface SequenceSizes {
   readonly hidden: number;
 }
 
-/** Sizes of x (T, B, C), states (B, H) and the weights of so many gates. Throws ShapeError or DtypeError naming `op`. */
+/**
+ * Sizes of x (T, B, C), states (B, H) and the weights of so many gates.
+ * @throws ShapeError or DtypeError naming `op`.
+ */
 export function checkSequence(
   op: string,
   gates: number,

@@ -75,7 +75,7 @@ export function pairOf(
   initial?: number | readonly [number, number],
 ): Option<number | readonly [number, number]> {
   const test: Test = (n) => Number.isInteger(n) && n >= least;
-  const accepts = (x: unknown) => isNumber(x, test) || (isList(x, test) && x.length === 2);
+  const accepts = (x: unknown) => (typeof x === 'number' ? test(x) : isList(x, test) && x.length === 2);
   return { initial, wanted: `to be an integer >= ${least} or a pair of them`, accepts };
 }
 

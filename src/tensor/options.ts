@@ -78,13 +78,13 @@ function resolvedAtOnce<O extends object>(table: OptionTable<O>, layer: object):
   const { defaults, needed } = preparedOf(table);
   const resolved = { ...defaults } as O;
   for (const name in layer as O) {
-    if (!Object.hasOwn(table, name)) return undefined;
+    const option = Object.hasOwn(table, name) ? table[name] : undefined;
     const value = (layer as O)[name];
-    if (value === undefined) continue;
-    if (!table[name].accepts(value)) return undefined;
-    resolved[name] = value;
+    if (option === undefined || (value !== undefined && !option.accepts(value))) return undefined;
+    if (value !== undefined) resolved[name] = value;
   }
-  return needed.every((name) => resolved[name as keyof O] !== undefined) ? resolved : undefined;
+  for (const name of needed) if (resolved[name as keyof O] === undefined) return undefined;
+  return resolved;
 }
 
 /** What tables give without any layer, so that operations called without options do no work for them. */

@@ -41,3 +41,16 @@ export function expected(op: string, wanted: string, got: string): string {
 export function shapeText(shape: readonly number[]): string {
   return `(${shape.join(', ')})`;
 }
+
+/** What `describe` reads of a tensor. */
+export interface Described {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly device: string;
+  readonly released: boolean;
+}
+
+/** A tensor in one short line without its values, for messages: `Tensor(2, 3) float32 on cpu`. */
+export function describe(t: Described): string {
+  return `Tensor${shapeText(t.shape)} ${t.dtype} on ${t.device}${t.released ? ', freed' : ''}`;
+}

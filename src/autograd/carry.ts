@@ -1,24 +1,33 @@
-import { AntinodeError, expected, ShapeError, shapeText } from '../errors.js';
+import { AntinodeError, describe, expected, ShapeError, shapeText } from '../errors.js';
 import { formula } from '../formula/formula.js';
-import { describe } from '../tensor/print.js';
+import { flag, optional } from '../tensor/option-kinds.js';
+import type { OptionTable } from '../tensor/options.js';
 import { alias, mapInto } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
-import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type GraphNode, gradientState, requiresGrad } from './graph.js';
 import { withGrad } from './mode.js';
-import { expectFloat } from './ops/elementwise.js';
+import { expectFloat, expectShape } from './ops/expect.js';
 import { onesLike } from './ops/fill.js';
 import { add } from './ops/math/arithmetic.js';
 import { sumTo } from './ops/math/reduction.js';
 
 /** Options of `backward`. */
 export interface BackwardOptions {
-  /** Record the gradients themselves, for higher derivatives. Default false. */
+  /**
+   * Record the gradients themselves, for higher derivatives.
+   * @default false
+   */
   readonly createGraph?: boolean;
   /** Keep the graph for another backward. Default: createGraph. */
   readonly retainGraph?: boolean;
 }
+
+/** The table of `BackwardOptions`. */
+export const backwardOptions: OptionTable<BackwardOptions> = {
+  createGraph: flag(false),
+  retainGraph: optional(flag()),
+};
 
 const accumulate = formula('sum = sum + x', { tensors: ['sum', 'x'] });
 
@@ -40,18 +49,25 @@ export interface Flow {
   arrive(t: Tensor, gradient: Tensor): void;
 }
 
+/** One way through the graph. */
+export interface Pass {
+  /** Latest first. */
+  readonly nodes: readonly GraphNode[];
+  readonly flow: Flow;
+  /** Tensors that are not freed with the pass. */
+  readonly survivors?: unknown;
+}
+
 /**
- * Carries gradients from `roots`, where they are `dys` (1 for a single element by default), through `nodes`, latest
- * first; `survivors` are not freed with the pass. Throws ShapeError, DtypeError, and AntinodeError for a root that
- * requires no gradient or a graph that was released.
+ * Carries gradients from `roots`, where they are `dys` (1 for a single element by default), through the nodes of a
+ * pass.
+ * @throws ShapeError, DtypeError, and AntinodeError for a root that requires no gradient or a graph that was released.
  */
 export function carry(
   roots: readonly Tensor[],
   dys: readonly (Tensor | undefined)[],
-  nodes: readonly GraphNode[],
+  { nodes, flow, survivors }: Pass,
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-  flow: Flow,
-  survivors?: unknown,
 ): void {
   const pending = new Map<GraphNode, (Tensor | null)[]>();
   const deliver = (t: Tensor, gradient: Tensor) => {
@@ -129,16 +145,14 @@ function addUp(sum: Tensor, gradient: Tensor, createGraph: boolean): Tensor {
 
 function seed(root: Tensor, dy: Tensor | undefined, createGraph: boolean): Tensor {
   if (!requiresGrad(root))
-    throw new AntinodeError(`backward: expected a tensor that requires a gradient, got ${describe(root)}`);
+    throw new AntinodeError(expected('backward', 'a tensor that requires a gradient', describe(root)));
   if (dy === undefined) {
     if (root.size !== 1) {
       throw new ShapeError(expected('backward', 'a gradient for a result of several elements', shapeText(root.shape)));
     }
     return onesLike(root);
   }
-  if (!sameShape(dy.shape, root.shape)) {
-    throw new ShapeError(expected('backward', `a gradient ${shapeText(root.shape)}`, shapeText(dy.shape)));
-  }
+  expectShape('backward', 'a gradient', dy, root.shape);
   expectFloat('backward', dy);
   // the pass disposes what it was handed, unless that is to be differentiated
   return createGraph ? dy : alias('gradient', dy, dy.shape);

@@ -1,9 +1,10 @@
 import { type Dtype, dtypes, type TypedArray } from '../dtype.js';
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
+import { expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
 import { backendOf } from '../tensor/device.js';
 import { fromHost } from '../tensor/host.js';
-import { textOf } from '../tensor/options.js';
+import { flag, natural, naturals, oneOf, optional, text } from '../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions, textOf } from '../tensor/options.js';
 import { empty as allocate } from '../tensor/run.js';
 import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -16,9 +17,19 @@ export interface CreateOptions {
   readonly dtype?: Dtype;
   /** Default: the current device. */
   readonly device?: string;
-  /** Make it a leaf that gradients are left in. Default false. */
+  /**
+   * Make it a leaf that gradients are left in.
+   * @default false
+   */
   readonly requiresGrad?: boolean;
 }
+
+/** The table of `CreateOptions`. */
+export const createOptions: OptionTable<CreateOptions> = {
+  dtype: optional(oneOf(dtypes)),
+  device: optional(text()),
+  requiresGrad: flag(false),
+};
 
 /** A shape, or the length of a single axis. */
 export type ShapeLike = number | readonly number[];
@@ -35,15 +46,22 @@ export interface TensorOptions extends CreateOptions {
   readonly shape?: readonly number[];
 }
 
+const tensorOptions: OptionTable<TensorOptions> = { ...createOptions, shape: optional(naturals()) };
+const counts = natural();
+
 /**
  * A tensor from a number, nested arrays or a typed array. Numbers become float32, booleans bool, typed arrays the dtype
  * of their elements (uint8 and int32 stay, other integers become int32), unless `dtype` says otherwise.
- * Throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers.
- *
+ * @throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers.
  * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
  * @example tensor(new Float32Array(12), { shape: [3, 4] })
  */
-export function tensor(values: NestedValues | HostArray, options: TensorOptions = {}): Tensor {
+export function tensor(values: NestedValues | HostArray, options?: TensorOptions): Tensor {
+  return fromValues(values, resolveOptions('tensor', tensorOptions, options));
+}
+
+/** `tensor` with options that were checked. */
+export function fromValues(values: NestedValues | HostArray, options: TensorOptions): Tensor {
   const array = ArrayBuffer.isView(values);
   const natural = array ? [values.length] : nestedShape(values);
   const flat = array ? values : flatten(values, natural);
@@ -51,42 +69,64 @@ export function tensor(values: NestedValues | HostArray, options: TensorOptions 
   if (numel(shape) !== flat.length) {
     throw new ShapeError(expected('tensor', `${numel(shape)} values for ${shapeText(shape)}`, `${flat.length}`));
   }
-  return leaf(fromHost('tensor', flat, shape, dtypeOf(options, naturalDtype(values)), on(options)), options);
+  return leaf(fromHost('tensor', flat, shape, options.dtype ?? naturalDtype(values), on(options)), options);
 }
 
-/** Zeros. Throws ShapeError for a bad shape. */
-export function zeros(shape: ShapeLike, options: CreateOptions = {}): Tensor {
-  return constant('zeros', shape, 0, options);
+/**
+ * Zeros.
+ * @throws ShapeError for a bad shape.
+ */
+export function zeros(shape: ShapeLike, options?: CreateOptions): Tensor {
+  return constant('zeros', shape, 0, resolveOptions('zeros', createOptions, options));
 }
 
-/** Ones. Throws ShapeError for a bad shape. */
-export function ones(shape: ShapeLike, options: CreateOptions = {}): Tensor {
-  return constant('ones', shape, 1, options);
+/**
+ * Ones.
+ * @throws ShapeError for a bad shape.
+ */
+export function ones(shape: ShapeLike, options?: CreateOptions): Tensor {
+  return constant('ones', shape, 1, resolveOptions('ones', createOptions, options));
 }
 
-/** One value everywhere; bool for a boolean, otherwise float32 by default. Throws ShapeError for a bad shape. */
-export function full(shape: ShapeLike, value: number | boolean, options: CreateOptions = {}): Tensor {
-  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
-  return constant('full', shape, Number(value), { ...options, dtype });
+/**
+ * One value everywhere; bool for a boolean, otherwise float32 by default.
+ * @throws ShapeError for a bad shape.
+ */
+export function full(shape: ShapeLike, value: number | boolean, options?: CreateOptions): Tensor {
+  const given = resolveOptions('full', createOptions, options);
+  const dtype = given.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  return constant('full', shape, Number(value), { ...given, dtype });
 }
 
-/** Memory whose values are whatever was there before. Throws ShapeError for a bad shape. */
-export function empty(shape: ShapeLike, options: CreateOptions = {}): Tensor {
-  return leaf(allocate('empty', shapeOf('empty', shape), dtypeOf(options), on(options)), options);
+/**
+ * Memory whose values are whatever was there before.
+ * @throws ShapeError for a bad shape.
+ */
+export function empty(shape: ShapeLike, options?: CreateOptions): Tensor {
+  const given = resolveOptions('empty', createOptions, options);
+  return leaf(allocate('empty', shapeOf('empty', shape), given.dtype ?? 'float32', on(given)), given);
 }
 
-/** The numbers 0, 1, ... below `end`; int32 if it is whole, else float32. Throws ValueError unless it is finite. */
+/**
+ * The numbers 0, 1, ... below `end`; int32 if it is whole, else float32.
+ * @throws ValueError unless it is finite.
+ */
 export function arange(end: number, options?: CreateOptions): Tensor;
-/** The numbers start, start + 1, ... below `end`; int32 if both are whole, else float32. Throws ValueError. */
+/**
+ * The numbers start, start + 1, ... below `end`; int32 if both are whole, else float32.
+ * @throws ValueError.
+ */
 export function arange(start: number, end: number, options?: CreateOptions): Tensor;
 /**
- * The numbers from `start` up to (down to, for a negative step) but without `end`, `step` apart; int32 if all three are
- * whole, else float32. Throws ValueError for a step of 0 and numbers that are not finite.
+ * The numbers from `start` up to (down to, for a negative step) and without `end`, `step` apart; int32 if all three are
+ * whole, else float32.
+ * @throws ValueError for a step of 0 and numbers that are not finite.
  */
 export function arange(start: number, end: number, step: number, options?: CreateOptions): Tensor;
 export function arange(...args: (number | CreateOptions | undefined)[]): Tensor {
   const given = args.filter((arg) => typeof arg === 'number');
-  const options = args.find((arg) => typeof arg === 'object') ?? {};
+  const options = args.find((arg) => typeof arg !== 'number');
+  const { dtype: wanted, ...placement } = resolveOptions('arange', createOptions, options);
   const [start, end, step = 1] = given.length === 1 ? [0, given[0]] : given;
   const count = Math.max(0, Math.ceil((end - start) / step));
   if (step === 0 || !Number.isFinite(count)) {
@@ -94,43 +134,52 @@ export function arange(...args: (number | CreateOptions | undefined)[]): Tensor 
   }
   const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
   const dtype = [start, end, step].every(Number.isInteger) ? 'int32' : 'float32';
-  return tensor(values, { dtype, ...options });
+  return fromValues(values, { dtype: wanted ?? dtype, ...placement });
 }
 
-/** `count` numbers evenly spaced from `start` to `end`, both included. Throws ValueError. */
-export function linspace(start: number, end: number, count: number, options: CreateOptions = {}): Tensor {
-  if (!Number.isInteger(count) || count < 0) {
-    throw new ValueError(expected('linspace', 'a count of at least 0', `${count}`));
-  }
+/**
+ * `count` numbers evenly spaced from `start` to `end`, both included.
+ * @throws ValueError.
+ */
+export function linspace(start: number, end: number, count: number, options?: CreateOptions): Tensor {
+  const given = resolveOptions('linspace', createOptions, options);
+  checkArgument('linspace', 'count', counts, count);
   // from both ends, so that the last number is `end` itself
   const at = (i: number) => {
     const share = count === 1 ? 0 : i / (count - 1);
     return start * (1 - share) + end * share;
   };
-  return tensor(
+  return fromValues(
     Float64Array.from({ length: count }, (_, i) => at(i)),
-    options,
+    given,
   );
 }
 
 /** A matrix (rows, columns) with ones on its diagonal; square by default. */
-export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
+export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
+  const { dtype = 'float32', ...placement } = resolveOptions('eye', createOptions, options);
   const shape = checkShape('eye', [rows, columns]);
   const values = new Uint8Array(rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
-  return tensor(values, { dtype: 'float32', ...options, shape });
+  return fromValues(values, { ...placement, dtype, shape });
 }
 
 function constant(op: string, shape: ShapeLike, value: number, options: CreateOptions): Tensor {
-  return leaf(filled(op, shapeOf(op, shape), value, dtypeOf(options), on(options)), options);
+  return leaf(filled(op, shapeOf(op, shape), value, options.dtype ?? 'float32', on(options)), options);
 }
 
-/** The shape that a caller meant. Throws ShapeError naming `op`. */
+/**
+ * The shape that a caller meant.
+ * @throws ShapeError naming `op`.
+ */
 export function shapeOf(op: string, shape: ShapeLike): readonly number[] {
   return checkShape(op, typeof shape === 'number' ? [shape] : shape);
 }
 
-/** The backend that a caller asked for. Throws DeviceError. */
+/**
+ * The backend that a caller asked for.
+ * @throws DeviceError.
+ */
 export function on({ device }: CreateOptions): Backend {
   return backendOf(device);
 }
@@ -138,12 +187,6 @@ export function on({ device }: CreateOptions): Backend {
 /** `t`, asked for its gradient if the options say so. */
 export function leaf(t: Tensor, { requiresGrad }: CreateOptions): Tensor {
   return requiresGrad ? setRequiresGrad(t, true) : t;
-}
-
-function dtypeOf({ dtype }: CreateOptions, otherwise: Dtype = 'float32'): Dtype {
-  const chosen = dtype ?? otherwise;
-  if (!dtypes.includes(chosen)) throw new DtypeError(`dtype: expected one of ${dtypes.join(', ')}, got ${chosen}`);
-  return chosen;
 }
 
 function naturalDtype(values: NestedValues | HostArray): Dtype {

@@ -1,6 +1,8 @@
-import { AntinodeError, shapeText } from '../errors.js';
+import { AntinodeError, expected, shapeText } from '../errors.js';
 import { backendOf, withDevice } from '../tensor/device.js';
 import { copyTo, writeValues } from '../tensor/host.js';
+import { flag, nonNegative, positive } from '../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { Generator } from '../tensor/random.js';
 import { random } from '../tensor/run.js';
 import { scope } from '../tensor/scope.js';
@@ -11,15 +13,34 @@ import { withGrad } from './mode.js';
 
 /** Options of `gradcheck`. */
 export interface GradcheckOptions {
-  /** Half the distance of the two points of a difference. Default 1e-6. */
+  /**
+   * Half the distance of the two points of a difference.
+   * @default 1e-6
+   */
   readonly eps?: number;
-  /** Absolute tolerance. Default 1e-7. */
+  /**
+   * Absolute tolerance.
+   * @default 1e-7
+   */
   readonly atol?: number;
-  /** Relative tolerance. Default 1e-5. */
+  /**
+   * Relative tolerance.
+   * @default 1e-5
+   */
   readonly rtol?: number;
-  /** Check the gradients that higher derivatives are taken from. Default false. */
+  /**
+   * Check the gradients that higher derivatives are taken from.
+   * @default false
+   */
   readonly createGraph?: boolean;
 }
+
+const gradcheckOptions: OptionTable<Required<GradcheckOptions>> = {
+  eps: positive(1e-6),
+  atol: nonNegative(1e-7),
+  rtol: nonNegative(1e-5),
+  createGraph: flag(false),
+};
 
 /** A function from tensors to one tensor or several. */
 export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
@@ -30,18 +51,15 @@ export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[]
  * a random weighting of all outputs. Returns true; throws AntinodeError that says which element of which input differs
  * and by how much. `f` must give the same result each time.
  */
-export function gradcheck(
-  f: Differentiable,
-  inputs: readonly Tensor[],
-  { eps = 1e-6, atol = 1e-7, rtol = 1e-5, createGraph = false }: GradcheckOptions = {},
-): true {
+export function gradcheck(f: Differentiable, inputs: readonly Tensor[], options?: GradcheckOptions): true {
+  const { eps, atol, rtol, createGraph } = resolveOptions('gradcheck', gradcheckOptions, options);
   return onReference(() => {
     const copies = inputs.map(referenceCopy);
     const checked = copies.filter(requiresGrad);
     const outputs = outputsOf(f(...copies)).filter(requiresGrad);
     const weights = weightsFor(outputs);
     const gradients = outputs.length
-      ? grad(outputs, checked, { gradOutputs: weights, createGraph })
+      ? grad(outputs, checked, { gradOutputs: weights, createGraph, allowUnused: true })
       : checked.map(() => null);
     const value = () =>
       scope(() => {
@@ -63,7 +81,11 @@ export function gradcheck(
         const got = analytic?.[k] ?? 0;
         if (!(Math.abs(got - numeric) <= atol + rtol * Math.abs(numeric))) {
           throw new AntinodeError(
-            `gradcheck: expected ${numeric} (by differences) as gradient of element ${k} of input ${i} ${shapeText(x.shape)}, got ${got}`,
+            expected(
+              'gradcheck',
+              `${numeric} (by differences) as gradient of element ${k} of input ${i} ${shapeText(x.shape)}`,
+              `${got}`,
+            ),
           );
         }
       }
@@ -73,9 +95,10 @@ export function gradcheck(
 }
 
 /** The same for second derivatives: checks the gradients that they are taken from, and the gradients of those. */
-export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], options: GradcheckOptions = {}): true {
+export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], options?: GradcheckOptions): true {
+  const given = resolveOptions('gradgradcheck', gradcheckOptions, options);
   return onReference(() => {
-    gradcheck(f, inputs, { ...options, createGraph: true });
+    gradcheck(f, inputs, { ...given, createGraph: true });
     const copies = inputs.map(referenceCopy);
     const weights = weightsFor(outputsOf(f(...copies)).filter(requiresGrad));
     const gradients: Differentiable = (...given) => {
@@ -85,9 +108,10 @@ export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], opti
       return grad(outputs, xs.filter(requiresGrad), {
         gradOutputs: given.slice(copies.length),
         createGraph: true,
+        allowUnused: true,
       }).filter((g) => g !== null);
     };
-    return gradcheck(gradients, [...copies, ...weights], options);
+    return gradcheck(gradients, [...copies, ...weights], given);
   });
 }
 

@@ -1,5 +1,5 @@
 import { isFloat } from '../dtype.js';
-import { AntinodeError, DtypeError } from '../errors.js';
+import { AntinodeError, DtypeError, expected } from '../errors.js';
 import { alias } from '../tensor/run.js';
 import type { GradientSlot, Tensor } from '../tensor/tensor.js';
 import { isGradEnabled } from './mode.js';
@@ -62,13 +62,16 @@ export function requiresGrad(t: Tensor): boolean {
   return gradientState(t)?.requiresGrad ?? false;
 }
 
-/** Switches gradients of a leaf on or off. Throws DtypeError unless it is float32, AntinodeError for results of operations. */
+/**
+ * Switches gradients of a leaf on or off.
+ * @throws DtypeError unless it is float32, AntinodeError for results of operations.
+ */
 export function setRequiresGrad<T extends Tensor>(t: T, on: boolean): T {
-  if (on && !isFloat(t.dtype)) throw new DtypeError(`requiresGrad: expected float32, got ${t.dtype}`);
+  if (on && !isFloat(t.dtype)) throw new DtypeError(expected('requiresGrad', 'float32', t.dtype));
   if (!on && !t.gradientSlot) return t;
   const state = ensureState(t);
   if (state.node)
-    throw new AntinodeError('requiresGrad: expected a leaf, got the result of an operation; use detach()');
+    throw new AntinodeError(expected('requiresGrad', 'a leaf', 'the result of an operation; use detach()'));
   state.requiresGrad = on;
   return t;
 }
@@ -85,7 +88,7 @@ export function setGrad(t: Tensor, grad: Tensor | null): void {
 }
 
 /** Asks `backward` to leave the gradient in `.grad` of a tensor that is not a leaf, too. */
-export function retainGrad<T extends Tensor>(t: T): T {
+export function retainGrad(t: Tensor): Tensor {
   const node = gradientState(t)?.node;
   if (node && !node.retained.includes(t)) node.retained.push(t);
   return t;
@@ -112,7 +115,7 @@ export function nodesBehind(
   return [...found].sort((a, b) => b.number - a.number);
 }
 
-/** A tensor over the same memory that gradients do not flow through. */
+/** The same values, sharing memory, that gradients do not flow through. */
 export function detach(x: Tensor): Tensor {
   return alias('detach', x, x.shape);
 }

@@ -1,18 +1,17 @@
-import { expected, ShapeError, shapeText } from '../errors.js';
-import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { backward } from './backward.js';
 import { detach, gradientState, gradOf, requiresGrad, retainGrad, setGrad, setRequiresGrad } from './graph.js';
-import { cast, clone } from './ops/fill.js';
+import { cast, clone, to } from './ops/convert.js';
+import { expectShape } from './ops/expect.js';
 import { gather, scatterAdd } from './ops/index/gather.js';
 import { indexAdd, indexSelect } from './ops/index/index-select.js';
-import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/math/activation.js';
+import * as activations from './ops/math/activation.js';
 import { argmax, argmin } from './ops/math/argmax.js';
-import { add, div, maximum, minimum, mul, neg, pow, sub } from './ops/math/arithmetic.js';
+import * as arithmetic from './ops/math/arithmetic.js';
 import { clamp } from './ops/math/clamp.js';
-import { eq, ge, gt, le, lt, ne } from './ops/math/compare.js';
+import * as relations from './ops/math/compare.js';
 import { cumsum } from './ops/math/cumsum.js';
-import { abs, cos, exp, log, sin, sqrt } from './ops/math/elementary.js';
+import * as elementary from './ops/math/elementary.js';
 import { matmul } from './ops/math/matmul.js';
 import { prod } from './ops/math/prod.js';
 import { expand, max, mean, min, sum, variance } from './ops/math/reduction.js';
@@ -23,40 +22,52 @@ import { pad } from './ops/shape/pad.js';
 import { permute, transpose } from './ops/shape/permute.js';
 import { flatten, reshape, squeeze, unsqueeze } from './ops/shape/reshape.js';
 import { flip, slice } from './ops/shape/slice.js';
-import { to } from './ops/to.js';
+import type { ListMethods, Numbers, TensorMethods } from './tensor-methods.js';
 
-/** Numbers given one by one or as one list. */
-export type Numbers = readonly number[] | readonly [readonly number[]];
-
-/** x.name(...rest) is name(x, ...rest). */
-const methods = {
-  ...{ add, sub, mul, div, pow, neg, maximum, minimum, eq, ne, lt, le, gt, ge },
-  ...{ abs, sqrt, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, gelu, silu, elu, softplus, clamp },
-  ...{ sum, mean, variance, max, min, prod, argmax, argmin, cumsum, logsumexp, softmax, logSoftmax },
-  ...{ gather, scatterAdd, indexSelect, indexAdd, dropout },
-  ...{ matmul, flatten, transpose, squeeze, unsqueeze, slice, split, pad, flip, clone, cast, to, detach, retainGrad },
+const functions = {
+  ...arithmetic,
+  ...relations,
+  ...elementary,
+  ...activations,
+  ...{ clamp, sum, mean, variance, max, min, prod, argmax, argmin, cumsum, logsumexp, softmax, logSoftmax },
+  ...{ matmul, gather, scatterAdd, indexSelect, indexAdd, dropout },
+  ...{ flatten, transpose, squeeze, unsqueeze, slice, split, pad, flip, clone, cast, to, detach, retainGrad },
   ...{ backward },
 };
 
-/** x.name(...numbers) and x.name(numbers) are name(x, numbers). */
-const listMethods = { reshape, expand, permute };
+type Functions = typeof functions;
 
-/** The operations as methods of their first operand. */
-export type TensorMethods = {
-  [Name in keyof typeof methods]: (typeof methods)[Name] extends (x: Tensor, ...rest: infer Rest) => infer Result
-    ? (...rest: Rest) => Result
-    : never;
+/** True if two types are the same, optional parameters included. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** A function as a method of its first parameter: the others, and the result. */
+type Rest<F> = F extends (first: never, ...rest: infer P) => infer R ? [P, R] : never;
+
+/** Names that are declared without being in the table, in the table without being declared, or declared differently. */
+type Mismatch = {
+  [N in keyof Functions | keyof TensorMethods]: N extends keyof Functions & keyof TensorMethods
+    ? Same<Rest<Functions[N]>, [Parameters<TensorMethods[N]>, ReturnType<TensorMethods[N]>]> extends true
+      ? never
+      : N
+    : N;
+}[keyof Functions | keyof TensorMethods];
+
+/** What `TensorMethods` declares, by name: x.name(...rest) is name(x, ...rest). */
+export const methods: [Mismatch] extends [never] ? Functions : Mismatch = functions;
+
+/** x.name(...numbers) and x.name(numbers) are name(x, numbers). */
+export const listMethods: Record<keyof ListMethods, (x: Tensor, numbers: readonly number[]) => Tensor> = {
+  reshape,
+  expand,
+  permute,
 };
 
 declare module '../tensor/tensor.js' {
-  interface Tensor extends TensorMethods {
-    /** The same values in another shape, sharing memory; one axis may be -1 and is computed. */
-    reshape(...shape: Numbers): Tensor;
-    /** Repeated up to a shape that it broadcasts to. */
-    expand(...shape: Numbers): Tensor;
-    /** With its axes in another order. */
-    permute(...axes: Numbers): Tensor;
-    /** The gradient that `backward` left, or null; may be set. Throws ShapeError for a gradient of another shape. */
+  interface Tensor extends TensorMethods, ListMethods {
+    /**
+     * The gradient that `backward` left, or null; may be set.
+     * @throws ShapeError for a gradient of another shape.
+     */
     grad: Tensor | null;
     /** True if gradients flow to or through the tensor; may be set for leaves. */
     requiresGrad: boolean;
@@ -67,7 +78,7 @@ declare module '../tensor/tensor.js' {
   }
 }
 
-for (const [name, f] of Object.entries(methods) as [string, (x: Tensor, ...rest: never[]) => unknown][]) {
+for (const [name, f] of Object.entries<(x: Tensor, ...rest: never[]) => unknown>(functions)) {
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: never[]) {
       return f(this, ...rest);
@@ -89,9 +100,7 @@ Object.defineProperties(Tensor.prototype, {
       return gradOf(this);
     },
     set(this: Tensor, grad: Tensor | null) {
-      if (grad && !sameShape(grad.shape, this.shape)) {
-        throw new ShapeError(expected('grad', `a gradient ${shapeText(this.shape)}`, shapeText(grad.shape)));
-      }
+      if (grad) expectShape('grad', 'a gradient', grad, this.shape);
       setGrad(this, grad);
     },
   },

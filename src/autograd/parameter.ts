@@ -1,19 +1,19 @@
-import { expected, ShapeError, shapeText } from '../errors.js';
 import { formula } from '../formula/formula.js';
 import { mapInto } from '../tensor/run.js';
 import { keep } from '../tensor/scope.js';
-import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { setRequiresGrad } from './graph.js';
 import { noGrad } from './mode.js';
+import { expectShape } from './ops/expect.js';
 
 const copy = formula('y = x', { tensors: ['x', 'y'] });
 
-/** Writes the values of `from` into `to` in place. Throws ShapeError unless the shapes are equal. */
+/**
+ * Writes the values of `from` into `to` in place.
+ * @throws ShapeError unless the shapes are equal.
+ */
 export function assign(to: Tensor, from: Tensor): void {
-  if (!sameShape(to.shape, from.shape)) {
-    throw new ShapeError(expected('assign', `shape ${shapeText(to.shape)}`, shapeText(from.shape)));
-  }
+  expectShape('assign', 'shape', from, to.shape);
   noGrad(() => mapInto('assign', copy, { x: from, y: to }));
 }
 
@@ -26,7 +26,10 @@ export class Parameter extends Tensor {
     setRequiresGrad(this, true);
   }
 
-  /** Writes the values of `t` in place. Throws ShapeError unless the shapes are equal. */
+  /**
+   * Writes the values of `t` in place.
+   * @throws ShapeError unless the shapes are equal.
+   */
   assign(t: Tensor): this {
     assign(this, t);
     return this;

@@ -1,10 +1,12 @@
 import { expected, ValueError } from '../errors.js';
 import type { Distribution } from '../tensor/backend.js';
-import { defaultGenerator, type Generator } from '../tensor/random.js';
+import { instance, natural, optional } from '../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
+import { defaultGenerator, Generator } from '../tensor/random.js';
 import { random } from '../tensor/run.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type CreateOptions, leaf, on, type ShapeLike, shapeOf, tensor } from './create.js';
-import { cast } from './ops/fill.js';
+import { type CreateOptions, createOptions, fromValues, leaf, on, type ShapeLike, shapeOf } from './create.js';
+import { cast } from './ops/convert.js';
 
 /** Options of random tensors. */
 export interface RandomOptions extends CreateOptions {
@@ -12,19 +14,31 @@ export interface RandomOptions extends CreateOptions {
   readonly generator?: Generator;
 }
 
+const randomOptions: OptionTable<RandomOptions> = {
+  ...createOptions,
+  generator: optional(instance(Generator, 'a Generator')),
+};
+const counts = natural();
+
 /** Uniform numbers in [0, 1). */
-export function rand(shape: ShapeLike, options: RandomOptions = {}): Tensor {
+export function rand(shape: ShapeLike, options?: RandomOptions): Tensor {
   return draw('rand', shape, { kind: 'uniform', low: 0, high: 1 }, options);
 }
 
 /** Normal numbers with mean 0 and standard deviation 1. */
-export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
+export function randn(shape: ShapeLike, options?: RandomOptions): Tensor {
   return draw('randn', shape, { kind: 'normal', mean: 0, std: 1 }, options);
 }
 
-/** Uniform integers (int32) in [0, high). Throws ValueError unless there is one. */
+/**
+ * Uniform integers (int32) in [0, high).
+ * @throws ValueError unless there is one.
+ */
 export function randint(high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
-/** Uniform integers (int32) in [low, high). Throws ValueError unless there is one. */
+/**
+ * Uniform integers (int32) in [low, high).
+ * @throws ValueError unless there is one.
+ */
 export function randint(low: number, high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
 export function randint(
   ...args:
@@ -32,21 +46,26 @@ export function randint(
     | [low: number, high: number, shape: ShapeLike, options?: RandomOptions]
 ): Tensor {
   const long = typeof args[2] === 'number' || Array.isArray(args[2]);
-  const [low, high, shape, options = {}] = (long ? args : [0, ...args]) as [number, number, ShapeLike, RandomOptions?];
+  const [low, high, shape, options] = (long ? args : [0, ...args]) as [number, number, ShapeLike, RandomOptions?];
   if (!Number.isInteger(low) || !Number.isInteger(high) || !(low < high)) {
     throw new ValueError(expected('randint', 'integers low < high', `${low} and ${high}`));
   }
   return draw('randint', shape, { kind: 'integer', low, high }, options);
 }
 
-/** The numbers 0..n-1 (int32) in random order. Throws ValueError unless n is an integer. */
-export function randperm(n: number, { generator = defaultGenerator, ...options }: RandomOptions = {}): Tensor {
-  if (!Number.isInteger(n) || n < 0) throw new ValueError(expected('randperm', 'an integer', `${n}`));
-  return tensor(generator.permutation(n), options);
+/**
+ * The numbers 0..n-1 (int32) in random order.
+ * @throws ValueError unless n is an integer.
+ */
+export function randperm(n: number, options?: RandomOptions): Tensor {
+  const { generator = defaultGenerator, ...placement } = resolveOptions('randperm', randomOptions, options);
+  checkArgument('randperm', 'n', counts, n);
+  return fromValues(generator.permutation(n), placement);
 }
 
-function draw(op: string, shape: ShapeLike, distribution: Distribution, options: RandomOptions): Tensor {
-  const { generator = defaultGenerator, dtype } = options;
-  const t = random(op, shapeOf(op, shape), distribution, { backend: on(options), generator });
-  return leaf(dtype ? cast(t, dtype) : t, options);
+function draw(op: string, shape: ShapeLike, distribution: Distribution, options: RandomOptions | undefined): Tensor {
+  const given = resolveOptions(op, randomOptions, options);
+  const { generator = defaultGenerator, dtype } = given;
+  const t = random(op, shapeOf(op, shape), distribution, { backend: on(given), generator });
+  return leaf(dtype ? cast(t, dtype) : t, given);
 }

@@ -4,11 +4,11 @@ import { type FormulaGraph, namesRead, parseFormula } from './parser.js';
 let count = 0;
 
 /** What is known of a formula once it is parsed. */
-interface Parsed<T extends string, S extends string> extends FormulaGraph {
+interface Parsed<T extends string, S extends string, Y extends string> extends FormulaGraph {
   readonly kind: 'map' | 'reduce';
   readonly scalars: readonly S[];
   readonly inputs: readonly T[];
-  readonly outputs: readonly T[];
+  readonly outputs: readonly Y[];
   readonly tests: readonly number[];
 }
 
@@ -16,15 +16,15 @@ interface Parsed<T extends string, S extends string> extends FormulaGraph {
  * Element-wise or reducing mathematics, compiled by every backend. Its text is parsed once, when a property that
  * depends on it is first read, which throws FormulaError if the text is wrong. Made by `formula` and `formulaOf`.
  */
-export class Formula<T extends string = string, S extends string = string> {
+export class Formula<T extends string = string, S extends string = string, Y extends string = string> {
   /** Distinguishes formulas in the caches of backends. */
   readonly id: number = count++;
   readonly text: string;
   readonly tensors: readonly T[];
-  readonly #parse: () => Parsed<T, S>;
-  #parsed: Parsed<T, S> | null = null;
+  readonly #parse: () => Parsed<T, S, Y>;
+  #parsed: Parsed<T, S, Y> | null = null;
 
-  constructor(text: string, tensors: readonly T[], parse: () => Parsed<T, S>) {
+  constructor(text: string, tensors: readonly T[], parse: () => Parsed<T, S, Y>) {
     this.text = text;
     this.tensors = tensors;
     this.#parse = parse;
@@ -46,7 +46,7 @@ export class Formula<T extends string = string, S extends string = string> {
   }
 
   /** Tensors that are assigned, in order of assignment; one may be an input too and then changes in place. */
-  get outputs(): readonly T[] {
+  get outputs(): readonly Y[] {
     return this.#known().outputs;
   }
 
@@ -70,7 +70,7 @@ export class Formula<T extends string = string, S extends string = string> {
     this.#known();
   }
 
-  #known(): Parsed<T, S> {
+  #known(): Parsed<T, S, Y> {
     this.#parsed ??= this.#parse();
     return this.#parsed;
   }
@@ -110,7 +110,7 @@ function parsedFrom<T extends string, S extends string>(
   { nodes, results }: FormulaGraph,
   tensors: readonly T[],
   scalars: readonly S[],
-): Parsed<T, S> {
+): Parsed<T, S, string> {
   const needed = neededFor(
     nodes,
     results.map((result) => result.node),

@@ -2,6 +2,21 @@ import { type Formula, type FormulaNames, formula as unparsed } from './formula.
 
 export type { Formula, FormulaNames } from './formula.js';
 
+type Trimmed<Line extends string> = Line extends ` ${infer Rest}` ? Trimmed<Rest> : Line;
+
+type Assigned<Line extends string> = Line extends `const ${string}`
+  ? never
+  : Line extends `${infer Name} = ${string}`
+    ? Name
+    : never;
+
+/** The tensors of T that the lines of a text assign, as far as the compiler can tell. */
+export type AssignedIn<Text extends string, T extends string> = string extends Text
+  ? string
+  : Text extends `${infer Line}\n${infer Rest}`
+    ? Extract<Assigned<Trimmed<Line>>, T> | AssignedIn<Rest, T>
+    : Extract<Assigned<Trimmed<Text>>, T>;
+
 /**
  * Element-wise or reducing mathematics as text: lines of JavaScript assignments over named tensors and scalars.
  * Assignments to other names need `const`. There are numbers, `+ - * / **`, relations, `&& || !`, `?:`, comments, the
@@ -19,11 +34,11 @@ export type { Formula, FormulaNames } from './formula.js';
  *   { tensors: ['m', 'g', 'y'], scalars: ['b', 'slope'] },
  * );
  */
-export function formula<const T extends string, const S extends string = never>(
-  text: string,
+export function formula<const T extends string, const S extends string = never, const Text extends string = string>(
+  text: Text,
   names: FormulaNames<T, S>,
-): Formula<T, S> {
+): Formula<T, S, AssignedIn<Text, T>> {
   const checked = unparsed(text, names);
   checked.parse();
-  return checked;
+  return checked as Formula<T, S, AssignedIn<Text, T>>;
 }

@@ -1,7 +1,6 @@
 import { gradientState } from '../autograd/graph.js';
-import { DtypeError, expected, ValueError } from '../errors.js';
+import { DtypeError, describe, expected, ValueError } from '../errors.js';
 import { textOf } from '../tensor/options.js';
-import { describe } from '../tensor/print.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /** Parameters with options of their own; options that are absent are those of the optimizer. */

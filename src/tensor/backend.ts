@@ -1,6 +1,5 @@
 import type { Dtype, TypedArray } from '../dtype.js';
 import type { Formula } from '../formula/formula.js';
-import type { Conv2dGeometry, Pool2dGeometry } from './geometry.js';
 
 /** A tensor as a primitive takes it, contiguous and row-major unless it has strides. `H` is the backend's handle. */
 export interface Operand<H = unknown> {
@@ -36,6 +35,41 @@ export interface StridedCopy {
 export interface MatmulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
+}
+
+/** Geometry of a two-dimensional convolution: x (B, C, H, W), w (O, C/groups, kH, kW), y (B, O, oH, oW). */
+export interface Conv2dGeometry {
+  readonly batch: number;
+  readonly inChannels: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly outChannels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideY: number;
+  readonly strideX: number;
+  readonly padY: number;
+  readonly padX: number;
+  readonly dilationY: number;
+  readonly dilationX: number;
+  readonly groups: number;
+}
+
+/** Geometry of two-dimensional pooling over planes (B * C of them). */
+export interface Pool2dGeometry {
+  readonly planes: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideY: number;
+  readonly strideX: number;
+  readonly padY: number;
+  readonly padX: number;
 }
 
 /** What `random` fills a tensor with: uniform in [low, high), or normal with mean and standard deviation. */

@@ -1,92 +1,52 @@
 import { ShapeError, shapeText, ValueError } from '../errors.js';
+import type { Conv2dGeometry, Pool2dGeometry } from './backend.js';
+import { count, countPair, naturalPair, optional } from './option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from './options.js';
+import { type Pair, pair } from './shape.js';
 
-/** Two numbers for height and width, or one for both. */
-export type Pair = number | readonly [number, number];
-
-/** [height, width] of a pair. */
-export function pair(value: Pair): readonly [number, number] {
-  return typeof value === 'number' ? [value, value] : value;
-}
-
-/** A pair as text: one number where both are equal, else `(h, w)`. */
-export function pairText([height, width]: readonly [number, number]): string {
-  return height === width ? `${height}` : `(${height}, ${width})`;
-}
-
-/** Geometry of a two-dimensional convolution: x (B, C, H, W), w (O, C/groups, kH, kW), y (B, O, oH, oW). */
-export interface Conv2dGeometry {
-  readonly batch: number;
-  readonly inChannels: number;
-  readonly inHeight: number;
-  readonly inWidth: number;
-  readonly outChannels: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly strideY: number;
-  readonly strideX: number;
-  readonly padY: number;
-  readonly padX: number;
-  readonly dilationY: number;
-  readonly dilationX: number;
-  readonly groups: number;
-}
-
-/** Geometry of two-dimensional pooling over planes (B * C of them). */
-export interface Pool2dGeometry {
-  readonly planes: number;
-  readonly inHeight: number;
-  readonly inWidth: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly strideY: number;
-  readonly strideX: number;
-  readonly padY: number;
-  readonly padX: number;
-}
-
-/** Options of a convolution, with PyTorch's defaults: stride 1, padding 0, dilation 1, groups 1. */
+/** Options of a convolution. */
 export interface Conv2dOptions {
+  /** @default 1 */
   readonly stride?: Pair;
+  /** @default 0 */
   readonly padding?: Pair;
+  /** @default 1 */
   readonly dilation?: Pair;
+  /** @default 1 */
   readonly groups?: number;
 }
 
-/** Options of pooling: stride defaults to the kernel size, padding to 0. */
+/** Options of pooling. */
 export interface Pool2dOptions {
+  /** Default: the kernel size. */
   readonly stride?: Pair;
+  /** @default 0 */
   readonly padding?: Pair;
 }
+
+const conv2dOptions: OptionTable<Required<Conv2dOptions>> = {
+  stride: countPair(1),
+  padding: naturalPair(0),
+  dilation: countPair(1),
+  groups: count(1),
+};
+
+const pool2dOptions: OptionTable<Pool2dOptions> = { stride: optional(countPair()), padding: naturalPair(0) };
+
+const kernelSizes = countPair();
 
 /** Number of windows along an axis. */
 function windowCount(length: number, kernel: number, stride: number, pad: number, dilation: number): number {
   return Math.floor((length + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
-/** Two integers of at least `least`. Throws ValueError naming `op` and `name`. */
-function integerPair(op: string, name: string, value: Pair, least: number): readonly [number, number] {
-  const both = pair(value);
-  if (both.length !== 2 || !both.every((n) => Number.isInteger(n) && n >= least)) {
-    throw new ValueError(`${op}: expected ${name} of at least ${least}, got ${value}`);
-  }
-  return both;
-}
-
 /** Checks shapes and options of a convolution. Throws ShapeError or ValueError. */
-export function conv2dGeometry(
-  x: readonly number[],
-  w: readonly number[],
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions = {},
-): Conv2dGeometry {
+export function conv2dGeometry(x: readonly number[], w: readonly number[], options?: Conv2dOptions): Conv2dGeometry {
+  const { stride, padding, dilation, groups } = resolveOptions('conv2d', conv2dOptions, options);
   if (x.length !== 4) throw new ShapeError(`conv2d: expected input (B, C, H, W), got ${shapeText(x)}`);
-  const [strideY, strideX] = integerPair('conv2d', 'stride', stride, 1);
-  const [padY, padX] = integerPair('conv2d', 'padding', padding, 0);
-  const [dilationY, dilationX] = integerPair('conv2d', 'dilation', dilation, 1);
-  if (!Number.isInteger(groups) || groups < 1) throw new ValueError(`conv2d: expected groups >= 1, got ${groups}`);
+  const [strideY, strideX] = pair(stride);
+  const [padY, padX] = pair(padding);
+  const [dilationY, dilationX] = pair(dilation);
   const [batch, inChannels, inHeight, inWidth] = x;
   if (w.length !== 4 || w[1] * groups !== inChannels || w[0] % groups !== 0) {
     throw new ShapeError(
@@ -126,12 +86,13 @@ export function pool2dGeometry(
   op: string,
   x: readonly number[],
   kernelSize: Pair,
-  { stride = kernelSize, padding = 0 }: Pool2dOptions = {},
+  options?: Pool2dOptions,
 ): Pool2dGeometry {
+  const { stride = kernelSize, padding = 0 } = resolveOptions(op, pool2dOptions, options);
   if (x.length !== 4) throw new ShapeError(`${op}: expected input (B, C, H, W), got ${shapeText(x)}`);
-  const [kernelHeight, kernelWidth] = integerPair(op, 'kernel size', kernelSize, 1);
-  const [strideY, strideX] = integerPair(op, 'stride', stride, 1);
-  const [padY, padX] = integerPair(op, 'padding', padding, 0);
+  const [kernelHeight, kernelWidth] = pair(checkArgument(op, 'kernelSize', kernelSizes, kernelSize));
+  const [strideY, strideX] = pair(stride);
+  const [padY, padX] = pair(padding);
   if (2 * padY > kernelHeight || 2 * padX > kernelWidth) {
     throw new ValueError(`${op}: expected padding of at most half the kernel, got ${padding} for kernel ${kernelSize}`);
   }

@@ -1,4 +1,4 @@
-import type { Pair } from './geometry.js';
+import type { Pair } from './shape.js';
 
 /** One option: what it is when nobody gives it, and what it may be. */
 export interface Option<T> {
@@ -75,6 +75,12 @@ export function fractions(initial?: readonly [number, number]): Option<readonly 
   return { initial, wanted: 'to be two numbers in [0, 1)', accepts };
 }
 
+/** One axis or a list of them, which may count from the end. */
+export function axes(): Option<number | readonly number[]> {
+  const accepts = (x: unknown) => isNumber(x, Number.isInteger) || isList(x, Number.isInteger);
+  return { initial: undefined, wanted: 'to be an axis or a list of axes', accepts };
+}
+
 /** A list of integers >= 0. */
 export function naturals(initial?: readonly number[]): Option<readonly number[]> {
   const accepts = (x: unknown) => isList(x, (n) => Number.isInteger(n) && n >= 0);
@@ -108,6 +114,13 @@ export function oneOf<const W extends string | number>(values: readonly W[], ini
   return { initial, wanted, accepts: (x) => (values as readonly unknown[]).includes(x) };
 }
 
+/** Numbers by name. */
+export function numbersByName(initial?: Readonly<Record<string, number>>): Option<Readonly<Record<string, number>>> {
+  const accepts = (x: unknown) =>
+    typeof x === 'object' && x !== null && Object.values(x).every((value) => typeof value === 'number');
+  return { initial, wanted: 'to be an object with numbers', accepts };
+}
+
 /** Any text. */
 export function text(initial?: string): Option<string> {
   return { initial, wanted: 'to be a string', accepts: (x) => typeof x === 'string' };
@@ -125,9 +138,23 @@ export function callback<F extends (...args: never[]) => unknown>(of?: string): 
   return { initial: undefined, wanted, accepts: (x) => typeof x === 'function' };
 }
 
-/** An object of a class. */
-export function instance<T>(type: abstract new (...args: never[]) => T, what: string): Option<T> {
+interface ClassOf<T> {
+  readonly prototype: T;
+  [Symbol.hasInstance](value: unknown): boolean;
+}
+
+/** An object of a class, whose constructor may be protected. */
+export function instance<T>(type: ClassOf<T>, what: string): Option<T> {
   return { initial: undefined, wanted: `to be ${what}`, accepts: (x) => x instanceof type };
+}
+
+/** A list of what `kind` accepts; `what` is the plural. */
+export function listOf<T>({ accepts }: Option<T>, what: string): Option<readonly T[]> {
+  return {
+    initial: undefined,
+    wanted: `to be a list of ${what}`,
+    accepts: (x) => Array.isArray(x) && x.every(accepts),
+  };
 }
 
 /** An option that may be absent: undefined stays undefined. */

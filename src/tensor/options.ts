@@ -1,6 +1,5 @@
-import { expected, ValueError } from '../errors.js';
+import { describe, expected, ValueError } from '../errors.js';
 import type { Option } from './option-kinds.js';
-import { describe } from './print.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -36,6 +35,9 @@ export function resolveOptions<O extends object>(
   if (layers.every((layer) => layer === undefined)) {
     const complete = completeDefaults.get(table);
     if (complete) return complete as O;
+  } else if (layers.length === 1) {
+    const resolved = resolvedAtOnce(table, layers[0] as object);
+    if (resolved) return resolved;
   }
   const known = Object.keys(table) as (keyof O & string)[];
   const resolved: Partial<Record<keyof O, unknown>> = {};
@@ -57,6 +59,40 @@ export function resolveOptions<O extends object>(
   }
   if (layers.every((layer) => layer === undefined)) completeDefaults.set(table, Object.freeze(resolved));
   return resolved as O;
+}
+
+interface Prepared {
+  readonly defaults: object;
+  /** Options without a default that must be given. */
+  readonly needed: readonly string[];
+}
+
+const preparedTables = new WeakMap<object, Prepared>();
+
+function preparedOf(table: object): Prepared {
+  let found = preparedTables.get(table);
+  if (!found) {
+    const entries = Object.entries(table) as [string, Option<unknown>][];
+    const defaults = Object.fromEntries(entries.map(([name, { initial }]) => [name, initial]));
+    found = { defaults, needed: entries.flatMap(([name, o]) => (o.accepts(o.initial) ? [] : [name])) };
+    preparedTables.set(table, found);
+  }
+  return found;
+}
+
+/** The same for one layer in a single pass, as operations are called often; undefined if something is wrong with it. */
+function resolvedAtOnce<O extends object>(table: OptionTable<O>, layer: object): O | undefined {
+  if (typeof layer !== 'object' || layer === null) return undefined;
+  const { defaults, needed } = preparedOf(table);
+  const resolved = { ...defaults } as O;
+  for (const name in layer as O) {
+    const option = Object.hasOwn(table, name) ? table[name] : undefined;
+    const value = (layer as O)[name];
+    if (option === undefined || (value !== undefined && !option.accepts(value))) return undefined;
+    if (value !== undefined) resolved[name] = value;
+  }
+  for (const name of needed) if (resolved[name as keyof O] === undefined) return undefined;
+  return resolved;
 }
 
 /** The defaults of each table, so that operations called without options do no work for them. */

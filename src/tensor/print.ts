@@ -1,4 +1,4 @@
-import { shapeText } from '../errors.js';
+import { describe, shapeText } from '../errors.js';
 import type { Operand } from './backend.js';
 import { device } from './device.js';
 import { numberFormat } from './number-format.js';
@@ -22,11 +22,6 @@ export interface Printable extends Operand {
 
 /** The values that are printed, nested like the tensor; null stands for those that are left out. */
 type Shown = number | null | readonly Shown[];
-
-/** A tensor in one short line without its values, for messages: `Tensor(2, 3) float32 on cpu`. */
-export function describe(t: Pick<Printable, 'shape' | 'dtype' | 'device' | 'released'>): string {
-  return `Tensor${shapeText(t.shape)} ${t.dtype} on ${t.device}${t.released ? ', freed' : ''}`;
-}
 
 /**
  * A tensor as text: its values as PyTorch prints them, then its shape and dtype, its device unless that is the current

@@ -87,3 +87,16 @@ export function checkShape(op: string, shape: readonly number[]): readonly numbe
   }
   return shape;
 }
+
+/** Two numbers for height and width, or one for both. */
+export type Pair = number | readonly [number, number];
+
+/** [height, width] of a pair. */
+export function pair(value: Pair): readonly [number, number] {
+  return typeof value === 'number' ? [value, value] : value;
+}
+
+/** A pair as text: one number where both are equal, else `(h, w)`. */
+export function pairText([height, width]: readonly [number, number]): string {
+  return height === width ? `${height}` : `(${height}, ${width})`;
+}

@@ -1,6 +1,10 @@
 import './devices.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as activations from '../../src/autograd/ops/math/activation.js';
+import * as arithmetic from '../../src/autograd/ops/math/arithmetic.js';
+import * as relations from '../../src/autograd/ops/math/compare.js';
+import * as elementary from '../../src/autograd/ops/math/elementary.js';
 import * as a from '../../src/index.js';
 import { broadcastsTo, shapes } from '../helpers/arbitraries.js';
 import { close } from '../helpers/close.js';
@@ -8,24 +12,28 @@ import { type Checked, differentiates, type Kind } from './checks.js';
 
 const small = { maxAxes: 3, maxSize: 18 };
 
-const unary: readonly [name: string, f: (x: a.Tensor) => a.Tensor, kind?: Kind][] = [
-  ['neg', a.neg],
-  ['abs', a.abs],
-  ['sqrt', a.sqrt, 'positive'],
-  ['exp', a.exp],
-  ['log', a.log, 'positive'],
-  ['sin', a.sin, 'wide'],
-  ['cos', a.cos, 'wide'],
-  ['tanh', a.tanh],
-  ['sigmoid', a.sigmoid, 'wide'],
-  ['relu', a.relu],
-  ['leakyRelu', a.leakyRelu],
+type Unary = (x: a.Tensor) => a.Tensor;
+type Binary = (x: a.Tensor, y: a.Tensor) => a.Tensor;
+
+/** All that the families of element-wise operations export. */
+const unary: [string, Unary][] = [
+  ...Object.entries({ ...elementary, ...activations }),
+  ...Object.entries<Unary | Binary>(arithmetic).filter((entry): entry is [string, Unary] => entry[1].length === 1),
+];
+const binary: [string, Binary][] = Object.entries<Unary | Binary>(arithmetic).filter(({ 1: f }) => f.length === 2);
+
+/** Values on both sides of 0, unless there the function has none. */
+const kindsOf = (f: Unary): Kind[] => (Number.isNaN(f(a.tensor([-0.5])).itemSync()) ? ['positive'] : ['apart', 'wide']);
+
+/** Values at which functions of two tensors are differentiable, if not everywhere. */
+const kindsOfBoth: Readonly<Record<string, readonly Kind[]>> = {
+  div: ['apart', 'positive'],
+  pow: ['positive', 'apart'],
+};
+
+const variants: readonly [name: string, f: Unary, kind?: Kind][] = [
   ['leakyRelu with a slope', (x) => a.leakyRelu(x, 0.3)],
-  ['gelu', a.gelu],
-  ['silu', a.silu],
-  ['elu', a.elu],
   ['elu with alpha', (x) => a.elu(x, 0.7), 'wide'],
-  ['softplus', a.softplus, 'wide'],
   ['softplus with beta and threshold', (x) => a.softplus(x, { beta: 2.5, threshold: 4 })],
   ['clamp', (x) => a.clamp(x, -0.41, 0.53)],
   ['clamp from below', (x) => a.clamp(x, 0.21)],
@@ -39,26 +47,40 @@ const unary: readonly [name: string, f: (x: a.Tensor) => a.Tensor, kind?: Kind][
   ['clone', a.clone],
 ];
 
-const binary: readonly [name: string, f: (x: a.Tensor, y: a.Tensor) => a.Tensor, kinds?: readonly Kind[]][] = [
-  ['add', a.add],
-  ['sub', a.sub],
-  ['mul', a.mul],
-  ['div', a.div, ['apart', 'positive']],
-  ['pow', a.pow, ['positive', 'apart']],
-  ['maximum', a.maximum],
-  ['minimum', a.minimum],
-];
-
 describe('element-wise operations', () => {
-  for (const [name, f, kind] of unary) {
+  it('are public, and methods of tensors', () => {
+    const face: Readonly<Record<string, unknown>> = { ...a };
+    const x = a.tensor([0.5, 2]);
+    for (const [name, f] of [...unary, ...binary, ...Object.entries(relations)]) {
+      expect(face[name], name).toBe(f);
+      const method = x[name as keyof a.Tensor] as (...rest: a.Tensor[]) => a.Tensor;
+      const rest = name in elementary || name in activations || f.length === 1 ? [] : [a.tensor([3, 1])];
+      const expected = (f as (...operands: a.Tensor[]) => a.Tensor)(x, ...rest);
+      expect(Array.from(method.apply(x, rest).dataSync()), name).toEqual(Array.from(expected.dataSync()));
+    }
+  });
+
+  it('that are activations are in nn.functional', () => {
+    for (const [name, f] of Object.entries(activations)) {
+      expect(a.nn.functional[name as keyof typeof a.nn.functional], name).toBe(f);
+    }
+  });
+
+  for (const [name, f] of unary) {
+    const cases = fc
+      .tuple(shapes(small), fc.constantFrom(...kindsOf(f)))
+      .map(([shape, kind]): Checked => ({ shapes: [shape], f: (x) => f(x), kinds: [kind] }));
+    differentiates(name, cases);
+  }
+  for (const [name, f, kind] of variants) {
     const cases = shapes(small).map((shape): Checked => ({ shapes: [shape], f, kinds: [kind ?? 'apart'] }));
     differentiates(name, cases, { numRuns: 10 });
   }
   const pairs = shapes(small).chain((full) => fc.tuple(broadcastsTo(full), broadcastsTo(full)));
-  for (const [name, f, kinds] of binary) {
+  for (const [name, f] of binary) {
     differentiates(
       `${name}, broadcasting`,
-      pairs.map((both): Checked => ({ shapes: both, f, kinds })),
+      pairs.map((both): Checked => ({ shapes: both, f: (x, y) => f(x, y), kinds: kindsOfBoth[name] })),
     );
   }
   differentiates(
@@ -86,9 +108,8 @@ describe('activations', () => {
   };
 
   it('keep NaN', () => {
-    const functions = [a.relu, a.leakyRelu, a.gelu, a.silu, a.elu, a.softplus, a.tanh, a.sigmoid, a.abs];
-    for (const f of [...functions, (x: a.Tensor) => a.clamp(x, -1, 1)]) {
-      expect(f(at([Number.NaN])).itemSync(), f.name).toBeNaN();
+    for (const [name, f] of [...unary, ['clamp', (x: a.Tensor) => a.clamp(x, -1, 1)] as const]) {
+      expect(f(at([Number.NaN])).itemSync(), name).toBeNaN();
     }
   });
 
@@ -104,12 +125,12 @@ describe('activations', () => {
 
   it('neither overflow nor lose gradients far from 0', () => {
     const far = [-1e4, -100, 100, 1e4];
-    const finite = [a.tanh, a.sigmoid, a.relu, a.leakyRelu, a.gelu, a.silu, a.elu, a.softplus];
-    for (const f of [...finite, (x: a.Tensor) => a.softplus(x, { threshold: 1e9 })]) {
-      expect(Array.from(f(at(far)).dataSync()).every(Number.isFinite), f.name).toBe(true);
-      const found = gradients(f, far);
+    const steep = (x: a.Tensor) => a.softplus(x, { threshold: 1e9 });
+    for (const [name, f] of [...Object.entries(activations), ['softplus without threshold', steep] as const]) {
+      expect(Array.from(f(at(far)).dataSync()).every(Number.isFinite), name).toBe(true);
+      const found = gradients((x) => f(x), far);
       close(found.slice(2), [found[2], found[2]], 1e-12, 0);
-      expect(found.every(Number.isFinite), f.name).toBe(true);
+      expect(found.every(Number.isFinite), name).toBe(true);
     }
     close(gradients(a.softplus, far), [0, 0, 1, 1], 0, 1e-12);
     close(a.softplus(at([-40])).dataSync(), [Math.exp(-40)], 1e-9, 0);
@@ -140,14 +161,14 @@ describe('activations', () => {
   });
 
   it('say which options they take', () => {
-    expect(() => a.softplus(at([1]), { beta: 0 })).toThrow('softplus: expected beta > 0, got 0');
+    expect(() => a.softplus(at([1]), { beta: 0 })).toThrow('softplus: expected option beta > 0, got 0');
     expect(() => a.clamp(at([1]), 2, 1)).toThrow('clamp: expected limits low <= high, got 2 and 1');
     expect(() => a.clamp(at([1]), null)).toThrow('clamp: expected limits');
   });
 });
 
-function autogradOf(y: a.Tensor, x: a.Tensor): a.Tensor[] {
-  return a.autograd.grad(y, [x], { createGraph: true }) as a.Tensor[];
+function autogradOf(y: a.Tensor, x: a.Tensor): [a.Tensor] {
+  return a.autograd.grad(y, [x], { createGraph: true });
 }
 
 describe('dropout', () => {

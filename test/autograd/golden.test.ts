@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import * as activations from '../../src/autograd/ops/math/activation.js';
+import * as elementary from '../../src/autograd/ops/math/elementary.js';
 import * as a from '../../src/index.js';
 import { close } from '../helpers/close.js';
 import { filled } from '../helpers/fill.js';
@@ -48,25 +50,25 @@ type Args = {
 
 const like = (x: a.Tensor, value: number) => a.full([x.size], value, { device: x.device });
 
-/** Every operation of the file by its name in PyTorch. */
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Every operation of the file by its name in PyTorch; functions of x alone are there by themselves. */
 const operations: Readonly<Record<string, (inputs: Inputs, args: Args) => a.Tensor>> = {
-  conv2d: ({ x, w, b }, args) => a.conv2d(x, w, b, args),
+  ...Object.fromEntries(
+    Object.entries({ ...elementary, ...activations }).map(([name, f]) => [snakeCase(name), ({ x }: Inputs) => f(x)]),
+  ),
+  conv2d: ({ x, w, b }, { stride, padding, dilation, groups }) =>
+    a.conv2d(x, w, b, { stride, padding, dilation, groups }),
   max_pool2d: ({ x }, { kernel_size, ...args }) => a.maxPool2d(x, kernel_size, args),
   avg_pool2d: ({ x }, { kernel_size, ...args }) => a.avgPool2d(x, kernel_size, args),
   adaptive_avg_pool2d: ({ x }, { output_size }) => a.adaptiveAvgPool2d(x, output_size),
-  batch_norm_train: ({ x, w, b }, { eps }) => a.batchNorm(x, w, b, eps).y,
+  batch_norm_train: ({ x, w, b }, { eps }) => a.batchNorm(x, null, null, w, b, { eps }),
   batch_norm_eval: ({ x, w, b }, { eps, running_mean, running_var }) =>
-    a.batchNormInference(x, w, b, like(w, running_mean), like(w, running_var), eps),
+    a.batchNorm(x, like(w, running_mean), like(w, running_var), w, b, { eps }),
   layer_norm: ({ x, w, b }, { normalized_shape, eps }) => a.layerNorm(x, normalized_shape, w, b, eps),
   linear: ({ x, w, b }) => a.linear(x, w, b),
   matmul: (t) => a.matmul(t.a, t.b),
   leaky_relu: ({ x }, { negative_slope }) => a.leakyRelu(x, negative_slope),
-  ...Object.fromEntries(
-    Object.entries({
-      ...{ relu: a.relu, sigmoid: a.sigmoid, tanh: a.tanh, gelu: a.gelu, silu: a.silu, softplus: a.softplus },
-      ...{ elu: a.elu, exp: a.exp, abs: a.abs, log: a.log, sqrt: a.sqrt },
-    }).map(([name, f]) => [name, ({ x }: Inputs) => f(x)]),
-  ),
   softmax: ({ x }, { dim }) => a.softmax(x, dim),
   log_softmax: ({ x }, { dim }) => a.logSoftmax(x, dim),
   logsumexp: ({ x }, { dim }) => a.logsumexp(x, dim),

@@ -60,7 +60,9 @@ describe('conv2d', () => {
     expect(() => a.conv2d(a.zeros([4, 5, 5]), w)).toThrow('conv2d: expected input (B, C, H, W), got (4, 5, 5)');
     const fitting = a.zeros([8, 4, 3, 3]);
     expect(() => a.conv2d(x, fitting, a.zeros([4]))).toThrow('conv2d: expected bias (8), got (4)');
-    expect(() => a.conv2d(x, fitting, null, { stride: 0 })).toThrow('conv2d: expected stride of at least 1, got 0');
+    expect(() => a.conv2d(x, fitting, null, { stride: 0 })).toThrow(
+      'conv2d: expected option stride to be an integer >= 1 or a pair of them, got 0',
+    );
     expect(() => a.conv2d(x, a.zeros([8, 4, 6, 6]))).toThrow('conv2d: expected a kernel that fits');
     expect(() => a.conv2d(a.zeros([1, 4, 5, 5], { dtype: 'uint8' }), fitting)).toThrow(
       'conv2d: expected float32, got uint8',
@@ -125,7 +127,9 @@ describe('pooling', () => {
     expect(() => a.maxPool2d(a.zeros([4, 4]), 2)).toThrow('maxPool2d: expected input (B, C, H, W), got (4, 4)');
     expect(() => a.maxPool2d(x, 3, { padding: 2 })).toThrow('maxPool2d: expected padding of at most half the kernel');
     expect(() => a.avgPool2d(x, 5)).toThrow('avgPool2d: expected a kernel that fits the padded input');
-    expect(() => a.adaptiveAvgPool2d(x, 0)).toThrow('adaptiveAvgPool2d: expected an output size of at least 1, got 0');
+    expect(() => a.adaptiveAvgPool2d(x, 0)).toThrow(
+      'adaptiveAvgPool2d: expected outputSize to be an integer >= 1 or a pair of them, got 0',
+    );
     expect(() => a.adaptiveAvgPool2d(a.zeros([2, 3]), 1)).toThrow('adaptiveAvgPool2d: expected input (B, C, H, W)');
     expect(() => a.maxPool2d(a.zeros([1, 1, 2, 2], { dtype: 'int32' }), 2)).toThrow(
       'maxPool2d: expected float32, got int32',

@@ -111,7 +111,7 @@ describe('values', () => {
     expect([y.shape, y.dtype, ...y.dataSync()]).toEqual([[1, 2, 3], 'float32', 0, 1, 0, 1, 0, 0]);
     expect(a.oneHot(index([1]), 2, { dtype: 'bool' }).dtype).toBe('bool');
     expect(() => a.oneHot(index([3]), 3)).toThrow('oneHot: expected labels in [0, 2], got 3');
-    expect(() => a.oneHot(index([3]), 1.5)).toThrow('oneHot: expected an integer of classes, got 1.5');
+    expect(() => a.oneHot(index([3]), 1.5)).toThrow('oneHot: expected classes to be an integer >= 0, got 1.5');
   });
 
   it('lie inside of the axis', () => {

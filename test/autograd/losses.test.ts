@@ -96,10 +96,10 @@ describe('losses of labels', () => {
     expect(() => a.crossEntropy(x, a.zeros([2]))).toThrow('crossEntropy: expected labels of int32, got float32');
     expect(() => a.crossEntropy(a.zeros([3]), y)).toThrow('crossEntropy: expected scores (N, C, ...), got (3)');
     expect(() => a.crossEntropy(x, y, { labelSmoothing: 2 })).toThrow(
-      'crossEntropy: expected labelSmoothing in [0, 1], got 2',
+      'crossEntropy: expected option labelSmoothing in [0, 1], got 2',
     );
     expect(() => a.crossEntropy(x, y, { reduction: 'max' as 'mean' })).toThrow(
-      "crossEntropy: expected reduction 'mean', 'sum' or 'none', got 'max'",
+      "crossEntropy: expected option reduction to be 'mean' or 'sum' or 'none', got 'max'",
     );
     const none = a.zeros([0], { dtype: 'int32' });
     expect(() => a.crossEntropy(a.zeros([0, 3]), none)).toThrow(

@@ -1,6 +1,10 @@
 import './devices.js';
 import { describe, expect, it } from 'vitest';
+import { listMethods, methods } from '../../src/autograd/methods.js';
+import * as arithmetic from '../../src/autograd/ops/math/arithmetic.js';
+import * as relations from '../../src/autograd/ops/math/compare.js';
 import * as a from '../../src/index.js';
+import { sourcesUnder } from '../helpers/sources.js';
 
 const x = () =>
   a.tensor([
@@ -11,23 +15,60 @@ const same = (found: a.Tensor, expected: a.Tensor) => {
   expect([found.shape, found.dtype, found.dataSync()]).toEqual([expected.shape, expected.dtype, expected.dataSync()]);
 };
 
-const { neg, abs, exp, sin, cos, tanh, sigmoid, relu, leakyRelu, gelu, silu, elu, softplus } = a;
-const { sum, mean, variance, max, min, prod, argmax, argmin, logsumexp, softmax, logSoftmax } = a;
-const { flatten, transpose, flip, clone } = a;
-const unary = {
-  ...{ neg, abs, exp, sin, cos, tanh, sigmoid, relu, leakyRelu, gelu, silu, elu, softplus },
-  ...{ sum, mean, variance, max, min, prod, argmax, argmin, logsumexp, softmax, logSoftmax },
-  ...{ flatten, transpose, flip, clone },
+/** What methods that need more than x, or more than x and a number, are given. */
+const rest: Readonly<Record<string, unknown[]>> = {
+  clamp: [-1, 4],
+  cumsum: [1],
+  matmul: [a.tensor([[1], [2], [3]])],
+  gather: [1, a.tensor([[2], [0]], { dtype: 'int32' })],
+  scatterAdd: [1, a.tensor([[2], [0]], { dtype: 'int32' }), a.tensor([[7], [8]])],
+  indexSelect: [1, a.tensor([2, 0], { dtype: 'int32' })],
+  indexAdd: [0, a.tensor([1], { dtype: 'int32' }), a.tensor([[7, 8, 9]])],
+  dropout: [0.5, { training: false }],
+  unsqueeze: [1],
+  slice: [
+    [
+      [1, null],
+      [0, null, 2],
+    ],
+  ],
+  split: [2, 1],
+  pad: [[1, 2], 5],
+  cast: ['int32'],
+  to: ['cpu'],
 };
-const { add, sub, mul, div, maximum, minimum, eq, ne, lt, le, gt, ge } = a;
-const binary = { add, sub, mul, div, maximum, minimum, eq, ne, lt, le, gt, ge };
+
+/** Methods without a result, tested below. */
+const ownTests = ['backward'];
+
+const takesTwo = (name: string, f: { length: number }) => name in { ...arithmetic, ...relations } && f.length === 2;
 
 describe('methods', () => {
   it('are the functions of the same name', () => {
-    for (const [name, f] of Object.entries(unary)) same(x()[name as keyof typeof unary](), f(x()));
-    for (const [name, f] of Object.entries(binary)) same(x()[name as keyof typeof binary](2), f(x(), 2));
+    for (const [name, f] of Object.entries(methods)) {
+      if (ownTests.includes(name)) continue;
+      const given = rest[name] ?? (takesTwo(name, f) ? [2] : []);
+      const call = f as unknown as (x: a.Tensor, ...rest: unknown[]) => a.Tensor | a.Tensor[];
+      const method = x()[name as keyof a.Tensor] as unknown as (...rest: unknown[]) => a.Tensor | a.Tensor[];
+      const [found, expected] = [[method.apply(x(), given)].flat(), [call(x(), ...given)].flat()];
+      expect(found.length, name).toBe(expected.length);
+      found.forEach((y, i) => {
+        same(y, expected[i]);
+      });
+    }
     same(x().abs().pow(0.5), a.sqrt(a.abs(x())));
-    same(x().abs().log().sqrt(), a.sqrt(a.log(a.abs(x()))));
+  });
+
+  it('are described as their functions are', () => {
+    const described = new Map(
+      sourcesUnder('src/autograd')
+        .filter(({ path }) => path.includes('/ops/') || /\/(graph|backward)\.ts$/.test(path))
+        .flatMap(({ text }) => docsOf(text, /export function (\w+)/)),
+    );
+    const [{ text }] = sourcesUnder('src/autograd').filter(({ path }) => path.endsWith('/tensor-methods.ts'));
+    const declared = docsOf(text, / {2}(\w+)\(/);
+    expect(declared.map(([name]) => name).sort()).toEqual(Object.keys({ ...methods, ...listMethods }).sort());
+    for (const [name, doc] of declared) expect(doc, name).toBe(firstSentence(described.get(name) ?? ''));
   });
 
   it('take the rest of the arguments', () => {
@@ -91,6 +132,15 @@ describe('methods', () => {
     expect(keys).not.toContain('grad');
   });
 });
+
+/** The doc comments above what `declaration` finds, by the name that it captures, as one line each. */
+function docsOf(text: string, declaration: RegExp): [name: string, doc: string][] {
+  const pattern = new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\n${declaration.source}`, 'g');
+  return [...text.matchAll(pattern)].map(([, doc, name]) => [name, doc.replace(/\n *\* ?/g, ' ').trim()]);
+}
+
+/** Up to the first full stop before a capital letter or a tag, or the end. */
+const firstSentence = (doc: string) => /^.*?\.(?= +[A-Z@]|$)/.exec(doc)?.[0] ?? doc;
 
 describe('the package', () => {
   it('has the names of the public face', () => {

@@ -1,6 +1,7 @@
 import './devices.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { normalizeBatch } from '../../src/autograd/ops/nn/batch-statistics.js';
 import * as a from '../../src/index.js';
 import { close } from '../helpers/close.js';
 import { type Checked, differentiates, input } from './checks.js';
@@ -19,6 +20,8 @@ function chosen(t: readonly a.Tensor[], { weight, bias }: { weight: boolean; bia
   return [weight ? t[0] : null, bias ? t[weight ? 1 : 0] : null];
 }
 
+const plain = { weight: null, bias: null, eps: 1e-5 };
+
 describe('batchNorm', () => {
   differentiates(
     'batchNorm',
@@ -27,18 +30,18 @@ describe('batchNorm', () => {
         shapes: [shape, ...[which.weight, which.bias].filter(Boolean).map(() => [shape[1]])],
         f: (x, ...rest) => {
           const [w, b] = chosen(rest, which);
-          return a.batchNorm(x, w, b, 0.1).y;
+          return a.batchNorm(x, null, null, w, b, { eps: 0.1 });
         },
       }),
     ),
   );
   differentiates(
-    'batchNormInference, by its statistics, too',
+    'batchNorm with running averages, by these, too',
     channelled.map((shape): Checked => {
       const c = [shape[1]];
       return {
         shapes: [shape, c, c, c, c],
-        f: (x, w, b, mean, variance) => a.batchNormInference(x, w, b, mean, variance, 0.1),
+        f: (x, w, b, mean, variance) => a.batchNorm(x, mean, variance, w, b, { eps: 0.1 }),
         kinds: ['apart', 'apart', 'apart', 'apart', 'positive'],
       };
     }),
@@ -48,7 +51,7 @@ describe('batchNorm', () => {
     fc.assert(
       fc.property(channelled, (shape) => {
         const x = input(shape, 1, 'wide');
-        const { mean, variance } = a.batchNorm(x, null, null);
+        const { mean, variance } = normalizeBatch(x, plain);
         const axes = shape.map((_, axis) => axis).filter((axis) => axis !== 1);
         expect([mean.shape, variance.shape]).toEqual([[shape[1]], [shape[1]]]);
         close(mean.dataSync(), a.mean(x, axes).dataSync(), 1e-12, 1e-12);
@@ -61,19 +64,19 @@ describe('batchNorm', () => {
   it('keeps its digits on cpu where the mean is far larger than the deviation', () => {
     const x = a.add(a.randn([64, 3, 16, 16], { device: 'cpu', generator: new a.Generator(1) }), 1000);
     const values = a.tensor(x.dataSync(), { shape: x.shape });
-    const { variance } = a.batchNorm(x, null, null);
+    const { variance } = normalizeBatch(x, plain);
     close(variance.dataSync(), a.variance(values, [0, 2, 3]).dataSync(), 1e-5, 0);
   });
 
   it('is exact for a channel of equal values', () => {
-    const y = a.batchNorm(a.full([4, 2, 3, 3], 1e6 + 0.1), null, a.tensor([3, 4]));
+    const y = normalizeBatch(a.full([4, 2, 3, 3], 1e6 + 0.1), { ...plain, bias: a.tensor([3, 4]) });
     expect(Array.from(y.variance.dataSync())).toEqual([0, 0]);
     expect(new Set(y.y.dataSync())).toEqual(new Set([3, 4]));
   });
 
   it('does not carry gradients to its statistics', () => {
     const x = a.rand([4, 2], { requiresGrad: true });
-    const { y, mean, variance } = a.batchNorm(x, null, null);
+    const { y, mean, variance } = normalizeBatch(x, plain);
     expect([y, mean, variance].map((t) => t.requiresGrad)).toEqual([true, false, false]);
   });
 
@@ -81,12 +84,12 @@ describe('batchNorm', () => {
     const f =
       (shape: number[], w: number[] | null = null) =>
       () =>
-        a.batchNorm(a.zeros(shape), w && a.zeros(w), null);
+        a.batchNorm(a.zeros(shape), null, null, w && a.zeros(w));
     expect(f([3])).toThrow('batchNorm: expected input (B, C, ...), got (3)');
     expect(f([1, 3])).toThrow('batchNorm: expected at least 2 values per channel to train on, got (1, 3)');
     expect(f([0, 3, 2, 2])).toThrow('batchNorm: expected at least 2 values per channel to train on, got (0, 3, 2, 2)');
     expect(f([2, 3], [2])).toThrow('batchNorm: expected weight (3), got (2)');
-    const run = (mean: a.Tensor) => () => a.batchNormInference(a.zeros([2, 3]), null, null, mean, a.ones([3]));
+    const run = (mean: a.Tensor) => () => a.batchNorm(a.zeros([2, 3]), mean, a.ones([3]));
     expect(run(a.zeros([4]))).toThrow('batchNorm: expected mean (3), got (4)');
     expect(run(a.zeros([3], { dtype: 'int32' }))).toThrow('batchNorm: expected float32, got int32');
   });

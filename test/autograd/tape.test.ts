@@ -167,11 +167,40 @@ describe('recording', () => {
 });
 
 describe('grad', () => {
-  it('returns gradients without leaving any, null where there is no way', () => {
-    const [x, y, z] = [leaf([2]), leaf([3]), leaf([4])];
-    const found = grad(a.mul(x, a.mul(y, y)), [y, x, z]);
-    expect(found.map(numbers)).toEqual([[12], [9], null]);
-    expect([x, y, z].map((t) => t.grad)).toEqual([null, null, null]);
+  it('returns a gradient for each input without leaving any', () => {
+    const [x, y] = [leaf([2]), leaf([3])];
+    const [dy, dx] = grad(a.mul(x, a.mul(y, y)), [y, x]);
+    expect([dy, dx].map(numbers)).toEqual([[12], [9]]);
+    expect(grad(a.mul(x, x), x).map(numbers)).toEqual([[4]]);
+    expect([x, y].map((t) => t.grad)).toEqual([null, null]);
+  });
+
+  it('throws where an input does not influence the outputs, unless null is asked for', () => {
+    const [x, y] = [leaf([2]), leaf([[3]])];
+    const product = () => a.mul(x, x);
+    const message =
+      'grad: expected inputs that influence the outputs, or allowUnused: true for null, got input 1, Tensor(1, 1)';
+    expect(() => grad(product(), [x, y])).toThrow(message);
+    expect(() => grad(product(), [x, y], { allowUnused: false })).toThrow(message);
+    expect(grad(product(), [y, x], { allowUnused: true }).map(numbers)).toEqual([null, [4]]);
+  });
+
+  it('gives zeros where an influence has no slope', () => {
+    const x = leaf([[2, -1]]);
+    const [g] = grad(a.sum(a.relu(x)), [x], { createGraph: true });
+    const [zero] = grad(a.sum(g), [x]);
+    expect([zero.shape, numbers(zero)]).toEqual([
+      [1, 2],
+      [0, 0],
+    ]);
+    expect(grad(x, [x], { gradOutputs: [a.tensor([[3, 4]])] }).map(numbers)).toEqual([[3, 4]]);
+  });
+
+  it('wants as many gradients as outputs', () => {
+    const x = leaf([2]);
+    expect(() => grad([a.exp(x), a.sin(x)], [x], { gradOutputs: [a.ones([1])] })).toThrow(
+      'grad: expected 2 gradOutputs, one per output, got 1',
+    );
   });
 
   it('takes intermediates as inputs, and several outputs with weights', () => {
@@ -181,9 +210,11 @@ describe('grad', () => {
     expect(grad([z, y], [y, x], { gradOutputs: [a.tensor([1]), a.tensor([10])] }).map(numbers)).toEqual([[13], [52]]);
     expect(() => grad(z, [x])).toThrow('backward: the graph of mul was released');
     const w = a.exp(a.mul(x, x));
-    const [gy] = grad(a.mul(w, w), [w], { createGraph: true }) as a.Tensor[];
+    const [gy] = grad(a.mul(w, w), [w], { createGraph: true });
     close(numbers(grad(gy, [x])[0]) as number[], [2 * Math.exp(4) * 4], 1e-12, 0);
-    expect(() => grad(z, [a.ones([1])])).toThrow('grad: expected inputs that require a gradient');
+    expect(() => grad(z, [a.ones([1])])).toThrow(
+      'grad: expected inputs that require a gradient, got input 0, Tensor(1)',
+    );
   });
 
   it('goes on to derivatives of any order with createGraph', () => {
@@ -191,7 +222,7 @@ describe('grad', () => {
     let y = a.sin(a.mul(x, 2));
     const values: number[] = [];
     for (let i = 0; i < 4; i++) {
-      [y] = grad(y, [x], { createGraph: true }) as a.Tensor[];
+      [y] = grad(y, [x], { createGraph: true });
       values.push(y.itemSync());
     }
     const at = 1.4;
@@ -204,10 +235,10 @@ describe('grad', () => {
       [3, 4],
     ]);
     const x = leaf([[0.5, -1]]);
-    const [gx] = grad(a.sum(a.tanh(a.matmul(x, w))), [x], { createGraph: true }) as a.Tensor[];
+    const [gx] = grad(a.sum(a.tanh(a.matmul(x, w))), [x], { createGraph: true });
     a.sum(a.mul(gx, gx)).backward();
     const check = (ws: a.Tensor) => {
-      const [g] = grad(a.sum(a.tanh(a.matmul(x, ws))), [x], { createGraph: true }) as a.Tensor[];
+      const [g] = grad(a.sum(a.tanh(a.matmul(x, ws))), [x], { createGraph: true });
       return a.sum(a.mul(g, g));
     };
     const eps = 1e-6;
@@ -244,7 +275,7 @@ describe('memory', () => {
           .linear(a.rand([8, 4]), w, b)
           .relu()
           .dropout(0.3);
-        const { y } = a.batchNorm(a.softmax(h), null, null);
+        const y = a.batchNorm(a.softmax(h), null, null);
         a.crossEntropy(y, a.randint(4, [8])).backward();
         for (const p of [w, b]) p.assign(a.sub(p, a.mul(p.grad as a.Tensor, 0.1)));
       });
@@ -300,7 +331,7 @@ describe('memory', () => {
     const x = leaf([2]);
     const before = live();
     const inside = a.scope(() => {
-      const [g] = grad(a.mul(x, x), [x]) as a.Tensor[];
+      const [g] = grad(a.mul(x, x), [x]);
       expect(numbers(g)).toEqual([4]);
       return { g };
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setRequiresGrad } from '../../src/autograd/graph.js';
-import { cast } from '../../src/autograd/ops/fill.js';
+import { cast } from '../../src/autograd/ops/convert.js';
 import { mul } from '../../src/autograd/ops/math/arithmetic.js';
 import { AntinodeError, DtypeError, ValueError } from '../../src/errors.js';
 import * as optim from '../../src/optim/index.js';

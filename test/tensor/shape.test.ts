@@ -134,10 +134,25 @@ describe('conv2dGeometry', () => {
       {},
       'expected a kernel that fits the padded input, got kernel (3, 3) on (1, 1, 2, 2)',
     );
-    bad([1, 1, 4, 4], [1, 1, 3, 3], { stride: 0 }, 'conv2d: expected stride of at least 1, got 0');
-    bad([1, 1, 4, 4], [1, 1, 3, 3], { padding: -1 }, 'conv2d: expected padding of at least 0, got -1');
-    bad([1, 1, 4, 4], [1, 1, 3, 3], { dilation: [1, 0.5] }, 'conv2d: expected dilation of at least 1, got 1,0.5');
-    bad([1, 1, 4, 4], [1, 1, 3, 3], { groups: 0 }, 'conv2d: expected groups >= 1, got 0');
+    bad(
+      [1, 1, 4, 4],
+      [1, 1, 3, 3],
+      { stride: 0 },
+      'conv2d: expected option stride to be an integer >= 1 or a pair of them, got 0',
+    );
+    bad(
+      [1, 1, 4, 4],
+      [1, 1, 3, 3],
+      { padding: -1 },
+      'conv2d: expected option padding to be an integer >= 0 or a pair of them, got -1',
+    );
+    bad(
+      [1, 1, 4, 4],
+      [1, 1, 3, 3],
+      { dilation: [1, 0.5] },
+      'conv2d: expected option dilation to be an integer >= 1 or a pair of them, got [1, 0.5]',
+    );
+    bad([1, 1, 4, 4], [1, 1, 3, 3], { groups: 0 }, 'conv2d: expected option groups to be an integer >= 1, got 0');
   });
 });
 
@@ -166,7 +181,7 @@ describe('pool2dGeometry', () => {
     );
     expect(() => pool2dGeometry('maxPool2d', [1, 1, 2, 2], 3)).toThrow(ShapeError);
     expect(() => pool2dGeometry('maxPool2d', [1, 1, 2, 2], 0)).toThrow(
-      'maxPool2d: expected kernel size of at least 1, got 0',
+      'maxPool2d: expected kernelSize to be an integer >= 1 or a pair of them, got 0',
     );
   });
 });

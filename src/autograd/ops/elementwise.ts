@@ -1,113 +1,134 @@
-import { type Dtype, promote } from '../../dtype.js';
-import { DtypeError, ValueError } from '../../errors.js';
+import { type Dtype, dtypes } from '../../dtype.js';
+import { expected, FormulaError, ValueError } from '../../errors.js';
 import type { Formula } from '../../formula/formula.js';
-import { bindScalars, type GradientFormula, gradientFormula } from '../../formula/gradient.js';
-import { alias, map, reduce } from '../../tensor/run.js';
-import { sameShape } from '../../tensor/shape.js';
+import { axes as axesOption, numbersByName, oneOf, optional, text } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
+import { broadcastShapes, normalizeAxes } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
-import { record } from '../graph.js';
+import { applyFormula, type Value, type Values } from './apply-formula.js';
+import { type Axes, type ReduceOptions, reduceOptions } from './math/reduce-options.js';
+import { sumOf } from './sum-of.js';
 
-/** An operand that broadcasts: a tensor or a plain number. */
-export type Value = Tensor | number;
+/** A tensor or number for each tensor of T that a formula reads: those that it does not assign, as it does Y. */
+export type FormulaOperands<T extends string, Y extends string> = string extends Y
+  ? Readonly<Partial<Record<T, Value>>>
+  : Readonly<Record<Exclude<T, Y>, Value>>;
 
-/** The dtype of an element-wise result: float32, bool, or by promotion of the operands. */
-export type ResultKind = 'float32' | 'bool' | 'promoted';
+/** The scalars that a formula declares. */
+export interface FormulaScalars<S extends string = string> {
+  readonly scalars: [S] extends [never] ? Readonly<Record<string, never>> : Readonly<Record<S, number>>;
+}
+
+/** Options of `elementwise`, besides the scalars of a formula that declares any. */
+export interface ElementwiseOptions {
+  /**
+   * The dtype of the result; gradients flow through float32 alone.
+   * @default 'float32'
+   */
+  readonly dtype?: Dtype;
+  /**
+   * What messages call the operation.
+   * @default 'elementwise'
+   */
+  readonly name?: string;
+}
+
+/** Options of `reduce`, besides the scalars of a formula that declares any. */
+export interface FormulaReduceOptions extends ReduceOptions {
+  /** Axes of the common shape of the operands. Default: all of them. */
+  readonly axes?: Axes;
+  /**
+   * What messages call the operation.
+   * @default 'reduce'
+   */
+  readonly name?: string;
+}
+
+const elementwiseOptions: OptionTable<Required<ElementwiseOptions & FormulaScalars>> = {
+  dtype: oneOf(dtypes, 'float32'),
+  name: text('elementwise'),
+  scalars: numbersByName({}),
+};
+
+const formulaReduceOptions: OptionTable<FormulaReduceOptions & FormulaScalars> = {
+  ...reduceOptions,
+  axes: optional(axesOption()),
+  name: text('reduce'),
+  scalars: numbersByName({}),
+};
 
 /**
- * Evaluates an element-wise formula with one result on operands that broadcast, and records it. Its gradients are
- * derived from the formula, so this is all that an element-wise operation needs, to any order.
- * Throws ShapeError, DtypeError or DeviceError naming `op`.
+ * Evaluates an element-wise formula on tensors and numbers that broadcast, in one pass, with gradients of any order.
+ * @throws ValueError for missing or unknown operands and scalars, FormulaError for a formula that is not element-wise
+ * or has several results, ShapeError, and DeviceError.
+ * @example
+ * const mish = formula('y = x * tanh(log1p(exp(x)))', { tensors: ['x', 'y'] });
+ * const y = elementwise(mish, { x });
  */
-export function elementwise(
-  op: string,
-  f: Formula,
-  operands: Readonly<Record<string, Value>>,
-  scalars: Readonly<Record<string, number>> = {},
-  result: ResultKind = 'float32',
-): Tensor {
-  const names = Object.keys(operands);
-  const numbers = names.filter((name) => typeof operands[name] === 'number');
-  const tensorNames = names.filter((name) => operands[name] instanceof Tensor);
-  if (tensorNames.length + numbers.length !== names.length || tensorNames.length === 0) {
-    throw new ValueError(`${op}: expected tensors or numbers, at least one a tensor, got ${Object.values(operands)}`);
-  }
-  const tensors: Record<string, Tensor> = {};
-  for (const name of tensorNames) tensors[name] = operands[name] as Tensor;
-  const constants: Record<string, number> = { ...scalars };
-  for (const name of numbers) constants[name] = operands[name] as number;
-  const bound = bindScalars(f, numbers);
-  const y = map(op, bound, tensors, constants, resultDtype(result, Object.values(operands)));
-  if (y.dtype !== 'float32') return y;
-  const gradients = (each: (name: string) => Tensor | null) => tensorNames.map((name) => () => each(name));
-  return record(
-    op,
-    tensorNames.map((name) => tensors[name]),
-    y,
-    {
-      backward: (dy) => gradients((name) => fusedGradient(op, bound, name, tensors, constants, y, dy)),
-      composite: (dy) => gradients((name) => recordedGradient(op, bound, name, tensors, constants, y, dy)),
-    },
-  );
+export function elementwise<T extends string, Y extends string>(
+  f: Formula<T, never, Y>,
+  operands: FormulaOperands<T, Y>,
+  options?: ElementwiseOptions,
+): Tensor;
+/** The same with scalars: numbers that are evaluated once per call in double precision, such as hyperparameters. */
+export function elementwise<T extends string, S extends string, Y extends string>(
+  f: Formula<T, S, Y>,
+  operands: FormulaOperands<T, Y>,
+  options: ElementwiseOptions & FormulaScalars<NoInfer<S>>,
+): Tensor;
+export function elementwise(f: Formula, operands: Partial<Values>, options?: ElementwiseOptions): Tensor {
+  const { dtype, name, scalars } = resolveOptions('elementwise', elementwiseOptions, options);
+  expectFormula(name, f, f.kind === 'map', 'one element-wise result');
+  return applyFormula(name, f, fitting(name, f, operands, scalars), scalars, dtype);
 }
 
-function resultDtype(kind: ResultKind, operands: readonly Value[]): Dtype {
-  if (kind !== 'promoted') return kind;
-  return promote(...operands.map((v) => (v instanceof Tensor ? v.dtype : Number.isInteger(v) ? 'int32' : 'float32')));
+/**
+ * Evaluates a formula `y = sum(...)` over axes of the common shape of its operands, in one pass and without storing what
+ * it sums, with gradients of any order.
+ * @throws ValueError for missing or unknown operands and scalars and for a bad axis, FormulaError for other formulas,
+ * ShapeError, and DeviceError.
+ * @example
+ * const distance = formula('d = sum((a - b) * (a - b))', { tensors: ['a', 'b', 'd'] });
+ * const d = reduce(distance, { a, b }, { axes: -1 });
+ */
+export function reduce<T extends string, Y extends string>(
+  f: Formula<T, never, Y>,
+  operands: FormulaOperands<T, Y>,
+  options?: FormulaReduceOptions,
+): Tensor;
+/** The same with scalars. */
+export function reduce<T extends string, S extends string, Y extends string>(
+  f: Formula<T, S, Y>,
+  operands: FormulaOperands<T, Y>,
+  options: FormulaReduceOptions & FormulaScalars<NoInfer<S>>,
+): Tensor;
+export function reduce(f: Formula, operands: Partial<Values>, options?: FormulaReduceOptions): Tensor {
+  const { axes, keepDim, name = 'reduce', scalars } = resolveOptions('reduce', formulaReduceOptions, options);
+  expectFormula(name, f, f.results[0].reducer === 'sum', 'one sum');
+  const given = fitting(name, f, operands, scalars);
+  const shapes = Object.values(given).flatMap((value) => (value instanceof Tensor ? [value.shape] : []));
+  const over = normalizeAxes(name, axes, broadcastShapes(name, ...shapes).length);
+  return sumOf(name, f, given, { axes: over, keepDim }, scalars);
 }
 
-/** In one pass: where the input was repeated, its gradient is summed without being stored at full size. */
-function fusedGradient(
-  op: string,
-  f: Formula,
-  name: string,
-  tensors: Readonly<Record<string, Tensor>>,
-  scalars: Readonly<Record<string, number>>,
-  y: Tensor,
-  dy: Tensor,
-): Tensor | null {
-  const x = tensors[name];
-  const repeated = !sameShape(x.shape, dy.shape);
-  const gradient = gradientFormula(f, name, { reducer: repeated ? 'sum' : undefined, withOutput: true });
-  if (gradient === 'zero') return null;
-  if (gradient === 'same') return dy;
-  const operands = operandsOf(gradient, tensors, y, dy);
-  if (!repeated) return map(op, gradient.formula, operands, scalars);
-  const [sum] = reduce(op, gradient.formula, operands, { axes: repeatedAxes(x.shape, dy.shape) }, scalars);
-  return alias(op, sum, x.shape);
+function expectFormula(op: string, f: Formula, fits: boolean, wanted: string): void {
+  if (fits && f.results.length === 1 && !f.inputs.includes(f.outputs[0])) return;
+  throw new FormulaError(expected(op, `a formula with ${wanted} that it does not read`, `'${f.text.trim()}'`));
 }
 
-function recordedGradient(
-  op: string,
-  f: Formula,
-  name: string,
-  tensors: Readonly<Record<string, Tensor>>,
-  scalars: Readonly<Record<string, number>>,
-  y: Tensor,
-  dy: Tensor,
-): Tensor | null {
-  const gradient = gradientFormula(f, name, { withOutput: true });
-  if (gradient === 'zero') return null;
-  if (gradient === 'same') return dy;
-  return elementwise(`${op} backward`, gradient.formula, operandsOf(gradient, tensors, y, dy), scalars);
+/**
+ * The operands, if they and the scalars are those of the formula.
+ * @throws ValueError naming `op`.
+ */
+function fitting(op: string, f: Formula, operands: Partial<Values>, scalars: FormulaScalars['scalars']): Values {
+  expectNames(op, 'operands', f.inputs, operands);
+  expectNames(op, 'scalars', f.scalars, scalars);
+  return operands as Values;
 }
 
-function operandsOf(
-  { formula, output, incoming }: GradientFormula,
-  tensors: Readonly<Record<string, Tensor>>,
-  y: Tensor,
-  dy: Tensor,
-): Record<string, Tensor> {
-  const given: Readonly<Record<string, Tensor>> = { ...tensors, [output]: y, [incoming]: dy };
-  return Object.fromEntries(formula.inputs.map((name) => [name, given[name]]));
-}
-
-/** Axes of `full` along which a tensor of `shape` was repeated. */
-export function repeatedAxes(shape: readonly number[], full: readonly number[]): number[] {
-  const lead = full.length - shape.length;
-  return full.flatMap((length, axis) => (axis < lead || (shape[axis - lead] === 1 && length !== 1) ? [axis] : []));
-}
-
-/** Throws DtypeError unless `x` is float32. */
-export function expectFloat(op: string, x: Tensor): void {
-  if (x.dtype !== 'float32') throw new DtypeError(`${op}: expected float32, got ${x.dtype}`);
+function expectNames(op: string, what: string, names: readonly string[], given: object): void {
+  const found = Object.keys(given);
+  if (found.length === names.length && names.every((name) => Object.hasOwn(given, name))) return;
+  const listed = (list: readonly string[]) => (list.length > 0 ? list.join(', ') : 'none');
+  throw new ValueError(expected(op, `${what} ${listed(names)}`, listed(found)));
 }

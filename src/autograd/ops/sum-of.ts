@@ -1,49 +1,43 @@
-import { FormulaError } from '../../errors.js';
+import { expected, FormulaError } from '../../errors.js';
 import { type Formula, formulaOf } from '../../formula/formula.js';
-import { bindScalars, gradientFormula } from '../../formula/gradient.js';
+import { gradientFormula } from '../../formula/gradient.js';
+import type { Scalars } from '../../tensor/backend.js';
 import { reduce } from '../../tensor/run.js';
 import { broadcastShapes, reducedShape } from '../../tensor/shape.js';
-import { Tensor } from '../../tensor/tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { record } from '../graph.js';
-import { elementwise, type Value } from './elementwise.js';
-import { expand, type ReduceOptions } from './math/reduction.js';
+import { applyFormula, callOf, type Values } from './apply-formula.js';
+import { expand } from './math/reduction.js';
 import { reshape } from './shape/reshape.js';
 
 /**
  * Evaluates a formula `y = sum(...)` over `axes` of the common shape of its operands in one pass, without storing what
  * it sums, and records it. Its gradients are derived from the formula, to any order.
- * Throws ShapeError or DeviceError naming `op`.
+ * @throws ShapeError, FormulaError or DeviceError naming `op`.
  */
 export function sumOf(
   op: string,
   f: Formula,
-  operands: Readonly<Record<string, Value>>,
-  axes: readonly number[],
-  { keepDim = false }: ReduceOptions = {},
-  scalars: Readonly<Record<string, number>> = {},
+  operands: Values,
+  { axes, keepDim = false }: { readonly axes: readonly number[]; readonly keepDim?: boolean },
+  scalars: Scalars = {},
 ): Tensor {
-  const names = Object.keys(operands);
-  const tensorNames = names.filter((name) => operands[name] instanceof Tensor);
-  const numbers = names.filter((name) => !tensorNames.includes(name));
-  const tensors: Record<string, Tensor> = {};
-  for (const name of tensorNames) tensors[name] = operands[name] as Tensor;
-  const constants: Record<string, number> = { ...scalars };
-  for (const name of numbers) constants[name] = operands[name] as number;
-  const bound = bindScalars(f, numbers);
-  const inputs = tensorNames.map((name) => tensors[name]);
+  const { f: bound, names, tensors, scalars: constants } = callOf(op, f, operands, scalars);
+  const inputs = names.map((name) => tensors[name]);
   const full = broadcastShapes(op, ...inputs.map((t) => t.shape));
+  const terms = summand(bound);
   const [y] = reduce(op, bound, tensors, { axes, keepDim }, constants);
   const kept = reducedShape(full, axes, true);
   const gradientBy = (name: string, dy: Tensor): Tensor | null => {
-    const gradient = gradientFormula(summand(bound), name);
+    const gradient = gradientFormula(terms, name);
     if (gradient === 'zero') return null;
     const spread = reshape(dy, kept);
     if (gradient === 'same') return expand(spread, full);
     const given: Record<string, Tensor> = {};
     for (const input of gradient.formula.inputs) given[input] = input === gradient.incoming ? spread : tensors[input];
-    return expand(elementwise(`${op} backward`, gradient.formula, given, constants), full);
+    return expand(applyFormula(`${op} backward`, gradient.formula, given, constants), full);
   };
-  return record(op, inputs, y, (dy) => tensorNames.map((name) => () => gradientBy(name, dy)));
+  return record(op, inputs, y, (dy) => names.map((name) => () => gradientBy(name, dy)));
 }
 
 const summands = new Map<number, Formula>();
@@ -54,7 +48,7 @@ function summand(f: Formula): Formula {
   if (!found) {
     const [result] = f.results;
     if (f.results.length !== 1 || result.reducer !== 'sum') {
-      throw new FormulaError(`formula: '${f.text.trim()}' has no gradient: expected one sum`);
+      throw new FormulaError(expected('sumOf', 'a formula with one sum', `'${f.text.trim()}'`));
     }
     found = formulaOf(f.text, f.nodes, [{ ...result, reducer: null }], f.tensors, f.scalars);
     summands.set(f.id, found);

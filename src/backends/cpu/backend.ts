@@ -2,16 +2,17 @@ import { bytesOf, type Dtype, type TypedArray } from '../../dtype.js';
 import { type Formula, formula } from '../../formula/formula.js';
 import type {
   Backend,
+  Conv2dGeometry,
   DeviceInfo,
   Distribution,
   MatmulOptions,
   Operand,
   Operands,
+  Pool2dGeometry,
   RandomStream,
   Scalars,
   StridedCopy,
 } from '../../tensor/backend.js';
-import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
 import { batchedMatmul } from './batched-matmul.js';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv/conv.js';
 import { copy } from './copy.js';

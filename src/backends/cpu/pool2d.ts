@@ -1,5 +1,4 @@
-import type { Operand } from '../../tensor/backend.js';
-import type { Pool2dGeometry } from '../../tensor/geometry.js';
+import type { Operand, Pool2dGeometry } from '../../tensor/backend.js';
 import type { Engine } from './engine.js';
 import { tasksFor } from './threads/tasks.js';
 

@@ -2,16 +2,17 @@ import type { Dtype, TypedArray } from '../../dtype.js';
 import type { Formula } from '../../formula/formula.js';
 import type {
   Backend,
+  Conv2dGeometry,
   DeviceCounters,
   DeviceInfo,
   Distribution,
   MatmulOptions,
   Operands,
+  Pool2dGeometry,
   RandomStream,
   Scalars,
   StridedCopy,
 } from '../../tensor/backend.js';
-import type { Conv2dGeometry, Pool2dGeometry } from '../../tensor/geometry.js';
 import { type GpuHandle, type GpuOperand, newAllocation } from './allocation.js';
 import type { GpuRuntime } from './device/runtime.js';
 import { IndexGuard } from './index-guard.js';

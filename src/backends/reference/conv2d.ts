@@ -1,6 +1,5 @@
 import type { TypedArray } from '../../dtype.js';
-import type { Operand } from '../../tensor/backend.js';
-import type { Conv2dGeometry } from '../../tensor/geometry.js';
+import type { Conv2dGeometry, Operand } from '../../tensor/backend.js';
 
 /** What meets in a row of the output: `count` elements from y, as many from x (every strideX-th), and one weight. */
 type Visit = (y: number, x: number, w: number, count: number) => void;

@@ -1,6 +1,5 @@
 import type { TypedArray } from '../../dtype.js';
-import type { Operand } from '../../tensor/backend.js';
-import type { Pool2dGeometry } from '../../tensor/geometry.js';
+import type { Operand, Pool2dGeometry } from '../../tensor/backend.js';
 
 /** Visits every window with the offset of its output element and the plane-relative offsets of its input elements. */
 function windows(g: Pool2dGeometry, visit: (out: number, plane: number, inside: readonly number[]) => void): void {

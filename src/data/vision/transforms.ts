@@ -1,8 +1,8 @@
 import { ShapeError, ValueError } from '../../errors.js';
-import { type Pair, pair } from '../../tensor/geometry.js';
 import { countPair, finite, natural, share } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Generator } from '../../tensor/random.js';
+import { type Pair, pair } from '../../tensor/shape.js';
 
 /** A batch of images on the host, (count, channels, height, width) row-major; bytes are 0..255, floats mostly 0..1. */
 export interface Images {

@@ -1,4 +1,5 @@
 import { filled } from '../../autograd/ops/fill.js';
+import { batchNorm } from '../../autograd/ops/nn/batch-norm.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText } from '../../errors.js';
 import { backendOf } from '../../tensor/device.js';
@@ -8,7 +9,6 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { ones, zeros } from '../init.js';
 import { Module } from '../module.js';
 import { type If, makeIf, newParameter } from '../new-parameter.js';
-import { batchNorm } from '../running-batch-norm.js';
 
 /** Options of batch normalisation. */
 export interface BatchNormOptions<Affine extends boolean = boolean, Tracks extends boolean = boolean> {

@@ -1,9 +1,10 @@
 import { conv2d } from '../../autograd/ops/nn/conv2d.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ValueError } from '../../errors.js';
-import { type Conv2dOptions as Geometry, type Pair, pair, pairText } from '../../tensor/geometry.js';
+import type { Conv2dOptions as Geometry } from '../../tensor/geometry.js';
 import { count, countPair, flag, naturalPair } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
+import { type Pair, pair, pairText } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { fanInUniform } from '../init.js';
 import { Module } from '../module.js';

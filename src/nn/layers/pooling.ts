@@ -1,8 +1,9 @@
 import { adaptiveAvgPool2d, avgPool2d } from '../../autograd/ops/nn/avg-pool2d.js';
 import { maxPool2d } from '../../autograd/ops/nn/max-pool2d.js';
-import { type Pair, type Pool2dOptions, pair, pairText } from '../../tensor/geometry.js';
+import type { Pool2dOptions } from '../../tensor/geometry.js';
 import { countPair, naturalPair, optional } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
+import { type Pair, pair, pairText } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 

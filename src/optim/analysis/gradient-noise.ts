@@ -145,7 +145,7 @@ function momentsOf(p: Tensor): Moments {
 }
 
 function addGradients(params: readonly Tensor[], moments: readonly Moments[], loss: Tensor, n: number): void {
-  const gradients = grad(checkLoss(loss), params);
+  const gradients = grad(checkLoss(loss), params, { allowUnused: true });
   gradients.forEach((g, i) => {
     if (g) mapInto(label, follow, { g, ...moments[i] }, { n });
     else mapInto(label, followZero, { ...moments[i] }, { n });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type Conv2dGeometry, conv2dGeometry } from '../../../src/tensor/geometry.js';
+import type { Conv2dGeometry } from '../../../src/tensor/backend.js';
+import { conv2dGeometry } from '../../../src/tensor/geometry.js';
 import { product, seeds, type Values } from '../../helpers/arbitraries.js';
 import { type Calls, call, garbage, given } from './call.js';
 

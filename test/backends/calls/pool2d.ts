@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type Pool2dGeometry, pool2dGeometry } from '../../../src/tensor/geometry.js';
+import type { Pool2dGeometry } from '../../../src/tensor/backend.js';
+import { pool2dGeometry } from '../../../src/tensor/geometry.js';
 import { seeds, stream, type Values } from '../../helpers/arbitraries.js';
 import { type Calls, call, garbage, given, type Host } from './call.js';
 

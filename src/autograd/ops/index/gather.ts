@@ -1,15 +1,17 @@
-import { DtypeError, expected, ShapeError, shapeText } from '../../../errors.js';
+import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
-import { normalizeAxis, sameShape } from '../../../tensor/shape.js';
+import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { clone, filled } from '../fill.js';
-import { expectIndex } from './indices.js';
+import { clone } from '../convert.js';
+import { expectIndex, expectSource } from '../expect.js';
+import { filled } from '../fill.js';
 
 /**
  * y[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`: one element of x for each of an integer index, which
- * has as many axes as x and is no longer on the others. Throws ShapeError, DtypeError, and ValueError for a bad axis
- * or an index outside of it, which on a GPU the next read rejects with.
+ * has as many axes as x and is no longer on the others.
+ * @throws ShapeError, DtypeError, and ValueError for a bad axis or an index outside of it, which on a GPU the next read
+ * rejects with.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('gather', axis, x.ndim);
@@ -19,15 +21,13 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 
 /**
  * x with y[..., index[..., i, ...], ...] += source[..., i, ...] along `axis`; index has the shape of source, and
- * repeated indices add up. Throws as `gather` does.
+ * repeated indices add up.
+ * @throws as `gather` does.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   const at = normalizeAxis('scatterAdd', axis, x.ndim);
   expectFits('scatterAdd', x, at, index);
-  if (!sameShape(source.shape, index.shape)) {
-    throw new ShapeError(expected('scatterAdd', `source ${shapeText(index.shape)}`, shapeText(source.shape)));
-  }
-  if (source.dtype !== x.dtype) throw new DtypeError(expected('scatterAdd', `source of ${x.dtype}`, source.dtype));
+  expectSource('scatterAdd', x, source, index.shape);
   const places = expectIndex('scatterAdd', index);
   const y = clone(x);
   commonBackend('scatterAdd', [y, places, source]).scatterAdd(y, places, source, at);

@@ -1,14 +1,15 @@
-import { DtypeError, expected, ShapeError, shapeText } from '../../../errors.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
-import { normalizeAxis, sameShape } from '../../../tensor/shape.js';
+import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { clone, filled } from '../fill.js';
-import { expectIndex } from './indices.js';
+import { clone } from '../convert.js';
+import { expectAxes, expectIndex, expectSource } from '../expect.js';
+import { filled } from '../fill.js';
 
 /**
- * The slices of x along `axis` that a one-dimensional integer index names, in its order. Throws ShapeError, DtypeError,
- * and ValueError for a bad axis or an index outside of it, which on a GPU the next read rejects with.
+ * The slices of x along `axis` that a one-dimensional integer index names, in its order.
+ * @throws ShapeError, DtypeError, and ValueError for a bad axis or an index outside of it, which on a GPU the next read
+ * rejects with.
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('indexSelect', axis, x.ndim);
@@ -17,16 +18,14 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
 
 /**
  * x with the slices of `source` added along `axis` where a one-dimensional integer index says; repeated indices add
- * up. Throws as `indexSelect` does.
+ * up.
+ * @throws as `indexSelect` does.
  */
 export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   const at = normalizeAxis('indexAdd', axis, x.ndim);
   const rows = listOf('indexAdd', index);
   const wanted = x.shape.map((length, i) => (i === at ? rows.size : length));
-  if (!sameShape(source.shape, wanted)) {
-    throw new ShapeError(expected('indexAdd', `source ${shapeText(wanted)}`, shapeText(source.shape)));
-  }
-  if (source.dtype !== x.dtype) throw new DtypeError(expected('indexAdd', `source of ${x.dtype}`, source.dtype));
+  expectSource('indexAdd', x, source, wanted);
   const y = clone(x);
   commonBackend('indexAdd', [y, rows, source]).indexAdd(y, rows, source, at);
   return record('indexAdd', [x, source], y, (dy) => [() => dy, () => select(dy, at, rows)]);
@@ -50,6 +49,6 @@ export function select(x: Tensor, axis: number, index: Tensor): Tensor {
 }
 
 function listOf(op: string, index: Tensor): Tensor {
-  if (index.ndim !== 1) throw new ShapeError(expected(op, 'an index with one axis', shapeText(index.shape)));
+  expectAxes(op, 'an index with one axis', index, 1);
   return expectIndex(op, index);
 }

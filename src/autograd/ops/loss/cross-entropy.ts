@@ -1,24 +1,33 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
+import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
 import { bindScalars } from '../../../formula/gradient.js';
+import { share } from '../../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
 import { map, reduce } from '../../../tensor/run.js';
-import { sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 import { withGrad } from '../../mode.js';
-import { elementwise, expectFloat } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
+import { expectFloat, expectIndex, expectLabels, expectShape } from '../expect.js';
 import { counting } from '../fill.js';
 import { pick } from '../index/gather.js';
-import { checkLabels, expectIndex } from '../index/indices.js';
 import { logTotal } from '../math/softmax.js';
 import { reshape } from '../shape/reshape.js';
-import { checkReduction, type LabelLossOptions, reduceRows } from './row-losses.js';
+import { expectElements, type LabelLossOptions, labelLossOptions, reduceRows } from './row-losses.js';
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends LabelLossOptions {
-  /** Share of the target that is spread evenly over the classes, from 0 (default) to 1. */
+  /**
+   * Share of the target that is spread evenly over the classes, from 0 to 1.
+   * @default 0
+   */
   readonly labelSmoothing?: number;
 }
+
+const crossEntropyOptions: OptionTable<Required<CrossEntropyOptions>> = {
+  ...labelLossOptions,
+  labelSmoothing: share(0),
+};
 
 const valid = formula('y = label == ignored ? 0 : label', { tensors: ['label', 'y'], scalars: ['ignored'] });
 const deviations = formula('total = sum(x - shift)', { tensors: ['x', 'shift', 'total'] });
@@ -37,33 +46,29 @@ const gradient = formula('dx = label == ignored ? 0 : (exp(x - shift - t) - smoo
  *
  *     -(1 - labelSmoothing) * log p[label] - labelSmoothing * mean of log p over the classes
  *
- * Keeps two numbers per row for backward, which makes the gradient softmax - target in one pass. Throws ShapeError,
- * DtypeError, and ValueError for bad options or a label outside of [0, C), which on a GPU the next read rejects with.
+ * Keeps two numbers per row for backward, which makes the gradient softmax - target in one pass.
+ * @throws ShapeError, DtypeError, and ValueError for bad options or a label outside of [0, C), which on a GPU the next
+ * read rejects with.
  */
-export function crossEntropy(
-  logits: Tensor,
-  labels: Tensor,
-  { labelSmoothing = 0, reduction = 'mean', ignoreIndex = -100 }: CrossEntropyOptions = {},
-): Tensor {
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ValueError(`crossEntropy: expected labelSmoothing in [0, 1], got ${labelSmoothing}`);
-  }
+export function crossEntropy(logits: Tensor, labels: Tensor, options?: CrossEntropyOptions): Tensor {
+  const { labelSmoothing, reduction, ignoreIndex } = resolveOptions('crossEntropy', crossEntropyOptions, options);
   const label = labelsOf('crossEntropy', logits, labels, ignoreIndex);
-  checkReduction('crossEntropy', reduction, labels);
+  expectElements('crossEntropy', reduction, labels);
   const scalars = { keep: 1 - labelSmoothing, smooth: labelSmoothing / logits.shape[1], ignored: ignoreIndex };
   return reduceRows(rowLosses(logits, label, scalars), labels, ignoreIndex, reduction);
 }
 
-/** Labels (N, ...) that fit x (N, C, ...), as int32 (N, 1, ...). Throws ShapeError, DtypeError or ValueError naming `op`. */
+/**
+ * Labels (N, ...) that fit x (N, C, ...), as int32 (N, 1, ...).
+ * @throws ShapeError, DtypeError or ValueError naming `op`.
+ */
 export function labelsOf(op: string, x: Tensor, labels: Tensor, ignored: number): Tensor {
   expectFloat(op, x);
   if (x.ndim < 2 || x.shape[1] === 0) throw new ShapeError(expected(op, 'scores (N, C, ...)', shapeText(x.shape)));
   const [rows, classes, ...rest] = x.shape;
-  if (!sameShape(labels.shape, [rows, ...rest])) {
-    throw new ShapeError(expected(op, `labels ${shapeText([rows, ...rest])}`, shapeText(labels.shape)));
-  }
+  expectShape(op, 'labels', labels, [rows, ...rest]);
   const label = expectIndex(op, labels, 'labels');
-  checkLabels(op, label, classes, { ignored });
+  expectLabels(op, label, classes, { ignored });
   return reshape(label, [rows, 1, ...rest]);
 }
 
@@ -87,7 +92,7 @@ function rowLosses(x: Tensor, label: Tensor, scalars: { keep: number; smooth: nu
     () => {
       const classes = x.shape.map((length, axis) => (axis === 1 ? length : 1));
       const c = reshape(counting('crossEntropy', x.shape[1], x.storage.backend), classes);
-      return elementwise('crossEntropy', gradient, { label, x, shift, t, c, dy }, scalars);
+      return applyFormula('crossEntropy', gradient, { label, x, shift, t, c, dy }, scalars);
     },
   ]);
   return reshape(rows, [x.shape[0], ...x.shape.slice(2)]);

@@ -1,11 +1,11 @@
-import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { type Formula, formula } from '../../../formula/formula.js';
-import { sameShape } from '../../../tensor/shape.js';
+import { resolveOptions } from '../../../tensor/options.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { elementwise, expectFloat } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
+import { expectFloat, expectShape } from '../expect.js';
 import { div } from '../math/arithmetic.js';
 import { sumOf } from '../sum-of.js';
-import { checkReduction, type LossOptions } from './row-losses.js';
+import { expectElements, type LossOptions, lossOptions } from './row-losses.js';
 
 /** A loss of one element x against its target t, and the sum of such losses. */
 interface LossFormulas {
@@ -22,33 +22,39 @@ const absolute = loss('abs(x - t)');
 // only exponentials of negative numbers, which cannot overflow
 const binary = loss('(x > 0 ? x : 0) - x * t + log1p(exp(x > 0 ? -x : x))');
 
-/** (x - target)^2 for tensors of equal shape. Throws ShapeError, DtypeError or ValueError. */
-export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+/**
+ * (x - target)^2 for tensors of equal shape.
+ * @throws ShapeError, DtypeError or ValueError.
+ */
+export function mseLoss(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('mseLoss', squared, x, target, options);
 }
 
-/** |x - target| for tensors of equal shape. Throws ShapeError, DtypeError or ValueError. */
-export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+/**
+ * |x - target| for tensors of equal shape.
+ * @throws ShapeError, DtypeError or ValueError.
+ */
+export function l1Loss(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('l1Loss', absolute, x, target, options);
 }
 
 /**
  * -target * log(sigmoid(x)) - (1 - target) * log(1 - sigmoid(x)) for logits x and probabilities of equal shape, safe for
- * x of any size. Throws ShapeError, DtypeError or ValueError.
+ * x of any size.
+ * @throws ShapeError, DtypeError or ValueError.
  */
-export function binaryCrossEntropyWithLogits(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+export function binaryCrossEntropyWithLogits(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('binaryCrossEntropyWithLogits', binary, x, target, options);
 }
 
 /** In one pass, without storing the losses of the elements unless they are asked for. */
-function lossOf(op: string, f: LossFormulas, x: Tensor, t: Tensor, { reduction = 'mean' }: LossOptions): Tensor {
+function lossOf(op: string, f: LossFormulas, x: Tensor, t: Tensor, options: LossOptions | undefined): Tensor {
+  const { reduction } = resolveOptions(op, lossOptions, options);
   expectFloat(op, x);
-  if (!sameShape(x.shape, t.shape)) {
-    throw new ShapeError(expected(op, `target ${shapeText(x.shape)}`, shapeText(t.shape)));
-  }
-  checkReduction(op, reduction, x);
-  if (reduction === 'none') return elementwise(op, f.each, { x, t });
+  expectShape(op, 'target', t, x.shape);
+  expectElements(op, reduction, x);
+  if (reduction === 'none') return applyFormula(op, f.each, { x, t });
   const axes = x.shape.map((_, axis) => axis);
-  const total = sumOf(op, f.total, { x, t }, axes);
+  const total = sumOf(op, f.total, { x, t }, { axes });
   return reduction === 'sum' ? total : div(total, x.size);
 }

@@ -1,9 +1,10 @@
 import { formula } from '../../../formula/formula.js';
+import { resolveOptions } from '../../../tensor/options.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { elementwise } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
 import { reshape } from '../shape/reshape.js';
 import { labelled, labelsOf } from './cross-entropy.js';
-import { checkReduction, type LabelLossOptions, reduceRows } from './row-losses.js';
+import { expectElements, type LabelLossOptions, labelLossOptions, reduceRows } from './row-losses.js';
 
 const rowLoss = formula('y = label == ignored ? 0 : -picked', {
   tensors: ['label', 'picked', 'y'],
@@ -11,17 +12,14 @@ const rowLoss = formula('y = label == ignored ? 0 : -picked', {
 });
 
 /**
- * -x[label] for log probabilities x (N, C) or (N, C, ...) and integer labels (N) or (N, ...). Throws ShapeError,
- * DtypeError, and ValueError for a label outside of [0, C); on a GPU the next read rejects with it.
+ * -x[label] for log probabilities x (N, C) or (N, C, ...) and integer labels (N) or (N, ...).
+ * @throws ShapeError, DtypeError, and ValueError for a label outside of [0, C); on a GPU the next read rejects with it.
  */
-export function nllLoss(
-  x: Tensor,
-  labels: Tensor,
-  { reduction = 'mean', ignoreIndex: ignored = -100 }: LabelLossOptions = {},
-): Tensor {
+export function nllLoss(x: Tensor, labels: Tensor, options?: LabelLossOptions): Tensor {
+  const { reduction, ignoreIndex: ignored } = resolveOptions('nllLoss', labelLossOptions, options);
   const label = labelsOf('nllLoss', x, labels, ignored);
-  checkReduction('nllLoss', reduction, labels);
+  expectElements('nllLoss', reduction, labels);
   const picked = labelled('nllLoss', x, label, ignored);
-  const rows = elementwise('nllLoss', rowLoss, { label, picked }, { ignored });
+  const rows = applyFormula('nllLoss', rowLoss, { label, picked }, { ignored });
   return reduceRows(reshape(rows, labels.shape), labels, ignored, reduction);
 }

@@ -1,29 +1,42 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
+import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { integer, oneOf } from '../../../tensor/option-kinds.js';
+import type { OptionTable } from '../../../tensor/options.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { div } from '../math/arithmetic.js';
 import { ne } from '../math/compare.js';
 import { sum } from '../math/reduction.js';
 
-/** What a loss makes of its values for each element or row: their mean (default), their sum, or nothing. */
+/** What a loss makes of its values for each element or row: their mean, their sum, or nothing. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
 /** Options of a loss. */
 export interface LossOptions {
-  /** Default 'mean'. */
+  /**
+   * What is made of the losses of the elements or rows.
+   * @default 'mean'
+   */
   readonly reduction?: Reduction;
 }
 
 /** Options of a loss on labels. */
 export interface LabelLossOptions extends LossOptions {
-  /** The label of rows that do not count. Default -100. */
+  /**
+   * The label of rows that do not count.
+   * @default -100
+   */
   readonly ignoreIndex?: number;
 }
 
-/** Throws ValueError naming `op` unless `reduction` is one, ShapeError if it is the mean of nothing. */
-export function checkReduction(op: string, reduction: Reduction, x: Tensor): void {
-  if (!['mean', 'sum', 'none'].includes(reduction)) {
-    throw new ValueError(expected(op, "reduction 'mean', 'sum' or 'none'", `'${reduction}'`));
-  }
+/** The table of `LossOptions`. */
+export const lossOptions: OptionTable<Required<LossOptions>> = { reduction: oneOf(['mean', 'sum', 'none'], 'mean') };
+
+/** The table of `LabelLossOptions`. */
+export const labelLossOptions: OptionTable<Required<LabelLossOptions>> = { ...lossOptions, ignoreIndex: integer(-100) };
+
+/**
+ * @throws ShapeError naming `op` if `reduction` is the mean of nothing.
+ */
+export function expectElements(op: string, reduction: Reduction, x: Tensor): void {
   if (reduction === 'mean' && x.size === 0) {
     throw new ShapeError(expected(op, 'at least one element to take the mean of', shapeText(x.shape)));
   }

@@ -1,7 +1,8 @@
-import { ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
+import { finite, positive } from '../../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { elementwise } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
 
 const one = { tensors: ['x', 'y'] } as const;
 
@@ -27,49 +28,60 @@ const softplusOf = formula(
 
 /** y = tanh x. */
 export function tanh(x: Tensor): Tensor {
-  return elementwise('tanh', tanhOf, { x });
+  return applyFormula('tanh', tanhOf, { x });
 }
 
 /** y = 1 / (1 + exp(-x)). */
 export function sigmoid(x: Tensor): Tensor {
-  return elementwise('sigmoid', sigmoidOf, { x });
+  return applyFormula('sigmoid', sigmoidOf, { x });
 }
 
 /** y = max(x, 0), NaN where x is NaN; int32 for integers. The gradient at 0 is 0. */
 export function relu(x: Tensor): Tensor {
-  return elementwise('relu', reluOf, { x }, {}, 'promoted');
+  return applyFormula('relu', reluOf, { x }, {}, 'promoted');
 }
 
 /** y = x where x > 0, slope * x elsewhere. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
-  return elementwise('leakyRelu', leakyReluOf, { x }, { slope });
+  return applyFormula('leakyRelu', leakyReluOf, { x }, { slope });
 }
 
 /** y = x * Phi(x) with the normal distribution function Phi, by erf and not by its tanh approximation (Hendrycks and Gimpel, 2016). */
 export function gelu(x: Tensor): Tensor {
-  return elementwise('gelu', geluOf, { x });
+  return applyFormula('gelu', geluOf, { x });
 }
 
 /** y = x * sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
-  return elementwise('silu', siluOf, { x });
+  return applyFormula('silu', siluOf, { x });
 }
 
 /** y = x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner, Hochreiter, 2016). */
 export function elu(x: Tensor, alpha = 1): Tensor {
-  return elementwise('elu', eluOf, { x }, { alpha });
+  return applyFormula('elu', eluOf, { x }, { alpha });
 }
 
 /** Options of `softplus`. */
 export interface SoftplusOptions {
-  /** Sharpness of the bend; more than 0. Default 1. */
+  /**
+   * Sharpness of the bend; more than 0.
+   * @default 1
+   */
   readonly beta?: number;
-  /** Above beta * x of this value, y is x itself. Default 20. */
+  /**
+   * Above beta * x of this value, y is x itself.
+   * @default 20
+   */
   readonly threshold?: number;
 }
 
-/** y = log(1 + exp(beta * x)) / beta, safe for x of any size. Throws ValueError unless beta is positive. */
-export function softplus(x: Tensor, { beta = 1, threshold = 20 }: SoftplusOptions = {}): Tensor {
-  if (!(beta > 0)) throw new ValueError(`softplus: expected beta > 0, got ${beta}`);
-  return elementwise('softplus', softplusOf, { x }, { beta, threshold });
+const softplusOptions: OptionTable<Required<SoftplusOptions>> = { beta: positive(1), threshold: finite(20) };
+
+/**
+ * y = log(1 + exp(beta * x)) / beta, safe for x of any size.
+ * @throws ValueError unless beta is positive.
+ */
+export function softplus(x: Tensor, options?: SoftplusOptions): Tensor {
+  const { beta, threshold } = resolveOptions('softplus', softplusOptions, options);
+  return applyFormula('softplus', softplusOf, { x }, { beta, threshold });
 }

@@ -1,6 +1,6 @@
 import { formula } from '../../../formula/formula.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { elementwise, type Value } from '../elementwise.js';
+import { applyFormula, type Value } from '../apply-formula.js';
 
 const two = { tensors: ['a', 'b', 'y'] } as const;
 const sumOf = formula('y = a + b', two);
@@ -13,43 +13,58 @@ const largerOf = formula('y = max(a, b)', two);
 const smallerOf = formula('y = min(a, b)', two);
 const negative = formula('y = -a', { tensors: ['a', 'y'] });
 
-/** y = a + b, broadcasting; int32 if no operand is float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a + b, broadcasting; int32 if no operand is float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function add(a: Value, b: Value): Tensor {
-  return elementwise('add', sumOf, { a, b }, {}, 'promoted');
+  return applyFormula('add', sumOf, { a, b }, {}, 'promoted');
 }
 
-/** y = a - b, broadcasting; int32 if no operand is float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a - b, broadcasting; int32 if no operand is float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function sub(a: Value, b: Value): Tensor {
-  return elementwise('sub', differenceOf, { a, b }, {}, 'promoted');
+  return applyFormula('sub', differenceOf, { a, b }, {}, 'promoted');
 }
 
-/** y = a * b, broadcasting; int32 if no operand is float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a * b, broadcasting; int32 if no operand is float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function mul(a: Value, b: Value): Tensor {
-  return elementwise('mul', productOf, { a, b }, {}, 'promoted');
+  return applyFormula('mul', productOf, { a, b }, {}, 'promoted');
 }
 
-/** y = a / b, broadcasting; always float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a / b, broadcasting; always float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function div(a: Value, b: Value): Tensor {
-  return elementwise('div', quotientOf, { a, b });
+  return applyFormula('div', quotientOf, { a, b });
 }
 
-/** y = a ** b, broadcasting; always float32. Throws ShapeError if the shapes do not broadcast. */
+/**
+ * y = a ** b, broadcasting; always float32.
+ * @throws ShapeError if the shapes do not broadcast.
+ */
 export function pow(a: Value, b: Value): Tensor {
   // a product is faster, exact, and differentiable for negative a
-  return b === 2 ? elementwise('pow', squareOf, { a }) : elementwise('pow', powerOf, { a, b });
+  return b === 2 ? applyFormula('pow', squareOf, { a }) : applyFormula('pow', powerOf, { a, b });
 }
 
 /** The larger of a and b, broadcasting; ties share the gradient equally. */
 export function maximum(a: Value, b: Value): Tensor {
-  return elementwise('maximum', largerOf, { a, b }, {}, 'promoted');
+  return applyFormula('maximum', largerOf, { a, b }, {}, 'promoted');
 }
 
 /** The smaller of a and b, broadcasting; ties share the gradient equally. */
 export function minimum(a: Value, b: Value): Tensor {
-  return elementwise('minimum', smallerOf, { a, b }, {}, 'promoted');
+  return applyFormula('minimum', smallerOf, { a, b }, {}, 'promoted');
 }
 
 /** y = -x. */
 export function neg(x: Tensor): Tensor {
-  return elementwise('neg', negative, { a: x }, {}, 'promoted');
+  return applyFormula('neg', negative, { a: x }, {}, 'promoted');
 }

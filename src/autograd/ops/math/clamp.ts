@@ -1,19 +1,20 @@
-import { ValueError } from '../../../errors.js';
+import { expected, ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { elementwise } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
 
 const clamped = formula('y = x < low ? low : x > high ? high : x', { tensors: ['x', 'y'], scalars: ['low', 'high'] });
 
 /**
  * x limited to [low, high], either of which may be null for no limit; int32 for integers, NaN stays NaN. The gradient
- * is 1 within and at the limits, 0 outside. Throws ValueError if low is more than high or neither is given.
+ * is 1 within and at the limits, 0 outside.
+ * @throws ValueError if low is more than high or neither is given.
  */
 export function clamp(x: Tensor, low: number | null, high: number | null = null): Tensor {
   const least = low ?? (x.dtype === 'float32' ? Number.NEGATIVE_INFINITY : -(2 ** 31));
   const most = high ?? (x.dtype === 'float32' ? Number.POSITIVE_INFINITY : 2 ** 31 - 1);
   if ((low === null && high === null) || !(least <= most)) {
-    throw new ValueError(`clamp: expected limits low <= high, got ${low} and ${high}`);
+    throw new ValueError(expected('clamp', 'limits low <= high', `${low} and ${high}`));
   }
-  return elementwise('clamp', clamped, { x }, { low: least, high: most }, 'promoted');
+  return applyFormula('clamp', clamped, { x }, { low: least, high: most }, 'promoted');
 }

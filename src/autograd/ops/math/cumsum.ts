@@ -3,7 +3,10 @@ import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 
-/** y[i] = x[0] + ... + x[i] along `axis`; int32 for integers. Throws ValueError for a bad axis. */
+/**
+ * y[i] = x[0] + ... + x[i] along `axis`; int32 for integers.
+ * @throws ValueError for a bad axis.
+ */
 export function cumsum(x: Tensor, axis: number): Tensor {
   return running(x, normalizeAxis('cumsum', axis, x.ndim), false);
 }

@@ -18,8 +18,8 @@ interface Term {
  * Sums of products in Einstein's notation, as in PyTorch: `einsum('bij,bjk->bik', a, b)`. A letter names an axis;
  * letters that are not in the output are summed over; a letter twice in one operand takes its diagonal; `...` stands
  * for leading axes that broadcast. Without `->` the output has the letters that occur once, in alphabetical order.
- * Operands are contracted from left to right. Throws ValueError for a bad equation, ShapeError for axes of different
- * length, DtypeError for products of integers.
+ * Operands are contracted from left to right.
+ * @throws ValueError for a bad equation, ShapeError for axes of different length, DtypeError for products of integers.
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);
@@ -41,13 +41,13 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
 function parse(equation: string, operands: readonly Tensor[]): { inputs: string[][]; output: string[] } {
   const [left, right, ...rest] = equation.replaceAll(' ', '').split('->');
   const texts = left.split(',');
-  const bad = (why: string) => new ValueError(`einsum: '${equation}' ${why}`);
-  if (rest.length > 0) throw bad('has more than one ->');
+  const bad = (wanted: string) => new ValueError(expected('einsum', wanted, `'${equation}'`));
+  if (rest.length > 0) throw bad('an equation with at most one ->');
   if (texts.length !== operands.length) {
-    throw bad(`names ${texts.length} operands, but ${operands.length} were given`);
+    throw bad(`an equation of ${operands.length} operands`);
   }
   const named = (text: string, extra: number): string[] => {
-    if (!/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(text)) throw bad(`has the term '${text}', expected letters and ...`);
+    if (!/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(text)) throw bad(`letters and ... in the term '${text}'`);
     const [before, after] = text.split('...');
     const dots = Array.from({ length: extra }, (_, i) => `.${extra - 1 - i}`);
     return after === undefined ? [...before] : [...before, ...dots, ...after];
@@ -64,8 +64,8 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: string[
   const output = right === undefined ? implicit(inputs, most) : named(right, most);
   const known = new Set(inputs.flat());
   const unknown = output.find((label) => !known.has(label));
-  if (unknown) throw bad(`has '${unknown}' in its output only`);
-  if (new Set(output).size !== output.length) throw bad('repeats a letter in its output');
+  if (unknown) throw bad(`'${unknown}' of the output among the inputs`);
+  if (new Set(output).size !== output.length) throw bad('an output without repeated letters');
   return { inputs, output };
 }
 

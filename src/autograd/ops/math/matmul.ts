@@ -4,13 +4,13 @@ import { commonBackend, empty } from '../../../tensor/run.js';
 import { broadcastShapes, numel } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../elementwise.js';
+import { expectFloat } from '../expect.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
  * Matrix product with PyTorch's rules: (..., M, K) times (..., K, N) is (..., M, N), leading axes broadcasting; a
  * one-dimensional operand is a row on the left, a column on the right, and that axis is left out of the result.
- * Throws ShapeError or DtypeError.
+ * @throws ShapeError or DtypeError.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) throw mismatch('matmul', a, b);
@@ -29,7 +29,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 /**
  * The product of operands with at least two axes, the last two of either transposed on request without being moved.
- * Throws ShapeError or DtypeError.
+ * @throws ShapeError or DtypeError.
  */
 export function product(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   expectFloat('matmul', a);

@@ -3,9 +3,9 @@ import { reduce } from '../../../tensor/run.js';
 import { normalizeAxes, reducedShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { elementwise } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
 import { reshape } from '../shape/reshape.js';
-import type { Axes, ReduceOptions } from './reduction.js';
+import { type Axes, keepDimOf, type ReduceOptions } from './reduce-options.js';
 
 const total = formula('y = prod(x)', { tensors: ['x', 'y'] });
 const zeroCount = formula('zeros = sum(x == 0)', { tensors: ['x', 'zeros'] });
@@ -16,18 +16,22 @@ const others = formula('dx = dy * (zeros == 0 ? p / (x == 0 ? 1 : x) : zeros == 
 
 /**
  * Product of x over `axes` (default: all); int32 for integers, 1 for no elements. The gradient, the product of the
- * other elements, is exact beside zeros, too; its own gradient is so only where no element is 0. Throws ValueError for
- * a bad axis.
+ * other elements, is exact beside zeros, too; its own gradient is so only where no element is 0.
+ * @throws ValueError for a bad axis.
  */
-export function prod(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions = {}): Tensor {
-  const over = normalizeAxes('prod', axes, x.ndim);
-  const kept = reducedShape(x.shape, over, true);
-  const [y] = reduce('prod', total, { x }, { axes: over, keepDim, dtype: x.dtype === 'float32' ? 'float32' : 'int32' });
+export function prod(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDim = keepDimOf('prod', options);
+  return prodOver(x, normalizeAxes('prod', axes, x.ndim), keepDim);
+}
+
+function prodOver(x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
+  const kept = reducedShape(x.shape, axes, true);
+  const [y] = reduce('prod', total, { x }, { axes, keepDim, dtype: x.dtype === 'float32' ? 'float32' : 'int32' });
   return record('prod', [x], y, (dy) => [
     () => {
-      const [zeros] = reduce('prod', zeroCount, { x }, { axes: over, keepDim: true });
-      const p = prod(elementwise('prod', withoutZeros, { x }), over, { keepDim: true });
-      return elementwise('prod', others, { dy: reshape(dy, kept), zeros, p, x });
+      const [zeros] = reduce('prod', zeroCount, { x }, { axes, keepDim: true });
+      const p = prodOver(applyFormula('prod', withoutZeros, { x }), axes, true);
+      return applyFormula('prod', others, { dy: reshape(dy, kept), zeros, p, x });
     },
   ]);
 }

@@ -1,23 +1,18 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { type Formula, formula } from '../../../formula/formula.js';
+import { finite } from '../../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
 import { empty, reduce } from '../../../tensor/run.js';
 import { broadcastShapes, checkShape, normalizeAxes, reducedShape, sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { elementwise, repeatedAxes } from '../elementwise.js';
-import { cast, filled } from '../fill.js';
+import { applyFormula, repeatedAxes } from '../apply-formula.js';
+import { cast } from '../convert.js';
+import { filled } from '../fill.js';
 import { reshape } from '../shape/reshape.js';
 import { div, mul } from './arithmetic.js';
 import { eq } from './compare.js';
-
-/** Axes to reduce: one, several, or all of them if undefined; negative axes count from the end. */
-export type Axes = number | readonly number[];
-
-/** Options of a reduction. */
-export interface ReduceOptions {
-  /** Keep reduced axes with size 1. Default false. */
-  readonly keepDim?: boolean;
-}
+import { type Axes, keepDimOf, type ReduceOptions, reduceOptions } from './reduce-options.js';
 
 const total = formula('y = sum(x)', { tensors: ['x', 'y'] });
 const scaled = formula('y = sum(scale * x)', { tensors: ['x', 'y'], scalars: ['scale'] });
@@ -30,60 +25,98 @@ const repeat = formula('y = x', { tensors: ['x', 'y'] });
 const largest = formula('y = max(x)', { tensors: ['x', 'y'] });
 const smallest = formula('y = min(x)', { tensors: ['x', 'y'] });
 
-/** y = sum of x over `axes`; int32 for integers, 0 for no elements. Throws ValueError for a bad axis. */
-export function sum(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions = {}): Tensor {
-  const over = normalizeAxes('sum', axes, x.ndim);
-  const dtype = x.dtype === 'float32' ? 'float32' : 'int32';
-  const [y] = reduce('sum', total, { x }, { axes: over, keepDim, dtype });
-  return record('sum', [x], y, (dy) => [() => expandReduced(dy, x.shape, over)]);
+/**
+ * y = sum of x over `axes`; int32 for integers, 0 for no elements.
+ * @throws ValueError for a bad axis.
+ */
+export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDim = keepDimOf('sum', options);
+  return sumOver(x, normalizeAxes('sum', axes, x.ndim), keepDim);
 }
 
-/** y = mean of x over `axes`, in float32; NaN for no elements. Throws ValueError for a bad axis. */
-export function mean(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions = {}): Tensor {
-  const over = normalizeAxes('mean', axes, x.ndim);
-  if (countOf(x, over) === 0) return undefinedOver('mean', x, over, keepDim);
-  const scale = 1 / countOf(x, over);
-  const [y] = reduce('mean', scaled, { x }, { axes: over, keepDim }, { scale });
-  return record('mean', [x], y, (dy) => [() => expandReduced(mul(dy, scale), x.shape, over)]);
+/** `sum` over axes that were checked. */
+export function sumOver(x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
+  const dtype = x.dtype === 'float32' ? 'float32' : 'int32';
+  const [y] = reduce('sum', total, { x }, { axes, keepDim, dtype });
+  return record('sum', [x], y, (dy) => [() => expandReduced(dy, x.shape, axes)]);
+}
+
+/**
+ * y = mean of x over `axes`, in float32; NaN for no elements.
+ * @throws ValueError for a bad axis.
+ */
+export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDim = keepDimOf('mean', options);
+  return meanOver(x, normalizeAxes('mean', axes, x.ndim), keepDim);
+}
+
+/** `mean` over axes that were checked. */
+export function meanOver(x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
+  if (countOf(x, axes) === 0) return undefinedOver('mean', x, axes, keepDim);
+  const scale = 1 / countOf(x, axes);
+  const [y] = reduce('mean', scaled, { x }, { axes, keepDim }, { scale });
+  return record('mean', [x], y, (dy) => [() => expandReduced(mul(dy, scale), x.shape, axes)]);
 }
 
 /** Options of `variance`. */
 export interface VarianceOptions extends ReduceOptions {
-  /** Degrees of freedom taken from the count: 1 is unbiased, 0 the mean square. Default 1. */
+  /**
+   * Degrees of freedom taken from the count: 1 is unbiased, 0 the mean square.
+   * @default 1
+   */
   readonly correction?: number;
 }
 
-/** Variance of x over `axes`, from deviations from the mean; NaN for no elements. Throws ValueError for a bad axis. */
-export function variance(x: Tensor, axes?: Axes, { keepDim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+const varianceOptions: OptionTable<Required<VarianceOptions>> = { ...reduceOptions, correction: finite(1) };
+
+/**
+ * Variance of x over `axes`, from deviations from the mean; NaN for no elements.
+ * @throws ValueError for a bad axis.
+ */
+export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
+  const { keepDim, correction } = resolveOptions('variance', varianceOptions, options);
   const over = normalizeAxes('variance', axes, x.ndim);
   if (countOf(x, over) === 0) return undefinedOver('variance', x, over, keepDim);
-  const m = mean(x, over, { keepDim: true });
+  const m = meanOver(x, over, true);
   const scale = 1 / Math.max(0, countOf(x, over) - correction);
   const [y] = reduce('variance', meanSquare, { x, m }, { axes: over, keepDim }, { scale });
   // m depends on x, but the deviations from it add up to 0, so only higher derivatives notice
   return record('variance', [x], y, (dy) => [
-    () => elementwise('variance', meanSquareGradient, { dy: asReduced(dy, x.shape, over), x, m }, { scale }),
+    () => applyFormula('variance', meanSquareGradient, { dy: asReduced(dy, x.shape, over), x, m }, { scale }),
   ]);
 }
 
-/** Largest element over `axes`; NaN if there is one. Elements that tie share the gradient. Throws ShapeError if there are none. */
-export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+/**
+ * Largest element over `axes`; NaN if there is one. Elements that tie share the gradient.
+ * @throws ShapeError if there are none.
+ */
+export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return extreme('max', largest, x, axes, options);
 }
 
-/** Smallest element over `axes`; NaN if there is one. Elements that tie share the gradient. Throws ShapeError if there are none. */
-export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+/**
+ * Smallest element over `axes`; NaN if there is one. Elements that tie share the gradient.
+ * @throws ShapeError if there are none.
+ */
+export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return extreme('min', smallest, x, axes, options);
 }
 
-function extreme(op: 'max' | 'min', f: Formula, x: Tensor, axes: Axes | undefined, options: ReduceOptions): Tensor {
+function extreme(
+  op: 'max' | 'min',
+  f: Formula,
+  x: Tensor,
+  axes: Axes | undefined,
+  options: ReduceOptions | undefined,
+): Tensor {
+  const keepDim = keepDimOf(op, options);
   const over = normalizeAxes(op, axes, x.ndim);
   if (countOf(x, over) === 0) throw new ShapeError(expected(op, 'at least one element', shapeText(x.shape)));
-  const [y] = reduce(op, f, { x }, { axes: over, keepDim: options.keepDim, dtype: x.dtype });
+  const [y] = reduce(op, f, { x }, { axes: over, keepDim, dtype: x.dtype });
   return record(op, [x], y, (dy) => [
     () => {
       const winners = cast(eq(x, asReduced(y, x.shape, over)), 'float32');
-      return mul(winners, div(asReduced(dy, x.shape, over), sum(winners, over, { keepDim: true })));
+      return mul(winners, div(asReduced(dy, x.shape, over), sumOver(winners, over, true)));
     },
   ]);
 }
@@ -91,10 +124,13 @@ function extreme(op: 'max' | 'min', f: Formula, x: Tensor, axes: Axes | undefine
 /** x summed down to `shape`, the inverse of broadcasting; x itself if it has that shape. */
 export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   if (sameShape(x.shape, shape)) return x;
-  return reshape(sum(x, repeatedAxes(shape, x.shape), { keepDim: true }), shape);
+  return reshape(sumOver(x, repeatedAxes(shape, x.shape), true), shape);
 }
 
-/** x repeated up to a shape, in which -1 keeps an axis as it is. Throws ShapeError unless x broadcasts to it. */
+/**
+ * x repeated up to a shape, in which -1 keeps an axis as it is.
+ * @throws ShapeError unless x broadcasts to it.
+ */
 export function expand(x: Tensor, wanted: readonly number[]): Tensor {
   const lead = wanted.length - x.ndim;
   const shape = checkShape(

@@ -3,11 +3,13 @@ import { map, reduce } from '../../../tensor/run.js';
 import { normalizeAxes, normalizeAxis, reducedShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { elementwise, expectFloat } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
+import { expectFloat } from '../expect.js';
 import { reshape } from '../shape/reshape.js';
 import { sumOf } from '../sum-of.js';
 import { add } from './arithmetic.js';
-import { type Axes, type ReduceOptions, sum } from './reduction.js';
+import { type Axes, keepDimOf, type ReduceOptions } from './reduce-options.js';
+import { sumOver } from './reduction.js';
 
 const largest = formula('m = max(x)', { tensors: ['x', 'm'] });
 // a row whose largest element is infinite has nothing finite to subtract; m - m is 0 unless m is infinite or NaN
@@ -30,14 +32,17 @@ export interface LogTotal {
   readonly t: Tensor;
 }
 
-/** shift + t is log(sum(exp(x))) over axes that stay with size 1; t is recorded. Throws DtypeError naming `op`. */
+/**
+ * shift + t is log(sum(exp(x))) over axes that stay with size 1; t is recorded.
+ * @throws DtypeError naming `op`.
+ */
 export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTotal {
   expectFloat(op, x);
   const [m] = reduce(op, largest, { x }, { axes, keepDim: true });
   const shift = map(op, finite, { m });
   const [total] = reduce(op, exponentials, { x, shift }, { axes, keepDim: true });
   const t = record(op, [x], map(op, logarithm, { total }), (dy) => [
-    () => elementwise(op, logTotalGradient, { dy, x, shift, t }),
+    () => applyFormula(op, logTotalGradient, { dy, x, shift, t }),
   ]);
   m.dispose();
   total.dispose();
@@ -48,21 +53,25 @@ export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTot
  * y = log of the sum of exp(x) over `axes` (default: all), safe for x of any size; -Infinity for no elements. Throws
  * ValueError for a bad axis.
  */
-export function logsumexp(x: Tensor, axes?: Axes, { keepDim = false }: ReduceOptions = {}): Tensor {
+export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDim = keepDimOf('logsumexp', options);
   const over = normalizeAxes('logsumexp', axes, x.ndim);
   const { shift, t } = logTotal('logsumexp', x, over);
   const y = add(t, shift);
   return keepDim ? y : reshape(y, reducedShape(x.shape, over, false));
 }
 
-/** y = exp(x) / sum of exp(x) along `axis`, safe for x of any size. Throws ValueError for a bad axis. */
+/**
+ * y = exp(x) / sum of exp(x) along `axis`, safe for x of any size.
+ * @throws ValueError for a bad axis.
+ */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis('softmax', axis, x.ndim);
   const { shift, t } = logTotal('softmax', x, [at]);
   const y = record('softmax', [x], map('softmax', share, { x, shift, t }), (dy) => [
     () => {
-      const s = sumOf('softmax', innerProduct, { dy, y }, [at], { keepDim: true });
-      return elementwise('softmax', softmaxGradient, { dy, y, s });
+      const s = sumOf('softmax', innerProduct, { dy, y }, { axes: [at], keepDim: true });
+      return applyFormula('softmax', softmaxGradient, { dy, y, s });
     },
   ]);
   shift.dispose();
@@ -70,12 +79,15 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return y;
 }
 
-/** y = log(softmax(x)) along `axis`, without taking the logarithm of small numbers. Throws ValueError for a bad axis. */
+/**
+ * y = log(softmax(x)) along `axis`, without taking the logarithm of small numbers.
+ * @throws ValueError for a bad axis.
+ */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis('logSoftmax', axis, x.ndim);
   const { shift, t } = logTotal('logSoftmax', x, [at]);
   const y = record('logSoftmax', [x], map('logSoftmax', logShare, { x, shift, t }), (dy) => [
-    () => elementwise('logSoftmax', logSoftmaxGradient, { dy, y, s: sum(dy, at, { keepDim: true }) }),
+    () => applyFormula('logSoftmax', logSoftmaxGradient, { dy, y, s: sumOver(dy, [at], true) }),
   ]);
   shift.dispose();
   t.dispose();

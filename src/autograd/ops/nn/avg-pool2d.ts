@@ -1,15 +1,24 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
-import { type Pair, type Pool2dGeometry, type Pool2dOptions, pair, pool2dGeometry } from '../../../tensor/geometry.js';
+import { expected, ShapeError, shapeText } from '../../../errors.js';
+import type { Pool2dGeometry } from '../../../tensor/backend.js';
+import { type Pool2dOptions, pool2dGeometry } from '../../../tensor/geometry.js';
 import { fromHost } from '../../../tensor/host.js';
+import { countPair } from '../../../tensor/option-kinds.js';
+import { checkArgument } from '../../../tensor/options.js';
 import { empty } from '../../../tensor/run.js';
+import { type Pair, pair } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../elementwise.js';
+import { expectAxes, expectFloat } from '../expect.js';
 import { product } from '../math/matmul.js';
-import { mean } from '../math/reduction.js';
+import { meanOver } from '../math/reduction.js';
 
-/** Mean of each window of x (B, C, H, W), padding counted as zeros. Throws ShapeError, ValueError or DtypeError. */
-export function avgPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = {}): Tensor {
+const outputSizes = countPair();
+
+/**
+ * Mean of each window of x (B, C, H, W), padding counted as zeros.
+ * @throws ShapeError, ValueError or DtypeError.
+ */
+export function avgPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
   const g = pool2dGeometry('avgPool2d', x.shape, kernelSize, options);
   expectFloat('avgPool2d', x);
   return windowMeans(x, g);
@@ -17,20 +26,18 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = 
 
 /**
  * Means of x (B, C, H, W) over a grid of outputSize windows, of which window i of n covers floor(i * H / n) up to but
- * without ceil((i + 1) * H / n). Throws ShapeError, ValueError or DtypeError.
+ * without ceil((i + 1) * H / n).
+ * @throws ShapeError, ValueError or DtypeError.
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
-  const [rows, columns] = pair(outputSize);
-  if (x.ndim !== 4) throw new ShapeError(expected('adaptiveAvgPool2d', 'input (B, C, H, W)', shapeText(x.shape)));
-  if (![rows, columns].every((n) => Number.isInteger(n) && n >= 1)) {
-    throw new ValueError(`adaptiveAvgPool2d: expected an output size of at least 1, got ${outputSize}`);
-  }
+  const [rows, columns] = pair(checkArgument('adaptiveAvgPool2d', 'outputSize', outputSizes, outputSize));
+  expectAxes('adaptiveAvgPool2d', 'input (B, C, H, W)', x, 4);
   expectFloat('adaptiveAvgPool2d', x);
   const [, , height, width] = x.shape;
   if (height === 0 || width === 0) {
     throw new ShapeError(expected('adaptiveAvgPool2d', 'height and width of at least 1', shapeText(x.shape)));
   }
-  if (rows === 1 && columns === 1) return mean(x, [2, 3], { keepDim: true });
+  if (rows === 1 && columns === 1) return meanOver(x, [2, 3], true);
   if (height % rows === 0 && width % columns === 0) return avgPool2d(x, [height / rows, width / columns]);
   // the mean over a rectangle is a mean over rows of means over columns: two products with small matrices
   const { backend } = x.storage;

@@ -1,91 +1,85 @@
-import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { expected, ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
-import { map, reduce } from '../../../tensor/run.js';
-import type { Tensor } from '../../../tensor/tensor.js';
-import { record } from '../../graph.js';
-import { elementwise, expectFloat } from '../elementwise.js';
-import { filled } from '../fill.js';
-import { reshape } from '../shape/reshape.js';
-import { inputGradient, moments, recordedGradients, standardized } from './standardize.js';
+import { flag, instance, nonNegative, nullable, share } from '../../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
+import { mapInto } from '../../../tensor/run.js';
+import { Tensor } from '../../../tensor/tensor.js';
+import { normalizeBatch, normalizeWith } from './batch-statistics.js';
 
-const sums = formula(
-  `s = sum(dy)
-   p = sum(dy * (x - mean))`,
-  { tensors: ['dy', 'x', 'mean', 's', 'p'] },
+/** Options of `batchNorm`. */
+export interface BatchNormModeOptions {
+  /**
+   * Use the mean and variance of the batch and let the running ones follow.
+   * @default false
+   */
+  readonly training?: boolean;
+  /**
+   * Share of the batch in the running averages; null gives all batches the same weight.
+   * @default 0.1
+   */
+  readonly momentum?: number | null;
+  /** Scalar count of batches, to which training adds 1; needed where momentum is null. */
+  readonly batches?: Tensor | null;
+  /**
+   * Added to the variance.
+   * @default 1e-5
+   */
+  readonly eps?: number;
+}
+
+const batchNormOptions: OptionTable<Required<BatchNormModeOptions>> = {
+  training: flag(false),
+  momentum: nullable(share(0.1)),
+  batches: { ...nullable(instance(Tensor, 'a tensor')), initial: null },
+  eps: nonNegative(1e-5),
+};
+
+const statistics = ['mean', 'variance', 'batchMean', 'batchVariance'] as const;
+const oneMore = formula('batches = batches + 1', { tensors: ['batches'] });
+const exponential = formula(
+  `mean = mean + momentum * (batchMean - mean)
+   variance = variance + momentum * (batchVariance - variance)`,
+  { tensors: statistics, scalars: ['momentum'] },
 );
-const product = formula('y = a * b', { tensors: ['a', 'b', 'y'] });
-const unbiased = formula('y = variance * n / (n - 1)', { tensors: ['variance', 'y'], scalars: ['n'] });
-const factor = formula('a = w / sqrt(variance + eps)', { tensors: ['w', 'variance', 'a'], scalars: ['eps'] });
-const affine = formula('y = (x - mean) * a + b', { tensors: ['x', 'mean', 'a', 'b', 'y'] });
-
-/** What `batchNorm` returns. */
-export interface BatchNormResult {
-  readonly y: Tensor;
-  /** Mean of each channel of the batch, (C); gradients do not flow to it. */
-  readonly mean: Tensor;
-  /** Unbiased variance of each channel of the batch, (C); gradients do not flow to it. */
-  readonly variance: Tensor;
-}
+const cumulative = formula(
+  `mean = mean + (batchMean - mean) / batches
+   variance = variance + (batchVariance - variance) / batches`,
+  { tensors: [...statistics, 'batches'] },
+);
 
 /**
- * y = (x - mean) / sqrt(variance + eps) * weight + bias for x (B, C, ...) with the mean and (biased) variance of each
- * channel over the batch and all further axes; weight and bias (C) default to 1 and 0 (Ioffe and Szegedy, 2015).
- * Throws ShapeError, also for channels with fewer than 2 values, and DtypeError.
+ * y = (x - mean) / sqrt(variance + eps) * weight + bias for each channel of x (B, C, ...); weight and bias (C) default
+ * to 1 and 0 (Ioffe and Szegedy, "Batch normalization", 2015). In training, and without running averages, the mean and
+ * the biased variance are those of the batch; in training the running averages (C) then move in place towards its mean
+ * and its unbiased variance. In evaluation the running averages are used.
+ * @throws ShapeError, in training also for channels with fewer than 2 values, DtypeError, and ValueError if only one of
+ * the running averages is given or momentum is null without a count.
  */
-export function batchNorm(x: Tensor, weight: Tensor | null, bias: Tensor | null, eps = 1e-5): BatchNormResult {
-  const [w, b] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0 });
-  const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
-  const channels = x.shape[1];
-  if (x.size < 2 * channels) {
-    throw new ShapeError(expected('batchNorm', 'at least 2 values per channel to train on', shapeText(x.shape)));
-  }
-  const found = moments('batchNorm', x, axes, eps);
-  const { mean, variance, inv, count } = found;
-  const y = record('batchNorm', [x, w, b], standardized('batchNorm', x, found, w, b), {
-    backward: (dy) => {
-      // one weight serves all elements of a channel, so the same two sums serve every gradient
-      const [s, p] = reduce('batchNorm', sums, { dy, x, mean }, { axes, keepDim: true });
-      const weighted = (sum: Tensor) => map('batchNorm', product, { a: sum, b: w });
-      return [
-        () => inputGradient('batchNorm', dy, x, w, found, weighted(s), weighted(p)),
-        () => map('batchNorm', product, { a: p, b: inv }),
-        () => s,
-      ];
-    },
-    composite: recordedGradients(x, w, axes, eps),
-  });
-  const spread = map('batchNorm', unbiased, { variance }, { n: count });
-  return { y, mean: reshape(mean, [channels]), variance: reshape(spread, [channels]) };
-}
-
-/**
- * The same with a given mean and variance (C), such as running averages. Throws ShapeError or DtypeError.
- */
-export function batchNormInference(
+export function batchNorm(
   x: Tensor,
-  weight: Tensor | null,
-  bias: Tensor | null,
-  mean: Tensor,
-  variance: Tensor,
-  eps = 1e-5,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options?: BatchNormModeOptions,
 ): Tensor {
-  const [w, b, m, v] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0, mean, variance });
-  const a = elementwise('batchNorm', factor, { w, variance: v }, { eps });
-  return elementwise('batchNorm', affine, { x, mean: m, a, b });
-}
-
-/** The tensors (C), or numbers, as (1, C, 1, ...). Throws ShapeError or DtypeError. */
-function perChannel(x: Tensor, given: Readonly<Record<string, Tensor | number>>): Tensor[] {
-  if (x.ndim < 2) throw new ShapeError(expected('batchNorm', 'input (B, C, ...)', shapeText(x.shape)));
-  expectFloat('batchNorm', x);
-  const channels = x.shape[1];
-  const shape = x.shape.map((_, axis) => (axis === 1 ? channels : 1));
-  return Object.entries(given).map(([name, t]) => {
-    if (typeof t === 'number') return filled('batchNorm', shape, t, 'float32', x.storage.backend);
-    expectFloat('batchNorm', t);
-    if (t.ndim !== 1 || t.size !== channels) {
-      throw new ShapeError(expected('batchNorm', `${name} (${channels})`, shapeText(t.shape)));
-    }
-    return reshape(t, shape);
-  });
+  const { training, momentum, batches, eps } = resolveOptions('batchNorm', batchNormOptions, options);
+  if ((runningMean === null) !== (runningVar === null)) {
+    throw new ValueError(expected('batchNorm', 'both runningMean and runningVar, or neither', 'one'));
+  }
+  if (momentum === null && !batches) {
+    throw new ValueError(expected('batchNorm', 'batches where momentum is null', 'none'));
+  }
+  const affine = { weight, bias, eps };
+  if (!training && runningMean && runningVar) return normalizeWith(x, runningMean, runningVar, affine);
+  const { y, mean: batchMean, variance: batchVariance } = normalizeBatch(x, affine);
+  if (training && batches) mapInto('batchNorm', oneMore, { batches });
+  if (training && runningMean && runningVar) {
+    const operands = { mean: runningMean, variance: runningVar, batchMean, batchVariance };
+    if (momentum !== null) mapInto('batchNorm', exponential, operands, { momentum });
+    else if (batches) mapInto('batchNorm', cumulative, { ...operands, batches });
+  }
+  batchMean.dispose();
+  batchVariance.dispose();
+  return y;
 }

@@ -1,20 +1,18 @@
-import { expected, ShapeError, shapeText } from '../../../errors.js';
-import { type Conv2dGeometry, type Conv2dOptions, conv2dGeometry } from '../../../tensor/geometry.js';
+import type { Conv2dGeometry } from '../../../tensor/backend.js';
+import { type Conv2dOptions, conv2dGeometry } from '../../../tensor/geometry.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../elementwise.js';
-import { sum } from '../math/reduction.js';
+import { expectFloat, expectShape } from '../expect.js';
+import { sumOver } from '../math/reduction.js';
 
 /**
  * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O): cross-correlation, as in PyTorch.
- * Throws ShapeError, ValueError or DtypeError.
+ * @throws ShapeError, ValueError or DtypeError.
  */
-export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
+export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options?: Conv2dOptions): Tensor {
   const geometry = conv2dGeometry(x.shape, weight.shape, options);
-  if (bias && (bias.ndim !== 1 || bias.size !== geometry.outChannels)) {
-    throw new ShapeError(expected('conv2d', `bias (${geometry.outChannels})`, shapeText(bias.shape)));
-  }
+  if (bias) expectShape('conv2d', 'bias', bias, [geometry.outChannels]);
   return convolve(x, weight, bias, geometry);
 }
 
@@ -29,7 +27,7 @@ function convolve(x: Tensor, w: Tensor, bias: Tensor | null, g: Conv2dGeometry):
   return record('conv2d', inputs, y, (dy) => [
     () => inputGradient(dy, w, g),
     () => weightGradient(x, dy, g),
-    () => sum(dy, [0, 2, 3]),
+    () => sumOver(dy, [0, 2, 3], false),
   ]);
 }
 

@@ -1,33 +1,42 @@
-import { ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
-import { defaultGenerator, type Generator } from '../../../tensor/random.js';
+import { flag, instance, optional, share } from '../../../tensor/option-kinds.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../../../tensor/options.js';
+import { defaultGenerator, Generator } from '../../../tensor/random.js';
 import { random } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { elementwise, expectFloat } from '../elementwise.js';
+import { applyFormula } from '../apply-formula.js';
+import { expectFloat } from '../expect.js';
 
 const dropped = formula('y = u < p ? 0 : scale * x', { tensors: ['u', 'x', 'y'], scalars: ['p', 'scale'] });
 
 /** Options of `dropout`. */
 export interface DropoutOptions {
-  /** Without it, x comes back as it is. Default true. */
+  /**
+   * If false, returns x unchanged.
+   * @default true
+   */
   readonly training?: boolean;
   /** The stream that decides. Default: the one that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
 
+const dropoutOptions: OptionTable<DropoutOptions> = {
+  training: flag(true),
+  generator: optional(instance(Generator, 'a Generator')),
+};
+const probability = share();
+
 /**
- * Elements of x become 0 with probability p (default 0.5) and are divided by 1 - p otherwise, so that the mean stays
- * (Srivastava et al., 2014). Throws ValueError unless 0 <= p <= 1, DtypeError unless x is float32.
+ * Sets elements of x to 0 with probability p and divides the others by 1 - p, so that the mean stays (Srivastava et
+ * al., 2014).
+ * @throws ValueError unless 0 <= p <= 1, DtypeError unless x is float32.
  */
-export function dropout(
-  x: Tensor,
-  p = 0.5,
-  { training = true, generator = defaultGenerator }: DropoutOptions = {},
-): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ValueError(`dropout: expected p in [0, 1], got ${p}`);
+export function dropout(x: Tensor, p = 0.5, options?: DropoutOptions): Tensor {
+  const { training, generator = defaultGenerator } = resolveOptions('dropout', dropoutOptions, options);
+  checkArgument('dropout', 'p', probability, p);
   expectFloat('dropout', x);
   if (!training || p === 0) return x;
   const u = random('dropout', x.shape, { kind: 'uniform', low: 0, high: 1 }, { backend: x.storage.backend, generator });
   // where everything is dropped, no scale would do
-  return elementwise('dropout', dropped, { u, x }, { p, scale: p === 1 ? 0 : 1 / (1 - p) });
+  return applyFormula('dropout', dropped, { u, x }, { p, scale: p === 1 ? 0 : 1 / (1 - p) });
 }

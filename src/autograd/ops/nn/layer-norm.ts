@@ -4,7 +4,7 @@ import { reduce } from '../../../tensor/run.js';
 import { numel, sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../elementwise.js';
+import { expectFloat, expectShape } from '../expect.js';
 import { filled } from '../fill.js';
 import { inputGradient, moments, recordedGradients, standardized } from './standardize.js';
 
@@ -19,7 +19,7 @@ const weightGradient = formula('dw = sum(dy * (x - mean) * inv)', { tensors: ['d
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias with the mean and (biased) variance over the last axes, which
  * `normalizedShape` names; weight and bias have that shape and default to 1 and 0 (Ba, Kiros, Hinton, 2016).
- * Throws ShapeError or DtypeError.
+ * @throws ShapeError or DtypeError.
  */
 export function layerNorm(
   x: Tensor,
@@ -41,9 +41,7 @@ export function layerNorm(
   expectFloat('layerNorm', x);
   for (const [name, t] of Object.entries({ weight, bias })) {
     if (t) expectFloat('layerNorm', t);
-    if (t && !sameShape(t.shape, normalizedShape)) {
-      throw new ShapeError(expected('layerNorm', `${name} ${shapeText(normalizedShape)}`, shapeText(t.shape)));
-    }
+    if (t) expectShape('layerNorm', name, t, normalizedShape);
   }
   const constant = (value: number) => filled('layerNorm', [1], value, 'float32', x.storage.backend);
   const w = weight ?? constant(1);
@@ -55,7 +53,7 @@ export function layerNorm(
     backward: (dy) => [
       () => {
         const [s, p] = reduce('layerNorm', sums, { w, dy, x, mean }, { axes, keepDim: true });
-        return inputGradient('layerNorm', dy, x, w, found, s, p);
+        return inputGradient('layerNorm', { x, w, dy }, found, { s, p });
       },
       () => reduce('layerNorm', weightGradient, { dy, x, mean, inv }, { axes: rows })[0],
       () => dy,

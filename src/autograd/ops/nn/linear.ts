@@ -4,14 +4,17 @@ import { commonBackend, empty, mapInto } from '../../../tensor/run.js';
 import { numel } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../elementwise.js';
+import { expectFloat, expectShape } from '../expect.js';
 import { product } from '../math/matmul.js';
-import { sum } from '../math/reduction.js';
+import { sumOver } from '../math/reduction.js';
 import { reshape } from '../shape/reshape.js';
 
 const addBias = formula('y = y + bias', { tensors: ['y', 'bias'] });
 
-/** y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out). Throws ShapeError or DtypeError. */
+/**
+ * y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out).
+ * @throws ShapeError or DtypeError.
+ */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   for (const t of bias ? [x, weight, bias] : [x, weight]) expectFloat('linear', t);
   const lead = x.shape.slice(0, -1);
@@ -21,9 +24,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     throw new ShapeError(expected('linear', `weight (out, in) with in = ${inputs}`, shapeText(weight.shape)));
   }
   const outputs = weight.shape[0];
-  if (bias && (bias.ndim !== 1 || bias.size !== outputs)) {
-    throw new ShapeError(expected('linear', `bias (${outputs})`, shapeText(bias.shape)));
-  }
+  if (bias) expectShape('linear', 'bias', bias, [outputs]);
   return reshape(rows(reshape(x, [numel(lead), inputs]), weight, bias), [...lead, outputs]);
 }
 
@@ -37,6 +38,6 @@ function rows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   return record('linear', inputs, y, (dy) => [
     () => product(dy, weight),
     () => product(dy, x, { transposeA: true }),
-    () => sum(dy, 0),
+    () => sumOver(dy, [0], false),
   ]);
 }

@@ -1,16 +1,19 @@
-import { type Pair, type Pool2dGeometry, type Pool2dOptions, pool2dGeometry } from '../../../tensor/geometry.js';
+import type { Pool2dGeometry } from '../../../tensor/backend.js';
+import { type Pool2dOptions, pool2dGeometry } from '../../../tensor/geometry.js';
 import { empty } from '../../../tensor/run.js';
+import type { Pair } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../elementwise.js';
+import { expectFloat } from '../expect.js';
 import { pick } from '../index/gather.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
  * Largest element of each window of x (B, C, H, W); padding never wins, NaN does, and of equal elements the first gets
- * the gradient. Throws ShapeError, ValueError or DtypeError.
+ * the gradient.
+ * @throws ShapeError, ValueError or DtypeError.
  */
-export function maxPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = {}): Tensor {
+export function maxPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
   const g = pool2dGeometry('maxPool2d', x.shape, kernelSize, options);
   expectFloat('maxPool2d', x);
   const shape = [...x.shape.slice(0, 2), g.outHeight, g.outWidth];

@@ -4,7 +4,7 @@ import { reducedShape, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { Gradient, SingleBackward } from '../../graph.js';
 import { add, mul, pow, sub } from '../math/arithmetic.js';
-import { mean as meanOver } from '../math/reduction.js';
+import { meanOver } from '../math/reduction.js';
 import { takeView } from '../shape/strided.js';
 
 /** Statistics over some axes of a tensor, which stay with size 1. Not recorded. */
@@ -60,20 +60,22 @@ export function standardized(op: string, x: Tensor, { mean, inv }: Moments, w: T
   return map(op, standard, { x, mean, inv, w, b });
 }
 
+/** Sums over the axes of the moments: s = sum(w * dy) and p = sum(w * dy * (x - mean)). */
+export interface GradientSums {
+  readonly s: Tensor;
+  readonly p: Tensor;
+}
+
 /**
- * The gradient of `standardized` by x, where the moments are those of x, from s = sum(w * dy) and
- * p = sum(w * dy * (x - mean)) over the axes of the moments:
+ * The gradient of `standardized` by x, where the moments are those of x:
  *
  *     dx = inv * (w * dy - s / n - xhat * sum(w * dy * xhat) / n),  xhat = (x - mean) * inv
  */
 export function inputGradient(
   op: string,
-  dy: Tensor,
-  x: Tensor,
-  w: Tensor,
+  { x, w, dy }: { readonly x: Tensor; readonly w: Tensor; readonly dy: Tensor },
   { mean, inv, count: n }: Moments,
-  s: Tensor,
-  p: Tensor,
+  { s, p }: GradientSums,
 ): Tensor {
   const v = map(op, slopes, { p, inv });
   return map(op, gradient, { w, dy, s, x, mean, v, inv }, { n });
@@ -81,7 +83,7 @@ export function inputGradient(
 
 /** The gradients of `standardized` by x, w and b in recorded operations. */
 export function recordedGradients(x: Tensor, w: Tensor, axes: readonly number[], eps: number): SingleBackward {
-  const average = (t: Tensor) => meanOver(t, axes, { keepDim: true });
+  const average = (t: Tensor) => meanOver(t, axes, true);
   return (dy) => {
     const deviation = sub(x, average(x));
     const inv = pow(add(average(mul(deviation, deviation)), eps), -0.5);

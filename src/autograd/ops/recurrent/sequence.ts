@@ -2,9 +2,8 @@ import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
 import type { Operand } from '../../../tensor/backend.js';
 import { empty, map, part } from '../../../tensor/run.js';
-import { sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { expectFloat } from '../elementwise.js';
+import { expectFloat, expectShape } from '../expect.js';
 import { filled } from '../fill.js';
 import { reshape } from '../shape/reshape.js';
 
@@ -27,7 +26,10 @@ export interface SequenceSizes {
   readonly hidden: number;
 }
 
-/** Sizes of x (T, B, C), states (B, H) and the weights of so many gates. Throws ShapeError or DtypeError naming `op`. */
+/**
+ * Sizes of x (T, B, C), states (B, H) and the weights of so many gates.
+ * @throws ShapeError or DtypeError naming `op`.
+ */
 export function checkSequence(
   op: string,
   gates: number,
@@ -47,9 +49,7 @@ export function checkSequence(
     biasHh: [biasHh, [rows]],
   };
   for (const [name, state] of Object.entries(states)) wanted[name] = [state, [batch, hidden]];
-  for (const [name, [t, shape]] of Object.entries(wanted)) {
-    if (t && !sameShape(t.shape, shape)) throw misfit(`${name} ${shapeText(shape)}`, t);
-  }
+  for (const [name, [t, shape]] of Object.entries(wanted)) if (t) expectShape(op, name, t, shape);
   if (!biasIh !== !biasHh) throw new ShapeError(expected(op, 'both biases or none', 'one'));
   for (const t of [x, weightHh, ...Object.values(wanted).map(([t]) => t)]) if (t) expectFloat(op, t);
   return { steps, batch, hidden };
@@ -63,6 +63,7 @@ export function stepOf(x: Tensor, t: number): Operand {
 
 /** The blocks (B, H) of step t of x (T, B, names * H), by name. */
 export function blocksOf(x: Tensor, t: number, names: readonly string[]): Record<string, Operand> {
+  if (names.length === 1) return { [names[0]]: stepOf(x, t) };
   const [, batch, width] = x.shape;
   const hidden = width / names.length;
   const block = (k: number) => part(x, t * batch * width + k * hidden, [batch, hidden], [width, 1]);

@@ -6,12 +6,18 @@ import { record } from '../../graph.js';
 import { reshape } from './reshape.js';
 import { takeView, type View } from './strided.js';
 
-/** The tensors one after the other along `axis`; they agree in dtype and all other axes. Throws ShapeError, DtypeError or ValueError. */
+/**
+ * The tensors one after the other along `axis`; they agree in dtype and all other axes.
+ * @throws ShapeError, DtypeError or ValueError.
+ */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   return join('cat', tensors, axis);
 }
 
-/** The tensors, of equal shape and dtype, along a new axis. Throws ShapeError, DtypeError or ValueError. */
+/**
+ * The tensors, of equal shape and dtype, along a new axis.
+ * @throws ShapeError, DtypeError or ValueError.
+ */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   expectSome('stack', tensors);
   const [{ shape, ndim }] = tensors;
@@ -28,14 +34,14 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /**
  * Parts of x along `axis`: of one size (the last may be smaller), or of the given sizes, which add up to the axis.
- * Throws ValueError.
+ * @throws ValueError.
  */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis('split', axis, x.ndim);
   const sizes = typeof size === 'number' ? evenSizes(size, x.shape[at]) : size;
   const total = sizes.reduce((a, b) => a + b, 0);
   if (total !== x.shape[at] || !sizes.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw new ValueError(`split: expected sizes that add up to ${x.shape[at]}, got ${size}`);
+    throw new ValueError(expected('split', `sizes that add up to ${x.shape[at]}`, `${size}`));
   }
   let start = 0;
   return sizes.map((n) => {
@@ -46,7 +52,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
 }
 
 function evenSizes(size: number, length: number): number[] {
-  if (!Number.isInteger(size) || size < 1) throw new ValueError(`split: expected a size of at least 1, got ${size}`);
+  if (!Number.isInteger(size) || size < 1) throw new ValueError(expected('split', 'a size of at least 1', `${size}`));
   const count = Math.max(1, Math.ceil(length / size));
   return Array.from({ length: count }, (_, i) => Math.min(size, length - i * size));
 }
@@ -84,5 +90,5 @@ function partOf(shape: readonly number[], axis: number, start: number, count: nu
 }
 
 function expectSome(op: string, tensors: readonly Tensor[]): void {
-  if (tensors.length === 0) throw new ValueError(`${op}: expected at least one tensor, got none`);
+  if (tensors.length === 0) throw new ValueError(expected(op, 'at least one tensor', 'none'));
 }

@@ -1,14 +1,17 @@
-import { ValueError } from '../../../errors.js';
+import { expected, ValueError } from '../../../errors.js';
 import { normalizeAxis, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { reshape } from './reshape.js';
 import { takeView } from './strided.js';
 
-/** x with its axes in another order: axis i of the result is axis `axes[i]` of x. Throws ValueError. */
+/**
+ * x with its axes in another order: axis i of the result is axis `axes[i]` of x.
+ * @throws ValueError.
+ */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
-    throw new ValueError(`permute: expected each of ${x.ndim} axes once, got [${axes.join(', ')}]`);
+    throw new ValueError(expected('permute', `each of ${x.ndim} axes once`, `[${axes.join(', ')}]`));
   }
   const shape = order.map((axis) => x.shape[axis]);
   // axes of size 1 may go anywhere without moving an element
@@ -18,7 +21,10 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   return takeView('permute', x, { shape, offset: 0, strides: order.map((axis) => strides[axis]) });
 }
 
-/** x with two axes exchanged, by default the last two. Throws ValueError for a bad axis. */
+/**
+ * x with two axes exchanged, by default the last two.
+ * @throws ValueError for a bad axis.
+ */
 export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
   const a = normalizeAxis('transpose', axis0, x.ndim);
   const b = normalizeAxis('transpose', axis1, x.ndim);

@@ -4,22 +4,31 @@ import { normalizeAxis, numel } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 
-/** The same values in another shape, sharing memory; one axis may be -1 and is computed. Throws ShapeError. */
+/**
+ * The same values in another shape, sharing memory; one axis may be -1 and is computed.
+ * @throws ShapeError.
+ */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const y = alias('reshape', x, inferShape(x, shape));
   return record('reshape', [x], y, (dy) => [() => reshape(dy, x.shape)]);
 }
 
-/** Axes `start` to `end` (inclusive, default all) as one. Throws ValueError for a bad axis. */
+/**
+ * Axes `start` to `end` (inclusive, default all) as one.
+ * @throws ValueError for a bad axis.
+ */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   if (x.ndim === 0) return reshape(x, [1]);
   const from = normalizeAxis('flatten', start, x.ndim);
   const to = normalizeAxis('flatten', end, x.ndim);
-  if (from > to) throw new ValueError(`flatten: expected start before end, got ${start} and ${end}`);
+  if (from > to) throw new ValueError(expected('flatten', 'start before end', `${start} and ${end}`));
   return reshape(x, [...x.shape.slice(0, from), numel(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
 }
 
-/** Without `axis`, or without every axis of size 1. Throws ValueError for a bad axis, ShapeError if its size is not 1. */
+/**
+ * Without `axis`, or without every axis of size 1.
+ * @throws ValueError for a bad axis, ShapeError if its size is not 1.
+ */
 export function squeeze(x: Tensor, axis?: number): Tensor {
   if (axis === undefined)
     return reshape(
@@ -34,7 +43,10 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
   );
 }
 
-/** With a new axis of size 1 before `axis`. Throws ValueError for a bad axis. */
+/**
+ * With a new axis of size 1 before `axis`.
+ * @throws ValueError for a bad axis.
+ */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis('unsqueeze', axis, x.ndim + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);

@@ -11,7 +11,10 @@ import { takeView } from './strided.js';
  */
 export type Range = readonly [start?: number | null, stop?: number | null, step?: number | null] | null;
 
-/** A part of x: one range per axis, trailing axes whole if not given. Throws ShapeError for too many ranges, ValueError for a bad one. */
+/**
+ * A part of x: one range per axis, trailing axes whole if not given.
+ * @throws ShapeError for too many ranges, ValueError for a bad one.
+ */
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   if (ranges.length > x.ndim) {
     throw new ShapeError(expected('slice', `at most ${x.ndim} ranges for ${shapeText(x.shape)}`, `${ranges.length}`));
@@ -30,7 +33,7 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
 function resolve(range: NonNullable<Range>, length: number): { start: number; step: number; count: number } {
   const step = range[2] ?? 1;
   if (step === 0 || range.length > 3 || ![range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger)) {
-    throw new ValueError(`slice: expected [start, stop, step] of integers and step not 0, got [${range}]`);
+    throw new ValueError(expected('slice', '[start, stop, step] of integers and step not 0', `[${range}]`));
   }
   // going backwards, -1 stands for the place before the first element
   const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
@@ -41,7 +44,10 @@ function resolve(range: NonNullable<Range>, length: number): { start: number; st
   return { start, step, count: Math.max(0, Math.ceil((stop - start) / step)) };
 }
 
-/** x with the order of elements along `axes` (default: all) reversed. Throws ValueError for a bad axis. */
+/**
+ * x with the order of elements along `axes` (default: all) reversed.
+ * @throws ValueError for a bad axis.
+ */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   const flipped = normalizeAxes('flip', axes, x.ndim);
   const own = stridesOf(x.shape);

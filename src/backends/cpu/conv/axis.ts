@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/geometry.js';
+import type { Conv2dGeometry } from '../../../tensor/backend.js';
 
 /** One axis of a convolution, as kernels/conv-window.ts describes it: output i reads input i * step + offset + q * offsetStep by tap q. */
 export interface Axis {

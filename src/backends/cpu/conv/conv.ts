@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/geometry.js';
+import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import type { Engine } from '../engine.js';
 import { directConv2d, directInputGrad } from './direct.js';
 import type { ConvTensors } from './tensors.js';

@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/geometry.js';
+import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import type { Engine } from '../engine.js';
 import { type Axis, axisWords, backwardAxes, forwardAxis, sizesOf } from './axis.js';
 import { enoughTasks, evenly, mostChannels, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';

@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/geometry.js';
+import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import { type Engine, withMemory } from '../engine.js';
 import type { ConvTensors } from './tensors.js';
 import {

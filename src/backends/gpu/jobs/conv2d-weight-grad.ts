@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from '../../../tensor/geometry.js';
+import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import type { GpuOperand } from '../allocation.js';
 import { maxElements } from '../device/limits.js';
 import { divide, unravelIndex } from '../source/indices.js';

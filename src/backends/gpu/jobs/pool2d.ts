@@ -1,4 +1,4 @@
-import type { Pool2dGeometry } from '../../../tensor/geometry.js';
+import type { Pool2dGeometry } from '../../../tensor/backend.js';
 import type { GpuOperand } from '../allocation.js';
 import { divide, unravelIndex } from '../source/indices.js';
 import { KernelSource } from '../source/kernel-source.js';

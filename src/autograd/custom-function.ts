@@ -1,0 +1,226 @@
+import { expected, ReleasedError, shapeText, ValueError } from '../errors.js';
+import { adopt } from '../tensor/lifetime.js';
+import { alias } from '../tensor/run.js';
+import { keep, scope } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
+import { recordAll, requiresGrad } from './graph.js';
+import { isGradEnabled, withGrad } from './mode.js';
+import { expectFloat, expectShape } from './ops/expect.js';
+import { filled } from './ops/fill.js';
+import { reshape } from './ops/shape/reshape.js';
+
+/** What `forward` of a function tells its `backward`. */
+export interface FunctionContext {
+  /** For each argument of `forward`, whether its gradient is needed; false for arguments that are not tensors. */
+  readonly needsInputGrad: readonly boolean[];
+  /**
+   * What `save` was given.
+   * @throws ReleasedError if one of the tensors was freed since.
+   */
+  readonly saved: readonly Tensor[];
+  /**
+   * Keeps tensors for `backward`; they live as long as the scope around `apply`. Higher derivatives flow through inputs
+   * and outputs of `forward` that are saved, and take other tensors as constants.
+   */
+  save(...tensors: Tensor[]): void;
+  /** Declares float32 outputs that no gradient flows through. */
+  markNonDifferentiable(...outputs: Tensor[]): void;
+}
+
+/** The gradient of each argument of `forward`, null where there is none; alone where there is one argument. */
+export type FunctionGradients = Tensor | null | readonly (Tensor | null)[];
+
+/**
+ * An operation with a forward and a backward of its own: extend it, and call `apply`. `forward` is not recorded, and
+ * what it makes is freed at its end, except for its results and what it saves. `backward` takes the gradient of each
+ * output, zeros for those that none arrived at; where it is written with operations on tensors, `createGraph`
+ * differentiates it again.
+ *
+ * @example
+ * class Exp extends autograd.Function {
+ *   forward(ctx: autograd.FunctionContext, x: Tensor) {
+ *     const y = x.exp();
+ *     ctx.save(y);
+ *     return y;
+ *   }
+ *   backward(ctx: autograd.FunctionContext, dy: Tensor) {
+ *     const [y] = ctx.saved;
+ *     return dy.mul(y);
+ *   }
+ * }
+ * const y = Exp.apply(x);
+ */
+export abstract class CustomFunction {
+  /** From the arguments of `apply`, tensors or not, to one tensor or several. */
+  abstract forward(ctx: FunctionContext, ...args: never[]): Tensor | readonly Tensor[];
+
+  /** From the gradients of the outputs to one gradient, of the shape of the argument, for each argument of `forward`. */
+  abstract backward(ctx: FunctionContext, ...dys: never[]): FunctionGradients;
+
+  /**
+   * Runs `forward` and records it. Gradients flow to arguments that are tensors, not to tensors inside of other
+   * arguments.
+   * @throws ValueError if `forward` returns something else than tensors; `backward` of the result throws ValueError,
+   * ShapeError or DtypeError for gradients that do not fit the arguments.
+   */
+  static apply<A extends readonly unknown[], R extends Tensor | readonly Tensor[]>(
+    this: new () => {
+      forward(ctx: FunctionContext, ...args: A): R;
+      backward(ctx: FunctionContext, ...dys: never[]): FunctionGradients;
+    },
+    ...args: A
+  ): R {
+    // biome-ignore lint/complexity/noThisInStatic: this is the class that extends CustomFunction
+    const name = this.name || 'Function';
+    const f = new this();
+    const context = new Context(name, args);
+    const { outputs, several } = run(name, context, () => f.forward(context, ...args));
+    const inputs = args.filter((arg) => arg instanceof Tensor);
+    if (!isGradEnabled() || !inputs.some(requiresGrad)) {
+      context.drop();
+      return (several ? outputs : outputs[0]) as R;
+    }
+    const differentiable = outputs.filter((y) => y.dtype === 'float32' && !context.constant.includes(y));
+    const backward = (...dys: Tensor[]) => f.backward(context, ...(dys as never[]));
+    const shapes = outputs.map(({ shape, storage: { backend } }) => ({ shape, backend }));
+    const places = outputs.map((y) => differentiable.indexOf(y));
+    const positions = args.flatMap((arg, i) => (arg instanceof Tensor ? [i] : []));
+    const gradientsOf = (arrived: readonly (Tensor | null)[]) => {
+      const dys = places.map((at, i) => {
+        const { shape, backend } = shapes[i];
+        return arrived[at] ?? filled(name, shape, 0, 'float32', backend);
+      });
+      // a tensor of their own, as the pass frees the gradients that it carried
+      return checked(name, args, backward(...dys)).map((dx) => dx && reshape(dx, dx.shape));
+    };
+    recordAll(name, inputs, differentiable, {
+      backward: (...arrived) => {
+        let gradients: readonly (Tensor | null)[] | undefined;
+        return positions.map((position) => () => {
+          gradients ??= gradientsOf(arrived);
+          return gradients[position];
+        });
+      },
+    });
+    return (several ? outputs : outputs[0]) as R;
+  }
+}
+
+class Context implements FunctionContext {
+  readonly needsInputGrad: readonly boolean[];
+  /** Outputs without gradients. */
+  constant: readonly Tensor[] = [];
+  readonly #name: string;
+  readonly #inputs: readonly unknown[];
+  #saved: readonly Tensor[] = [];
+  /** What was given to `save`, where `saved` has another tensor over the same memory. */
+  #sources = new Map<Tensor, Tensor>();
+
+  constructor(name: string, args: readonly unknown[]) {
+    this.#name = name;
+    this.#inputs = args;
+    this.needsInputGrad = args.map((arg) => arg instanceof Tensor && requiresGrad(arg));
+  }
+
+  save(...tensors: Tensor[]): void {
+    this.drop();
+    this.#saved = tensors.map((t) => {
+      if (this.#inputs.includes(t) || requiresGrad(t)) return t;
+      // scopes inside of forward do not free this one
+      const kept = keep(alias(this.#name, t, t.shape));
+      this.#sources.set(kept, t);
+      return kept;
+    });
+  }
+
+  get saved(): readonly Tensor[] {
+    this.#saved.forEach((t, i) => {
+      if (!t.released) return;
+      const wanted = `saved tensor ${i} ${shapeText(t.shape)} to live until backward`;
+      throw new ReleasedError(expected(this.#name, wanted, 'one that its scope or dispose() freed'));
+    });
+    return this.#saved;
+  }
+
+  markNonDifferentiable(...outputs: Tensor[]): void {
+    this.constant = outputs;
+  }
+
+  /** Lets recorded outputs take the place of what `forward` returned, as tensors that gradients flow through. */
+  exchange(returned: readonly Tensor[], outputs: readonly Tensor[]): void {
+    this.constant = this.constant.map((t) => outputs[returned.indexOf(t)] ?? t);
+    this.#saved = this.#saved.map((t) => {
+      const output = outputs[returned.indexOf(this.#sources.get(t) ?? t)];
+      if (!output || !this.#sources.has(t)) return t;
+      this.#sources.delete(t);
+      t.dispose();
+      return output;
+    });
+  }
+
+  /** Gives what is saved to the scope around. */
+  handOver(): void {
+    for (const t of this.#sources.keys()) adopt(t);
+  }
+
+  /** Frees what is saved and belongs to nobody else. */
+  drop(): void {
+    for (const t of this.#sources.keys()) t.dispose();
+    this.#sources.clear();
+    this.#saved = [];
+  }
+}
+
+/** What `forward` returns, as tensors of their own. */
+function run(
+  name: string,
+  context: Context,
+  forward: () => Tensor | readonly Tensor[],
+): { outputs: readonly Tensor[]; several: boolean } {
+  try {
+    const found = scope(() => {
+      const result = withGrad(false, forward);
+      const several = Array.isArray(result);
+      const returned = (several ? result : [result]) as readonly Tensor[];
+      for (const t of returned) {
+        if (!(t instanceof Tensor)) throw new ValueError(expected(name, 'tensors from forward', String(t)));
+      }
+      // an input that is passed on must not become the result of an operation itself
+      const outputs = returned.map((t) => alias(name, t, t.shape));
+      context.exchange(returned, outputs);
+      return { outputs, several };
+    });
+    context.handOver();
+    return found;
+  } catch (error) {
+    context.drop();
+    throw error;
+  }
+}
+
+/**
+ * The gradients that `backward` returned, one per argument.
+ * @throws ValueError, ShapeError or DtypeError.
+ */
+function checked(name: string, args: readonly unknown[], result: FunctionGradients): readonly (Tensor | null)[] {
+  const gradients = Array.isArray(result) ? (result as readonly (Tensor | null)[]) : [result as Tensor | null];
+  if (gradients.length !== args.length) {
+    const wanted = `${args.length} gradients from backward, one per argument of forward`;
+    throw new ValueError(expected(name, wanted, `${gradients.length}`));
+  }
+  gradients.forEach((gradient, i) => {
+    const arg = args[i];
+    if (gradient === null || (arg instanceof Tensor && !requiresGrad(arg))) return;
+    if (!(gradient instanceof Tensor)) {
+      throw new ValueError(expected(name, `a tensor or null as gradient of argument ${i}`, String(gradient)));
+    }
+    if (!(arg instanceof Tensor)) {
+      throw new ValueError(
+        expected(name, `null as gradient of argument ${i}, which is not a tensor`, String(gradient)),
+      );
+    }
+    expectShape(name, `a gradient of argument ${i}`, gradient, arg.shape);
+    expectFloat(name, gradient);
+  });
+  return gradients;
+}

@@ -1,0 +1,34 @@
+import { type Dtype, dtypes } from '../../dtype.js';
+import { formula } from '../../formula/formula.js';
+import { backendOf } from '../../tensor/device.js';
+import { copyTo } from '../../tensor/host.js';
+import { map } from '../../tensor/run.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { record } from '../graph.js';
+
+const same = formula('y = x', { tensors: ['x', 'y'] });
+
+/** A copy with memory of its own. */
+export function clone(x: Tensor): Tensor {
+  return record('clone', [x], map('clone', same, { x }, {}, x.dtype), (dy) => [() => dy]);
+}
+
+/** The values of x as another dtype: floats truncate toward zero into integers, bool is value != 0. */
+export function cast(x: Tensor, dtype: Dtype): Tensor {
+  if (x.dtype === dtype) return x;
+  return map('cast', same, { x }, {}, dtype);
+}
+
+/**
+ * x as another dtype or on another device; x itself if it is that already.
+ * @throws DeviceError if the device is unknown or that of x can only be read with `await x.data()`.
+ */
+export function to(x: Tensor, target: Dtype | (string & {})): Tensor {
+  return (dtypes as readonly string[]).includes(target) ? cast(x, target as Dtype) : toDevice(x, target);
+}
+
+function toDevice(x: Tensor, device: string): Tensor {
+  if (device === x.device) return x;
+  const y = copyTo('to', x, backendOf(device));
+  return record('to', [x], y, (dy) => [() => toDevice(dy, x.device)]);
+}

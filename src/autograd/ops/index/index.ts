@@ -1,0 +1,3 @@
+export { gather, scatterAdd } from './gather.js';
+export { indexAdd, indexSelect } from './index-select.js';
+export * from './one-hot.js';

@@ -1,0 +1,14 @@
+export * from './activation.js';
+export * from './argmax.js';
+export * from './arithmetic.js';
+export * from './clamp.js';
+export * from './compare.js';
+export * from './cumsum.js';
+export * from './einsum.js';
+export * from './elementary.js';
+export { matmul } from './matmul.js';
+export * from './prod.js';
+export type { Axes, ReduceOptions } from './reduce-options.js';
+export { expand, max, mean, min, sum, type VarianceOptions, variance } from './reduction.js';
+export { logSoftmax, logsumexp, softmax } from './softmax.js';
+export * from './where.js';

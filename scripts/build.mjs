@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
-import { markPure } from './mark-pure.mjs';
+import { annotate } from './annotate.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
@@ -48,16 +48,11 @@ const files = new Map([
   ...[...namespaces, ...lazy].map((path) => [path, relative(src, path).replaceAll(sep, '-').replace(/\.ts$/, '')]),
 ]);
 
-/** A source as JavaScript that minifiers and bundlers can do no harm to. */
-async function transformed(path) {
-  // classes get their name as a static member, which survives minifiers: messages and `toString` print it
-  const text = readFileSync(path, 'utf8').replace(
-    /^((?:export )?(?:abstract )?class (\w+)[^{]*\{)/gm,
-    (_, opening, name) => `${opening} static name = '${name}';`,
-  );
+/** A source as annotated JavaScript. */
+async function compiled(path) {
   const options = { loader: 'ts', target, sourcefile: basename(path), sourcemap: 'inline', sourcesContent: false };
-  const { code } = await transform(text, options);
-  return acting.has(path) ? code : markPure(code);
+  const { code } = await transform(readFileSync(path, 'utf8'), options);
+  return acting.has(path) ? code : annotate(code);
 }
 
 const plugin = {
@@ -70,7 +65,7 @@ const plugin = {
       const file = files.get(path);
       return file ? { path: `./${file}.js`, external: true, sideEffects } : { path, sideEffects };
     });
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({ contents: await transformed(path), loader: 'js' }));
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({ contents: await compiled(path), loader: 'js' }));
   },
 };
 

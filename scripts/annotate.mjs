@@ -1,4 +1,5 @@
-// Marks what modules compute while they load as pure, so that bundlers drop what a program does not use.
+// Makes modules fit for the bundlers and minifiers of users: what they compute while they load is marked as pure, so that
+// what a program does not use can be dropped, and classes keep their names, which messages and `toString` print.
 import { parse } from 'acorn';
 
 /** Expressions that bundlers know to have no effect if their parts have none. */
@@ -37,11 +38,12 @@ function markInitialiser(init) {
   ];
 }
 
-/** The same for a class, whose definition computes static members, and names like `[Symbol.dispose]`. */
-function markClass({ id, body: { body: members }, start, end }) {
-  const statics = members.filter(({ type, static: isStatic }) => type === 'PropertyDefinition' && isStatic);
-  const marks = statics.flatMap(({ value }) => markInitialiser(value));
-  if (members.every(({ computed }) => !computed)) return marks;
+/** The same for a class, whose definition computes static members, and names like `[Symbol.dispose]`; and its name. */
+function markClass({ id, body, start, end }) {
+  const name = [body.start + 1, ` static name = '${id.name}';`];
+  const statics = body.body.filter(({ type, static: isStatic }) => type === 'PropertyDefinition' && isStatic);
+  const marks = [name, ...statics.flatMap(({ value }) => markInitialiser(value))];
+  if (body.body.every(({ computed }) => !computed)) return marks;
   return [[start, `const ${id.name} = /* @__PURE__ */ (() => `], ...marks, [end, ')();']];
 }
 
@@ -52,8 +54,8 @@ function markStatement(statement) {
   return declaration.declarations.flatMap(({ id, init }) => (id.type === 'Identifier' ? markInitialiser(init) : []));
 }
 
-/** JavaScript with the constants and classes of its module level marked; its lines stay where they are. */
-export function markPure(code) {
+/** JavaScript with the constants and classes of its module level annotated; its lines stay where they are. */
+export function annotate(code) {
   const { body } = parse(code, { ecmaVersion: 'latest', sourceType: 'module' });
   return body
     .flatMap(markStatement)

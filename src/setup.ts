@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import './autograd/methods.js';
 import { CpuBackend } from './backends/cpu/backend.js';
 import { ReferenceBackend } from './backends/reference/backend.js';

@@ -1,4 +1,5 @@
 import { DeviceError } from '../../../errors.js';
+import { isNode } from '../../../platform.js';
 
 /** The error of a part that the backend needs and does not find. */
 export function missing(what: string, got: string, cause?: unknown): DeviceError {
@@ -10,5 +11,6 @@ export function missingPackage(name: string, cause: unknown): DeviceError {
   const { code, message } = cause as { readonly code?: string; readonly message: string };
   const absent = code === 'ERR_MODULE_NOT_FOUND' && message.includes(`package '${name}'`);
   if (absent) return missing(`the package ${name} (run: npm install ${name})`, 'none', cause);
-  return missing(`the package ${name} to load (npm install ${name})`, message.split('\n')[0], cause);
+  const bundled = isNode ? '' : "; pages made by a bundler also import 'antinode/gpu'";
+  return missing(`the package ${name} to load (npm install ${name}${bundled})`, message.split('\n')[0], cause);
 }

@@ -4,6 +4,7 @@ import { GpuBackend } from '../backend.js';
 import { hostOf } from './host.js';
 import type { GpuLibrary, GpuMode } from './library.js';
 import { missing, missingPackage } from './missing.js';
+import { importGpuJs } from './package.js';
 import { expectWebGPU } from './webgpu.js';
 
 /** The GPU.js backend in one mode, under the name of a device. Rejects with DeviceError where something is missing. */
@@ -43,7 +44,7 @@ function textOf(error: unknown): string {
 /** The module gpu.js. Rejects with DeviceError where it is not installed, or does not load. */
 export async function loadLibrary(): Promise<GpuLibrary> {
   try {
-    const module = (await import('gpu.js')) as unknown as { readonly default?: GpuLibrary } & GpuLibrary;
+    const module = (await importGpuJs()) as { readonly default?: GpuLibrary } & GpuLibrary;
     return module.GPU ? module : (module.default as GpuLibrary);
   } catch (error) {
     throw missingPackage('gpu.js', error);

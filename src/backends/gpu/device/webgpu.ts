@@ -25,7 +25,9 @@ async function provideWebGPU(): Promise<void> {
   // not spelled out, so that bundlers for browsers leave it alone
   const name = 'webgpu';
   try {
-    const { create } = (await import(/* @vite-ignore */ name)) as { create(options: readonly string[]): WebGPU };
+    const { create } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as {
+      create(options: readonly string[]): WebGPU;
+    };
     const gpu = { value: create([]), configurable: true };
     if (globalThis.navigator) Object.defineProperty(globalThis.navigator, 'gpu', gpu);
     else Object.defineProperty(globalThis, 'navigator', { value: { gpu: gpu.value }, configurable: true });

@@ -1,6 +1,6 @@
 // Installs the packed package as users do, and type-checks, bundles, requires and opens programs that use it. The compilers
 // and bundlers are those of test/consumers/package.json: npm ci --ignore-scripts --prefix test/consumers. Needs dist/, and
-// Chromium. usage: tsx scripts/check-consumers.mjs [types|bundlers|commonjs|pages|declarations...]
+// Chromium. usage: tsx scripts/check-consumers.mjs [NAME OF A CHECK...]
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,16 @@ if (!existsSync(fileURLToPath(new URL('../test/consumers/node_modules', import.m
 const { installApp } = await import('../test/consumers/app.mjs');
 const { checkTypes } = await import('../test/consumers/types.mjs');
 const { checkBundlers, checkCommonJs } = await import('../test/consumers/bundlers.mjs');
+const { checkDeclarations } = await import('../test/consumers/declarations.mjs');
 const { checkPages } = await import('../test/consumers/pages.mjs');
 
-const checks = { types: checkTypes, bundlers: checkBundlers, commonjs: checkCommonJs, pages: checkPages };
+const checks = {
+  types: checkTypes,
+  declarations: checkDeclarations,
+  bundlers: checkBundlers,
+  commonjs: checkCommonJs,
+  pages: checkPages,
+};
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(checks);
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-consumers-'));

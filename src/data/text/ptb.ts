@@ -1,6 +1,5 @@
 import { ValueError } from '../../errors.js';
 import type { OnProgress } from '../node/progress.js';
-import { ptbFiles } from '../node/ptb-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';
 
 /** Options of ptb. */
@@ -30,6 +29,7 @@ export async function ptb(options: PtbOptions = {}): Promise<TextCorpus> {
     throw new ValueError(`ptb: expected options dir, url and onProgress, got '${name}'`);
   }
   const mirror = url === undefined ? undefined : mirrorOf(url);
+  const { ptbFiles } = await import('../node/ptb-files.js');
   return textCorpus(await ptbFiles({ dir, mirror, onProgress }));
 }
 

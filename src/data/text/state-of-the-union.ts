@@ -1,6 +1,5 @@
 import { ValueError } from '../../errors.js';
 import type { OnProgress } from '../node/progress.js';
-import { stateOfTheUnionFromCache, stateOfTheUnionFromFolder } from '../node/state-of-the-union-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';
 
 /** Options of stateOfTheUnion. */
@@ -25,6 +24,7 @@ export async function stateOfTheUnion(options: StateOfTheUnionOptions = {}): Pro
   for (const name of Object.keys(unknown)) {
     throw new ValueError(`stateOfTheUnion: expected options dir and onProgress, got '${name}'`);
   }
+  const { stateOfTheUnionFromCache, stateOfTheUnionFromFolder } = await import('../node/state-of-the-union-files.js');
   if (dir !== undefined) return textCorpus(await stateOfTheUnionFromFolder(dir));
   return textCorpus(await stateOfTheUnionFromCache(onProgress));
 }

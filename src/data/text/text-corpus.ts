@@ -1,6 +1,5 @@
 import { ValueError } from '../../errors.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { readTextFile } from '../node/text-file.js';
 import { decodeText, type NamedText, plainText } from './plain-text.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -57,7 +56,10 @@ export async function textCorpus<S extends TextSplit>(
 }
 
 async function read(split: string, source: TextSource): Promise<NamedText> {
-  if (typeof source === 'string') return decodeText(await readTextFile(source));
+  if (typeof source === 'string') {
+    const { readTextFile } = await import('../node/text-file.js');
+    return decodeText(await readTextFile(source));
+  }
   if ('bytes' in source) return decodeText(source);
   return { name: split, ...source };
 }

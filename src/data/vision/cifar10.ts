@@ -1,6 +1,5 @@
 import { ValueError } from '../../errors.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { cifar10FromCache, cifar10FromFolder } from '../node/cifar10-files.js';
 import type { OnProgress } from '../node/progress.js';
 import { readCifarRecords } from './cifar-records.js';
 import { ImageDataset } from './images.js';
@@ -39,6 +38,7 @@ export interface ImageSourceOptions {
  */
 export async function cifar10(options: ImageSourceOptions = {}): Promise<ImageDataset> {
   const { split = 'train', dir, transform, onProgress } = checkSource('cifar10', options);
+  const { cifar10FromCache, cifar10FromFolder } = await import('../node/cifar10-files.js');
   const files = dir === undefined ? cifar10FromCache(split, onProgress) : cifar10FromFolder(dir, split, onProgress);
   return cifar10FromBytes(await files, transform);
 }

@@ -1,6 +1,5 @@
 import { ValueError } from '../../errors.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { filesFromFolder } from '../node/cached-files.js';
 import { cifarImageBytes, readCifarRecords } from './cifar-records.js';
 import { checkSource, type ImageSourceOptions } from './cifar10.js';
 import { cifar100Classes, cifar100CoarseClasses } from './cifar100-classes.js';
@@ -29,6 +28,7 @@ export async function cifar100({ labels = 'fine', ...options }: Cifar100Options)
     throw new ValueError(`cifar100: expected dir, a folder with train.bin and test.bin, got ${dir}. ${help}`);
   }
   const file = { name: `${split}.bin`, bytes: (split === 'train' ? 50_000 : 10_000) * (2 + cifarImageBytes) };
+  const { filesFromFolder } = await import('../node/cached-files.js');
   return cifar100FromBytes(await filesFromFolder(dir, ['', 'cifar-100-binary'], [file], help), { labels, transform });
 }
 

@@ -1,6 +1,5 @@
 import { FileError } from '../../errors.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { mnistFiles } from '../node/mnist-files.js';
 import { checkSource, type ImageSourceOptions } from './cifar10.js';
 import { readIdx } from './idx.js';
 import { ImageDataset } from './images.js';
@@ -21,6 +20,7 @@ export const mnistStd: readonly number[] = [0.3081];
  */
 export async function mnist(options: ImageSourceOptions = {}): Promise<ImageDataset> {
   const { split = 'train', dir, transform, onProgress } = checkSource('mnist', options);
+  const { mnistFiles } = await import('../node/mnist-files.js');
   const [images, labels] = await mnistFiles(split, dir, onProgress);
   return mnistFromBytes(images, labels, transform);
 }

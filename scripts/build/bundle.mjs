@@ -1,5 +1,5 @@
 // Bundles the modules into the files that files.mjs divides them among.
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 import { annotate } from './annotate.mjs';
 import { divide } from './files.mjs';
@@ -103,5 +103,16 @@ export async function bundle({ root, src, dist }) {
     plugins: [plugin],
     logLevel: 'warning',
   });
-  return outputFiles.map(({ path, contents }) => ({ path, contents: Buffer.from(contents) }));
+  // files that only re-export stand for no source, so a map of theirs would lead nowhere
+  const isMapped = (path) =>
+    !plan.reexported.has(
+      relative(dist, path)
+        .replaceAll(sep, '/')
+        .replace(/\.js(\.map)?$/, ''),
+    );
+  return outputFiles.flatMap(({ path, contents, text }) => {
+    if (isMapped(path)) return [{ path, contents: Buffer.from(contents) }];
+    if (path.endsWith('.map')) return [];
+    return [{ path, contents: Buffer.from(text.replace(/^\/\/# sourceMappingURL=.*\n/m, '')) }];
+  });
 }

@@ -29,11 +29,13 @@ export function divide(modules, src) {
   const early = reachedFrom(modules, [...modules.keys()].filter(isDoor));
   const namespaces = new Set(imports.filter(({ form }) => form === 'namespace').map(({ path }) => path));
 
-  /** True for doors and for namespaces that nothing else imports: their file holds and exports them alone. */
-  const isAlone = (path) =>
-    isDoor(path) ||
-    (namespaces.has(path) &&
-      imports.every((each) => each.path !== path || each.form === 'namespace' || isDoor(each.from)));
+  /** True where a file holds one module: for doors, and for namespaces and what imports one if only such import them. */
+  const isAlone = (path) => {
+    if (isDoor(path)) return true;
+    const hasNamespace = modules.get(path).imports.some(({ form }) => form === 'namespace');
+    if (!hasNamespace && !namespaces.has(path)) return false;
+    return imports.every((each) => each.path !== path || each.form === 'namespace' || isAlone(each.from));
+  };
 
   const namespaceFile = (path) => `chunks/${inside(path).replaceAll('/', '-').replace(/\.ts$/, '')}`;
 
@@ -48,6 +50,13 @@ export function divide(modules, src) {
     throw new Error(`${inside(path)}: expected it to be imported at once, or to lie in ${Object.keys(lazyNames)}`);
   };
 
+  for (const { form, from } of imports) {
+    if (form === 'namespace' && !isAlone(from)) {
+      throw new Error(
+        `${inside(from)}: expected modules that import a namespace to be imported by none that define things`,
+      );
+    }
+  }
   const aliases = aliasesFor(modules, imports, fileOf);
   const files = new Map();
   for (const path of modules.keys()) files.set(fileOf(path), [...(files.get(fileOf(path)) ?? []), path]);

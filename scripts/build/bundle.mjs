@@ -1,5 +1,5 @@
 // Bundles the modules into the files that files.mjs divides them among.
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 import { annotate } from './annotate.mjs';
 import { divide } from './files.mjs';
@@ -68,7 +68,6 @@ export async function bundle({ root, src, dist }) {
   const modules = await loadModules(src);
   const plan = divide(modules, src);
   const { entries, texts } = entryPointsOf(plan, modules);
-  const acts = (path) => Boolean(modules.get(path)?.acts);
   const plugin = {
     name: 'files',
     setup({ onResolve, onLoad }) {
@@ -78,12 +77,12 @@ export async function bundle({ root, src, dist }) {
         const file = path.slice(outside.length);
         return { path: file, external: true, sideEffects: file.endsWith('/setup.js') };
       });
-      onResolve({ filter: /^(\.|\/)/ }, ({ path: specifier, importer, kind }) => {
+      // relative, or a whole path, which begins with a letter and a colon on Windows
+      onResolve({ filter: /^(\.|\/|[A-Za-z]:)/ }, ({ path: specifier, importer, kind }) => {
         if (kind === 'entry-point') return;
-        const path = join(dirname(importer), specifier.replace(/\.js$/, '.ts'));
-        return specifier.startsWith('/')
-          ? { path: specifier, sideEffects: acts(specifier) }
-          : { path, sideEffects: acts(path) };
+        const isWhole = isAbsolute(specifier);
+        const path = isWhole ? specifier : join(dirname(importer), specifier.replace(/\.js$/, '.ts'));
+        return { path, sideEffects: Boolean(modules.get(path)?.acts) };
       });
       onLoad({ filter: /\.ts$/ }, ({ path }) => ({ contents: codeOf(plan, modules, modules.get(path)), loader: 'js' }));
     },

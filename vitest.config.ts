@@ -2,10 +2,13 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Lets tests import the sources by the name of the package. */
+/** Lets tests import the sources by the names that package.json exports. */
 export const sources = {
   resolve: {
-    alias: [{ find: /^antinode$/, replacement: fileURLToPath(new URL('./src/index.ts', import.meta.url)) }],
+    alias: [
+      { find: /^antinode$/, replacement: fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
+      { find: /^antinode\/(\w+)$/, replacement: `${fileURLToPath(new URL('./src/entries/', import.meta.url))}$1.ts` },
+    ],
   },
 };
 

@@ -1,21 +1,37 @@
-// Builds dist/: kernels first, then declarations and JavaScript, then drops outputs whose source is gone.
+// Builds dist/: kernels first, then declarations (dist/types, one per source) and JavaScript (see build/files.mjs).
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './build/bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const src = join(root, 'src');
+const dist = join(root, 'dist');
 
 function node(script, ...args) {
   const { status } = spawnSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** Puts a file into dist/ unless it is there; by renaming, so that programs that load it never see half of it. */
+function put(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, contents);
+  renameSync(part, path);
+}
+
 node('scripts/build-kernels.mjs');
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+const files = await bundle({ root, src, dist });
+for (const { path, contents } of files) put(path, contents);
 
-const dist = join(root, 'dist');
-for (const name of readdirSync(dist, { recursive: true })) {
-  const stem = name.replace(/(\.d\.ts|\.js|\.js\.map)$/, '');
-  if (stem !== name && !existsSync(join(root, 'src', `${stem}.ts`))) rmSync(join(dist, name));
+// what no source stands behind any more
+const written = new Set(files.map(({ path }) => path));
+for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath, entry.name);
+  const stem = relative(join(dist, 'types'), path).replace(/\.d\.ts(\.map)?$/, '');
+  if (entry.isFile() && !written.has(path) && !existsSync(join(src, `${stem}.ts`))) rmSync(path);
 }

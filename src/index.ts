@@ -1,16 +1,4 @@
-import './autograd/methods.js';
-import { CpuBackend } from './backends/cpu/backend.js';
-import { startBestGpu, startGpu } from './backends/gpu/device/start.js';
-import { ReferenceBackend } from './backends/reference/backend.js';
-import { registerBackend } from './tensor/device.js';
-
-// the first one is the default device
-registerBackend('cpu', () => new CpuBackend());
-registerBackend('reference', () => new ReferenceBackend());
-registerBackend('gpu', () => startBestGpu('gpu'));
-for (const mode of ['webgpu', 'webgl2', 'webasm', 'cpu'] as const) {
-  registerBackend(`gpu:${mode}`, () => startGpu(`gpu:${mode}`, mode));
-}
+import './setup.js';
 
 export {
   arange,

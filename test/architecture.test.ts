@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { longParameterLists } from './helpers/parameter-lists.js';
 import {
   importsOf,
   pathsUnder,
@@ -13,7 +14,10 @@ import {
 
 const sources = sourcesUnder('src');
 
-/** Which layers each layer may import besides itself and the modules at the root; src/index.ts may import them all. */
+/** The doors of the package and what they install, which may import every layer and are imported by none. */
+const isTop = (path: string) => ['src/index.ts', 'src/setup.ts'].includes(path) || path.startsWith('src/entries/');
+
+/** Which layers each layer may import besides itself and the modules at the root. */
 const layers: Record<string, string[]> = {
   'src/formula': [],
   'src/tensor': ['src/formula'],
@@ -104,7 +108,7 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
   it('point downwards through the layers', () => {
     const upwards = sources.flatMap(({ path, imports }) => {
       const from = layerOf(path);
-      if (path === 'src/index.ts' || base.includes(path)) return [];
+      if (isTop(path) || base.includes(path)) return [];
       return imports.flatMap(({ specifier }) => {
         const target = resolveImport(path, specifier);
         if (target === undefined || base.includes(target)) return [];
@@ -145,16 +149,15 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
     expect(direct).toEqual([]);
   });
 
-  it('name packages that package.json declares, and gpu.js only in backends/gpu', () => {
+  it('name packages that package.json declares, and gpu.js only for the GPU backend', () => {
     const declared = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const known = { ...declared.dependencies, ...declared.peerDependencies };
+    const gpu = /^src\/(backends\/gpu\/|entries\/gpu\.ts$)/;
     const odd = sources.flatMap(({ path, imports }) =>
       imports
         .map(({ specifier }) => specifier)
         .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-        .filter(
-          (specifier) => !(specifier in known) || (specifier === 'gpu.js' && layerOf(path) !== 'src/backends/gpu'),
-        )
+        .filter((specifier) => !(specifier in known) || (specifier === 'gpu.js' && !gpu.test(path)))
         .map((specifier) => `${path} -> ${specifier}`),
     );
     expect(odd).toEqual([]);
@@ -170,6 +173,17 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
     expect(direct).toEqual([]);
   });
 
+  it('are made for effects only of files that package.json names, for bundlers drop the others', () => {
+    const bare = sources.flatMap(({ path, text }) =>
+      [...withoutComments(text).matchAll(/^import '([^']+)';/gm)].map(([, specifier]) =>
+        resolveImport(path, specifier),
+      ),
+    );
+    const { sideEffects } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect([...new Set(bare)].filter((path) => !sideEffects.includes(`./${path}`))).toEqual([]);
+    expect(bare).toContain('src/setup.ts');
+  });
+
   it('of examples and benchmarks use public names only', () => {
     const inside = [...sourcesUnder('examples'), ...sourcesUnder('bench')].flatMap(({ path, imports }) =>
       imports
@@ -181,12 +195,44 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
 });
 
 describe('every file of src', () => {
-  it('has at most 300 lines', () => {
-    const lengths = pathsUnder('src').map((path) => ({
-      path,
-      lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1,
-    }));
-    expect(lengths.filter(({ lines }) => lines > 300)).toEqual([]);
+  const linesOf = (path: string) => readFileSync(join(root, path), 'utf8').split('\n').length - 1;
+  const paths = pathsUnder('src');
+
+  it('has at most 250 lines', () => {
+    const long = paths.filter((path) => linesOf(path) > 250);
+    expect(long).toEqual([]);
+  });
+
+  it('lies in a folder of at most 16', () => {
+    const names = paths.map(dirname);
+    expect([...new Set(names)].filter((folder) => names.filter((name) => name === folder).length > 16)).toEqual([]);
+  });
+
+  it('has a name of its own within its layer', () => {
+    const kernels = 'src/backends/cpu/kernels';
+    const homeOf = (path: string) => (path.startsWith(`${kernels}/`) ? kernels : (layerOf(path) ?? 'src'));
+    const names = paths
+      .filter((path) => basename(path) !== 'index.ts' && !isTop(path))
+      .map((path) => `${homeOf(path)}: ${basename(path)}`);
+    expect(names.filter((name, i) => names.indexOf(name) < i)).toEqual([]);
+  });
+
+  it('leaves less than 4000 lines to src/tensor', () => {
+    const lines = pathsUnder('src/tensor').map(linesOf);
+    expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThan(4000);
+  });
+
+  it('has no function with more than five positional parameters', () => {
+    const found = sources.flatMap(({ path, text }) => longParameterLists(text, 5).map((name) => `${path}: ${name}`));
+    expect(found).toEqual([]);
+  });
+
+  it('checks options by the table of src/tensor/options.ts alone', () => {
+    const own = /\bnoOther\b|\bObject\.(?:keys|entries)\((?:rest|others?|options)\)|expected options/;
+    const found = sources.filter(
+      ({ path, text }) => path !== 'src/tensor/options.ts' && own.test(withoutComments(text)),
+    );
+    expect(found.map(({ path }) => path)).toEqual([]);
   });
 
   it('has a doc comment above each export', () => {
@@ -198,5 +244,18 @@ describe('every file of src', () => {
     expect(undocumented('/** A. */\nexport const a = 1;\nexport function b() {}\n')).toEqual(['b']);
     expect(undocumented('/** A. */\nfunction a() {}\nclass B {}\nexport { a, B as C };\n')).toEqual(['B']);
     expect(undocumented('/** A. */\nexport function a(): void;\nexport function a(x?: number): void {}\n')).toEqual([]);
+  });
+
+  it('is told apart by the count of parameters', () => {
+    const text = `
+      function one(a: number, [b, c]: [number, number], { d, e, f }: { d: 1; e: 2; f: 3 }) {}
+      class A { method(a?: 1, b = 2, ...c: number[]) {} constructor(readonly x: 1, y: 2, z: 3, w: 4) {} }
+      const arrow = (this_: 1, b: (x: 1, y: 2, z: 3, w: 4) => void, c = (a: 1, b: 2, c: 3, d: 4) => 1) => {};
+      const inner = { m(a: 1, b: 2, c: 3, d: 4) {} };`;
+    expect(longParameterLists(text, 3)).toEqual(['constructor', 'c', 'm']);
+    expect(longParameterLists(text, 2)).toEqual(['constructor', 'method', 'arrow', 'c', 'm']);
+    expect(longParameterLists('function f(a, b, c, options = {}) {}\nfunction g(a, b, c, option) {}', 3)).toEqual([
+      'g',
+    ]);
   });
 });

@@ -33,7 +33,8 @@ beforeAll(() => {
   mkdirSync(folder, { recursive: true });
   // The `export {}` makes a module of a block without imports, so that top-level await is allowed.
   for (const block of blocks) writeFileSync(fileOf(block), `${block.text}\nexport {};\n`);
-  const options = { noUnusedLocals: false, noUnusedParameters: false, paths: { antinode: ['../../src/index.ts'] } };
+  const paths = { antinode: ['../../src/index.ts'], 'antinode/*': ['../../src/entries/*.ts'] };
+  const options = { noUnusedLocals: false, noUnusedParameters: false, paths };
   const config = { extends: '../../tsconfig.json', compilerOptions: options, include: ['*.ts'], exclude: [] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
 });

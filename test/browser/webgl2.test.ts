@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import '../../src/entries/gpu.js';
 import { device, ones, setDevice } from '../../src/index.js';
 import { describeGpu } from '../backends/gpu/describe.js';
 

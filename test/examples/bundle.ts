@@ -18,8 +18,6 @@ export async function bundleExample(name: string): Promise<string> {
     external: ['fast-png', 'gpu.js', 'nanotar', 'webgpu'],
     // for the packages among its imports that are CommonJS
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    // package.json names the files with side effects in dist, not in src.
-    ignoreAnnotations: true,
     outfile,
     logLevel: 'error',
   });

@@ -4,6 +4,7 @@ import { AntinodeError, ShapeError, ValueError } from '../../src/errors.js';
 import { ExponentialMovingAverage } from '../../src/optim/index.js';
 import { memory } from '../../src/tensor/storage.js';
 import { close } from '../helpers/close.js';
+import { collectGarbage } from '../helpers/garbage.js';
 import { between, vector } from './arbitrary.js';
 import { devices, parameter, valuesOf } from './helpers.js';
 
@@ -75,6 +76,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
     ema.update();
     const raw = valuesOf(p);
     const averages = valuesOf(ema.averages[0]);
+    await collectGarbage();
     const { bytes, tensors } = memory(device);
     expect(ema.apply(() => valuesOf(p))).toEqual(averages);
     expect(valuesOf(p)).toEqual(raw);

@@ -1,4 +1,5 @@
 // Trains away from the page, so that the page stays responsive. The messages are those of protocol.ts.
+import 'antinode/gpu';
 import type { Report, Request, Settings } from '../protocol.js';
 import { Comparison } from './comparison.js';
 import { Gate, Stopped } from './gate.js';

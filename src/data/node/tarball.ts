@@ -15,14 +15,7 @@ export async function filesOfTarball(
   wanted: readonly string[] | ((name: string) => boolean),
   limit: number,
 ): Promise<Map<string, Uint8Array>> {
-  const { parseTar } = await optionalPackage(path, 'nanotar', async () => {
-    // Spelled out inside of a try block, where bundlers accept that an optional package is missing.
-    try {
-      return await import('nanotar');
-    } catch (error) {
-      throw new Error('nanotar', { cause: error });
-    }
-  });
+  const { parseTar } = await optionalPackage<typeof import('nanotar')>(path, 'nanotar');
   const found = new Map<string, Uint8Array>();
   try {
     // nanotar reads the whole ArrayBuffer, so the archive must not share one.

@@ -2,7 +2,6 @@ import { ValueError } from '../../errors.js';
 import { callback, optional, text } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { OnProgress } from '../node/progress.js';
-import { ptbFiles } from '../node/ptb-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';
 
 /** Options of ptb. */
@@ -35,6 +34,7 @@ const table = {
 export async function ptb(options: PtbOptions = {}): Promise<TextCorpus> {
   const { dir, url, onProgress } = resolveOptions('ptb', table, options);
   const mirror = url === undefined ? undefined : mirrorOf(url);
+  const { ptbFiles } = await import('../node/ptb-files.js');
   return textCorpus(await ptbFiles({ dir, mirror, onProgress }));
 }
 

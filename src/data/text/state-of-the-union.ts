@@ -1,7 +1,6 @@
 import { callback, optional, text } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { OnProgress } from '../node/progress.js';
-import { stateOfTheUnionFromCache, stateOfTheUnionFromFolder } from '../node/state-of-the-union-files.js';
 import { type TextCorpus, textCorpus } from './text-corpus.js';
 
 /** Options of stateOfTheUnion. */
@@ -28,6 +27,7 @@ const table = {
  */
 export async function stateOfTheUnion(options: StateOfTheUnionOptions = {}): Promise<TextCorpus> {
   const { dir, onProgress } = resolveOptions('stateOfTheUnion', table, options);
+  const { stateOfTheUnionFromCache, stateOfTheUnionFromFolder } = await import('../node/state-of-the-union-files.js');
   if (dir !== undefined) return textCorpus(await stateOfTheUnionFromFolder(dir));
   return textCorpus(await stateOfTheUnionFromCache(onProgress));
 }

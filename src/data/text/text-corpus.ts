@@ -2,7 +2,6 @@ import { ValueError } from '../../errors.js';
 import { instance, optional } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { readTextFile } from '../node/text-file.js';
 import { decodeText, type NamedText, normalizeText } from './named-text.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -61,7 +60,10 @@ export async function textCorpus<S extends TextSplit>(
 }
 
 async function read(split: string, source: TextSource): Promise<NamedText> {
-  if (typeof source === 'string') return decodeText(await readTextFile(source));
+  if (typeof source === 'string') {
+    const { readTextFile } = await import('../node/text-file.js');
+    return decodeText(await readTextFile(source));
+  }
   if ('bytes' in source) return decodeText(source);
   return { name: split, ...source };
 }

@@ -50,14 +50,7 @@ export function readCifarRecords(
  * Throws FileError for a sheet of another size or form, and when the package fast-png is missing.
  */
 export async function recordsOfSheet({ name, bytes }: NamedBytes, labels: readonly number[]): Promise<Uint8Array> {
-  const { decode } = await optionalPackage(name, 'fast-png', async () => {
-    // Spelled out inside of a try block, where bundlers accept that an optional package is missing.
-    try {
-      return await import('fast-png');
-    } catch (error) {
-      throw new Error('fast-png', { cause: error });
-    }
-  });
+  const { decode } = await optionalPackage<typeof import('fast-png')>(name, 'fast-png');
   let sheet: ReturnType<typeof decode>;
   try {
     sheet = decode(bytes, { checkCrc: true });

@@ -1,6 +1,5 @@
 import { resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { cifar10FromCache, cifar10FromFolder } from '../node/cifar10-files.js';
 import { readCifarRecords } from './cifar-records.js';
 import { ImageDataset } from './image-dataset.js';
 import { type ImageSourceOptions, imageSourceTable } from './image-options.js';
@@ -27,6 +26,7 @@ export const cifar10Classes: readonly string[] = [
  */
 export async function cifar10(options: ImageSourceOptions = {}): Promise<ImageDataset> {
   const { split, dir, transform, onProgress } = resolveOptions('cifar10', imageSourceTable, options);
+  const { cifar10FromCache, cifar10FromFolder } = await import('../node/cifar10-files.js');
   const files = dir === undefined ? cifar10FromCache(split, onProgress) : cifar10FromFolder(dir, split, onProgress);
   return cifar10FromBytes(await files, transform);
 }

@@ -1,7 +1,6 @@
 import { oneOf, text } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { filesFromFolder } from '../node/pinned-files.js';
 import { cifarImageBytes, readCifarRecords } from './cifar-records.js';
 import { cifar100Classes, cifar100CoarseClasses } from './cifar100-classes.js';
 import { ImageDataset } from './image-dataset.js';
@@ -37,6 +36,7 @@ const table = {
 export async function cifar100(options: Cifar100Options): Promise<ImageDataset> {
   const { split, dir, transform, labels } = resolveOptions('cifar100', table, options);
   const file = { name: `${split}.bin`, bytes: (split === 'train' ? 50_000 : 10_000) * (2 + cifarImageBytes) };
+  const { filesFromFolder } = await import('../node/pinned-files.js');
   return cifar100FromBytes(await filesFromFolder(dir, ['', 'cifar-100-binary'], [file], help), { labels, transform });
 }
 

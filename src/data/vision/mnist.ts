@@ -1,7 +1,6 @@
 import { FileError } from '../../errors.js';
 import { resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { mnistFiles } from '../node/mnist-files.js';
 import { readIdx } from './idx.js';
 import { ImageDataset } from './image-dataset.js';
 import { type ImageSourceOptions, imageSourceTable } from './image-options.js';
@@ -22,6 +21,7 @@ export const mnistStd: readonly number[] = [0.3081];
  */
 export async function mnist(options: ImageSourceOptions = {}): Promise<ImageDataset> {
   const { split, dir, transform, onProgress } = resolveOptions('mnist', imageSourceTable, options);
+  const { mnistFiles } = await import('../node/mnist-files.js');
   const [images, labels] = await mnistFiles(split, dir, onProgress);
   return mnistFromBytes(images, labels, transform);
 }

@@ -2,5 +2,7 @@ import { join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 import { root } from '../../helpers/sources.js';
 
-/** Bundles with the framework's sources in place of dist, whose files package.json names as those with side effects. */
-export const fromSources: BuildOptions = { alias: { antinode: join(root, 'src/index.ts') }, ignoreAnnotations: true };
+/** Bundles with the framework's sources in place of dist. */
+export const fromSources: BuildOptions = {
+  alias: { 'antinode/gpu': join(root, 'src/entries/gpu.ts'), antinode: join(root, 'src/index.ts') },
+};

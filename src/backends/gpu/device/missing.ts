@@ -1,4 +1,5 @@
 import { DeviceError } from '../../../errors.js';
+import { isNode } from '../../../platform.js';
 
 /** The packages that this backend loads when it starts, with the commands that install them. */
 const commands = {
@@ -17,7 +18,8 @@ export function missing(what: string, got: string, cause?: unknown): DeviceError
 /** The error for a package whose import failed with `cause`: it is not installed, or it does not load on this system. */
 export function missingPackage(name: PackageName, cause: unknown): DeviceError {
   const { code, message } = cause as { readonly code?: string; readonly message: string };
-  const run = `(run: ${commands[name]})`;
+  const bundled = name === 'webgpu' || isNode ? '' : "; where a bundler makes the page, also import 'antinode/gpu'";
+  const run = `(run: ${commands[name]}${bundled})`;
   const absent = code === 'ERR_MODULE_NOT_FOUND' && message.includes(`package '${name}'`);
   if (absent) return missing(`the package ${name} ${run}`, 'none', cause);
   return missing(`the package ${name} to load ${run}`, message.split('\n')[0], cause);

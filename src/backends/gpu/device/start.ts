@@ -3,6 +3,7 @@ import { isNode } from '../../../platform.js';
 import { GpuBackend } from '../backend.js';
 import type { GpuLibrary, GpuMode } from './gpu-js.js';
 import { missing, missingPackage } from './missing.js';
+import { importGpuJs } from './package.js';
 import { startRuntime } from './runtime.js';
 import { expectWebGPU } from './webgpu.js';
 
@@ -56,7 +57,7 @@ function textOf(error: unknown): string {
  */
 export async function loadLibrary(): Promise<GpuLibrary> {
   try {
-    const module = (await import('gpu.js')) as unknown as { readonly default?: GpuLibrary } & GpuLibrary;
+    const module = (await importGpuJs()) as { readonly default?: GpuLibrary } & GpuLibrary;
     return module.GPU ? module : (module.default as GpuLibrary);
   } catch (error) {
     throw missingPackage('gpu.js', error);

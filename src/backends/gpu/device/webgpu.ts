@@ -32,7 +32,7 @@ async function loadWebGPU(): Promise<WebGPU> {
   const name: PackageName = 'webgpu';
   let create: WebGPUPackage['create'];
   try {
-    ({ create } = (await import(/* @vite-ignore */ name)) as WebGPUPackage);
+    ({ create } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as WebGPUPackage);
     if (create) return create([]);
   } catch (error) {
     throw missingPackage(name, error);

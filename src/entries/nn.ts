@@ -1,0 +1,3 @@
+import '../setup.js';
+
+export * from '../nn/index.js';

@@ -1,0 +1,16 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import './autograd/methods.js';
+import { CpuBackend } from './backends/cpu/backend.js';
+import { ReferenceBackend } from './backends/reference/backend.js';
+import { registerBackend } from './tensor/device.js';
+
+/** The GPU backend, which is loaded when a device of it is first chosen. */
+const gpu = () => import('./backends/gpu/device/start.js');
+
+// the first one is the default device
+registerBackend('cpu', () => new CpuBackend());
+registerBackend('reference', () => new ReferenceBackend());
+registerBackend('gpu', async () => (await gpu()).startBestGpu('gpu'));
+for (const mode of ['webgpu', 'webgl2', 'webasm', 'cpu'] as const) {
+  registerBackend(`gpu:${mode}`, async () => (await gpu()).startGpu(`gpu:${mode}`, mode));
+}

@@ -1,0 +1,21 @@
+// The same for a page: leaves the report, or what failed, where the test that opened it looks.
+import { device, setThreads } from 'antinode';
+import { type Report, report } from './train.js';
+
+declare global {
+  interface Window {
+    outcome?: Report | { readonly failure: string };
+    threads?: () => number;
+  }
+}
+
+setThreads(2);
+window.threads = () => device.info('cpu').threads;
+report().then(
+  (found) => {
+    window.outcome = found;
+  },
+  (error: Error) => {
+    window.outcome = { failure: `${error.name}: ${error.message}` };
+  },
+);

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
+import { type AnyNode, type Program, parse } from 'acorn';
+import { describe, expect, it } from 'vitest';
+import { bundle } from '../../scripts/build/bundle.mjs';
+import { root } from '../helpers/sources.js';
+
+const dist = join(root, 'dist');
+const written = await bundle({ root, src: join(root, 'src'), dist });
+
+/** The programs of dist/ by their path in it. */
+const programs = new Map<string, Program>(
+  written
+    .filter(({ path }) => path.endsWith('.js'))
+    .map(({ path, contents }) => [
+      relative(dist, path).replaceAll(sep, '/'),
+      parse(contents.toString(), { ecmaVersion: 'latest', sourceType: 'module' }),
+    ]),
+);
+
+/** The files that a file imports when it loads. */
+function importsOf(file: string): string[] {
+  const body = programs.get(file)?.body ?? [];
+  return body.flatMap((statement) => {
+    const source = 'source' in statement ? statement.source : undefined;
+    const specifier = String(source?.value ?? '');
+    return specifier.startsWith('.') ? [posix.join(posix.dirname(file), specifier)] : [];
+  });
+}
+
+/** The files that are loaded with a file, itself included. */
+function loadedWith(file: string): Set<string> {
+  const loaded = new Set([file]);
+  for (const each of loaded) for (const next of importsOf(each)) loaded.add(next);
+  return loaded;
+}
+
+/** True where a node awaits outside of functions. */
+function awaits(node: AnyNode): boolean {
+  if (/Function|MethodDefinition|PropertyDefinition/.test(node.type)) return false;
+  if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await)) return true;
+  return Object.values(node)
+    .flat()
+    .some((part) => typeof part?.type === 'string' && awaits(part));
+}
+
+/** The packages that a program imports by a name in its text, at once or later. */
+function namesImported(node: AnyNode): string[] {
+  const source = 'source' in node ? node.source : undefined;
+  const name = source?.type === 'Literal' ? String(source.value) : '.';
+  const inner = Object.values(node)
+    .flat()
+    .filter((part) => typeof part?.type === 'string');
+  return [...(name.startsWith('.') ? [] : [name]), ...inner.flatMap(namesImported)];
+}
+
+const doors = ['index.js', 'nn.js', 'optim.js', 'data.js', 'io.js', 'autograd.js', 'gpu.js'];
+
+describe('the files of dist', () => {
+  it('are few where programs load them at once, and leave what only some need for later', () => {
+    expect([...programs.keys()]).toEqual(expect.arrayContaining(doors));
+    for (const door of doors) {
+      const loaded = loadedWith(door);
+      expect(loaded.size).toBeLessThan(26);
+      expect([...loaded].filter((file) => file.endsWith('gpu-backend.js') || file.endsWith('data-node.js'))).toEqual(
+        [],
+      );
+      expect(loaded).toContain('chunks/setup.js');
+    }
+  });
+
+  it('import one another without a cycle', () => {
+    const cyclic = [...programs.keys()].filter((file) =>
+      importsOf(file).some((next) => next !== file && loadedWith(next).has(file)),
+    );
+    expect(cyclic).toEqual([]);
+    expect([...programs.keys()].flatMap(importsOf).filter((file) => !programs.has(file))).toEqual([]);
+  });
+
+  it('can be required, for none awaits while it loads', () => {
+    expect([...programs].filter(([, program]) => awaits(program)).map(([file]) => file)).toEqual([]);
+    const waiting = parse('for (const x of [await y]) z();', { ecmaVersion: 'latest', sourceType: 'module' });
+    expect(awaits(waiting)).toBe(true);
+  });
+
+  it('import no optional package by name but gpu.js, by its entry', () => {
+    const named = [...programs].flatMap(([file, program]) => namesImported(program).map((name) => `${file}: ${name}`));
+    const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const isDependency = (each: string) => Object.keys(dependencies).some((name) => each.endsWith(`: ${name}`));
+    expect(named.filter((each) => !isDependency(each))).toEqual(['gpu.js: gpu.js']);
+  });
+});

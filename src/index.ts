@@ -36,6 +36,7 @@ export * from './autograd/ops/nn/index.js';
 export * from './autograd/ops/shape/index.js';
 export { Parameter } from './autograd/parameter.js';
 export { type RandomOptions, rand, randint, randn, randperm } from './autograd/random.js';
+export type { ListMethods, Numbers, TensorMethods } from './autograd/tensor-methods.js';
 export { getThreads, setThreads } from './backends/cpu/threads/threads.js';
 /** Data sets, loaders and transforms. */
 export * as data from './data/index.js';

@@ -35,7 +35,7 @@ export interface DataLoaderState {
 }
 
 /** Where an epoch stands. */
-interface EpochState {
+export interface EpochState {
   /** Of the epoch's own random stream, whose first draws are the order. */
   readonly seed: number;
   /** Batches given so far. */

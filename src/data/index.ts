@@ -1,4 +1,4 @@
-export { DataLoader, type DataLoaderOptions, type DataLoaderState } from './data-loader.js';
+export { DataLoader, type DataLoaderOptions, type DataLoaderState, type EpochState } from './data-loader.js';
 export { type Dataset, Subset, type TensorColumns, TensorDataset, type TensorRows } from './dataset.js';
 export type { NamedBytes } from './named-bytes.js';
 export { cacheFolder } from './node/cache.js';

@@ -24,10 +24,19 @@ export class Formula<T extends string = string, S extends string = string, Y ext
   readonly #parse: () => Parsed<T, S, Y>;
   #parsed: Parsed<T, S, Y> | null = null;
 
-  constructor(text: string, tensors: readonly T[], parse: () => Parsed<T, S, Y>) {
+  private constructor(text: string, tensors: readonly T[], parse: () => Parsed<T, S, Y>) {
     this.text = text;
     this.tensors = tensors;
     this.#parse = parse;
+  }
+
+  /** @internal For `formula` and `formulaOf`. */
+  static of<T extends string, S extends string, Y extends string>(
+    text: string,
+    tensors: readonly T[],
+    parse: () => Parsed<T, S, Y>,
+  ): Formula<T, S, Y> {
+    return new Formula(text, tensors, parse);
   }
 
   /** Whether it computes elements from elements, or puts them together along axes. */
@@ -50,17 +59,17 @@ export class Formula<T extends string = string, S extends string = string, Y ext
     return this.#known().outputs;
   }
 
-  /** Values that it computes, each from earlier ones. */
+  /** @internal Values that it computes, each from earlier ones. */
   get nodes(): readonly FormulaNode[] {
     return this.#known().nodes;
   }
 
-  /** The value of each output. */
+  /** @internal The value of each output. */
   get results(): readonly FormulaResult[] {
     return this.#known().results;
   }
 
-  /** Uniform truth values that choose between values of elements; see `decide`. */
+  /** @internal Uniform truth values that choose between values of elements; see `decide`. */
   get tests(): readonly number[] {
     return this.#known().tests;
   }
@@ -91,7 +100,7 @@ export function formula<const T extends string, const S extends string = never>(
   text: string,
   { tensors, scalars = [] }: FormulaNames<T, S>,
 ): Formula<T, S> {
-  return new Formula(text, tensors, () => parsedFrom(parseFormula(text, tensors, scalars), tensors, scalars));
+  return Formula.of(text, tensors, () => parsedFrom(parseFormula(text, tensors, scalars), tensors, scalars));
 }
 
 /** A formula from nodes that were not parsed but derived; nodes that no result needs are dropped. */
@@ -103,7 +112,7 @@ export function formulaOf<T extends string, S extends string>(
   scalars: readonly S[],
 ): Formula<T, S> {
   const parsed = parsedFrom({ nodes, results }, tensors, scalars);
-  return new Formula(text, tensors, () => parsed);
+  return Formula.of(text, tensors, () => parsed);
 }
 
 function parsedFrom<T extends string, S extends string>(

@@ -2,20 +2,18 @@ import { type Formula, type FormulaNames, formula as unparsed } from './formula.
 
 export type { Formula, FormulaNames } from './formula.js';
 
-type Trimmed<Line extends string> = Line extends ` ${infer Rest}` ? Trimmed<Rest> : Line;
-
-type Assigned<Line extends string> = Line extends `const ${string}`
-  ? never
-  : Line extends `${infer Name} = ${string}`
-    ? Name
-    : never;
-
 /** The tensors of T that the lines of a text assign, as far as the compiler can tell. */
 export type AssignedIn<Text extends string, T extends string> = string extends Text
   ? string
   : Text extends `${infer Line}\n${infer Rest}`
-    ? Extract<Assigned<Trimmed<Line>>, T> | AssignedIn<Rest, T>
-    : Extract<Assigned<Trimmed<Text>>, T>;
+    ? AssignedIn<Line, T> | AssignedIn<Rest, T>
+    : Text extends ` ${infer Rest}`
+      ? AssignedIn<Rest, T>
+      : Text extends `const ${string}`
+        ? never
+        : Text extends `${infer Name} = ${string}`
+          ? Extract<Name, T>
+          : never;
 
 /**
  * Element-wise or reducing mathematics as text: lines of JavaScript assignments over named tensors and scalars.

@@ -1,10 +1,13 @@
 export type { LSTMState } from '../autograd/ops/recurrent/lstm.js';
+export type { RecurrentNonlinearity } from '../autograd/ops/recurrent/rnn.js';
+export type { RecurrentWeights } from '../autograd/ops/recurrent/sequence.js';
 export { Parameter } from '../autograd/parameter.js';
 /** Layers and losses as functions. */
 export * as functional from './functional.js';
 /** Initialisers, which fill a tensor in place. */
 export * as init from './init.js';
 export {
+  type AlongAxis,
   ELU,
   GELU,
   LeakyReLU,
@@ -16,7 +19,7 @@ export {
   Softplus,
   Tanh,
 } from './layers/activations.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
+export { type BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
@@ -24,18 +27,18 @@ export { Flatten } from './layers/flatten.js';
 export { Identity } from './layers/identity.js';
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
-export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
-export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './layers/pooling.js';
+export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, type Loss, MSELoss, NLLLoss } from './layers/losses.js';
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d, type Pool2d } from './layers/pooling.js';
 /** Models with the parameter names of PyTorch. */
 export * as models from './models/index.js';
 export { type BufferOptions, type Layer, type LoadOptions, Module } from './module.js';
 export { ModuleList } from './module-list.js';
 export type { If } from './new-parameter.js';
 export { carryState } from './recurrent/carry-state.js';
-export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './recurrent/cells.js';
+export { type Cell, type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './recurrent/cells.js';
 export { GRU } from './recurrent/gru.js';
 export { LSTM } from './recurrent/lstm.js';
-export type { RecurrentOptions } from './recurrent/recurrent.js';
+export type { Recurrent, RecurrentOptions } from './recurrent/recurrent.js';
 export { RNN, type RNNOptions } from './recurrent/rnn.js';
 export { Sequential } from './sequential.js';
 export type { StateDict } from './state-dict.js';

@@ -13,7 +13,8 @@ import { checkGroup, checkParams, type GroupGiven, groupsOf, type ParamGroup, ty
 import type { CommonOptions } from './rules/common.js';
 import type { Update } from './rules/update.js';
 
-interface ChoosesUpdate<O> {
+/** An algorithm whose update rule depends on its options. */
+export interface ChoosesUpdate<O> {
   update(options: O): Update;
 }
 

@@ -6,14 +6,15 @@ import * as classes from './optimizers/index.js';
 import type { Params } from './param-groups.js';
 import type { CommonOptions } from './rules/common.js';
 
-type Registry = { readonly [K in keyof typeof classes as Lowercase<K>]: (typeof classes)[K] };
+/** The classes of all optimizers by name. */
+export type OptimizerClasses = { readonly [K in keyof typeof classes as Lowercase<K>]: (typeof classes)[K] };
 
 const optimizers = Object.fromEntries(
   Object.entries(classes).map(([name, Class]) => [name.toLowerCase(), Class]),
-) as unknown as Registry;
+) as unknown as OptimizerClasses;
 
 /** Name of an optimizer for `create`: that of its class in lower case. */
-export type OptimizerName = keyof Registry;
+export type OptimizerName = keyof OptimizerClasses;
 
 // those that PNM was compared with come first (Xie et al. 2021)
 const compared = 'sgd pnm adapnm adam amsgrad adamw adabound padam yogi radam'.split(' ');
@@ -21,8 +22,10 @@ const compared = 'sgd pnm adapnm adam amsgrad adamw adabound padam yogi radam'.s
 /** The names of all optimizers: 'sgd', 'pnm', 'adapnm' ... */
 export const names = [...new Set([...compared, ...Object.keys(optimizers).sort()])] as readonly OptimizerName[];
 
-type Created<N extends OptimizerName> = InstanceType<Registry[N]>;
-type OptionsOf<N extends OptimizerName> = NonNullable<ConstructorParameters<Registry[N]>[1]>;
+/** The optimizer of a name. */
+export type OptimizerOf<N extends OptimizerName> = InstanceType<OptimizerClasses[N]>;
+/** The options of the optimizer of a name. */
+export type OptimizerOptions<N extends OptimizerName> = NonNullable<ConstructorParameters<OptimizerClasses[N]>[1]>;
 
 /**
  * An optimizer by name. Throws ValueError for an unknown name, and as the constructor does.
@@ -30,9 +33,9 @@ type OptionsOf<N extends OptimizerName> = NonNullable<ConstructorParameters<Regi
  */
 export function create<N extends OptimizerName>(
   name: N,
-  params: Params<OptionsOf<N>>,
-  options: OptionsOf<N>,
-): Created<N>;
+  params: Params<OptimizerOptions<N>>,
+  options: OptimizerOptions<N>,
+): OptimizerOf<N>;
 /** An optimizer by a name known only at run time. Throws ValueError for an unknown name, and as the constructor does. */
 export function create(
   name: string,
@@ -56,7 +59,7 @@ export function defaults(name: string): Readonly<Record<string, unknown>> {
   return { ...defaultsOf<object>(find('defaults', name).options) };
 }
 
-function find(op: string, name: string): Registry[OptimizerName] {
+function find(op: string, name: string): OptimizerClasses[OptimizerName] {
   if (!(names as readonly string[]).includes(name)) {
     throw new ValueError(expected(`optim.${op}`, `one of ${names.join(', ')}`, textOf(name)));
   }

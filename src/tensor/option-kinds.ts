@@ -138,12 +138,13 @@ export function callback<F extends (...args: never[]) => unknown>(of?: string): 
   return { initial: undefined, wanted, accepts: (x) => typeof x === 'function' };
 }
 
-interface ClassOf<T> {
+/** A class, whose constructor may be protected. */
+export interface ClassOf<T> {
   readonly prototype: T;
   [Symbol.hasInstance](value: unknown): boolean;
 }
 
-/** An object of a class, whose constructor may be protected. */
+/** An object of a class. */
 export function instance<T>(type: ClassOf<T>, what: string): Option<T> {
   return { initial: undefined, wanted: `to be ${what}`, accepts: (x) => x instanceof type };
 }

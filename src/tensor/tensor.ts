@@ -186,6 +186,7 @@ export class Tensor {
     this.#lease.release();
   }
 
+  /** Frees the memory at the end of a block that declared the tensor with `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

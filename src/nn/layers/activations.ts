@@ -113,7 +113,8 @@ export class Softplus extends Module {
   }
 }
 
-abstract class AlongAxis extends Module {
+/** What softmax and its logarithm share: the axis. */
+export abstract class AlongAxis extends Module {
   readonly axis: number;
 
   constructor(axis = -1) {

@@ -39,7 +39,7 @@ const table = {
  * In evaluation the running averages are used. They are the buffers `running_mean`, `running_var` and
  * `num_batches_tracked` of the state dict.
  */
-abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> extends Module {
+export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> extends Module {
   readonly numFeatures: number;
   readonly eps: number;
   readonly momentum: number | null;

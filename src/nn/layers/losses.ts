@@ -18,7 +18,8 @@ const crossEntropyTable = {
   ...labelLossTable,
 } satisfies OptionTable<CrossEntropyOptions>;
 
-abstract class Loss<O extends LossOptions> extends Module {
+/** What losses share: their options. */
+export abstract class Loss<O extends LossOptions> extends Module {
   /** The options that were given. */
   readonly options: Readonly<O>;
 

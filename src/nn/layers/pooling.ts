@@ -9,7 +9,8 @@ import { Module } from '../module.js';
 
 const table = { stride: optional(countPair()), padding: naturalPair(0) } satisfies OptionTable<Pool2dOptions>;
 
-abstract class Pool2d extends Module {
+/** What pooling layers share: kernel size, stride and padding. */
+export abstract class Pool2d extends Module {
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];

@@ -32,7 +32,8 @@ const table: OptionTable<Required<ResNetOptions>> = {
   inChannels: count(3),
 };
 
-type BlockKind = typeof BasicBlock | typeof Bottleneck;
+/** The residual blocks that a network may consist of. */
+export type BlockKind = typeof BasicBlock | typeof Bottleneck;
 
 /** Two 3x3 convolutions beside a shortcut: x (B, in, H, W) to (B, planes, H / stride, W / stride). */
 export class BasicBlock extends Module {

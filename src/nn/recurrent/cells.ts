@@ -31,7 +31,7 @@ const rnnTable: OptionTable<Required<RNNCellOptions>> = {
 };
 
 /** One step of a recurrent layer; its parameters are `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`. */
-abstract class Cell extends Module {
+export abstract class Cell extends Module {
   [name: `weight_${string}`]: Parameter;
   [name: `bias_${string}`]: Parameter;
   readonly inputSize: number;

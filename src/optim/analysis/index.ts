@@ -16,6 +16,7 @@ export {
   type PosteriorKLDerivativeOptions,
   type PosteriorKLOptions,
   type PosteriorOptions,
+  type PosteriorRequired,
   pnmTightensBound,
   posteriorKL,
   posteriorKLDerivative,

@@ -38,7 +38,8 @@ export interface PosteriorKLOptions extends PosteriorKLDerivativeOptions {
   squaredNorm: number;
 }
 
-type Needed = 'lr' | 'batchSize' | 'weightDecay';
+/** Options of posteriors that must be given. */
+export type PosteriorRequired = 'lr' | 'batchSize' | 'weightDecay';
 
 const probability: Option<number> = {
   initial: undefined,
@@ -77,7 +78,9 @@ export function generalizationBound(options: Given<GeneralizationOptions, keyof 
  *
  * Throws ValueError for options that are unknown, absent or out of range.
  */
-export function posteriorKL(options: Given<PosteriorKLOptions, Needed | 'parameters' | 'squaredNorm'>): number {
+export function posteriorKL(
+  options: Given<PosteriorKLOptions, PosteriorRequired | 'parameters' | 'squaredNorm'>,
+): number {
   const given = resolveOptions('analysis.posteriorKL', located, options);
   const { lr, batchSize, weightDecay, gamma, parameters, squaredNorm } = given;
   const logarithm = Math.log((gamma * weightDecay * lr) / (2 * batchSize));
@@ -88,7 +91,9 @@ export function posteriorKL(options: Given<PosteriorKLOptions, Needed | 'paramet
  * The derivative of `posteriorKL` in gamma, n/2 (r - 1 / gamma) with r = `posteriorRatio` (equation 23 if printed), in
  * nats. Throws ValueError for options that are unknown, absent or out of range.
  */
-export function posteriorKLDerivative(options: Given<PosteriorKLDerivativeOptions, Needed | 'parameters'>): number {
+export function posteriorKLDerivative(
+  options: Given<PosteriorKLDerivativeOptions, PosteriorRequired | 'parameters'>,
+): number {
   const given = resolveOptions('analysis.posteriorKLDerivative', magnified, options);
   return (given.parameters / 2) * (trace(given) - 1 / given.gamma);
 }
@@ -98,7 +103,7 @@ export function posteriorKLDerivative(options: Given<PosteriorKLDerivativeOption
  * lambda lr / (2 B), the variance of the SGD posterior over that of the prior. No unit. Throws ValueError for options
  * that are unknown, absent or out of range.
  */
-export function posteriorRatio(options: Given<PosteriorOptions, Needed>): number {
+export function posteriorRatio(options: Given<PosteriorOptions, PosteriorRequired>): number {
   return trace(resolveOptions('analysis.posteriorRatio', posterior, options));
 }
 
@@ -107,7 +112,7 @@ export function posteriorRatio(options: Given<PosteriorOptions, Needed>): number
  * 2 B / (lambda lr) derived. `beta0OfNoise` gives its beta0. The paper advises against it in practice, where so much
  * noise would need too many steps. Throws ValueError for options that are unknown, absent or out of range.
  */
-export function bestNoise(options: Given<PosteriorOptions, Needed>): number {
+export function bestNoise(options: Given<PosteriorOptions, PosteriorRequired>): number {
   return 1 / trace(resolveOptions('analysis.bestNoise', posterior, options));
 }
 
@@ -116,7 +121,7 @@ export function bestNoise(options: Given<PosteriorOptions, Needed>): number {
  * every gamma in (1, `bestNoise`] then does. (The theorem prints that interval for beta0; its proof has it for gamma.)
  * Throws ValueError for options that are unknown, absent or out of range.
  */
-export function pnmTightensBound(options: Given<PosteriorOptions, Needed>): boolean {
+export function pnmTightensBound(options: Given<PosteriorOptions, PosteriorRequired>): boolean {
   return trace(resolveOptions('analysis.pnmTightensBound', posterior, options)) < 1;
 }
 

@@ -11,5 +11,5 @@ export { type CycleLength, OneCycleLR, type OneCycleLROptions } from './one-cycl
 export type { Plan, SavedPlan, Schedule } from './plan.js';
 export type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 export { Scheduler, type SchedulerStateDict } from './scheduler.js';
-export { SequentialLR, type SequentialLROptions } from './sequential-lr.js';
+export { type Sequence, SequentialLR, type SequentialLROptions } from './sequential-lr.js';
 export { StepLR, type StepLROptions } from './step-lr.js';

@@ -13,7 +13,8 @@ export interface SequentialLROptions {
   milestones: readonly number[];
 }
 
-interface Sequence {
+/** Schedules with their options, one after the other. */
+export interface Sequence {
   readonly schedulers: readonly Plan[];
   readonly milestones: readonly number[];
 }

@@ -83,7 +83,10 @@ async function checkBrowser() {
   const native = files.filter(isNative);
   if (native.length > 0) problems.push(`expected no native code, got ${native.map(({ path }) => path).join(', ')}`);
   const { metafile } = await build({
-    stdin: { contents: `import { setDevice } from 'antinode'; await setDevice('gpu');`, resolveDir: project },
+    stdin: {
+      contents: `import { setDevice } from 'antinode'; import 'antinode/gpu'; await setDevice('gpu');`,
+      resolveDir: project,
+    },
     absWorkingDir: project,
     bundle: true,
     splitting: true,

@@ -1,7 +1,7 @@
 import { adopt, disown, popScopes, pushScope, type Scope } from './lifetime.js';
 import { Tensor } from './tensor.js';
 
-/** Lets a tensor outlive the scope in which it was made; `dispose()` or the garbage collector frees it later. */
+/** Lets a tensor outlive every scope; `dispose()` or the garbage collector frees it later. */
 export function keep<T extends Tensor>(t: T): T {
   disown(t);
   return t;

@@ -172,7 +172,10 @@ export class Tensor {
    */
   dataSync(): TypedArray {
     const { backend } = this.storage;
-    if (!backend.readSync) throw new DeviceError(`dataSync: expected a device with synchronous reads, got ${backend.name}; use await t.data()`);
+    if (!backend.readSync)
+      throw new DeviceError(
+        `dataSync: expected a device with synchronous reads, got ${backend.name}; use await t.data()`,
+      );
     return backend.readSync(this);
   }
 

@@ -130,7 +130,7 @@ describe('values', () => {
     expect(() => a.indexSelect(x(), 2, index([1]))).toThrow('indexSelect: expected axis in [-2, 1], got 2');
     expect(() => a.indexAdd(x(), 0, index([1]), x())).toThrow('indexAdd: expected source (1, 3), got (2, 3)');
     expect(() => a.gather(x(), 1, index([1]))).toThrow(
-      'gather: expected an index that fits (2, 3) but for axis 1, got (1)',
+      'gather: expected an index that fits (2, 3) except for axis 1, got (1)',
     );
     expect(() => a.gather(x(), 0, index([[1, 0, 1, 0]]))).toThrow('gather: expected an index that fits');
     expect(() => a.scatterAdd(x(), 1, index([[1]]), x())).toThrow('scatterAdd: expected source (1, 1), got (2, 3)');

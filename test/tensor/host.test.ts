@@ -72,7 +72,9 @@ describe('copies across devices', () => {
   it('need a device that can be read at once', () => {
     const far = fromHost('made', [1], [1], 'float32', distant);
     expect(() => copyTo('copied', far, cpu)).toThrow(DeviceError);
-    expect(() => prepareCopy(fromHost('made', [1], [1], 'float32', cpu), far)).toThrow('got distant; use await t.data()');
+    expect(() => prepareCopy(fromHost('made', [1], [1], 'float32', cpu), far)).toThrow(
+      'got distant; use await t.data()',
+    );
   });
 
   it('into a tensor are made when the function is called, converted to its dtype', () => {

@@ -4,7 +4,7 @@ import { DeviceError, ValueError } from '../../src/errors.js';
 import { backendOf, device, registerBackend, setDevice, setDeviceSync, withDevice } from '../../src/tensor/device.js';
 
 it('backends are known by name, started when first used, and started once', async () => {
-  expect(() => device()).toThrow('device: no backend is installed; import from antinode');
+  expect(() => device()).toThrow('device: expected a registered backend, got none; import from antinode');
   let started = 0;
   registerBackend('first', () => {
     started++;

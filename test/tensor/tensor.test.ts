@@ -53,7 +53,9 @@ describe('a tensor', () => {
   it('cannot be read at once where the device cannot', async () => {
     const t = empty('empty', [1], 'float32', distant);
     expect(() => t.dataSync()).toThrow(DeviceError);
-    expect(() => t.itemSync()).toThrow('dataSync: expected a device with synchronous reads, got distant; use await t.data()');
+    expect(() => t.itemSync()).toThrow(
+      'dataSync: expected a device with synchronous reads, got distant; use await t.data()',
+    );
     expect(await t.item()).toBe(0);
   });
 });

@@ -50,7 +50,8 @@ export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTot
 }
 
 /**
- * y = log of the sum of exp(x) over `axes` (default: all), numerically stable for x of any magnitude; -Infinity for no elements.
+ * y = log of the sum of exp(x) over `axes` (default: all), numerically stable for x of any magnitude; -Infinity for no
+ * elements.
  * @throws ValueError for an invalid axis.
  */
 export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {

@@ -215,7 +215,10 @@ export interface Backend<H = unknown> {
    * [0, length of the axis); if calls are queued, the next `read` or `synchronize` rejects with it instead.
    */
   gather(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
-  /** out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order; index has the shape of src. */
+  /**
+   * out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order, and index has
+   * the shape of src.
+   */
   scatterAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
   /** Copies the rows of x along `axis` that a one-dimensional int32 index selects. */
   indexSelect(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;

@@ -128,7 +128,7 @@ describe('Generator', () => {
     }
   });
 
-  it('restarts the default stream with manualSeed', () => {
+  it('is restarted by manualSeed if it is the default one', () => {
     manualSeed(5);
     const first = [defaultGenerator.uniform(), defaultGenerator.below(99), ...defaultGenerator.permutation(5)];
     manualSeed(5);

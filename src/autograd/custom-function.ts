@@ -93,7 +93,7 @@ export abstract class CustomFunction {
         const { shape, backend } = shapes[i];
         return arrived[at] ?? filled(name, shape, 0, 'float32', backend);
       });
-      // a tensor of their own, as the pass frees the gradients that it carried
+      // separate tensors, because the pass frees the gradients that it carries
       return checked(name, args, backward(...dys)).map((dx) => dx && reshape(dx, dx.shape));
     };
     recordAll(name, inputs, differentiable, {

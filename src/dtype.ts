@@ -1,13 +1,16 @@
-/** Element types. `bool` holds 0 or 1 in a byte; `uint8` is for raw images and widens to int32 in arithmetic. */
+/** Element types. `bool` stores 0 or 1 in a byte; `uint8` is for raw images and widens to int32 in arithmetic. */
 export type Dtype = 'float32' | 'int32' | 'uint8' | 'bool';
 
-/** What a read returns: Float32Array on cpu and gpu, Float64Array for float32 on reference, otherwise by dtype. */
+/**
+ * The array that a read returns. float32 gives a Float32Array on cpu and gpu and a Float64Array on reference; int32
+ * gives an Int32Array, uint8 and bool a Uint8Array.
+ */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** Every dtype, in the order of promotion. */
+/** Every dtype, in promotion order. */
 export const dtypes: readonly Dtype[] = ['bool', 'uint8', 'int32', 'float32'];
 
-/** Bytes of one element. */
+/** Size of one element in bytes. */
 export function bytesOf(dtype: Dtype): number {
   return dtype === 'float32' || dtype === 'int32' ? 4 : 1;
 }

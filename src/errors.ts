@@ -1,36 +1,39 @@
-/** Base class of every error that antinode throws on purpose; `catch (e) { if (e instanceof AntinodeError) ... }`. */
+/**
+ * Base class of every error that antinode throws deliberately.
+ * @example try { ... } catch (e) { if (e instanceof AntinodeError) ... }
+ */
 export class AntinodeError extends Error {
   override get name(): string {
     return this.constructor.name;
   }
 }
 
-/** Shapes that do not fit the operation. The message names the operation, what was expected and what came. */
+/** Shapes that do not fit the operation. The message names the operation, what it expected and what it got. */
 export class ShapeError extends AntinodeError {}
 
-/** A dtype that the operation does not take. */
+/** A dtype that the operation does not accept. */
 export class DtypeError extends AntinodeError {}
 
-/** An option, index or argument outside of what the operation takes. */
+/** An option, index or argument that the operation does not accept. */
 export class ValueError extends AntinodeError {}
 
-/** A tensor whose memory was freed already; the message names the operation that made it. */
+/** A tensor whose memory has already been freed; the message names the operation that made it. */
 export class ReleasedError extends AntinodeError {}
 
-/** A device that is unknown, missing here, or unable to do what was asked (such as a synchronous read). */
+/** A device that is unknown, not available, or unable to do what was asked (such as a synchronous read). */
 export class DeviceError extends AntinodeError {}
 
-/** The device has no memory left for the allocation; the message says what to do. */
+/** The device has no memory left for the allocation; the message suggests a remedy. */
 export class OutOfMemoryError extends AntinodeError {}
 
-/** A formula that cannot be parsed or names something unknown. */
+/** A formula that cannot be parsed or uses an unknown name. */
 export class FormulaError extends AntinodeError {}
 
 /** A file that is missing, damaged or not writable; the message names the path. */
 export class FileError extends AntinodeError {}
 
 /**
- * Words every message alike: `op: expected ..., got ...`.
+ * Formats an error message as `op: expected ..., got ...`.
  * @example expected('conv2d', 'input (B, C, H, W)', '(3, 32, 32)')
  */
 export function expected(op: string, wanted: string, got: string): string {
@@ -42,7 +45,7 @@ export function shapeText(shape: readonly number[]): string {
   return `(${shape.join(', ')})`;
 }
 
-/** What `describe` reads of a tensor. */
+/** The properties of a tensor that `describe` reads. */
 export interface Described {
   readonly shape: readonly number[];
   readonly dtype: string;
@@ -50,7 +53,7 @@ export interface Described {
   readonly released: boolean;
 }
 
-/** A tensor in one short line without its values, for messages: `Tensor(2, 3) float32 on cpu`. */
+/** Describes a tensor in one short line without its values, for messages: `Tensor(2, 3) float32 on cpu`. */
 export function describe(t: Described): string {
   return `Tensor${shapeText(t.shape)} ${t.dtype} on ${t.device}${t.released ? ', freed' : ''}`;
 }

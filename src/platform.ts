@@ -11,7 +11,7 @@ import type v8 from 'node:v8';
 import type workerThreads from 'node:worker_threads';
 import type zlib from 'node:zlib';
 
-/** The built-in modules of Node that the framework reaches, by name. */
+/** The built-in modules of Node that the framework uses, by name. */
 export interface NodeModules {
   child_process: typeof childProcess;
   crypto: typeof crypto;
@@ -38,12 +38,12 @@ function getter(): GetBuiltinModule | undefined {
 export const isNode: boolean = getter()?.('fs') !== undefined;
 
 /**
- * A built-in module of Node, looked up at run time. A static `import 'node:fs'` would keep a bundler
- * from building the package for browsers.
+ * Returns a built-in module of Node, looked up at run time: a static `import 'node:fs'` would keep a bundler from
+ * building the package for browsers.
  *
  * @param name the module, without `node:`
- * @param what who asks, for the message: `nodeModule('fs', 'saveCheckpoint')`
- * @throws Error outside Node
+ * @param what the caller, for the message: `nodeModule('fs', 'saveCheckpoint')`
+ * @throws Error when not running in Node
  */
 export function nodeModule<K extends keyof NodeModules>(name: K, what?: string): NodeModules[K] {
   const found = getter()?.(`node:${name}`);

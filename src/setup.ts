@@ -4,10 +4,10 @@ import { CpuBackend } from './backends/cpu/backend.js';
 import { ReferenceBackend } from './backends/reference/backend.js';
 import { registerBackend } from './tensor/device.js';
 
-/** The GPU backend, which is loaded when a device of it is first chosen. */
+/** Loads the GPU backend when one of its devices is first chosen. */
 const gpu = () => import('./backends/gpu/device/start.js');
 
-// the first one is the default device
+// the first backend registered is the default device
 registerBackend('cpu', () => new CpuBackend());
 registerBackend('reference', () => new ReferenceBackend());
 registerBackend('gpu', async () => (await gpu()).startBestGpu('gpu'));

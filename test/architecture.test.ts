@@ -14,10 +14,13 @@ import {
 
 const sources = sourcesUnder('src');
 
-/** The doors of the package and what they install, which may import every layer and are imported by none. */
+/**
+ * The entry points of the package and the setup that they import, which may import every layer and are imported by
+ * none.
+ */
 const isTop = (path: string) => ['src/index.ts', 'src/setup.ts'].includes(path) || path.startsWith('src/entries/');
 
-/** Which layers each layer may import besides itself and the modules at the root. */
+/** The layers that each layer may import, in addition to itself and the modules at the root. */
 const layers: Record<string, string[]> = {
   'src/formula': [],
   'src/tensor': ['src/formula'],
@@ -34,13 +37,13 @@ const layers: Record<string, string[]> = {
 /** Modules that every layer may import. */
 const base = ['src/dtype.ts', 'src/errors.ts', 'src/platform.ts'];
 
-/** The layer of a source: the longest folder of the table that holds it. */
+/** The layer of a source: the longest folder of the table that contains it. */
 function layerOf(path: string): string | undefined {
   const holding = Object.keys(layers).filter((layer) => path.startsWith(`${layer}/`));
   return holding.sort((a, b) => b.length - a.length)[0];
 }
 
-/** The loops among the imports, one for each import that closes a loop, as the paths walked. */
+/** The cycles among the imports, one for each import that closes a cycle, as the path walked. */
 function findCycles(files: Pick<Source, 'path' | 'imports'>[]): string[] {
   const graph = new Map(files.map(({ path, imports }) => [path, imports.map((i) => resolveImport(path, i.specifier))]));
   const done = new Set<string>();
@@ -56,7 +59,7 @@ function findCycles(files: Pick<Source, 'path' | 'imports'>[]): string[] {
   return [...cycles];
 }
 
-/** The exported declarations of a source that no doc comment precedes. */
+/** The exported declarations of a source without a doc comment. */
 function undocumented(text: string): string[] {
   const lines = text.split('\n');
   const code = withoutComments(text).split('\n');
@@ -173,7 +176,7 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
     expect(direct).toEqual([]);
   });
 
-  it('are made for effects only of files that package.json names, for bundlers drop the others', () => {
+  it('for side effects only name files that package.json lists, because bundlers drop other files', () => {
     const bare = sources.flatMap(({ path, text }) =>
       [...withoutComments(text).matchAll(/^import '([^']+)';/gm)].map(([, specifier]) =>
         resolveImport(path, specifier),
@@ -203,12 +206,12 @@ describe('every file of src', () => {
     expect(long).toEqual([]);
   });
 
-  it('lies in a folder of at most 16', () => {
+  it('is in a folder of at most 16 files', () => {
     const names = paths.map(dirname);
     expect([...new Set(names)].filter((folder) => names.filter((name) => name === folder).length > 16)).toEqual([]);
   });
 
-  it('has a name of its own within its layer', () => {
+  it('has a unique name within its layer', () => {
     const kernels = 'src/backends/cpu/kernels';
     const homeOf = (path: string) => (path.startsWith(`${kernels}/`) ? kernels : (layerOf(path) ?? 'src'));
     const names = paths
@@ -217,7 +220,7 @@ describe('every file of src', () => {
     expect(names.filter((name, i) => names.indexOf(name) < i)).toEqual([]);
   });
 
-  it('leaves less than 4000 lines to src/tensor', () => {
+  it('keeps src/tensor below 4000 lines', () => {
     const lines = pathsUnder('src/tensor').map(linesOf);
     expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThan(4000);
   });
@@ -227,7 +230,7 @@ describe('every file of src', () => {
     expect(found).toEqual([]);
   });
 
-  it('checks options by the table of src/tensor/options.ts alone', () => {
+  it('checks options only with the tables of src/tensor/options.ts', () => {
     const own = /\bnoOther\b|\bObject\.(?:keys|entries)\((?:rest|others?|options)\)|expected options/;
     const found = sources.filter(
       ({ path, text }) => path !== 'src/tensor/options.ts' && own.test(withoutComments(text)),
@@ -240,13 +243,13 @@ describe('every file of src', () => {
     expect(found).toEqual([]);
   });
 
-  it('is told apart by the check for doc comments', () => {
+  it('is judged correctly by the check for doc comments', () => {
     expect(undocumented('/** A. */\nexport const a = 1;\nexport function b() {}\n')).toEqual(['b']);
     expect(undocumented('/** A. */\nfunction a() {}\nclass B {}\nexport { a, B as C };\n')).toEqual(['B']);
     expect(undocumented('/** A. */\nexport function a(): void;\nexport function a(x?: number): void {}\n')).toEqual([]);
   });
 
-  it('is told apart by the count of parameters', () => {
+  it('is judged correctly by the count of parameters', () => {
     const text = `
       function one(a: number, [b, c]: [number, number], { d, e, f }: { d: 1; e: 2; f: 3 }) {}
       class A { method(a?: 1, b = 2, ...c: number[]) {} constructor(readonly x: 1, y: 2, z: 3, w: 4) {} }

@@ -6,7 +6,7 @@ import { root } from './helpers/sources.js';
 
 const folder = join(root, '.cache', 'declarations');
 
-/** What a program of a user may write of a tensor, and what it may not. */
+/** What a user's program may do with a tensor, and what it may not. */
 const program = `
 import { type Dims, Generator, keep, Parameter, setDevice, setDeviceSync, Tensor, tensor } from 'antinode';
 
@@ -22,7 +22,7 @@ await setDevice('cpu');
 setDeviceSync('cpu');
 using y = x.relu();
 
-// @ts-expect-error three lengths of a matrix
+// @ts-expect-error a matrix does not have three lengths
 export const [a, b, c] = x.dims(2);
 `;
 
@@ -61,12 +61,12 @@ beforeAll(() => {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
 });
 
-it('the declarations are sound for a program with the libraries of browsers alone', () => {
+it('the declarations compile in a program that only has the browser libraries', () => {
   writeFileSync(join(folder, 'program.ts'), program);
   expect(tsc('-p', '.')).toBe('');
 });
 
-it('the declarations show nothing of how tensors work inside', () => {
+it('the declarations do not expose the internals of tensors', () => {
   const lines = hidden.map((expression) => `// @ts-expect-error\n${expression};`);
   writeFileSync(join(folder, 'program.ts'), `${program}\n${lines.join('\n')}\n`);
   expect(tsc('-p', '.')).toBe('');

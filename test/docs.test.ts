@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { root } from './helpers/sources.js';
 
-/** A ```ts block of a page: where it starts, its text, and whether it is only type-checked (```ts no-run). */
+/** A ```ts block of a page: its start, its text, and whether it is only type-checked (```ts no-run). */
 interface Block {
   name: string;
   text: string;
@@ -31,7 +31,7 @@ const fileOf = (block: Block) => join(folder, `${block.name.replace(/[^\w]+/g, '
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  // The `export {}` makes a module of a block without imports, so that top-level await is allowed.
+  // The `export {}` turns a block without imports into a module, so that top-level await is allowed.
   for (const block of blocks) writeFileSync(fileOf(block), `${block.text}\nexport {};\n`);
   const paths = { antinode: ['../../src/index.ts'], 'antinode/*': ['../../src/entries/*.ts'] };
   const options = { noUnusedLocals: false, noUnusedParameters: false, paths };

@@ -33,14 +33,14 @@ it('fill repeats for a seed', () => {
   expect(fill('unit', 50, 3)).not.toEqual(fill('unit', 50, 4));
 });
 
-it('findChromium takes what CHROMIUM_PATH names, and says what to do where it cannot run', () => {
+it('findChromium uses CHROMIUM_PATH, and says what to do if it cannot be run', () => {
   expect(findChromium({ CHROMIUM_PATH: process.execPath })).toBe(process.execPath);
   expect(() => findChromium({ CHROMIUM_PATH: '/nowhere/chromium' })).toThrow(
     'chromium: expected CHROMIUM_PATH to be a program that can be run, got /nowhere/chromium',
   );
 });
 
-it('findChromium looks along the PATH', () => {
+it('findChromium searches the PATH', () => {
   const folder = mkdtempSync(join(tmpdir(), 'antinode-chromium-'));
   const program = join(folder, 'google-chrome');
   writeFileSync(program, '', { mode: 0o755 });

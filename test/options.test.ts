@@ -11,7 +11,7 @@ import { count, countPair, nullable, oneOf, optional, text } from '../src/tensor
 import { checkArgument, resolveOptions } from '../src/tensor/options.js';
 import { sourcesUnder, withoutComments } from './helpers/sources.js';
 
-/** Calls a function or makes an object, with an option that nobody knows; null for one without options. */
+/** Calls a function or makes an object with an unknown option; null for functions and classes without options. */
 type Call = ((unknown: object) => unknown) | null;
 
 const unknown = { betta: 0.9 };
@@ -135,20 +135,17 @@ describe.each(namespaces)('%s', (_, namespace, rows) => {
     expect(Object.keys(rows).sort()).toEqual(functions.map(([name]) => name).sort());
   });
 
-  it.each(Object.entries(rows).filter(([, call]) => call))(
-    '%s refuses an option that it does not know',
-    async (_, call) => {
-      const act = async () => call?.(unknown);
-      await expect(act()).rejects.toThrow(ValueError);
-      await expect(act()).rejects.toThrow(/^[\w.]+: expected options among [\w, ]+, got 'betta'$/);
-    },
-  );
+  it.each(Object.entries(rows).filter(([, call]) => call))('%s rejects an unknown option', async (_, call) => {
+    const act = async () => call?.(unknown);
+    await expect(act()).rejects.toThrow(ValueError);
+    await expect(act()).rejects.toThrow(/^[\w.]+: expected options among [\w, ]+, got 'betta'$/);
+  });
 });
 
 describe('the check of options', () => {
   const table = { size: countPair(1), mode: oneOf(['a', 'b'], 'a'), steps: count(), name: optional(text()) };
 
-  it('completes options by their defaults, later ones first', () => {
+  it('merges options, later ones first, and fills in the defaults', () => {
     expect(resolveOptions('op', table, { steps: 1 })).toEqual({ size: 1, mode: 'a', steps: 1, name: undefined });
     const layered = resolveOptions('op', table, { steps: 1, mode: 'b' }, { steps: 2, mode: undefined });
     expect(layered).toMatchObject({ steps: 2, mode: 'b' });
@@ -179,7 +176,7 @@ describe('the check of options', () => {
 
   it('is the only one in src', () => {
     const byHand = [
-      // what is left of options after the known ones were taken
+      // the rest of the options without the known ones
       /Object\.(?:keys|entries)\((?:rest|unknown|others?)\)/,
       /\.\.\.(?:unknown|others?)\s*\}/,
       /expected options?\b/,

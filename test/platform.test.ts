@@ -10,7 +10,7 @@ describe('nodeModule', () => {
     expect(typeof nodeModule('fs/promises').readFile).toBe('function');
   });
 
-  it('says who needs Node elsewhere', () => {
+  it('names the caller in the error outside Node', () => {
     vi.stubGlobal('process', undefined);
     expect(() => nodeModule('fs', 'saveCheckpoint')).toThrow('saveCheckpoint: expected Node.js 20.16');
     expect(() => nodeModule('fs')).toThrow('node:fs: expected Node.js 20.16');

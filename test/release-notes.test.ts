@@ -23,7 +23,7 @@ const changelog = `# Changelog
 - An older thing.
 `;
 
-/** The files that a release is checked against. */
+/** The files that are checked for a release. */
 function filesOf(version: string): Record<string, string> {
   return {
     'package.json': JSON.stringify({ version }),

@@ -7,7 +7,7 @@ import { root } from './helpers/sources.js';
 const read = (path: string): string => readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n');
 const manifest = JSON.parse(read('package.json'));
 
-/** Folders that hold nothing of the repository's own. */
+/** Folders without files of the repository. */
 const foreign = new Set(['.git', 'node_modules', 'dist', 'runs', 'coverage', '.cache']);
 
 /** Every file of the repository, as a path with slashes. */
@@ -21,7 +21,7 @@ function filesUnder(folder: string): string[] {
 
 const files = filesUnder('.');
 
-/** The anchors of a Markdown page as the hosting site makes them from its headings. */
+/** The anchors that the hosting site generates from the headings of a Markdown page. */
 function anchorsOf(markdown: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading] of withoutCode(markdown).matchAll(/^#{1,6} +(.+?) *#*$/gm)) {
@@ -37,7 +37,7 @@ function anchorsOf(markdown: string): Set<string> {
   return anchors;
 }
 
-/** Blanks out fenced blocks, whose # and [] mean something else. */
+/** Blanks out fenced blocks, in which # and [] are not Markdown. */
 function withoutCode(markdown: string): string {
   return markdown.replace(/^( *)(```+|~~~+)[\s\S]*?^\1\2/gm, '');
 }
@@ -53,7 +53,7 @@ function linksOf(markdown: string): string[] {
 const isFile = (path: string): boolean => statSync(join(root, path), { throwIfNoEntry: false })?.isFile() ?? false;
 const exists = (path: string): boolean => statSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
 
-/** Why a link of a page leads nowhere; undefined if it leads somewhere, or out of the repository. */
+/** Why a link of a page is broken; undefined if it is valid or leads out of the repository. */
 function broken(page: string, markdown: string, link: string): string | undefined {
   if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
   const [path, anchor] = decodeURI(link).split('#');
@@ -108,7 +108,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-/** major.minor as a number that can be compared; a major alone is its newest minor. */
+/** major.minor as a comparable number; a major version alone stands for its newest minor version. */
 function comparable(version: string): number {
   const [major, minor = '999'] = version.split('.');
   return Number(major) * 1000 + Number(minor);
@@ -128,7 +128,7 @@ describe('versions of Node', () => {
     return node ? [{ name: `${path}: ${name}`, node }] : [];
   });
 
-  it('in package.json, .nvmrc, workflows and README.md are one', () => {
+  it('in package.json, .nvmrc, workflows and README.md agree', () => {
     expect(least).toMatch(/^\d+\.\d+$/);
     expect(comparable(read('.nvmrc').trim())).toBeGreaterThanOrEqual(comparable(least));
     expect(read('.nvmrc').split('.')[0]).toBe(least.split('.')[0]);
@@ -144,7 +144,7 @@ describe('versions of Node', () => {
     }
   });
 
-  it('that are checked on Linux are every even major from the least', () => {
+  it('checked on Linux are every even major from the lowest supported one', () => {
     const linux = matrices.find(({ name }) => name === '.github/workflows/ci.yml: linux');
     const majors = (linux?.node ?? []).map((version) => Number(version.split('.')[0]));
     expect(majors.length).toBeGreaterThan(2);
@@ -201,7 +201,7 @@ describe('the forms for issues', () => {
       expect(['textarea', 'input', 'dropdown', 'checkboxes']).toContain(type);
       expect(id).toMatch(/^[\w-]+$/);
       expect(attributes.label).toEqual(expect.any(String));
-      // the hosting site takes strings alone: yes and no without quotes are booleans
+      // the hosting site only accepts strings: yes and no without quotes are booleans
       if (type === 'dropdown') expect(attributes.options.every((o: unknown) => typeof o === 'string')).toBe(true);
     }
   });
@@ -217,7 +217,7 @@ describe('the metadata of the repository', () => {
     expect(read('LICENSE')).toContain(`${manifest.license} License`);
   });
 
-  it('cites the paper as its text does', () => {
+  it('cites the paper consistently', () => {
     const [paper] = parse(read('CITATION.cff')).references;
     const names: string[] = paper.authors.map((author: Record<string, string>) => author['family-names']);
     expect(read('README.md')).toMatch(new RegExp(`${names.join('\\W+(?:and )?')}\\W+ICML ${paper.year}`));

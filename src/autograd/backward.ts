@@ -10,10 +10,10 @@ import { zerosLike } from './ops/fill.js';
 import { add } from './ops/math/arithmetic.js';
 
 /**
- * Adds to `.grad` of every leaf that `root` was computed from. `dy` is the gradient of `root`, by default 1 for a root
- * with one element.
- * @throws ShapeError if dy is needed or misshapen, AntinodeError if nothing requires a gradient or the graph was
- * released by an earlier backward.
+ * Adds the gradient of `root` with respect to each leaf that it was computed from to `.grad` of the leaf. `dy` is the
+ * incoming gradient of `root`, by default 1 for a root with one element.
+ * @throws ShapeError if `dy` is missing for a root with several elements or has another shape than `root`,
+ * AntinodeError if `root` requires no gradient or its graph has been released by an earlier backward.
  */
 export function backward(root: Tensor, dy?: Tensor, options?: BackwardOptions): void {
   const given = resolveOptions('backward', backwardOptions, options);
@@ -49,10 +49,10 @@ const gradOptions: OptionTable<GradOptions> = {
 };
 
 /**
- * Gradients of the sum of `outputs` with respect to each of `inputs`, without touching `.grad`. With `createGraph` they
- * can be differentiated again.
- * @throws AntinodeError for inputs that require no gradient or do not influence the outputs, unless `allowUnused`;
- * otherwise as `backward` does.
+ * Returns the gradients of the sum of `outputs` with respect to each of `inputs`; leaves `.grad` unchanged. With
+ * `createGraph`, the gradients can be differentiated again.
+ * @throws AntinodeError for inputs that require no gradient, and, unless `allowUnused`, for inputs that do not
+ * influence the outputs; otherwise as `backward` does.
  * @example const [dx, dw] = autograd.grad(loss, [x, w])
  */
 export function grad<const I extends Tensor | readonly Tensor[]>(
@@ -60,7 +60,7 @@ export function grad<const I extends Tensor | readonly Tensor[]>(
   inputs: I,
   options?: GradOptions & { readonly allowUnused?: false },
 ): GradientsOf<I>;
-/** The same, with null for inputs that do not influence the outputs. */
+/** Returns the gradients, with null for inputs that do not influence the outputs if `allowUnused`. */
 export function grad<const I extends Tensor | readonly Tensor[]>(
   outputs: Tensor | readonly Tensor[],
   inputs: I,
@@ -84,7 +84,7 @@ export function grad(
     );
   });
   const nodes = nodesBehind(roots);
-  // before the pass, which may release the graph
+  // must be found before the pass, which may release the graph
   const reached = new Set([...roots, ...nodes.flatMap((node) => node.inputs)]);
   const found = gradientsAt(roots, wanted, nodes, { gradOutputs: gradOutputs ?? [], ...given });
   return wanted.map((input, i) => {
@@ -97,7 +97,7 @@ export function grad(
   });
 }
 
-/** The gradients that reach `inputs`, each added up. */
+/** Returns the total gradient that reaches each of `inputs`. */
 function gradientsAt(
   roots: readonly Tensor[],
   inputs: readonly Tensor[],
@@ -108,7 +108,7 @@ function gradientsAt(
   const leading = new Set<GraphNode>();
   const flowsTo = (t: Tensor) => wanted.has(t) || leading.has(gradientState(t)?.node as GraphNode);
   for (const node of [...nodes].reverse()) {
-    // a released graph no longer tells where it led, so the pass enters it and throws
+    // a released node no longer has its inputs, so treat it as leading to a wanted input: the pass then throws there
     if (!node.rules || node.inputs.some(flowsTo)) leading.add(node);
   }
   const found = new Map<Tensor, Tensor>();
@@ -129,8 +129,9 @@ function listed(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {
 }
 
 /**
- * Gradients of the sum of `outputs`, weighted by `dys`, with respect to a boundary of tensors that hides what lies
- * behind it: its tensors are taken as independent of each other; null where no output depends on one.
+ * Returns the gradients of the sum of `outputs`, weighted by `dys`, with respect to the tensors of a boundary; null for
+ * a tensor on which no output depends. The pass does not continue beyond the boundary, so its tensors count as
+ * independent of each other.
  */
 export function gradAtBoundary(
   outputs: readonly Tensor[],
@@ -156,7 +157,7 @@ function collect(found: Map<Tensor, Tensor>, t: Tensor, gradient: Tensor): void 
   found.set(t, sum ? add(sum, gradient) : gradient);
 }
 
-/** Adds to the gradient of a leaf, in place if there is one; it lives as long as the leaf does. */
+/** Adds to the stored gradient of a tensor, in place if there is one. The gradient lives as long as the tensor. */
 function leaveGradient(t: Tensor, gradient: Tensor, createGraph: boolean): void {
   const before = gradOf(t);
   if (before && !createGraph) {
@@ -164,7 +165,7 @@ function leaveGradient(t: Tensor, gradient: Tensor, createGraph: boolean): void 
     return;
   }
   const after = before ? add(before, gradient) : gradient;
-  // optimizers and clipping write gradients in place
+  // optimizers and clipping change gradients in place, so the gradient must not share its memory
   const own = !createGraph && after.storage.shared ? clone(after) : after;
   setGrad(t, handOver(own, t));
 }

@@ -37,31 +37,32 @@ export function addInto(sum: Tensor, x: Tensor): void {
   x.dispose();
 }
 
-/** What becomes of gradients on their way. */
+/** Decides where gradients go during a pass. */
 export interface Flow {
-  /** True if gradients arrive at this tensor without going on to what it was made of. */
+  /** True if gradients arrive at this tensor and do not continue to the tensors that it was made from. */
   stopsAt(t: Tensor): boolean;
-  /** True if the gradient of this tensor is of use. */
+  /** True if the gradient of this tensor is needed. */
   flowsTo(t: Tensor): boolean;
-  /** Outputs of a node that want their whole gradient. */
+  /** Returns the outputs of a node whose whole gradient is needed. */
   watched(node: GraphNode): readonly Tensor[];
-  /** A share of the gradient of a leaf, or the whole gradient of a watched output. */
+  /** Receives a part of the gradient of a leaf, or the whole gradient of a watched output. */
   arrive(t: Tensor, gradient: Tensor): void;
 }
 
-/** One way through the graph. */
+/** One pass through the graph. */
 export interface Pass {
   /** Latest first. */
   readonly nodes: readonly GraphNode[];
   readonly flow: Flow;
-  /** Tensors that are not freed with the pass. */
+  /** Tensors that are not freed at the end of the pass. */
   readonly survivors?: unknown;
 }
 
 /**
- * Carries gradients from `roots`, where they are `dys` (1 for a single element by default), through the nodes of a
+ * Carries gradients from `roots`, whose gradients are `dys` (by default 1 for a single element), through the nodes of a
  * pass.
- * @throws ShapeError, DtypeError, and AntinodeError for a root that requires no gradient or a graph that was released.
+ * @throws ShapeError or DtypeError for gradients that do not fit their roots, AntinodeError for a root that requires no
+ * gradient or a graph that has been released.
  */
 export function carry(
   roots: readonly Tensor[],
@@ -102,11 +103,14 @@ export function carry(
     }
     return survivors;
   };
-  // without a graph of gradients, everything but what arrived dies with the pass
+  // without a graph of gradients, all tensors except the survivors are freed at the end of the pass
   withGrad(createGraph, () => (createGraph ? pass() : scope(pass)));
 }
 
-/** The gradients that one node hands to its inputs, each with the shape of its input and memory of its own hold. */
+/**
+ * Returns the gradients that one node passes to its inputs. Each has the shape of its input and can be disposed
+ * separately.
+ */
 function inputGradients(
   node: GraphNode,
   dys: readonly (Tensor | null)[],
@@ -115,7 +119,9 @@ function inputGradients(
 ): (readonly [Tensor, Tensor])[] {
   const { rules } = node;
   if (!rules) {
-    throw new AntinodeError(`backward: the graph of ${node.op} was released by an earlier backward; use retainGraph`);
+    throw new AntinodeError(
+      `backward: expected the graph of ${node.op}, got one released by an earlier backward; use retainGraph`,
+    );
   }
   const compute = () => {
     const gradients = ((createGraph && rules.composite) || rules.backward)(...dys);
@@ -123,7 +129,7 @@ function inputGradients(
       const gradient = flow.flowsTo(input) ? gradients[i]?.() : null;
       if (!gradient) return [];
       const fitting = sumTo(gradient, input.shape);
-      // disposing one gradient must not free another that is the same tensor
+      // one tensor may serve as several gradients: an alias lets each be disposed separately
       const own = !createGraph && (dys.includes(fitting) || fitting === input || gradient.released);
       return [[input, own ? alias('gradient', fitting, fitting.shape) : fitting] as const];
     });
@@ -154,6 +160,6 @@ function seed(root: Tensor, dy: Tensor | undefined, createGraph: boolean): Tenso
   }
   expectShape('backward', 'a gradient', dy, root.shape);
   expectFloat('backward', dy);
-  // the pass disposes what it was handed, unless that is to be differentiated
+  // the pass disposes of the gradients that it receives, unless they are to be differentiated
   return createGraph ? dy : alias('gradient', dy, dy.shape);
 }

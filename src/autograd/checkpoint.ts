@@ -7,10 +7,10 @@ import { isGradEnabled, withGrad } from './mode.js';
 import { reshape } from './ops/shape/reshape.js';
 
 /**
- * f(...inputs), whose intermediate values are freed at once and computed again by backward: memory for time (Chen et
- * al., "Training deep nets with sublinear memory cost", 2016). Random numbers from the default stream, as dropout draws
- * them, repeat. Gradients flow to the inputs and to whatever else f uses, such as parameters. f returns one tensor or
- * several and must compute the same both times.
+ * Returns f(...inputs), but frees intermediate values immediately and recomputes them in backward, which trades time
+ * for memory (Chen et al., "Training deep nets with sublinear memory cost", 2016). The recomputation draws the same
+ * random numbers from the default stream, for example for dropout. Gradients flow to the inputs and to any other
+ * tensors that f uses, such as parameters. f returns one or more tensors and must compute the same result both times.
  */
 export function checkpoint<R extends Tensor | readonly Tensor[]>(
   f: (...inputs: Tensor[]) => R,
@@ -29,7 +29,7 @@ export function checkpoint<R extends Tensor | readonly Tensor[]>(
     defaultGenerator.setState(random);
     try {
       return withGrad(true, () => {
-        // a path to the inputs for higher derivatives, which the boundary hides from this one
+        // higher derivatives need a path to the inputs; the boundary hides that path from this pass
         const inside = inputs.map((x) => (createGraph ? reshape(x, x.shape) : cut(x)));
         const { ys } = listed(f(...inside));
         const live = ys.flatMap((y, i) => (dys[i] && requiresGrad(y) ? [i] : []));
@@ -58,7 +58,7 @@ export function checkpoint<R extends Tensor | readonly Tensor[]>(
   return (several ? outputs : outputs[0]) as R;
 }
 
-/** The same values as a leaf of a graph of its own. */
+/** Returns the same values as a leaf, cut off from the graph of x. */
 function cut(x: Tensor): Tensor {
   const leaf = detach(x);
   return requiresGrad(x) ? setRequiresGrad(leaf, true) : leaf;
@@ -68,7 +68,10 @@ function listed(result: Tensor | readonly Tensor[]): { ys: readonly Tensor[]; se
   return Array.isArray(result) ? { ys: result, several: true } : { ys: [result as Tensor], several: false };
 }
 
-/** The tensors that require a gradient and that operations from number `start` on took in without making them. */
+/**
+ * Returns the tensors that require a gradient, that operations from number `start` on used, and that those operations
+ * did not make.
+ */
 function used(ys: readonly Tensor[], start: number): Tensor[] {
   const isOutside = (t: Tensor) => requiresGrad(t) && (gradientState(t)?.node?.number ?? -1) < start;
   const taken = nodesBehind(ys, isOutside).flatMap((node) => node.inputs);

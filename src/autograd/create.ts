@@ -11,14 +11,14 @@ import type { Tensor } from '../tensor/tensor.js';
 import { setRequiresGrad } from './graph.js';
 import { filled } from './ops/fill.js';
 
-/** Where and as what a tensor is made. */
+/** The dtype and device of a new tensor, and whether it requires a gradient. */
 export interface CreateOptions {
-  /** Default float32, or what the function says. */
+  /** Default: float32, unless the function documents another one. */
   readonly dtype?: Dtype;
   /** Default: the current device. */
   readonly device?: string;
   /**
-   * Make it a leaf that gradients are left in.
+   * Make the tensor a leaf in which `backward` stores gradients.
    * @default false
    */
   readonly requiresGrad?: boolean;
@@ -34,15 +34,15 @@ export const createOptions: OptionTable<CreateOptions> = {
 /** A shape, or the length of a single axis. */
 export type ShapeLike = number | readonly number[];
 
-/** Values nested as deep as the tensor shall have axes. */
+/** Values in arrays nested as deeply as the tensor is to have axes. */
 export type NestedValues = number | boolean | readonly NestedValues[];
 
-/** Arrays of numbers that `tensor` takes as they are. */
+/** Typed arrays that `tensor` accepts. */
 export type HostArray = TypedArray | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Uint32Array;
 
 /** Options of `tensor`. */
 export interface TensorOptions extends CreateOptions {
-  /** Shape of the values of a flat array. Default: one axis, or for nested arrays their nesting. */
+  /** Shape of the tensor. Default: one axis for a flat array, the nesting of nested arrays. */
   readonly shape?: readonly number[];
 }
 
@@ -50,8 +50,8 @@ const tensorOptions: OptionTable<TensorOptions> = { ...createOptions, shape: opt
 const counts = natural();
 
 /**
- * A tensor from a number, nested arrays or a typed array. Numbers become float32, booleans bool, typed arrays the dtype
- * of their elements (uint8 and int32 stay, other integers become int32), unless `dtype` says otherwise.
+ * Makes a tensor from a number, nested arrays or a typed array. Unless `dtype` is given, numbers become float32,
+ * booleans bool, and typed arrays the dtype of their elements (uint8 and int32 stay, other integers become int32).
  * @throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers.
  * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
  * @example tensor(new Float32Array(12), { shape: [3, 4] })
@@ -60,7 +60,7 @@ export function tensor(values: NestedValues | HostArray, options?: TensorOptions
   return fromValues(values, resolveOptions('tensor', tensorOptions, options));
 }
 
-/** `tensor` with options that were checked. */
+/** `tensor` with options that have been checked. */
 export function fromValues(values: NestedValues | HostArray, options: TensorOptions): Tensor {
   const array = ArrayBuffer.isView(values);
   const natural = array ? [values.length] : nestedShape(values);
@@ -73,24 +73,24 @@ export function fromValues(values: NestedValues | HostArray, options: TensorOpti
 }
 
 /**
- * Zeros.
- * @throws ShapeError for a bad shape.
+ * Makes a tensor of zeros.
+ * @throws ShapeError for an invalid shape.
  */
 export function zeros(shape: ShapeLike, options?: CreateOptions): Tensor {
   return constant('zeros', shape, 0, resolveOptions('zeros', createOptions, options));
 }
 
 /**
- * Ones.
- * @throws ShapeError for a bad shape.
+ * Makes a tensor of ones.
+ * @throws ShapeError for an invalid shape.
  */
 export function ones(shape: ShapeLike, options?: CreateOptions): Tensor {
   return constant('ones', shape, 1, resolveOptions('ones', createOptions, options));
 }
 
 /**
- * One value everywhere; bool for a boolean, otherwise float32 by default.
- * @throws ShapeError for a bad shape.
+ * Makes a tensor filled with one value. Default dtype: bool for a boolean, otherwise float32.
+ * @throws ShapeError for an invalid shape.
  */
 export function full(shape: ShapeLike, value: number | boolean, options?: CreateOptions): Tensor {
   const given = resolveOptions('full', createOptions, options);
@@ -99,8 +99,8 @@ export function full(shape: ShapeLike, value: number | boolean, options?: Create
 }
 
 /**
- * Memory whose values are whatever was there before.
- * @throws ShapeError for a bad shape.
+ * Makes a tensor whose values are uninitialised.
+ * @throws ShapeError for an invalid shape.
  */
 export function empty(shape: ShapeLike, options?: CreateOptions): Tensor {
   const given = resolveOptions('empty', createOptions, options);
@@ -108,18 +108,18 @@ export function empty(shape: ShapeLike, options?: CreateOptions): Tensor {
 }
 
 /**
- * The numbers 0, 1, ... below `end`; int32 if it is whole, else float32.
- * @throws ValueError unless it is finite.
+ * Makes a tensor of the numbers 0, 1, ... below `end`; int32 if `end` is an integer, else float32.
+ * @throws ValueError unless `end` is finite.
  */
 export function arange(end: number, options?: CreateOptions): Tensor;
 /**
- * The numbers start, start + 1, ... below `end`; int32 if both are whole, else float32.
- * @throws ValueError.
+ * Makes a tensor of the numbers start, start + 1, ... below `end`; int32 if both are integers, else float32.
+ * @throws ValueError unless both are finite.
  */
 export function arange(start: number, end: number, options?: CreateOptions): Tensor;
 /**
- * The numbers from `start` up to (down to, for a negative step) and without `end`, `step` apart; int32 if all three are
- * whole, else float32.
+ * Makes a tensor of the numbers start, start + step, ... below `end` (above it, for a negative step); int32 if all
+ * three are integers, else float32.
  * @throws ValueError for a step of 0 and numbers that are not finite.
  */
 export function arange(start: number, end: number, step: number, options?: CreateOptions): Tensor;
@@ -138,13 +138,13 @@ export function arange(...args: (number | CreateOptions | undefined)[]): Tensor 
 }
 
 /**
- * `count` numbers evenly spaced from `start` to `end`, both included.
- * @throws ValueError.
+ * Makes a tensor of `count` numbers evenly spaced from `start` to `end`, both included.
+ * @throws ValueError unless count is an integer of at least 0.
  */
 export function linspace(start: number, end: number, count: number, options?: CreateOptions): Tensor {
   const given = resolveOptions('linspace', createOptions, options);
   checkArgument('linspace', 'count', counts, count);
-  // from both ends, so that the last number is `end` itself
+  // interpolates from both ends, so that the last number is exactly `end`
   const at = (i: number) => {
     const share = count === 1 ? 0 : i / (count - 1);
     return start * (1 - share) + end * share;
@@ -155,7 +155,7 @@ export function linspace(start: number, end: number, count: number, options?: Cr
   );
 }
 
-/** A matrix (rows, columns) with ones on its diagonal; square by default. */
+/** Makes a matrix (rows, columns) with ones on its diagonal; square by default. */
 export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
   const { dtype = 'float32', ...placement } = resolveOptions('eye', createOptions, options);
   const shape = checkShape('eye', [rows, columns]);
@@ -169,22 +169,22 @@ function constant(op: string, shape: ShapeLike, value: number, options: CreateOp
 }
 
 /**
- * The shape that a caller meant.
- * @throws ShapeError naming `op`.
+ * Resolves a shape argument.
+ * @throws ShapeError, with `op` in the message, for an invalid shape.
  */
 export function shapeOf(op: string, shape: ShapeLike): readonly number[] {
   return checkShape(op, typeof shape === 'number' ? [shape] : shape);
 }
 
 /**
- * The backend that a caller asked for.
- * @throws DeviceError.
+ * Returns the backend of the `device` option.
+ * @throws DeviceError if the device is unknown or has not started.
  */
 export function on({ device }: CreateOptions): Backend {
   return backendOf(device);
 }
 
-/** `t`, asked for its gradient if the options say so. */
+/** Returns `t`, with gradients switched on if the options ask for them. */
 export function leaf(t: Tensor, { requiresGrad }: CreateOptions): Tensor {
   return requiresGrad ? setRequiresGrad(t, true) : t;
 }

@@ -9,32 +9,32 @@ import { expectFloat, expectShape } from './ops/expect.js';
 import { filled } from './ops/fill.js';
 import { reshape } from './ops/shape/reshape.js';
 
-/** What `forward` of a function tells its `backward`. */
+/** Passes information from `forward` of a custom function to its `backward`. */
 export interface FunctionContext {
   /** For each argument of `forward`, whether its gradient is needed; false for arguments that are not tensors. */
   readonly needsInputGrad: readonly boolean[];
   /**
-   * What `save` was given.
-   * @throws ReleasedError if one of the tensors was freed since.
+   * The tensors that were passed to `save`.
+   * @throws ReleasedError if one of them has been freed.
    */
   readonly saved: readonly Tensor[];
   /**
-   * Keeps tensors for `backward`; they live as long as the scope around `apply`. Higher derivatives flow through inputs
-   * and outputs of `forward` that are saved, and take other tensors as constants.
+   * Saves tensors for `backward`; they live as long as the scope around `apply`. Higher derivatives flow through saved
+   * inputs and outputs of `forward` and treat other saved tensors as constants.
    */
   save(...tensors: Tensor[]): void;
-  /** Declares float32 outputs that no gradient flows through. */
+  /** Marks float32 outputs through which no gradient flows. */
   markNonDifferentiable(...outputs: Tensor[]): void;
 }
 
-/** The gradient of each argument of `forward`, null where there is none; alone where there is one argument. */
+/** One gradient per argument of `forward`, null if there is none; not in a list if there is only one argument. */
 export type FunctionGradients = Tensor | null | readonly (Tensor | null)[];
 
 /**
- * An operation with a forward and a backward of its own: extend it, and call `apply`. `forward` is not recorded, and
- * what it makes is freed at its end, except for its results and what it saves. `backward` takes the gradient of each
- * output, zeros for those that none arrived at; where it is written with operations on tensors, `createGraph`
- * differentiates it again.
+ * Base class of operations with a custom forward and backward: extend it, and call `apply`. `forward` is not recorded;
+ * tensors made in it are freed at its end, except its results and the tensors that it saves. `backward` receives the
+ * gradient of each output, zeros if none arrived. If it uses tensor operations, it can be differentiated again with
+ * `createGraph`.
  *
  * @example
  * class Exp extends autograd.Function {
@@ -51,16 +51,19 @@ export type FunctionGradients = Tensor | null | readonly (Tensor | null)[];
  * const y = Exp.apply(x);
  */
 export abstract class CustomFunction {
-  /** From the arguments of `apply`, tensors or not, to one tensor or several. */
+  /** Computes one or more tensors from the arguments of `apply`, which need not be tensors. */
   abstract forward(ctx: FunctionContext, ...args: never[]): Tensor | readonly Tensor[];
 
-  /** From the gradients of the outputs to one gradient, of the shape of the argument, for each argument of `forward`. */
+  /**
+   * Computes one gradient for each argument of `forward`, with the shape of the argument, from the gradients of the
+   * outputs.
+   */
   abstract backward(ctx: FunctionContext, ...dys: never[]): FunctionGradients;
 
   /**
-   * Runs `forward` and records it. Gradients flow to arguments that are tensors, not to tensors inside of other
+   * Runs `forward` and records it. Gradients flow to arguments that are tensors, but not to tensors inside other
    * arguments.
-   * @throws ValueError if `forward` returns something else than tensors; `backward` of the result throws ValueError,
+   * @throws ValueError if `forward` returns anything other than tensors. `backward` of the result throws ValueError,
    * ShapeError or DtypeError for gradients that do not fit the arguments.
    */
   static apply<A extends readonly unknown[], R extends Tensor | readonly Tensor[]>(
@@ -90,7 +93,7 @@ export abstract class CustomFunction {
         const { shape, backend } = shapes[i];
         return arrived[at] ?? filled(name, shape, 0, 'float32', backend);
       });
-      // a tensor of their own, as the pass frees the gradients that it carried
+      // separate tensors, because the pass frees the gradients that it carries
       return checked(name, args, backward(...dys)).map((dx) => dx && reshape(dx, dx.shape));
     };
     recordAll(name, inputs, differentiable, {
@@ -113,7 +116,7 @@ class Context implements FunctionContext {
   readonly #name: string;
   readonly #inputs: readonly unknown[];
   #saved: readonly Tensor[] = [];
-  /** What was given to `save`, where `saved` has another tensor over the same memory. */
+  /** The original of each saved tensor that was replaced by an alias of its memory, by alias. */
   #sources = new Map<Tensor, Tensor>();
 
   constructor(name: string, args: readonly unknown[]) {
@@ -126,7 +129,7 @@ class Context implements FunctionContext {
     this.drop();
     this.#saved = tensors.map((t) => {
       if (this.#inputs.includes(t) || requiresGrad(t)) return t;
-      // scopes inside of forward do not free this one
+      // an alias without an owner, so that scopes inside forward do not free it
       const kept = keep(alias(this.#name, t, t.shape));
       this.#sources.set(kept, t);
       return kept;
@@ -146,7 +149,7 @@ class Context implements FunctionContext {
     this.constant = outputs;
   }
 
-  /** Lets recorded outputs take the place of what `forward` returned, as tensors that gradients flow through. */
+  /** Replaces the tensors that `forward` returned by the recorded outputs, through which gradients flow. */
   exchange(returned: readonly Tensor[], outputs: readonly Tensor[]): void {
     this.constant = this.constant.map((t) => outputs[returned.indexOf(t)] ?? t);
     this.#saved = this.#saved.map((t) => {
@@ -158,12 +161,12 @@ class Context implements FunctionContext {
     });
   }
 
-  /** Gives what is saved to the scope around. */
+  /** Gives the saved aliases to the enclosing scope. */
   handOver(): void {
     for (const t of this.#sources.keys()) adopt(t);
   }
 
-  /** Frees what is saved and belongs to nobody else. */
+  /** Frees the saved aliases and forgets all saved tensors. */
   drop(): void {
     for (const t of this.#sources.keys()) t.dispose();
     this.#sources.clear();
@@ -171,7 +174,7 @@ class Context implements FunctionContext {
   }
 }
 
-/** What `forward` returns, as tensors of their own. */
+/** Runs `forward` and returns its results as new tensors. */
 function run(
   name: string,
   context: Context,
@@ -185,7 +188,7 @@ function run(
       for (const t of returned) {
         if (!(t instanceof Tensor)) throw new ValueError(expected(name, 'tensors from forward', String(t)));
       }
-      // an input that is passed on must not become the result of an operation itself
+      // an input that forward returns must not itself become the result of an operation
       const outputs = returned.map((t) => alias(name, t, t.shape));
       context.exchange(returned, outputs);
       return { outputs, several };
@@ -199,8 +202,8 @@ function run(
 }
 
 /**
- * The gradients that `backward` returned, one per argument.
- * @throws ValueError, ShapeError or DtypeError.
+ * Checks the gradients that `backward` returned and returns them as a list, one per argument.
+ * @throws ValueError, ShapeError or DtypeError if they do not fit the arguments.
  */
 function checked(name: string, args: readonly unknown[], result: FunctionGradients): readonly (Tensor | null)[] {
   const gradients = Array.isArray(result) ? (result as readonly (Tensor | null)[]) : [result as Tensor | null];

@@ -14,7 +14,7 @@ import { withGrad } from './mode.js';
 /** Options of `gradcheck`. */
 export interface GradcheckOptions {
   /**
-   * Half the distance of the two points of a difference.
+   * Half the distance between the two points of a difference.
    * @default 1e-6
    */
   readonly eps?: number;
@@ -29,7 +29,7 @@ export interface GradcheckOptions {
    */
   readonly rtol?: number;
   /**
-   * Check the gradients that higher derivatives are taken from.
+   * Check the gradients that are computed for higher derivatives.
    * @default false
    */
   readonly createGraph?: boolean;
@@ -42,14 +42,15 @@ const gradcheckOptions: OptionTable<Required<GradcheckOptions>> = {
   createGraph: flag(false),
 };
 
-/** A function from tensors to one tensor or several. */
+/** A function from tensors to one or more tensors. */
 export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
 /**
- * Compares the gradients of `f` with central differences, in double precision on the reference device, on which copies
- * of the inputs are handed to `f` and which is the default device inside of it. Every float32 input is checked against
- * a random weighting of all outputs. Returns true; throws AntinodeError that says which element of which input differs
- * and by how much. `f` must give the same result each time.
+ * Compares the gradients of `f` with central differences, in double precision on the reference device: `f` receives
+ * copies of the inputs on that device, which is also the default device while `f` runs. The gradient of a randomly
+ * weighted sum of all outputs is checked for every float32 input. Returns true if all gradients agree. `f` must return
+ * the same result each time.
+ * @throws AntinodeError at the first element that differs; the message names the element, the input and both values.
  */
 export function gradcheck(f: Differentiable, inputs: readonly Tensor[], options?: GradcheckOptions): true {
   const { eps, atol, rtol, createGraph } = resolveOptions('gradcheck', gradcheckOptions, options);
@@ -94,7 +95,10 @@ export function gradcheck(f: Differentiable, inputs: readonly Tensor[], options?
   });
 }
 
-/** The same for second derivatives: checks the gradients that they are taken from, and the gradients of those. */
+/**
+ * Checks second derivatives in the same way: checks the gradients from which they are computed, and the gradients of
+ * those.
+ */
 export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], options?: GradcheckOptions): true {
   const given = resolveOptions('gradgradcheck', gradcheckOptions, options);
   return onReference(() => {
@@ -104,7 +108,7 @@ export function gradgradcheck(f: Differentiable, inputs: readonly Tensor[], opti
     const gradients: Differentiable = (...given) => {
       const xs = given.slice(0, copies.length);
       const outputs = outputsOf(f(...xs)).filter(requiresGrad);
-      // what does not matter to f leaves no gradient to differentiate
+      // inputs that do not influence f have no gradient to differentiate
       return grad(outputs, xs.filter(requiresGrad), {
         gradOutputs: given.slice(copies.length),
         createGraph: true,
@@ -128,7 +132,7 @@ function referenceCopy(x: Tensor): Tensor {
   return x.dtype === 'float32' ? setRequiresGrad(copy, true) : copy;
 }
 
-/** Random weights for outputs, the same each time. */
+/** Returns random weights for outputs, the same each time. */
 function weightsFor(outputs: readonly Tensor[]): Tensor[] {
   const generator = new Generator(1);
   return outputs.map((y) => random('gradcheck', y.shape, { kind: 'uniform', low: -1, high: 1 }, { generator }));

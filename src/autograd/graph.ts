@@ -4,20 +4,22 @@ import { alias } from '../tensor/run.js';
 import type { GradientSlot, Tensor } from '../tensor/tensor.js';
 import { isGradEnabled } from './mode.js';
 
-/** Computes the gradient of one input when it is needed; null where there is none. */
+/** Computes the gradient of one input when it is needed; null if there is none. */
 export type Gradient = () => Tensor | null;
 
-/** From the gradients of the outputs (null: none arrived) to one `Gradient` per input, null where there can be none. */
+/**
+ * Maps the gradients of the outputs (null if none arrived) to one `Gradient` per input (null if it cannot have one).
+ */
 export type Backward = (...dys: (Tensor | null)[]) => readonly (Gradient | null)[];
 
-/** Backward of an operation with one output. */
+/** The `Backward` of an operation with one output. */
 export type SingleBackward = (dy: Tensor) => readonly (Gradient | null)[];
 
-/** How an operation goes backward. */
+/** The backward functions of an operation. */
 export interface BackwardRules<B> {
-  /** Written with operations, or a fused kernel. */
+  /** Uses operations or a fused kernel. */
   readonly backward: B;
-  /** Written with recorded operations; needed where `backward` uses kernels that are not recorded. */
+  /** Uses recorded operations only; needed if `backward` uses kernels that are not recorded. */
   readonly composite?: B;
 }
 
@@ -27,19 +29,19 @@ export interface GraphNode {
   /** Later operations have larger numbers, so descending order is a topological order. */
   readonly number: number;
   readonly outputCount: number;
-  /** Empty after the graph was released. */
+  /** Empty once the graph has been released. */
   inputs: readonly Tensor[];
   rules: BackwardRules<Backward> | null;
-  /** Outputs whose gradient shall be left in `.grad`. */
+  /** Outputs whose gradient `backward` stores in `.grad`. */
   readonly retained: Tensor[];
 }
 
-/** What autograd knows of a tensor. */
+/** The autograd state of a tensor. */
 export class GradientState implements GradientSlot {
   readonly slot = 'gradient';
   requiresGrad = false;
   grad: Tensor | null = null;
-  /** The operation that made the tensor, null for leaves. */
+  /** The operation that made the tensor; null for leaves. */
   node: GraphNode | null = null;
   /** Which output of `node` it is. */
   output = 0;
@@ -47,7 +49,7 @@ export class GradientState implements GradientSlot {
 
 let count = 0;
 
-/** The state of a tensor; null if nothing was ever recorded of it. */
+/** Returns the autograd state of a tensor; null if it has none. */
 export function gradientState(t: Tensor): GradientState | null {
   return t.gradientSlot as GradientState | null;
 }
@@ -64,7 +66,7 @@ export function requiresGrad(t: Tensor): boolean {
 
 /**
  * Switches gradients of a leaf on or off.
- * @throws DtypeError unless it is float32, AntinodeError for results of operations.
+ * @throws DtypeError unless the tensor is float32, AntinodeError if it is the result of an operation.
  */
 export function setRequiresGrad<T extends Tensor>(t: T, on: boolean): T {
   if (on && !isFloat(t.dtype)) throw new DtypeError(expected('requiresGrad', 'float32', t.dtype));
@@ -76,7 +78,7 @@ export function setRequiresGrad<T extends Tensor>(t: T, on: boolean): T {
   return t;
 }
 
-/** The gradient of a leaf that `backward` left, or null. */
+/** Returns the gradient that `backward` stored in a tensor, or null. */
 export function gradOf(t: Tensor): Tensor | null {
   const grad = gradientState(t)?.grad ?? null;
   return grad?.released ? null : grad;
@@ -87,19 +89,22 @@ export function setGrad(t: Tensor, grad: Tensor | null): void {
   if (grad || t.gradientSlot) ensureState(t).grad = grad;
 }
 
-/** Asks `backward` to leave the gradient in `.grad` of a tensor that is not a leaf, too. */
+/** Makes `backward` also store the gradient of a tensor that is not a leaf in its `.grad`. */
 export function retainGrad(t: Tensor): Tensor {
   const node = gradientState(t)?.node;
   if (node && !node.retained.includes(t)) node.retained.push(t);
   return t;
 }
 
-/** The number that the next recorded operation will have; all operations so far have smaller ones. */
+/** Returns the number that the next recorded operation will have; all operations so far have smaller numbers. */
 export function nextNumber(): number {
   return count;
 }
 
-/** The operations behind `roots`, latest first, which is a topological order; those behind `stopsAt` are left out. */
+/**
+ * Returns the operations that led to `roots`, latest first, which is a topological order; leaves out those that led to
+ * tensors in `stopsAt`.
+ */
 export function nodesBehind(
   roots: readonly Tensor[],
   stopsAt: (t: Tensor) => boolean = () => false,
@@ -115,14 +120,14 @@ export function nodesBehind(
   return [...found].sort((a, b) => b.number - a.number);
 }
 
-/** The same values, sharing memory, that gradients do not flow through. */
+/** Returns the same values, sharing memory, as a tensor through which no gradients flow. */
 export function detach(x: Tensor): Tensor {
   return alias('detach', x, x.shape);
 }
 
 /**
- * Records that `op` made `output` from `inputs`, if recording is on and an input requires a gradient. A plain function
- * as `rules` is a backward made of recorded operations.
+ * Records that `op` made `output` from `inputs`, if recording is on and an input requires a gradient. If `rules` is a
+ * plain function, it is a backward that uses recorded operations only.
  */
 export function record(
   op: string,
@@ -137,7 +142,7 @@ export function record(
   return recordAll(op, inputs, [output], both)[0];
 }
 
-/** The same for an operation with several outputs. */
+/** Records an operation with several outputs. */
 export function recordAll(
   op: string,
   inputs: readonly Tensor[],

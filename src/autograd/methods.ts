@@ -40,10 +40,10 @@ type Functions = typeof functions;
 /** True if two types are the same, optional parameters included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** A function as a method of its first parameter: the others, and the result. */
+/** The other parameters and the result of a function that becomes a method of its first parameter. */
 type Rest<F> = F extends (first: never, ...rest: infer P) => infer R ? [P, R] : never;
 
-/** Names that are declared without being in the table, in the table without being declared, or declared differently. */
+/** Names that are only declared, only in the table, or declared with another signature. */
 type Mismatch = {
   [N in keyof Functions | keyof TensorMethods]: N extends keyof Functions & keyof TensorMethods
     ? Same<Rest<Functions[N]>, [Parameters<TensorMethods[N]>, ReturnType<TensorMethods[N]>]> extends true
@@ -64,16 +64,13 @@ export const listMethods: Record<keyof ListMethods, (x: Tensor, numbers: readonl
 
 declare module '../tensor/tensor.js' {
   interface Tensor extends TensorMethods, ListMethods {
-    /**
-     * The gradient that `backward` left, or null; may be set.
-     * @throws ShapeError for a gradient of another shape.
-     */
+    /** The gradient that `backward` stored, or null. Setting it to a gradient of another shape throws ShapeError. */
     grad: Tensor | null;
     /** True if gradients flow to or through the tensor; may be set for leaves. */
     requiresGrad: boolean;
     /** True unless the tensor is the result of a recorded operation. */
     readonly isLeaf: boolean;
-    /** A matrix with rows and columns exchanged. */
+    /** The tensor with its last two axes exchanged. */
     readonly T: Tensor;
   }
 }

@@ -9,7 +9,7 @@ import { expectShape } from './ops/expect.js';
 const copy = formula('y = x', { tensors: ['x', 'y'] });
 
 /**
- * Writes the values of `from` into `to` in place.
+ * Copies the values of `from` into `to`, in place.
  * @throws ShapeError unless the shapes are equal.
  */
 export function assign(to: Tensor, from: Tensor): void {
@@ -17,9 +17,9 @@ export function assign(to: Tensor, from: Tensor): void {
   noGrad(() => mapInto('assign', copy, { x: from, y: to }));
 }
 
-/** A persistent leaf that requires a gradient: no scope frees it, and optimizers write it in place. */
+/** A persistent leaf that requires a gradient: no scope frees it, and optimizers update it in place. */
 export class Parameter extends Tensor {
-  /** Takes over the memory of `t`, which stays usable and shares it. */
+  /** Shares the memory of `t`, which stays usable. */
   constructor(t: Tensor) {
     super(t.storage, t.shape, 'Parameter');
     keep(this);
@@ -27,7 +27,7 @@ export class Parameter extends Tensor {
   }
 
   /**
-   * Writes the values of `t` in place.
+   * Copies the values of `t` into this parameter, in place.
    * @throws ShapeError unless the shapes are equal.
    */
   assign(t: Tensor): this {

@@ -20,24 +20,24 @@ const randomOptions: OptionTable<RandomOptions> = {
 };
 const counts = natural();
 
-/** Uniform numbers in [0, 1). */
+/** Makes a tensor of uniform random numbers in [0, 1). */
 export function rand(shape: ShapeLike, options?: RandomOptions): Tensor {
   return draw('rand', shape, { kind: 'uniform', low: 0, high: 1 }, options);
 }
 
-/** Normal numbers with mean 0 and standard deviation 1. */
+/** Makes a tensor of normally distributed random numbers with mean 0 and standard deviation 1. */
 export function randn(shape: ShapeLike, options?: RandomOptions): Tensor {
   return draw('randn', shape, { kind: 'normal', mean: 0, std: 1 }, options);
 }
 
 /**
- * Uniform integers (int32) in [0, high).
- * @throws ValueError unless there is one.
+ * Makes a tensor of uniform random integers (int32) in [0, high).
+ * @throws ValueError unless high is a positive integer.
  */
 export function randint(high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
 /**
- * Uniform integers (int32) in [low, high).
- * @throws ValueError unless there is one.
+ * Makes a tensor of uniform random integers (int32) in [low, high).
+ * @throws ValueError unless both are integers and low < high.
  */
 export function randint(low: number, high: number, shape: ShapeLike, options?: RandomOptions): Tensor;
 export function randint(
@@ -54,8 +54,8 @@ export function randint(
 }
 
 /**
- * The numbers 0..n-1 (int32) in random order.
- * @throws ValueError unless n is an integer.
+ * Makes a tensor of the integers 0..n-1 (int32) in random order.
+ * @throws ValueError unless n is an integer of at least 0.
  */
 export function randperm(n: number, options?: RandomOptions): Tensor {
   const { generator = defaultGenerator, ...placement } = resolveOptions('randperm', randomOptions, options);

@@ -7,7 +7,7 @@ export class FormulaBuilder {
   readonly nodes: FormulaNode[] = [];
   readonly #known = new Map<string, number>();
 
-  /** Index of the node that computes `operation`, which may be an earlier one. */
+  /** Returns the index of the node that computes `operation`, which may be an existing one. */
   add(operation: FormulaOperation): number {
     const simpler = this.#simplify(operation);
     if (typeof simpler === 'number') return simpler;
@@ -21,7 +21,7 @@ export class FormulaBuilder {
     return this.nodes.length - 1;
   }
 
-  /** Index of a constant. */
+  /** Returns the index of a constant. */
   constant(value: number): number {
     return this.add({ op: 'constant', value, args: [] });
   }

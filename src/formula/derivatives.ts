@@ -4,12 +4,12 @@ import { type Expression, readExpression } from './language.js';
 import type { FormulaNode } from './nodes.js';
 
 /**
- * The chain rule for one operation y of a, b and c: for each argument the gradient of y, dy, times the derivative of y
- * by that argument. '0' stands where that vanishes everywhere, as it does for operations that are not listed.
+ * The chain rule for one operation y of a, b and c: for each argument, the gradient dy of y times the derivative of y
+ * with respect to that argument. '0' means that it is zero everywhere, as it is for operations that are not listed.
  */
 const shares: Readonly<Partial<Record<FormulaNode['op'], readonly string[]>>> = {
   neg: ['-dy'],
-  // 0 at 0, and NaN of NaN
+  // 0 at 0, and NaN for NaN
   abs: ['a > 0 ? dy : a < 0 ? -dy : dy * a'],
   sqrt: ['dy / (y + y)'],
   exp: ['dy * y'],
@@ -25,7 +25,7 @@ const shares: Readonly<Partial<Record<FormulaNode['op'], readonly string[]>>> = 
   sub: ['dy', '-dy'],
   mul: ['dy * b', 'dy * a'],
   div: ['dy / b', '-(dy * (y / b))'],
-  // x ** 0 is constant, where 0 * 0 ** -1 would be NaN
+  // x ** 0 is constant; at x = 0 the general rule would give 0 * 0 ** -1, which is NaN
   pow: ['b == 0 ? 0 : dy * (b * pow(a, b - 1))', 'a == 0 ? 0 : dy * (y * log(a))'],
   min: ['a < b ? dy : a == b ? dy * 0.5 : 0', 'b < a ? dy : b == a ? dy * 0.5 : 0'],
   max: ['a > b ? dy : a == b ? dy * 0.5 : 0', 'b > a ? dy : b == a ? dy * 0.5 : 0'],
@@ -34,14 +34,14 @@ const shares: Readonly<Partial<Record<FormulaNode['op'], readonly string[]>>> = 
 
 const read = new Map<string, Expression>();
 
-/** Nodes that a share is computed from: the value of the operation, its arguments, and the gradient of the value. */
+/** Nodes from which a share is computed: the value of the operation, its arguments, and the gradient of the value. */
 export interface ShareNodes {
   readonly y: number;
   readonly args: readonly number[];
   readonly adjoint: number;
 }
 
-/** Adds the gradient that argument `k` of an operation gets, and gives its node; null where it vanishes everywhere. */
+/** Adds the gradient that argument `k` of an operation receives and returns its node; null if it is zero everywhere. */
 export function addShare(
   builder: FormulaBuilder,
   op: FormulaNode['op'],

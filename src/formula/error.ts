@@ -2,11 +2,11 @@ import { FormulaError } from '../errors.js';
 
 const lineEnd = /\r\n?|[\n\u2028\u2029]/;
 
-/** Columns shown on either side of the place that an error points at. */
+/** Columns shown on either side of the position that an error points at. */
 const shownColumns = 60;
 
 /**
- * An error about a formula: its text, then what is wrong with it; with the offset `at`, also the line and a caret:
+ * Makes an error about a formula: its text, then the problem, and with the offset `at` also the line and a caret:
  *
  *     formula: 'm = g + q' uses the unknown name 'q'
  *       1 | m = g + q
@@ -24,7 +24,7 @@ function pointAt(text: string, at: number): string {
   const line = text.slice(at - column).split(lineEnd, 1)[0];
   const shown = line.slice(from, column + shownColumns);
   const gutter = `  ${before.length} | `;
-  // tabs stay, so that the caret is below its character
+  // keep tabs, so that the caret is below its character
   const indent = line.slice(from, column).replace(/[^\t]/g, ' ');
   return `${gutter}${shown}\n${gutter.replace(/[^|]/g, ' ')}${indent}^`;
 }

@@ -20,7 +20,7 @@ const infix: Readonly<Record<BinaryOperator, Infix>> = {
   ...({ '&&': 'and', '||': 'or' } as const),
 };
 
-/** Functions of two numbers that are called by their name. */
+/** Functions of two numbers that are called by name. */
 const calledBinary = ['pow', 'min', 'max'] as const;
 
 /** Turns expressions into nodes of a builder. Nodes are added in the order in which JavaScript would evaluate. */
@@ -30,8 +30,8 @@ export class ExpressionNodes {
   readonly #nodeOf: (name: string) => number | undefined;
 
   /**
-   * @param text what the expressions were read from, for errors
-   * @param nodeOf the node that a name stands for, undefined for unknown names
+   * @param text the text that the expressions were read from, for errors
+   * @param nodeOf returns the node that a name stands for, or undefined for unknown names
    */
   constructor(text: string, builder: FormulaBuilder, nodeOf: (name: string) => number | undefined) {
     this.#text = text;
@@ -39,7 +39,10 @@ export class ExpressionNodes {
     this.#nodeOf = nodeOf;
   }
 
-  /** The node with the value of an expression as a number. Throws FormulaError for unknown names and functions. */
+  /**
+   * Returns the node with the value of an expression as a number.
+   * @throws FormulaError for unknown names and functions
+   */
   number(e: Expression): number {
     return this.#asNumber(this.#node(e));
   }
@@ -76,7 +79,10 @@ export class ExpressionNodes {
     }
   }
 
-  /** Operations whose left operand is an operation, in a loop: a sum of thousands of terms must not exhaust the stack. */
+  /**
+   * Adds operations whose left operand is an operation, in a loop: a sum of thousands of terms must not exhaust the
+   * stack.
+   */
   #chain(last: Expression & { kind: 'binary' }): number {
     const chain = [last];
     let first = last.left;
@@ -90,13 +96,13 @@ export class ExpressionNodes {
   #infix(op: Infix, left: number, right: Expression): number {
     if (op === 'and' || op === 'or') return this.#add({ op, args: [this.#asTruth(left), this.#truth(right)] });
     const a = this.#asNumber(left);
-    // x ** 2 is a product, and ** 0.5 a root: pow is slow and negative bases are common
+    // x ** 2 becomes a product and x ** 0.5 a square root: pow is slow, and negative bases are common
     if (op === 'pow' && right.kind === 'number' && right.value === 2) return this.#add({ op: 'mul', args: [a, a] });
     if (op === 'pow' && right.kind === 'number' && right.value === 0.5) return this.#add({ op: 'sqrt', args: [a] });
     return this.#add({ op, args: [a, this.number(right)] });
   }
 
-  /** Choices whose last operand is a choice, in a loop as well. */
+  /** Adds choices whose last operand is a choice, also in a loop. */
   #choices(first: Expression & { kind: 'choice' }): number {
     const made: [test: number, yes: number][] = [];
     let no: Expression = first;
@@ -129,7 +135,7 @@ export class ExpressionNodes {
   }
 }
 
-/** True for the functions that put the elements along reduced axes together. */
+/** True for the functions that combine the elements along reduced axes. */
 export function isReducer(name: string): name is Reducer {
   return (reducers as readonly string[]).includes(name);
 }

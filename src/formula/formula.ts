@@ -3,7 +3,7 @@ import { type FormulaGraph, namesRead, parseFormula } from './parser.js';
 
 let count = 0;
 
-/** What is known of a formula once it is parsed. */
+/** The properties of a formula that are known once it is parsed. */
 interface Parsed<T extends string, S extends string, Y extends string> extends FormulaGraph {
   readonly kind: 'map' | 'reduce';
   readonly scalars: readonly S[];
@@ -13,8 +13,8 @@ interface Parsed<T extends string, S extends string, Y extends string> extends F
 }
 
 /**
- * Element-wise or reducing mathematics, compiled by every backend. Its text is parsed once, when a property that
- * depends on it is first read, which throws FormulaError if the text is wrong. Made by `formula` and `formulaOf`.
+ * An element-wise or reducing formula, which every backend compiles. Its text is parsed once, when a property that
+ * depends on it is first read; that read throws FormulaError if the text is invalid. Made by `formula` and `formulaOf`.
  */
 export class Formula<T extends string = string, S extends string = string, Y extends string = string> {
   /** Distinguishes formulas in the caches of backends. */
@@ -39,7 +39,7 @@ export class Formula<T extends string = string, S extends string = string, Y ext
     return new Formula(text, tensors, parse);
   }
 
-  /** Whether it computes elements from elements, or puts them together along axes. */
+  /** 'map' if it computes elements from elements, 'reduce' if it combines elements along axes. */
   get kind(): 'map' | 'reduce' {
     return this.#known().kind;
   }
@@ -54,12 +54,12 @@ export class Formula<T extends string = string, S extends string = string, Y ext
     return this.#known().inputs;
   }
 
-  /** Tensors that are assigned, in order of assignment; one may be an input too and then changes in place. */
+  /** Tensors that are assigned, in order of assignment; one that is also an input is updated in place. */
   get outputs(): readonly Y[] {
     return this.#known().outputs;
   }
 
-  /** @internal Values that it computes, each from earlier ones. */
+  /** @internal The values that it computes, each from earlier ones. */
   get nodes(): readonly FormulaNode[] {
     return this.#known().nodes;
   }
@@ -74,7 +74,10 @@ export class Formula<T extends string = string, S extends string = string, Y ext
     return this.#known().tests;
   }
 
-  /** Parses the text unless that was done before. Throws FormulaError. */
+  /**
+   * Parses the text, unless it has already been parsed.
+   * @throws FormulaError if the text is invalid
+   */
   parse(): void {
     this.#known();
   }
@@ -85,7 +88,7 @@ export class Formula<T extends string = string, S extends string = string, Y ext
   }
 }
 
-/** The names that a formula may use, and has to. */
+/** The tensors and scalars that a formula may use, all of which it must use. */
 export interface FormulaNames<T extends string, S extends string> {
   readonly tensors: readonly T[];
   /** @default [] */
@@ -93,8 +96,8 @@ export interface FormulaNames<T extends string, S extends string> {
 }
 
 /**
- * A formula of the package: it is parsed when first used, so that importing the package costs nothing. A test parses
- * all of them. index.ts has the `formula` for everybody else, and describes the language.
+ * Makes a formula of the package. It is parsed when first used, so that importing the package costs nothing; a test
+ * parses all of them. The public `formula` is in index.ts, which describes the language.
  */
 export function formula<const T extends string, const S extends string = never>(
   text: string,
@@ -103,7 +106,7 @@ export function formula<const T extends string, const S extends string = never>(
   return Formula.of(text, tensors, () => parsedFrom(parseFormula(text, tensors, scalars), tensors, scalars));
 }
 
-/** A formula from nodes that were not parsed but derived; nodes that no result needs are dropped. */
+/** Makes a formula from nodes that were derived rather than parsed; drops nodes that no result needs. */
 export function formulaOf<T extends string, S extends string>(
   text: string,
   nodes: readonly FormulaNode[],
@@ -139,7 +142,7 @@ function parsedFrom<T extends string, S extends string>(
   };
 }
 
-/** `wanted` and all nodes that they depend on. */
+/** Returns `wanted` and all nodes that they depend on. */
 export function neededFor(nodes: readonly FormulaNode[], wanted: readonly number[]): Set<number> {
   const needed = new Set(wanted);
   for (let i = nodes.length - 1; i >= 0; i--) if (needed.has(i)) for (const arg of nodes[i].args) needed.add(arg);

@@ -1,4 +1,7 @@
-/** The error function: its series and continued fraction to full double precision, as the usual fits give 1e-7. */
+/**
+ * The error function, from its series and continued fraction, to full double precision; the usual polynomial fits are
+ * only accurate to 1e-7.
+ */
 export function erf(x: number): number {
   const a = Math.abs(x);
   if (Number.isNaN(x)) return x;

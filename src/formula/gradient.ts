@@ -4,33 +4,33 @@ import { formulaError } from './error.js';
 import { type Formula, formulaOf } from './formula.js';
 import { type FormulaNode, type Reducer, withArgs } from './nodes.js';
 
-/** A derived formula: over the inputs, the `output` and `incoming`, with one result named `result`. */
+/** A derived formula of the inputs, `output` and `incoming`, with one result named `result`. */
 export interface GradientFormula {
   readonly formula: Formula;
-  /** Name of the value of the formula itself, where that saves computing it again. */
+  /** Name of the value of the original formula, which the derived one loads where that saves recomputing it. */
   readonly output: string;
-  /** Name of the gradient that comes in from above, distinct from the operands at every order. */
+  /** Name of the incoming gradient, distinct from the operands at every order of derivative. */
   readonly incoming: string;
   readonly result: string;
 }
 
-/** How `gradientFormula` may go about it. */
+/** Options of `gradientFormula`. */
 export interface GradientOptions {
-  /** Sums the gradient over axes along which the input was repeated. */
+  /** Reducer over the axes along which the input was repeated. */
   readonly reducer?: Reducer;
-  /** The value of the formula is at hand. */
+  /** Whether the value of the formula is available. */
   readonly withOutput?: boolean;
 }
 
 const cache = new Map<string, GradientFormula | 'same' | 'zero'>();
 
-/** Functions whose value is worth loading rather than computing again for the derivative. */
+/** Functions whose value is cheaper to load than to recompute for the derivative. */
 const costly: readonly FormulaNode['op'][] = ['sqrt', 'exp', 'expm1', 'tanh', 'sigmoid', 'pow'];
 
 /**
- * The gradient of an element-wise formula with one result by one of its inputs, found symbolically; 'same' where it is
- * the incoming gradient itself, 'zero' where it vanishes. Ties of max and min share the gradient equally, as in
- * PyTorch.
+ * Derives the gradient of an element-wise formula with one result with respect to one of its inputs, symbolically.
+ * Returns 'same' if it is the incoming gradient itself and 'zero' if it is zero everywhere. Ties of max and min share
+ * the gradient equally, as in PyTorch.
  */
 export function gradientFormula(
   f: Formula,
@@ -60,7 +60,7 @@ function derive(
   const output = freshName(f, f.results[0].name);
   const incoming = freshName(f, 'dy', output);
   const loadsOutput = withOutput && costly.includes(f.nodes[last].op);
-  // in place of the node that would compute it again
+  // replaces the node that would recompute it
   if (loadsOutput) own[last] = builder.add({ op: 'load', name: output, args: [] });
   const dy = builder.add({ op: 'load', name: incoming, args: [] });
   const gradient = propagate(f, input, builder, own, dy);
@@ -74,8 +74,9 @@ function derive(
 }
 
 /**
- * The node with the gradient of an input, null where it vanishes. Each node in reverse order hands shares of its gradient
- * to its arguments; `own` are the nodes of the formula in the builder, `dy` is the gradient of the result.
+ * Returns the node with the gradient of an input, or null if it is zero everywhere. In reverse order, each node passes
+ * shares of its gradient to its arguments. `own` are the nodes of the formula in the builder, `dy` is the gradient of
+ * the result.
  */
 function propagate(
   f: Formula,

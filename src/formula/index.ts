@@ -2,7 +2,7 @@ import { type Formula, type FormulaNames, formula as unparsed } from './formula.
 
 export type { Formula, FormulaNames } from './formula.js';
 
-/** The tensors of T that the lines of a text assign, as far as the compiler can tell. */
+/** Those tensors of T that the lines of a text assign, as far as the compiler can determine. */
 export type AssignedIn<Text extends string, T extends string> = string extends Text
   ? string
   : Text extends `${infer Line}\n${infer Rest}`
@@ -16,14 +16,14 @@ export type AssignedIn<Text extends string, T extends string> = string extends T
           : never;
 
 /**
- * Element-wise or reducing mathematics as text: lines of JavaScript assignments over named tensors and scalars.
- * Assignments to other names need `const`. There are numbers, `+ - * / **`, relations, `&& || !`, `?:`, comments, the
- * functions abs, sqrt, exp, log, sin, cos, tanh, sigmoid, erf, floor, ceil, round, expm1 and log1p of one number, and
- * pow, min and max of two. Where every assignment is a call of sum, prod, max or min with one argument, the formula is
- * a reduction.
- * @param names what the formula reads and assigns; each name has to occur in it
- * @throws FormulaError that points at the place, for syntax errors and unknown names or functions, and for declared
- *   names that are not used
+ * Compiles an element-wise or reducing formula from text: lines of JavaScript assignments over named tensors and
+ * scalars. Assignments to other names need `const`. The language has numbers, `+ - * / **`, relations, `&& || !`, `?:`,
+ * comments, the functions abs, sqrt, exp, log, sin, cos, tanh, sigmoid, erf, floor, ceil, round, expm1 and log1p of one
+ * number, and pow, min and max of two. If every assignment is a call of sum, prod, max or min with one argument, the
+ * formula is a reduction.
+ * @param names the tensors and scalars that the formula reads and assigns; each name must occur in it
+ * @throws FormulaError for syntax errors, unknown names or functions, and declared names that are not used; the message
+ * points at the place
  * @example
  * const step = formula(
  *   `const u = b * m + (1 - b) * g

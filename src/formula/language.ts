@@ -1,6 +1,6 @@
 import { Tokens } from './tokens.js';
 
-/** Operators between two values, by how tightly they bind; all of them group to the left, `**` to the right. */
+/** Binary operators with their precedence. `**` is right-associative, all others are left-associative. */
 const binaryOperators = {
   ...{ '||': 1, '&&': 2 },
   ...{ '==': 3, '===': 3, '!=': 3, '!==': 3 },
@@ -12,13 +12,13 @@ const binaryOperators = {
 
 const unaryOperators = ['+', '-', '!'] as const;
 
-/** An operator between two values. */
+/** A binary operator. */
 export type BinaryOperator = keyof typeof binaryOperators;
 
-/** An operator before a value. */
+/** A unary operator. */
 export type UnaryOperator = (typeof unaryOperators)[number];
 
-/** An expression, with the offset in the text that errors about it point at. Parentheses leave no trace. */
+/** An expression, with the offset in the text that errors about it point at. Parentheses are not represented. */
 export type Expression = { readonly at: number } & (
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'name'; readonly name: string }
@@ -42,14 +42,14 @@ export interface Statement {
   readonly at: number;
 }
 
-/** How deeply parentheses, calls, signs and powers nest; chains of operators may have any length. */
+/** How deeply parentheses, calls, signs and powers may nest; chains of operators may have any length. */
 const mostNested = 200;
 
 /**
- * The statements of a formula. The language is a part of JavaScript: assignments to names, `const` declarations, the
- * operators of `BinaryOperator` and `UnaryOperator`, `?:`, calls of named functions, numbers and comments, with
- * JavaScript's precedence and its rules for where a statement ends. Names may be any but the reserved words. As in
- * strict mode, numbers have no leading zeros.
+ * Parses the statements of a formula. The language is a subset of JavaScript: assignments to names, `const`
+ * declarations, the operators of `BinaryOperator` and `UnaryOperator`, `?:`, calls of named functions, numbers and
+ * comments, with JavaScript's precedence and its rules for where a statement ends. Any name except a reserved word is
+ * allowed. As in strict mode, numbers have no leading zeros.
  * @throws FormulaError that points at the place
  */
 export function readStatements(text: string): Statement[] {
@@ -57,7 +57,7 @@ export function readStatements(text: string): Statement[] {
 }
 
 /**
- * The one expression that a text consists of.
+ * Parses a text that consists of a single expression.
  * @throws FormulaError that points at the place
  */
 export function readExpression(text: string): Expression {
@@ -110,7 +110,7 @@ class Reader {
 
   #expression(): Expression {
     this.#enter();
-    // choices in a row are collected here, for nesting them in calls would limit their number
+    // consecutive choices are collected in a loop, because recursion would limit their number
     const choices: { test: Expression; yes: Expression; at: number }[] = [];
     let last = this.#operation(1);
     while (this.#tokens.isAt('?')) {
@@ -125,7 +125,7 @@ class Reader {
     return choices.reduceRight((no, choice): Expression => ({ kind: 'choice', ...choice, no }), last);
   }
 
-  /** Operations whose operators bind at least as tightly as `tightness`. */
+  /** Reads operations whose operators have at least the precedence `tightness`. */
   #operation(tightness: number): Expression {
     let left = this.#power();
     for (;;) {
@@ -137,7 +137,10 @@ class Reader {
     }
   }
 
-  /** A value, or a power: `a ** -b ** c` is a ** (-b ** c), in which the sign needs parentheses as JavaScript demands. */
+  /**
+   * Reads a value or a power. As in JavaScript, a base with a sign needs parentheses, also in exponents: `a ** -b ** c`
+   * is rejected.
+   */
   #power(): Expression {
     const { text: sign } = this.#tokens.current;
     const left = this.#signed();
@@ -210,7 +213,7 @@ class Reader {
     this.#failAfterValue('a value');
   }
 
-  /** Fails at a token that cannot stand here; most of those are operators that formulas lack. */
+  /** Fails at an unexpected token, which is often an operator that formulas do not have. */
   #failAfterValue(expected = 'an operator or the end of the statement'): never {
     const { kind, text } = this.#tokens.current;
     if (kind === 'end') this.#tokens.fail(`ends where ${expected} is expected`);

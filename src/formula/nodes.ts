@@ -19,13 +19,13 @@ export const unaryFunctions = [
   'log1p',
 ] as const;
 
-/** Functions of two numbers that every backend implements. `min` and `max` give NaN if either is NaN. */
+/** Functions of two numbers that every backend implements. `min` and `max` return NaN if either argument is NaN. */
 export const binaryFunctions = ['add', 'sub', 'mul', 'div', 'pow', 'min', 'max'] as const;
 
-/** Relations; they give a truth value. */
+/** Relations; they return a truth value. */
 export const relations = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;
 
-/** How the elements along reduced axes are put together. */
+/** How the elements along reduced axes are combined. */
 export const reducers = ['sum', 'max', 'min', 'prod'] as const;
 
 /** One of `unaryFunctions`. */
@@ -37,7 +37,7 @@ export type Relation = (typeof relations)[number];
 /** One of `reducers`. */
 export type Reducer = (typeof reducers)[number];
 
-/** What a node computes from earlier nodes, given by their index. */
+/** What a node computes from earlier nodes, which are given by index. */
 export type FormulaOperation =
   | { readonly op: 'constant'; readonly value: number; readonly args: readonly [] }
   | { readonly op: 'scalar' | 'load'; readonly name: string; readonly args: readonly [] }
@@ -46,20 +46,23 @@ export type FormulaOperation =
   | { readonly op: 'select'; readonly args: readonly [number, number, number] };
 
 /**
- * One value of a formula in single-assignment form. `truth` nodes (relations, and, or, not) are truth values that
- * `number` turns into 0 or 1 and `select` chooses by; parsing inserts the conversions. `uniform` nodes depend on
+ * One value of a formula in single-assignment form. `truth` nodes (relations, and, or, not) are truth values, which
+ * `number` converts to 0 or 1 and `select` uses to choose; parsing inserts the conversions. `uniform` nodes depend on
  * scalars and constants alone, so a backend evaluates them once per call, in double precision.
  */
 export type FormulaNode = FormulaOperation & { readonly uniform: boolean; readonly truth: boolean };
 
-/** What a formula assigns: a tensor, the node with its value and, in a reduction, how elements are put together. */
+/**
+ * A result of a formula: the tensor that it assigns, the node with the value and, in a reduction, how elements are
+ * combined.
+ */
 export interface FormulaResult {
   readonly name: string;
   readonly node: number;
   readonly reducer: Reducer | null;
 }
 
-/** The same operation on other nodes: `place` gives the new index of each argument. */
+/** The same operation on other nodes: `place` returns the new index of each argument. */
 export function withArgs<N extends FormulaOperation>(operation: N, place: (arg: number) => number): N {
   return { ...operation, args: operation.args.map(place) } as N;
 }

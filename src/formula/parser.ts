@@ -4,15 +4,15 @@ import { ExpressionNodes, isReducer } from './expressions.js';
 import { readStatements, type Statement } from './language.js';
 import type { FormulaNode, FormulaResult } from './nodes.js';
 
-/** What a formula computes: nodes, and which of them it assigns to tensors. */
+/** A parsed formula: its nodes, and which of them it assigns to tensors. */
 export interface FormulaGraph {
   readonly nodes: readonly FormulaNode[];
   readonly results: readonly FormulaResult[];
 }
 
 /**
- * Nodes and results of a formula's text.
- * @throws FormulaError for what is not in the language, unknown names and functions, and declared names without use
+ * Parses the text of a formula into nodes and results.
+ * @throws FormulaError for syntax errors, unknown names and functions, and declared names that are not used
  */
 export function parseFormula(text: string, tensors: readonly string[], scalars: readonly string[]): FormulaGraph {
   return new Parser(text, tensors, scalars).parse();

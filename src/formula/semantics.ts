@@ -10,9 +10,9 @@ export const integerRange: Readonly<Record<'int32' | 'uint8', readonly [smallest
 };
 
 /**
- * What storing a number into each dtype keeps: int32 truncates toward zero and saturates to its range, uint8 truncates
- * and clamps to 0..255, both keep NaN as 0; bool keeps whether the number differs from 0, as NaN does. float32 leaves
- * rounding to the memory.
+ * How a number is converted when it is stored as each dtype: int32 truncates toward zero and saturates to its range,
+ * uint8 truncates and clamps to 0..255, and both store NaN as 0; bool stores 1 unless the number is 0, also for NaN.
+ * Rounding to float32 happens in the memory itself.
  */
 export const storedIn: Readonly<Record<Dtype, (value: number) => number>> = {
   float32: (value) => value,
@@ -26,22 +26,25 @@ function saturate(value: number, [smallest, largest]: readonly [number, number])
   return Math.min(largest, Math.max(smallest, Math.trunc(value) || 0));
 }
 
-/** Whether the elements of a formula are computed as floats, or as int32 that wrap on overflow. */
+/** Whether the elements of a formula are computed as floats, or as int32 values that wrap on overflow. */
 export type Arithmetic = 'float' | 'int';
 
-/** Operations that integers alone make integers of, exactly modulo 2^32. */
+/** Operations that map integers to integers, exactly modulo 2^32. */
 const integerOperations: ReadonlySet<FormulaNode['op']> = new Set([
   ...(['load', 'number', 'select', 'and', 'or', 'not'] as const),
   ...(['add', 'sub', 'mul', 'neg', 'abs', 'min', 'max', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const),
 ]);
 
 /**
- * How a formula computes: in int32 if it reads tensors (or, reading none, assigns tensors) none of which is float32,
- * applies only `+ - * neg abs min max`, relations, `&& || !` and `?:` to what depends on them, and every scalar or
- * constant value that it combines with them or assigns is an integer in the range of int32. Otherwise in floats, to
- * which integers are converted when loaded. Reducers follow: see `reducing`.
+ * Returns how a formula computes. It computes in int32 if all of the following hold, and otherwise in floats, to which
+ * integers are converted when loaded:
+ * - none of the tensors that it reads (or, if it reads none, assigns) is float32;
+ * - it applies only `+ - * neg abs min max`, relations, `&& || !` and `?:` to values that depend on them;
+ * - every scalar or constant value that it combines with them or assigns is an integer in the range of int32.
+ *
+ * Reducers use the same arithmetic: see `reducing`.
  * @param operands the tensors of the formula, by name
- * @param values of its uniform nodes, see `uniformValues`
+ * @param values the values of its uniform nodes, see `uniformValues`
  */
 export function arithmeticOf(
   f: Formula,
@@ -56,7 +59,7 @@ export function arithmeticOf(
   return isExact ? 'int' : 'float';
 }
 
-/** What a reducer gives for nothing, and how it puts two numbers together. */
+/** The value of a reducer over no elements, and how it combines two numbers. */
 export interface Reducing {
   readonly start: number;
   readonly join: (a: number, b: number) => number;
@@ -64,7 +67,7 @@ export interface Reducing {
 
 const [smallestInt, largestInt] = integerRange.int32;
 
-/** Every reducer, in both kinds of arithmetic. NaN makes the result of `max` and `min` NaN. */
+/** Every reducer, in both kinds of arithmetic. `max` and `min` propagate NaN. */
 export const reducing: Readonly<Record<Arithmetic, Readonly<Record<Reducer, Reducing>>>> = {
   float: {
     sum: { start: 0, join: (a, b) => a + b },

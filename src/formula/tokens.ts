@@ -1,12 +1,14 @@
 import { formulaError } from './error.js';
 
-/** A token of a formula: a number, a name, a reserved word of JavaScript, an operator or other mark, or the end. */
+/**
+ * A token of a formula: a number, a name, a reserved word of JavaScript, an operator or other punctuation, or the end.
+ */
 export interface Token {
   readonly kind: 'number' | 'name' | 'word' | 'mark' | 'end';
   readonly text: string;
-  /** Offset of the token; the end lies directly after the last token. */
+  /** Offset of the token; the offset of the end is directly after the last token. */
   readonly at: number;
-  /** True if a statement may end in front of the token: a line ends there, or the formula does. */
+  /** True if a statement may end before the token, because a line or the formula ends there. */
   readonly startsLine: boolean;
 }
 
@@ -19,13 +21,16 @@ const numbers = [
   `(?:(?:0|[1-9]\\d*(?:_\\d+)*)(?:\\.(?:${digits})?)?|\\.${digits})(?:[eE][+-]?${digits})?`,
 ];
 const names = '[\\p{ID_Start}$_][\\p{ID_Continue}$\\u200c\\u200d]*';
-/** Every operator of JavaScript that has several characters, so that `--` is not taken for two signs; or any character. */
+/**
+ * Every operator of JavaScript with several characters, so that `--` is not read as two signs, or else any single
+ * character.
+ */
 const marks = '>>>=?|(?:\\*\\*|<<|>>|&&|\\|\\||\\?\\?)=?|[=!]==|\\+\\+|--|=>|[-+*/%&|^<>=!]=|.';
 const tokenPattern = new RegExp(`(?<number>${numbers.join('|')})|(?<name>${names})|(?<mark>${marks})`, 'suy');
 const gapPattern = /(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*/y;
 const numberGoesOn = /[\p{ID_Continue}$.]+/uy;
 
-/** Words of JavaScript that cannot be names. */
+/** Reserved words of JavaScript, which cannot be names. */
 const reserved = new Set(
   (
     'break case catch class const continue debugger default delete do else enum export extends false finally for ' +
@@ -46,14 +51,14 @@ export class Tokens {
     this.#current = this.#scan();
   }
 
-  /** The token that is read next. */
+  /** The current token, which is read next. */
   get current(): Token {
     return this.#current;
   }
 
   /**
-   * Goes on to the next token, and returns it.
-   * @throws FormulaError for numbers that are malformed and comments without an end
+   * Advances to the next token and returns it.
+   * @throws FormulaError for malformed numbers and unterminated comments
    */
   next(): Token {
     this.#current = this.#scan();
@@ -65,14 +70,14 @@ export class Tokens {
     return this.#current.text === text;
   }
 
-  /** Goes on if the current token has this text; returns whether it had. */
+  /** Advances if the current token has this text, and returns whether it did. */
   take(text: string): boolean {
     const taken = this.isAt(text);
     if (taken) this.next();
     return taken;
   }
 
-  /** Throws FormulaError that points at the current token, or at an offset. */
+  /** @throws FormulaError that points at the current token, or at an offset */
   fail(problem: string, at: number = this.#current.at): never {
     throw formulaError(this.text, problem, at);
   }
@@ -84,7 +89,7 @@ export class Tokens {
     const startsLine = /[\n\r\u2028\u2029]/.test(gap);
     if (this.text.startsWith('/*', at)) this.fail('has a comment without an end', at);
     const match = matchAt(tokenPattern, this.text, at);
-    // what is missing at the end is missing behind the last token
+    // an error about a missing token points directly after the last token
     if (!match) return { kind: 'end', text: '', at: before, startsLine: true };
     const [text] = match;
     this.#end = at + text.length;

@@ -2,7 +2,10 @@ import { formulaError } from './error.js';
 import { type Formula, formulaOf } from './formula.js';
 import { evaluate, withArgs } from './nodes.js';
 
-/** The values of the uniform nodes in double precision, by node; other places hold NaN. Throws FormulaError if a scalar is missing. */
+/**
+ * The values of the uniform nodes in double precision, by node index; NaN for other nodes.
+ * @throws FormulaError if a scalar is missing.
+ */
 export function uniformValues(f: Formula, scalars: Readonly<Record<string, number>>): Float64Array {
   const values = new Float64Array(f.nodes.length).fill(Number.NaN);
   f.nodes.forEach((node, i) => {
@@ -20,7 +23,7 @@ function scalarOf(f: Formula, scalars: Readonly<Record<string, number>>, name: s
   return value;
 }
 
-/** Uniform nodes whose value is needed for elements: operands of others, or results. */
+/** Uniform nodes whose values are needed per element: operands of non-uniform nodes, or results. */
 export function uniformLeaves(f: Formula): number[] {
   const used = new Set<number>(f.results.map((result) => result.node));
   for (const node of f.nodes) if (!node.uniform) for (const arg of node.args) used.add(arg);
@@ -28,9 +31,9 @@ export function uniformLeaves(f: Formula): number[] {
 }
 
 /**
- * The formula with every choice that scalars alone decide made as `values` (of `uniformValues`) say, so that no element
- * computes what is not chosen. Inputs that only the other branches read are gone, which a reduction may need for its
- * extent.
+ * The formula with every choice that depends on scalars alone resolved by `values` (from `uniformValues`), so that no
+ * element computes a branch that is not chosen. Inputs that only the dropped branches read are dropped too; a reduction
+ * may still need their shapes for its extent.
  */
 export function decide(f: Formula, values: Float64Array): Formula {
   const chosen = f.nodes.map((_, i) => i);

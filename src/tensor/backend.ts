@@ -1,15 +1,18 @@
 import type { Dtype, TypedArray } from '../dtype.js';
 import type { Formula } from '../formula/formula.js';
 
-/** A tensor as a primitive takes it, contiguous and row-major unless it has strides. `H` is the backend's handle. */
+/**
+ * A tensor in the form that primitives take, contiguous and row-major unless it has strides. `H` is the type of the
+ * backend's handles.
+ */
 export interface Operand<H = unknown> {
   readonly shape: readonly number[];
   readonly dtype: Dtype;
   /** Number of elements. */
   readonly size: number;
-  /** The backend's own name of the memory: a byte offset on cpu, a typed array on reference. */
+  /** The backend's handle of the memory: a byte offset on cpu, a typed array on reference. */
   readonly handle: H;
-  /** Strides in elements, given if rows have gaps between them; only `map` takes operands with strides. */
+  /** Strides in elements, given if there are gaps between rows; only `map` takes operands with strides. */
   readonly strides?: readonly number[];
 }
 
@@ -20,8 +23,8 @@ export type Operands<H = unknown> = Readonly<Record<string, Operand<H>>>;
 export type Scalars = Readonly<Record<string, number>>;
 
 /**
- * A walk over two strided views of equal shape; offsets and strides count elements. Strides may be negative, and those of
- * the source 0 as well. Axes of the target do not interleave: each stride reaches over all shorter ones.
+ * A walk over two strided views of equal shape; offsets and strides count elements. Strides may be negative, and those
+ * of the source may also be 0. Axes of the target do not interleave: each stride spans all axes with shorter strides.
  */
 export interface StridedCopy {
   readonly shape: readonly number[];
@@ -72,19 +75,22 @@ export interface Pool2dGeometry {
   readonly padX: number;
 }
 
-/** What `random` fills a tensor with: uniform in [low, high), or normal with mean and standard deviation. */
+/**
+ * The distribution that `random` draws from: uniform in [low, high), normal with mean and standard deviation, or
+ * integers in [low, high).
+ */
 export type Distribution =
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
   | { readonly kind: 'normal'; readonly mean: number; readonly std: number }
   | { readonly kind: 'integer'; readonly low: number; readonly high: number };
 
-/** A place in the counter-based random stream: Philox key (seed) and first counter block. */
+/** A position in the counter-based random stream: Philox key (seed) and first counter block. */
 export interface RandomStream {
   readonly seed: number;
   readonly counter: number;
 }
 
-/** What computes on a device, and why, for people to read. */
+/** A human-readable description of what computes on a device, and why. */
 export interface DeviceInfo {
   readonly name: string;
   readonly description: string;
@@ -92,74 +98,80 @@ export interface DeviceInfo {
   readonly features: readonly string[];
   /** Limits of the device, if it reports any. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** Why a preferred device does not run, such as WebGPU if `gpu` runs on WebGL 2. */
+  /** Why a preferred device is not used, such as WebGPU if `gpu` runs on WebGL 2. */
   readonly fallback?: string;
 }
 
-/** What the kernels of a device have done so far, and what they hold. */
+/** What the kernels of a device have done so far, and the memory in use. */
 export interface DeviceCounters {
   /** Buffers or textures of tensors on the device. */
   readonly buffers: number;
-  /** Bytes of those, and of buffers that wait for their next use. */
+  /** Bytes of those, and of free buffers kept for reuse. */
   readonly bytes: number;
-  /** Different kernels compiled. */
+  /** Number of distinct kernels compiled. */
   readonly kernels: number;
-  /** Kernels run. */
+  /** Number of kernel launches. */
   readonly launches: number;
   /** Bytes of all tensors, or parts of them, that kernels read and wrote, each once per kernel. */
   readonly bytesMoved: number;
 }
 
 /**
- * The primitives that a device implements; everything else is composed of them. Outputs are allocated by the
- * caller and fully written unless the primitive says that it adds. Shapes have been checked by the caller. Calls
- * may queue work; only `read` waits for it. Property tests hold every backend against `reference`.
+ * The primitives that a device implements; everything else is composed of them. The caller allocates the outputs and
+ * checks the shapes. Primitives write their outputs completely unless their description says that they add. Calls may
+ * queue work; `read` and `synchronize` wait for it. Property tests compare every backend with `reference`.
  *
- * Operands are float32 where no dtype is named: `matmul`, convolution and pooling take nothing else; `write`, `map`,
- * `reduce` and `random` take any mixture; the others any dtype, the same for all operands that are not indices.
- * Outputs share no memory with inputs, except in `map`.
+ * Dtypes: `matmul`, convolution and pooling take float32 only, except for indices; `write`, `map`, `reduce` and
+ * `random` take any mixture; other primitives take any dtype, which is the same for all operands except indices, unless
+ * their description names one. Outputs share no memory with inputs, except in `map`.
  *
- * What storing a number into another dtype keeps, and which formulas and reducers compute in int32, exactly and wrapping
- * on overflow, are the rules of formula/semantics.ts: `storedIn` and `arithmeticOf`.
+ * formula/semantics.ts defines how a number is converted when it is stored as another dtype (`storedIn`), and which
+ * formulas and reducers compute in int32, exactly and wrapping on overflow (`arithmeticOf`).
  *
  * NaN: `min` and `max` propagate it, as functions and as reducers; relations with it are false except `!=`.
  *
- * The gpu backend has no int32: it computes in float32 and refuses integers beyond 2^24 where they go in or come out.
+ * The gpu backend has no int32: it computes in float32 and rejects integers beyond 2^24 in what it reads and writes.
  */
 export interface Backend<H = unknown> {
   readonly name: string;
   info(): DeviceInfo;
-  /** True once the device was lost; asking for it again makes a fresh backend. Absent if it cannot be lost. */
+  /**
+   * True once the device has been lost; requesting the device again makes a new backend. Absent if the device cannot be
+   * lost.
+   */
   readonly lost?: boolean;
-  /** Waits until all work is done; absent if it is when calls return. */
+  /** Waits until all queued work is done; absent if calls do not queue work. */
   synchronize?(): Promise<void>;
-  /** What kernels have done so far; absent if calls are not queued. */
+  /** Returns what the kernels have done so far; absent if calls do not queue work. */
   counters?(): Promise<DeviceCounters>;
 
-  /** Memory for `size` elements, uninitialised. Throws OutOfMemoryError. */
+  /**
+   * Allocates uninitialised memory for `size` elements.
+   * @throws OutOfMemoryError if there is not enough memory.
+   */
   allocate(dtype: Dtype, size: number): H;
   release(handle: H): void;
   /**
-   * The memory of `x` from element `offset` on, for operands that read or write a part of it. It lives as long as the
-   * memory of `x` and is not released.
+   * Returns a handle of the memory of `x` from element `offset` on, for operands that read or write a part of it. It is
+   * valid as long as the memory of `x` and must not be released.
    */
   part(x: Operand<H>, offset: number): H;
-  /** Copies host values into `out`, converted as by a store, starting at element `offset` (default 0). */
+  /** Copies host values into `out`, starting at element `offset` (default 0), and converts them as any store does. */
   write(out: Operand<H>, values: ArrayLike<number>, offset?: number): void;
-  /** A copy of the values on the host. */
+  /** Returns a copy of the values on the host. */
   read(x: Operand<H>): Promise<TypedArray>;
-  /** The same at once; absent if the device cannot. */
+  /** The synchronous form of `read`; absent if the device has none. */
   readSync?(x: Operand<H>): TypedArray;
 
   /**
-   * Element-wise formula; inputs broadcast to the shape of the outputs, which all have one shape. An output that is
-   * also an input (by name, or by sharing its memory with an input of equal shape, strides and dtype) is updated in
-   * place.
+   * Evaluates an element-wise formula; inputs broadcast to the common shape of the outputs. An output that is also an
+   * input (by name, or by sharing its memory with an input of equal shape, strides and dtype) is updated in place.
    */
   map(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
   /**
-   * Reducing formula; inputs broadcast against each other, outputs have as many axes, of size 1 where reduced. An
-   * empty sum is 0, prod 1, max -Infinity and min Infinity (the ends of int32 where it computes in int32).
+   * Evaluates a reducing formula; inputs broadcast against each other, and outputs have the same number of axes, with
+   * size 1 on reduced axes. Over no elements, sum is 0, prod 1, max -Infinity and min Infinity (in int32, max is the
+   * smallest int32 and min the largest).
    */
   reduce(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
   /**
@@ -167,9 +179,12 @@ export interface Backend<H = unknown> {
    * `out` is int32, with size 1 on `axis` or without it.
    */
   argReduce(kind: 'max' | 'min', x: Operand<H>, out: Operand<H>, axis: number): void;
-  /** Running sum along `axis`, from the end if `reverse`; of integers in int32, wrapping. */
+  /** Running sum along `axis`, from the end if `reverse`. Sums of integers are int32 and wrap on overflow. */
   cumsum(x: Operand<H>, out: Operand<H>, axis: number, reverse: boolean): void;
-  /** Strided copy between operands of one dtype. Elements of `out` outside the walk keep their value; none is written twice. */
+  /**
+   * Strided copy between operands of one dtype. Elements of `out` outside the walk keep their values; no element is
+   * written twice.
+   */
   copy(x: Operand<H>, out: Operand<H>, walk: StridedCopy): void;
 
   /** out (..., M, N) = a (..., M, K) b (..., K, N); leading axes broadcast to those of `out`; zeros where K is 0. */
@@ -180,9 +195,15 @@ export interface Backend<H = unknown> {
   conv2dInputGrad(dy: Operand<H>, w: Operand<H>, dx: Operand<H>, g: Conv2dGeometry): void;
   /** Gradient of conv2d with respect to w. */
   conv2dWeightGrad(x: Operand<H>, dy: Operand<H>, dw: Operand<H>, g: Conv2dGeometry): void;
-  /** out and indices (B, C, oH, oW); indices (int32) are h * W + w of the first largest element, NaN counting as largest; padding never wins. */
+  /**
+   * Writes out and indices (B, C, oH, oW); an index (int32) is h * W + w of the first largest element of the window.
+   * NaN counts as largest; padding is never chosen.
+   */
   maxPool2d(x: Operand<H>, out: Operand<H>, indices: Operand<H>, g: Pool2dGeometry): void;
-  /** dx (B, C, H, W) from dy and the indices of maxPool2d; windows that share a winner add up. */
+  /**
+   * Writes dx (B, C, H, W) from dy and the indices of maxPool2d; gradients of windows that share their largest element
+   * add up.
+   */
   maxPool2dGrad(dy: Operand<H>, indices: Operand<H>, dx: Operand<H>, g: Pool2dGeometry): void;
   /** Mean of each window, padding counted as zeros (PyTorch's count_include_pad). */
   avgPool2d(x: Operand<H>, out: Operand<H>, g: Pool2dGeometry): void;
@@ -190,25 +211,29 @@ export interface Backend<H = unknown> {
 
   /**
    * out[..., i, ...] = x[..., index[..., i, ...], ...] along `axis` (torch.gather); index (int32) has the shape of out,
-   * which on other axes may be shorter than x. This and the next three throw ValueError for an index outside of
-   * [0, length of the axis); where calls are queued, the next `read` or `synchronize` rejects with it instead.
+   * which on other axes may be shorter than x. This primitive and the next three throw ValueError for an index outside
+   * [0, length of the axis); if calls are queued, the next `read` or `synchronize` rejects with it instead.
    */
   gather(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
-  /** out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order; index has the shape of src. */
+  /**
+   * out[..., index[..., i, ...], ...] += src[..., i, ...] along `axis`; repeated indices add up in order, and index has
+   * the shape of src.
+   */
   scatterAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
-  /** Rows of x along `axis` named by a one-dimensional int32 index. */
+  /** Copies the rows of x along `axis` that a one-dimensional int32 index selects. */
   indexSelect(x: Operand<H>, index: Operand<H>, out: Operand<H>, axis: number): void;
-  /** Adds rows of src to the rows of out along `axis` named by index; repeated indices add up in order. */
+  /** Adds the rows of src to those rows of out along `axis` that index selects; repeated indices add up in order. */
   indexAdd(out: Operand<H>, index: Operand<H>, src: Operand<H>, axis: number): void;
   /**
-   * Checks an int32 index when its turn in the queue comes: unless every element lies in [0, length) or is `ignored`, the
-   * next `read` or `synchronize` rejects with ValueError: `expectation`, and what came. Absent if indices can be read at once.
+   * Queues a check of an int32 index: unless every element is in [0, length) or equals `ignored`, the next `read` or
+   * `synchronize` rejects with ValueError, whose message is `expectation` and the offending value. Absent if indices
+   * can be read synchronously.
    */
   expectWithin?(index: Operand<H>, length: number, expectation: string, ignored?: number): void;
   /**
-   * Values of Philox 4x32-10 from `stream`; element i uses word i % 4 of block counter + floor(i / 4) (normal: see
-   * random.ts). Uniform: low + (high - low) * unit(word). Integer: low + floor(word / 2^32 * (high - low)), in double
-   * precision.
+   * Fills `out` with values of Philox 4x32-10 from `stream`; element i uses word i % 4 of block counter + floor(i / 4)
+   * (normal: see random.ts). Uniform: low + (high - low) * unit(word). Integer: low + floor(word / 2^32 * (high -
+   * low)), in double precision.
    */
   random(out: Operand<H>, distribution: Distribution, stream: RandomStream): void;
 }

@@ -1,4 +1,7 @@
-/** Runs `body` and then `cleanup`, whether it returns or throws; where it returns a promise, when that settles. */
+/**
+ * Runs `body` and then `cleanup`, whether `body` returns or throws. If it returns a promise, runs `cleanup` when the
+ * promise settles.
+ */
 export function withCleanup<R>(body: () => R, cleanup: () => void): R {
   let result: R;
   try {

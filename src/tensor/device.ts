@@ -3,17 +3,17 @@ import type { Backend, DeviceCounters, DeviceInfo } from './backend.js';
 import { withCleanup } from './cleanup.js';
 
 /**
- * Makes a backend when it is first used, at once or as a promise. Throws DeviceError, or rejects with it, saying what is
- * missing.
+ * Makes a backend when it is first used, synchronously or as a promise. If it cannot, throws DeviceError or rejects
+ * with it; the message says what is missing.
  */
 export type BackendFactory = () => Backend | Promise<Backend>;
 
 const factories = new Map<string, BackendFactory>();
 const instances = new Map<string, Backend>();
-/** Backends that are being started. */
+/** Backends that are starting. */
 const pending = new Map<string, Promise<Backend>>();
 let current: string | undefined;
-/** The device of the last `setDevice`, started or not. */
+/** The device of the last `setDevice` call, started or not. */
 let wanted: string | undefined;
 
 /** Registers a backend under a name; the first one registered is the default device. */
@@ -23,13 +23,13 @@ export function registerBackend(name: string, factory: BackendFactory): void {
 }
 
 /**
- * The backend of a device name (default: the current device), started on first use. Throws DeviceError if it is unknown,
- * cannot start, or takes a while to start and was not awaited.
+ * Returns the backend of a device (default: the current device) and starts it on first use.
+ * @throws DeviceError if the device is unknown, cannot start, or starts asynchronously and was not awaited.
  */
 export function backendOf(name: string = currentDevice()): Backend {
   const started = start(name);
   if (!(started instanceof Promise)) return started;
-  started.catch(() => {}); // setDevice reports it to whoever awaits it
+  started.catch(() => {}); // setDevice reports the error to its caller
   throw new DeviceError(`device: expected await setDevice('${name}') before '${name}' is used, got none`);
 }
 
@@ -55,35 +55,38 @@ function start(name: string): Backend | Promise<Backend> {
   return started;
 }
 
-/** The current device, and what is known of devices. */
+/** The type of `device`: the current device, and functions that describe devices. */
 export interface DeviceFunction {
-  /** Name of the device on which tensors are made unless they say otherwise. */
+  /** Returns the name of the device on which tensors are made unless their options name another one. */
   (): string;
   /**
-   * What computes on a device (default: the current one), and why. Throws DeviceError if it is unknown or cannot start.
+   * Returns what computes on a device (default: the current one), and why.
+   * @throws DeviceError if the device is unknown or cannot start.
    * @example device.info().description // 'GPU.js on WebGPU: ...'
    */
   info(name?: string): DeviceInfo;
   /**
-   * Waits until a device (default: the current one) has done all that it was told, as clocks must; `cpu` and `reference`
-   * always have. Rejects with DeviceError if the device was lost.
+   * Waits until a device (default: the current one) has finished all queued work, as timing code must; `cpu` and
+   * `reference` do not queue work. Rejects with DeviceError if the device was lost.
    */
   synchronize(name?: string): Promise<void>;
   /**
-   * What a device that queues its work did since it started, once all of it is done; undefined for `cpu` and
-   * `reference`. The difference of two calls tells what a training step costs.
+   * Waits for all queued work and returns what the device has done since it started; undefined for `cpu` and
+   * `reference`, which do not queue work. The difference between two calls shows the cost of a training step.
    */
   counters(name?: string): Promise<DeviceCounters | undefined>;
 }
 
 function currentDevice(): string {
-  if (current === undefined) throw new DeviceError('device: no backend is installed; import from antinode');
+  if (current === undefined) {
+    throw new DeviceError('device: expected a registered backend, got none; import from antinode');
+  }
   return current;
 }
 
 /**
- * Name of the device on which tensors are made unless they say otherwise. `device.info`, `device.synchronize` and
- * `device.counters` tell about a device.
+ * Returns the name of the device on which tensors are made unless their options name another one. `device.info`,
+ * `device.synchronize` and `device.counters` describe a device.
  */
 export const device: DeviceFunction = Object.assign(currentDevice, {
   info: (name?: string) => backendOf(name).info(),
@@ -92,22 +95,23 @@ export const device: DeviceFunction = Object.assign(currentDevice, {
 });
 
 /**
- * Makes `name` the default device of tensors made from here on, as soon as it has started; `cpu` and `reference` start at
- * once. A later call overrides one that is still under way. Rejects with DeviceError if the device is unknown or cannot
- * start.
+ * Makes `name` the default device for new tensors as soon as it has started; `cpu` and `reference` start immediately. A
+ * later call overrides one that is still pending. Rejects with DeviceError if the device is unknown or cannot start.
  * @example await setDevice('gpu')
  */
 export async function setDevice(name: string): Promise<void> {
   const started = start(checkName('setDevice', name));
-  // of several calls the last one counts, whichever device takes longest to start
+  // the last of several calls wins, whichever device takes longest to start
   wanted = name;
   if (started instanceof Promise) await started;
   if (wanted === name) current = name;
 }
 
 /**
- * Does at once what `setDevice` does, for devices that start at once (`cpu` and `reference`) or have started. Throws
- * DeviceError for others, which `await setDevice(name)` starts, and if the device is unknown or cannot start.
+ * The synchronous form of `setDevice`, for devices that start immediately (`cpu` and `reference`) or have already
+ * started.
+ * @throws DeviceError for a device that must be started with `await setDevice(name)`, and for one that is unknown or
+ * cannot start.
  */
 export function setDeviceSync(name: string): void {
   backendOf(checkName('setDeviceSync', name));
@@ -115,7 +119,10 @@ export function setDeviceSync(name: string): void {
   current = name;
 }
 
-/** Runs `body` with another default device, restored at its end. Throws DeviceError as `setDeviceSync` does. */
+/**
+ * Runs `body` with another default device and then restores the previous one.
+ * @throws DeviceError as `setDeviceSync` does.
+ */
 export function withDevice<R>(name: string, body: () => R): R {
   backendOf(name);
   const before = current;

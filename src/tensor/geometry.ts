@@ -40,7 +40,10 @@ function windowCount(length: number, kernel: number, stride: number, pad: number
   return Math.floor((length + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
-/** Checks shapes and options of a convolution. Throws ShapeError or ValueError. */
+/**
+ * Checks the shapes and options of a convolution and returns its geometry.
+ * @throws ShapeError for shapes that do not fit, ValueError for bad options.
+ */
 export function conv2dGeometry(x: readonly number[], w: readonly number[], options?: Conv2dOptions): Conv2dGeometry {
   const { stride, padding, dilation, groups } = resolveOptions('conv2d', conv2dOptions, options);
   if (x.length !== 4) throw new ShapeError(`conv2d: expected input (B, C, H, W), got ${shapeText(x)}`);
@@ -81,7 +84,10 @@ export function conv2dGeometry(x: readonly number[], w: readonly number[], optio
   };
 }
 
-/** Checks shape and options of pooling over x (B, C, H, W). Throws ShapeError or ValueError naming `op`. */
+/**
+ * Checks the shape and options of pooling over x (B, C, H, W) and returns its geometry.
+ * @throws ShapeError for a shape that does not fit, ValueError for bad options; messages name `op`.
+ */
 export function pool2dGeometry(
   op: string,
   x: readonly number[],

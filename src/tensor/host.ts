@@ -8,7 +8,10 @@ import type { Tensor } from './tensor.js';
 
 const copy = formula('to = from', { tensors: ['to', 'from'] });
 
-/** A tensor of `dtype` with values from the host, row-major, made by `op` on a backend (default: the current device's). */
+/**
+ * Makes a tensor of `dtype` from row-major values on the host. `op` is the operation that makes it; the default backend
+ * is that of the current device.
+ */
 export function fromHost(
   op: string,
   values: ArrayLike<number>,
@@ -21,22 +24,23 @@ export function fromHost(
   return t;
 }
 
-/** Writes values from the host over those of `t`, from element `offset` on, converted to its dtype. */
+/** Overwrites the values of `t`, starting at element `offset`, with values from the host, converted to its dtype. */
 export function writeValues(t: Tensor, values: ArrayLike<number>, offset = 0): void {
   t.storage.backend.write(t, values, offset);
 }
 
 /**
- * A copy of `x`, made by `op` on a backend, its own or another. Throws DeviceError if the device of `x` cannot be read
- * at once.
+ * Returns a copy of `x`, made by `op`, on the given backend, which may be its own.
+ * @throws DeviceError if the device of `x` cannot be read synchronously.
  */
 export function copyTo(op: string, x: Tensor, backend: Backend): Tensor {
   return fromHost(op, x.dataSync(), x.shape, x.dtype, backend);
 }
 
 /**
- * Prepares to write the values of `from` over those of `to`, which has the same shape, and returns the function that
- * does; it cannot fail. Throws DeviceError if `from` is on another device that cannot be read at once.
+ * Prepares to overwrite the values of `to` with those of `from`, which has the same shape, and returns the function
+ * that does so; that function cannot fail.
+ * @throws DeviceError if `from` is on another device that cannot be read synchronously.
  */
 export function prepareCopy(to: Tensor, from: Tensor): () => void {
   if (from.storage.backend === to.storage.backend) return () => mapInto('copy', copy, { to, from });
@@ -45,8 +49,9 @@ export function prepareCopy(to: Tensor, from: Tensor): () => void {
 }
 
 /**
- * Moves the values of `t` to another device, in place. Done at once if its own device can be read at once, else when the
- * promise resolves. Throws DeviceError if the device is unknown or cannot start.
+ * Moves the values of `t` to another device, in place. The move is done when the call returns if the current device of
+ * `t` can be read synchronously, and otherwise when the promise resolves.
+ * @throws DeviceError if the device is unknown or cannot start.
  */
 export function moveTensor(t: Tensor, device: string): Promise<void> | undefined {
   const to = backendOf(device);

@@ -1,20 +1,21 @@
 import type { Lease } from './storage.js';
 
-/** What a scope can own: tensors. */
+/** Something that a scope can own: a tensor. */
 export interface Owned {
-  /** The scope that frees it; null if only the garbage collector or `dispose()` does. */
+  /** The scope that frees this tensor; null if only the garbage collector or `dispose()` does. */
   owner: Scope | null;
-  /** True once the memory was freed. */
+  /** True once the memory has been freed. */
   readonly released: boolean;
-  /** The hold on the memory. */
+  /** The tensor's claim on its memory. */
   readonly lease: Lease;
   /** Frees the memory. */
   dispose(): void;
 }
 
 /**
- * Owns the tensors made while it is the innermost scope and frees them when it ends. Scopes nest; every asynchronous
- * task of the program shares the one stack, so a scope should not stay open across unrelated concurrent work.
+ * Owns the tensors made while it is the innermost scope and frees them when it ends. Scopes nest. All asynchronous
+ * tasks of the program share a single stack of scopes, so a scope should not stay open across unrelated concurrent
+ * work.
  */
 export class Scope {
   #tensors: Owned[] = [];
@@ -29,7 +30,7 @@ export class Scope {
     this.#compactAt = Math.max(1024, 2 * this.#tensors.length);
   }
 
-  /** Frees everything that it still owns. */
+  /** Frees every tensor that it still owns. */
   free(): void {
     for (const t of this.#tensors) if (t.owner === this) t.dispose();
     this.#tensors = [];
@@ -38,17 +39,20 @@ export class Scope {
 
 const stack: Scope[] = [];
 
-/** Frees the memory of tensors without an owner, some time after the program has dropped its last reference. */
+/** Frees the memory of a tensor without an owner, some time after the program has dropped its last reference to it. */
 const collector = new FinalizationRegistry<Lease>((lease) => lease.release());
 
-/** Makes a new scope the innermost one. */
+/** Opens a new scope, which becomes the innermost one. */
 export function pushScope(): Scope {
   const pushed = new Scope();
   stack.push(pushed);
   return pushed;
 }
 
-/** Takes a scope and all scopes inside of it off the stack; they still own their tensors. Empty if it is not open. */
+/**
+ * Removes a scope and all scopes inside it from the stack and returns them; they still own their tensors. Returns an
+ * empty list if the scope is not open.
+ */
 export function popScopes(outermost: Scope): readonly Scope[] {
   const at = stack.lastIndexOf(outermost);
   return at < 0 ? [] : stack.splice(at);
@@ -61,7 +65,7 @@ export function adopt(t: Owned): void {
   else collector.register(t, t.lease);
 }
 
-/** Takes a tensor away from its scope, if it has one, and leaves it to the garbage collector. */
+/** Removes a tensor from its scope, if it has one, and leaves it to the garbage collector. */
 export function disown(t: Owned): void {
   if (!t.owner) return;
   t.owner = null;

@@ -1,12 +1,13 @@
 import { type Dtype, isFloat } from '../dtype.js';
 
-/** Decimals of numbers that are not integers. */
+/** Number of decimals of numbers that are not integers. */
 const decimals = 4;
 
 /**
- * How to print numbers that stand together, all padded to one width. The rules are PyTorch's: floats that are all
- * integers end in a point; others have four decimals; if the largest is above 1e8 or above 1000 times the smallest, or
- * if the smallest of numbers that are not all integers is below 1e-4, all are in scientific notation.
+ * Returns a function that formats numbers printed together, all padded to the same width. The rules are PyTorch's and
+ * look at the absolute values of the finite nonzero numbers. If the largest is above 1e8 or more than 1000 times the
+ * smallest, or if not all are integers and the smallest is below 1e-4, all are printed in scientific notation.
+ * Otherwise floats that are all integers end in a point, and other floats have four decimals.
  */
 export function numberFormat(values: readonly number[], dtype: Dtype): (value: number) => string {
   const plain = isFloat(dtype) ? floatFormat(values) : dtype === 'bool' ? (x: number) => String(x !== 0) : String;
@@ -39,7 +40,10 @@ function scientific(size: number): string {
   return `${mantissa}e${power[0]}${power.slice(1).padStart(2, '0')}`;
 }
 
-/** The first four decimals if the rest is exactly half of the last and that is even, which JavaScript rounds up; else null. */
+/**
+ * If the remainder after four decimals is exactly half a unit of the fourth and that digit is even, returns the number
+ * cut to four decimals, because JavaScript would round it up; otherwise null.
+ */
 function roundedHalfToEven(exact: string): string | null {
   return /^(\d+\.\d{3}[02468])50*$/.exec(exact)?.[1] ?? null;
 }

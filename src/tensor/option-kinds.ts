@@ -1,10 +1,10 @@
 import type { Pair } from './shape.js';
 
-/** One option: what it is when nobody gives it, and what it may be. */
+/** One option: its default, and which values it accepts. */
 export interface Option<T> {
-  /** The default; undefined where the option must be given. */
+  /** The default; undefined if the option must be given. */
   readonly initial: T | undefined;
-  /** Finishes the sentence `expected option x ...`. */
+  /** Completes the sentence `expected option x ...`. */
   readonly wanted: string;
   accepts(value: unknown): boolean;
 }
@@ -87,7 +87,7 @@ export function naturals(initial?: readonly number[]): Option<readonly number[]>
   return { initial, wanted: 'to be a list of integers >= 0', accepts };
 }
 
-/** A list of integers >= 1: any number of them, or `length`. */
+/** A list of integers >= 1, with `length` elements if given. */
 export function counts<T extends readonly number[] = readonly number[]>(length?: T['length']): Option<T> {
   const fits = (x: unknown): boolean => isList(x, (n) => Number.isInteger(n) && n >= 1);
   return {
@@ -97,7 +97,7 @@ export function counts<T extends readonly number[] = readonly number[]>(length?:
   };
 }
 
-/** A list or typed array of numbers; what numbers they are is for the caller to check. */
+/** A list or typed array of numbers; the caller checks the elements. */
 export function numbers(): Option<ArrayLike<number>> {
   const accepts = (x: unknown) => Array.isArray(x) || (ArrayBuffer.isView(x) && 'length' in x);
   return { initial: undefined, wanted: 'to be a list or typed array of numbers', accepts };
@@ -108,7 +108,7 @@ export function flag(initial?: boolean): Option<boolean> {
   return { initial, wanted: 'to be true or false', accepts: (x) => typeof x === 'boolean' };
 }
 
-/** One of a few words or numbers. */
+/** One of the given words or numbers. */
 export function oneOf<const W extends string | number>(values: readonly W[], initial?: W): Option<W> {
   const wanted = `to be ${values.map((value) => (typeof value === 'string' ? `'${value}'` : value)).join(' or ')}`;
   return { initial, wanted, accepts: (x) => (values as readonly unknown[]).includes(x) };
@@ -121,7 +121,7 @@ export function numbersByName(initial?: Readonly<Record<string, number>>): Optio
   return { initial, wanted: 'to be an object with numbers', accepts };
 }
 
-/** Any text. */
+/** Any string. */
 export function text(initial?: string): Option<string> {
   return { initial, wanted: 'to be a string', accepts: (x) => typeof x === 'string' };
 }
@@ -132,7 +132,7 @@ export function texts(): Option<readonly string[]> {
   return { initial: undefined, wanted: 'to be a list of strings', accepts };
 }
 
-/** A function; `of` says what it is called with. */
+/** A function; `of` describes its arguments. */
 export function callback<F extends (...args: never[]) => unknown>(of?: string): Option<F> {
   const wanted = of === undefined ? 'to be a function' : `to be a function of ${of}`;
   return { initial: undefined, wanted, accepts: (x) => typeof x === 'function' };
@@ -144,12 +144,12 @@ export interface ClassOf<T> {
   [Symbol.hasInstance](value: unknown): boolean;
 }
 
-/** An object of a class. */
+/** An instance of a class. */
 export function instance<T>(type: ClassOf<T>, what: string): Option<T> {
   return { initial: undefined, wanted: `to be ${what}`, accepts: (x) => x instanceof type };
 }
 
-/** A list of what `kind` accepts; `what` is the plural. */
+/** A list whose items the given kind accepts; `what` is their name in the plural. */
 export function listOf<T>({ accepts }: Option<T>, what: string): Option<readonly T[]> {
   return {
     initial: undefined,

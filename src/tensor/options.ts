@@ -3,8 +3,8 @@ import type { Option } from './option-kinds.js';
 import { Tensor } from './tensor.js';
 
 /**
- * Every option of an operation, a layer, an optimizer, a loader and so on by name: the one check that all of them go
- * through.
+ * The options of an operation, layer, optimizer, loader and so on, by name. All options are checked against such a
+ * table.
  *
  * @example
  * const table = { stride: countPair(1), device: optional(text()) } satisfies OptionTable<PoolOptions>;
@@ -12,10 +12,13 @@ import { Tensor } from './tensor.js';
  */
 export type OptionTable<O> = { readonly [K in keyof O]-?: Option<O[K]> };
 
-/** What a caller gives: some of the options, and at least those named. */
+/** What a caller passes: any of the options, and at least those in `Needed`. */
 export type Given<O, Needed extends keyof O = never> = Readonly<Partial<O> & Pick<O, Needed>>;
 
-/** Options as an object; undefined means none. Throws ValueError for any other value. */
+/**
+ * Returns options as an object; undefined means none.
+ * @throws ValueError for any other value.
+ */
 export function optionsObject<O extends object>(label: string, options: O | undefined): Partial<O> {
   if (options === undefined) return {};
   if (typeof options === 'object' && options !== null) return options;
@@ -23,9 +26,10 @@ export function optionsObject<O extends object>(label: string, options: O | unde
 }
 
 /**
- * The options that `layers` give, completed by the defaults. A later layer overrides an earlier one; undefined counts as
- * not given. Throws ValueError for a layer that is not an object, a name that is not in the table, a value that the table
- * does not accept, and an option without default that is not given.
+ * Merges the options in `layers` and fills in the defaults. A later layer overrides an earlier one; undefined counts as
+ * not given.
+ * @throws ValueError for a layer that is not an object, a name that is not in the table, a value that the table does
+ * not accept, and a missing option that has no default.
  */
 export function resolveOptions<O extends object>(
   label: string,
@@ -80,7 +84,10 @@ function preparedOf(table: object): Prepared {
   return found;
 }
 
-/** The same for one layer in a single pass, as operations are called often; undefined if something is wrong with it. */
+/**
+ * Resolves a single layer in one pass, because operations are called often. Returns undefined if an option is invalid
+ * or missing.
+ */
 function resolvedAtOnce<O extends object>(table: OptionTable<O>, layer: object): O | undefined {
   if (typeof layer !== 'object' || layer === null) return undefined;
   const { defaults, needed } = preparedOf(table);
@@ -95,22 +102,25 @@ function resolvedAtOnce<O extends object>(table: OptionTable<O>, layer: object):
   return resolved;
 }
 
-/** The defaults of each table, so that operations called without options do no work for them. */
+/** The resolved defaults of each table, so that a call without options costs nothing. */
 const completeDefaults = new WeakMap<object, object>();
 
-/** Returns a positional argument unchanged. Throws ValueError naming `label` and `name` unless `kind` accepts it. */
+/**
+ * Returns a positional argument unchanged.
+ * @throws ValueError with `label` and `name` in the message unless `kind` accepts it.
+ */
 export function checkArgument<T>(label: string, name: string, kind: Option<T>, value: T): T {
   if (!kind.accepts(value)) throw new ValueError(expected(label, `${name} ${kind.wanted}`, textOf(value)));
   return value;
 }
 
-/** The defaults of a table; options without default are absent. */
+/** Returns the defaults of a table; options without a default are absent. */
 export function defaultsOf<O extends object>(table: OptionTable<O>): Partial<O> {
   const entries = Object.entries<Option<unknown>>(table).map(([name, { initial }]) => [name, initial] as const);
   return Object.fromEntries(entries.filter(([, initial]) => initial !== undefined)) as Partial<O>;
 }
 
-/** A value as error messages show it. */
+/** Formats a value for error messages. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';

@@ -5,14 +5,14 @@ import { numberFormat } from './number-format.js';
 import { stridesOf } from './shape.js';
 import type { Storage } from './storage.js';
 
-/** The limits of PyTorch's printing. */
+/** PyTorch's limits for printing. */
 const lineWidth = 80;
 const largestInFull = 1000;
 const edge = 3;
 
 const prefix = 'tensor(';
 
-/** What printing needs of a tensor. */
+/** The properties of a tensor that printing needs. */
 export interface Printable extends Operand {
   readonly device: string;
   readonly released: boolean;
@@ -20,13 +20,14 @@ export interface Printable extends Operand {
   readonly gradientSlot: { readonly requiresGrad: boolean } | null;
 }
 
-/** The values that are printed, nested like the tensor; null stands for those that are left out. */
+/** The values to print, nested like the tensor; null stands for omitted values. */
 type Shown = number | null | readonly Shown[];
 
 /**
- * A tensor as text: its values as PyTorch prints them, then its shape and dtype, its device unless that is the current
- * one, and `requiresGrad: true`. Of more than 1000 elements, three at each end of an axis are read and printed. Values
- * that cannot be read at once are replaced by a hint how to read them.
+ * Formats a tensor as text: its values as PyTorch prints them, its shape and dtype, its device if that is not the
+ * current one, and `requiresGrad: true` if it requires a gradient. If the tensor has more than 1000 elements, only
+ * three at each end of an axis are read and printed. If the values cannot be read synchronously, the text says how to
+ * read them instead.
  */
 export function print(t: Printable): string {
   const kind = `${shapeText(t.shape)} ${t.dtype}`;
@@ -38,14 +39,14 @@ export function print(t: Printable): string {
   return withNotes(prefix + valuesText(t), notes);
 }
 
-/** What Node's `inspect` prints: the text of `print`, or a short one below the depth that it was asked for. */
+/** What Node's `inspect` prints: the text of `print`, or a short description beyond the requested depth. */
 export function inspected(t: Printable, depth: number): unknown {
   const text = depth < 0 ? `[${describe(t)}]` : print(t);
-  // inspect indents the lines of what an object prints, but not those of a plain string
+  // inspect indents the lines that an object prints, but not those of a plain string
   return { [inspectSymbol]: () => text };
 }
 
-/** The name of the method that Node's `inspect` asks for. */
+/** The name of the method that Node's `inspect` calls. */
 export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
 function valuesText(t: Printable): string {
@@ -54,7 +55,7 @@ function valuesText(t: Printable): string {
   return nestedText(shown, numberFormat(numbers, t.dtype), t.shape.length, prefix.length);
 }
 
-/** Reads the values that are printed: all of a small tensor, and of a large one only those near the ends of axes. */
+/** Reads the values to print: all values of a small tensor, only those near the ends of the axes of a large one. */
 function shownValues(t: Printable): { shown: Shown; numbers: readonly number[] } {
   const { backend } = t.storage;
   const { shape, dtype } = t;
@@ -95,7 +96,7 @@ function nestedText(shown: Shown, format: (value: number) => string, axes: numbe
   return `[${lines.join(`,\n${margin}`)}]`;
 }
 
-/** Puts notes behind the values, on a line of their own where the last one has no room. */
+/** Appends notes after the values, each on a new line if it does not fit on the last one. */
 function withNotes(text: string, notes: readonly string[]): string {
   let out = text;
   for (const note of notes) {

@@ -31,7 +31,7 @@ export function philox(seed: number, counter: number, out: Uint32Array): Uint32A
   return out;
 }
 
-/** Upper 32 bits of a product of unsigned 32-bit integers, exact in doubles by halves. */
+/** Upper 32 bits of a product of unsigned 32-bit integers, computed exactly in doubles from 16-bit halves. */
 function highProduct(a: number, b: number): number {
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
@@ -47,7 +47,8 @@ export function unit(word: number): number {
 
 /**
  * A pair of standard normal numbers from two words (Box and Muller): radius from the first, angle from the second.
- * Element i of a normal tensor uses block floor(i / 4): words 0 and 1 give elements 0 and 1, words 2 and 3 the others.
+ * Element i of a normal tensor uses block floor(i / 4): words 0 and 1 give its elements 0 and 1, words 2 and 3 its
+ * elements 2 and 3.
  */
 export function normalPair(word0: number, word1: number): [number, number] {
   const radius = Math.sqrt(-2 * Math.log(((word0 >>> 8) + 1) / 16777216));
@@ -55,7 +56,7 @@ export function normalPair(word0: number, word1: number): [number, number] {
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
 }
 
-/** The four elements of a block of random words; `integer` gives integers. */
+/** The four elements that a block of random words gives. */
 export function elementsOf(d: Distribution, words: Uint32Array): number[] {
   switch (d.kind) {
     case 'uniform':
@@ -67,20 +68,23 @@ export function elementsOf(d: Distribution, words: Uint32Array): number[] {
   }
 }
 
-/** What a checkpoint stores of a generator. */
+/** The state of a generator, as stored in a checkpoint. */
 export interface GeneratorState {
   readonly seed: number;
   readonly counter: number;
 }
 
-/** A seeded stream of random numbers that any number of consumers can draw blocks from, on every device alike. */
+/**
+ * A seeded stream of random numbers from which any number of consumers can draw blocks; the numbers do not depend on
+ * the device.
+ */
 export class Generator {
   #seed: number;
   #counter = 0;
   readonly #words = new Uint32Array(4);
   #unused = 0;
 
-  /** Throws ValueError unless seed is an integer from 0 to 2^53 - 1. */
+  /** @throws ValueError unless seed is an integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
     this.#seed = checkSeed(seed);
   }
@@ -106,7 +110,7 @@ export class Generator {
     return Math.floor((this.#word() / 2 ** 32) * n);
   }
 
-  /** The numbers 0..n-1 in random order (Fisher and Yates). */
+  /** The integers 0..n-1 in random order (Fisher and Yates). */
   permutation(n: number): Int32Array {
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
@@ -116,13 +120,19 @@ export class Generator {
     return order;
   }
 
-  /** Everything needed to go on from here. Both this generator and a restored one then draw from the next block. */
+  /**
+   * Returns everything needed to continue from here. Both this generator and a restored one then draw from the next
+   * block.
+   */
   state(): GeneratorState {
     this.#unused = 0;
     return { seed: this.#seed, counter: this.#counter };
   }
 
-  /** Goes on from a saved state. Throws ValueError if it is damaged. */
+  /**
+   * Continues from a saved state.
+   * @throws ValueError if the state is invalid.
+   */
   setState({ seed, counter }: GeneratorState): void {
     if (!Number.isSafeInteger(counter) || counter < 0) {
       throw new ValueError(`Generator: expected a counter of at least 0, got ${counter}`);
@@ -148,10 +158,13 @@ function checkSeed(seed: number): number {
   return seed;
 }
 
-/** The stream behind initialisation, dropout, shuffling and augmentation unless they are given another one. */
+/** The stream used by initialisation, dropout, shuffling and augmentation unless they are given another one. */
 export const defaultGenerator = new Generator(Date.now());
 
-/** Seeds the default stream: everything random that follows repeats from run to run. Throws ValueError. */
+/**
+ * Seeds the default stream, so that all later random numbers are the same from run to run.
+ * @throws ValueError unless seed is an integer from 0 to 2^53 - 1.
+ */
 export function manualSeed(seed: number): void {
   defaultGenerator.setState({ seed: checkSeed(seed), counter: 0 });
 }

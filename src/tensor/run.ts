@@ -8,12 +8,15 @@ import { broadcastShapes, numel, reducedShape } from './shape.js';
 import { Storage } from './storage.js';
 import { Tensor } from './tensor.js';
 
-/** A tensor with memory but no values yet; every operation writes its result into one. */
+/** Allocates a tensor without initialising its values; every operation writes its result into such a tensor. */
 export function empty(op: string, shape: readonly number[], dtype: Dtype, backend: Backend = backendOf()): Tensor {
   return Tensor.over(new Storage(backend, dtype, numel(shape)), shape, op);
 }
 
-/** The backend that all tensors live on. Throws DeviceError if they differ. */
+/**
+ * Returns the backend that holds all of the tensors.
+ * @throws DeviceError if they are on different backends.
+ */
 export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
   const { backend } = tensors[0].storage;
   for (const t of tensors) {
@@ -24,7 +27,7 @@ export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
   return backend;
 }
 
-/** Evaluates an element-wise formula with one result into a fresh tensor of the broadcast shape. */
+/** Evaluates an element-wise formula with one result into a new tensor of the broadcast shape. */
 export function map<T extends string, S extends string>(
   op: string,
   f: Formula<T, S>,
@@ -39,7 +42,7 @@ export function map<T extends string, S extends string>(
   return out;
 }
 
-/** Evaluates an element-wise formula that writes into tensors that exist, such as parameters and slots. */
+/** Evaluates an element-wise formula that writes into existing tensors, such as parameters and optimizer slots. */
 export function mapInto<T extends string, S extends string>(
   op: string,
   f: Formula<T, S>,
@@ -50,7 +53,7 @@ export function mapInto<T extends string, S extends string>(
   commonBackend(op, given).map(f, operands, scalars);
 }
 
-/** Evaluates a reducing formula over `axes` of the broadcast shape of its inputs: one fresh tensor per result. */
+/** Evaluates a reducing formula over `axes` of the broadcast shape of its inputs; returns one new tensor per result. */
 export function reduce<T extends string, S extends string>(
   op: string,
   f: Formula<T, S>,
@@ -74,7 +77,7 @@ export function reduce<T extends string, S extends string>(
   return outs;
 }
 
-/** A tensor of random values; advances the generator. */
+/** Returns a tensor of random values and advances the generator. */
 export function random(
   op: string,
   shape: readonly number[],
@@ -86,12 +89,12 @@ export function random(
   return out;
 }
 
-/** Another tensor over the same memory with another shape of equal size. */
+/** Returns another tensor over the same memory, with a shape of equal size. */
 export function alias(op: string, x: Tensor, shape: readonly number[]): Tensor {
   return Tensor.over(x.storage, shape, op);
 }
 
-/** The part of x from element `offset` on, as an operand that kernels read or write in place. */
+/** Returns the part of x that starts at element `offset`, as an operand that kernels read or write in place. */
 export function part(x: Tensor, offset: number, shape: readonly number[], strides?: readonly number[]): Operand {
   return { shape, dtype: x.dtype, size: numel(shape), handle: x.storage.backend.part(x, offset), strides };
 }

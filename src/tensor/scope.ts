@@ -1,7 +1,7 @@
 import { adopt, disown, popScopes, pushScope, type Scope } from './lifetime.js';
 import { Tensor } from './tensor.js';
 
-/** Lets a tensor outlive the scopes that it was made in; `dispose()` or the garbage collector frees it. */
+/** Lets a tensor outlive every scope; `dispose()` or the garbage collector frees it later. */
 export function keep<T extends Tensor>(t: T): T {
   disown(t);
   return t;
@@ -14,12 +14,14 @@ export function handOver<T extends Tensor>(t: T, like: Tensor): T {
   return t;
 }
 
-/** Opens a scope that `leaveScope` must end. Loops and `scope` use it; most programs need neither. */
+/**
+ * Opens a scope, which the caller must end with `leaveScope`. Loops and `scope` use it; most programs never call it.
+ */
 export function enterScope(): Scope {
   return pushScope();
 }
 
-/** Ends a scope and any left open inside of it; tensors found in `survivors` go to the surrounding scope. */
+/** Ends a scope and any scopes left open inside it; tensors found in `survivors` move to the enclosing scope. */
 export function leaveScope(opened: Scope, survivors?: unknown): void {
   const ended = popScopes(opened);
   if (ended.length === 0) return;
@@ -31,7 +33,10 @@ export function leaveScope(opened: Scope, survivors?: unknown): void {
   for (const each of ended) each.free();
 }
 
-/** Runs `body`; what it makes is freed at its end, except tensors in its result, however nested. */
+/**
+ * Runs `body` and then frees the tensors made in it, except those in its result, however deeply nested. If `body`
+ * returns a promise, the scope ends when the promise settles.
+ */
 export function scope<R>(body: () => R): R {
   const opened = enterScope();
   let result: R;
@@ -57,7 +62,7 @@ export function scope<R>(body: () => R): R {
   ) as R;
 }
 
-/** Every tensor in arrays, maps, sets and plain objects; other objects are not searched. */
+/** Finds every tensor in arrays, maps, sets and plain objects; does not search other objects. */
 function* tensorsIn(value: unknown, seen: Set<unknown> = new Set()): Iterable<Tensor> {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);

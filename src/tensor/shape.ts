@@ -1,6 +1,6 @@
 import { ShapeError, shapeText, ValueError } from '../errors.js';
 
-/** A shape of `N` axes as a tuple of their lengths; a list of any length if `N` is not known. */
+/** A shape of `N` axes as a tuple of their lengths; a list of any length if `N` is not known at compile time. */
 export type Dims<N extends number, Found extends readonly number[] = readonly []> = number extends N
   ? readonly number[]
   : Found['length'] extends N
@@ -30,7 +30,10 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
-/** The common shape of operands under NumPy's broadcasting. Throws ShapeError naming `op`. */
+/**
+ * The common shape of operands under NumPy's broadcasting rules.
+ * @throws ShapeError, with `op` in the message, unless the shapes broadcast.
+ */
 export function broadcastShapes(op: string, ...shapes: readonly (readonly number[])[]): number[] {
   const ndim = Math.max(0, ...shapes.map((shape) => shape.length));
   const out = new Array<number>(ndim).fill(1);
@@ -57,7 +60,10 @@ export function broadcastStrides(
   return out.map((_, axis) => (axis < lead || shape[axis - lead] === 1 ? 0 : own[axis - lead]));
 }
 
-/** A non-negative axis from one that may count from the end. Throws ValueError naming `op`. */
+/**
+ * Converts an axis that may count from the end to a non-negative one.
+ * @throws ValueError, with `op` in the message, unless the axis exists.
+ */
 export function normalizeAxis(op: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new ValueError(`${op}: expected axis in [${-ndim}, ${ndim - 1}], got ${axis}`);
@@ -65,7 +71,10 @@ export function normalizeAxis(op: string, axis: number, ndim: number): number {
   return axis < 0 ? axis + ndim : axis;
 }
 
-/** Non-negative axes in ascending order; undefined means all of them. Throws ValueError naming `op` for repeated axes. */
+/**
+ * Converts axes to non-negative ones in ascending order; undefined means all axes.
+ * @throws ValueError, with `op` in the message, for axes that do not exist or are repeated.
+ */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
   if (axes === undefined) return Array.from({ length: ndim }, (_, axis) => axis);
   const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(op, axis, ndim));
@@ -73,14 +82,17 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
   return list.sort((a, b) => a - b);
 }
 
-/** The shape after reducing `axes`, which stay with size 1 if `keepDim`. */
+/** The shape after reducing `axes`, which are kept with size 1 if `keepDim`. */
 export function reducedShape(shape: readonly number[], axes: readonly number[], keepDim: boolean): number[] {
   return keepDim
     ? shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
     : shape.filter((_, axis) => !axes.includes(axis));
 }
 
-/** A shape as it is. Throws ShapeError naming `op` unless every length is an integer of at least 0. */
+/**
+ * Returns a shape unchanged.
+ * @throws ShapeError, with `op` in the message, unless every length is an integer of at least 0.
+ */
 export function checkShape(op: string, shape: readonly number[]): readonly number[] {
   if (!Array.isArray(shape) || !shape.every((length) => Number.isInteger(length) && length >= 0)) {
     throw new ShapeError(`${op}: expected a shape of integers, got (${shape})`);

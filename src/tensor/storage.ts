@@ -26,7 +26,7 @@ function accountOf(name: string): Account {
   return account;
 }
 
-/** Memory on one device, shared by the tensors that are reshapes of each other and freed with the last of them. */
+/** Memory on one device, shared by tensors that are reshapes of each other and freed with the last of them. */
 export class Storage {
   readonly backend: Backend;
   readonly dtype: Dtype;
@@ -45,24 +45,24 @@ export class Storage {
     account.peakBytes = Math.max(account.peakBytes, account.bytes);
   }
 
-  /** True while more than one tensor uses this memory, so that writing in place would be seen elsewhere. */
+  /** True while more than one tensor uses this memory, so that in-place writes would affect other tensors. */
   get shared(): boolean {
     return this.#owners > 1;
   }
 
-  /** A symbol that stands for this memory where its values cannot be compared. */
+  /** A symbol that identifies this memory when its values cannot be compared. */
   get identity(): symbol {
     this.#identity ??= Symbol(`memory on ${this.backend.name}`);
     return this.#identity;
   }
 
-  /** One more tensor uses this memory. */
+  /** Registers one more tensor that uses this memory. */
   retain(): void {
     this.#owners++;
     accountOf(this.backend.name).tensors++;
   }
 
-  /** One tensor less; the last one frees the memory. */
+  /** Unregisters one tensor; the last one frees the memory. */
   release(): void {
     const account = accountOf(this.backend.name);
     account.tensors--;
@@ -72,7 +72,10 @@ export class Storage {
   }
 }
 
-/** One tensor's hold on a storage; releasing it twice is harmless, so dispose, scope and collector may all do it. */
+/**
+ * One tensor's claim on a storage. Releasing it twice is harmless, so `dispose()`, a scope and the garbage collector
+ * may all do it.
+ */
 export class Lease {
   storage: Storage;
   released = false;
@@ -88,7 +91,7 @@ export class Lease {
     this.storage.release();
   }
 
-  /** Releases the memory and holds other memory instead. */
+  /** Releases the memory and claims other memory instead. */
   move(storage: Storage): void {
     storage.retain();
     this.storage.release();
@@ -96,12 +99,12 @@ export class Lease {
   }
 }
 
-/** Live tensors, live bytes and peak bytes of a device (default: the current one). */
+/** Returns the live tensors, live bytes and peak bytes of a device (default: the current one). */
 export function memory(device?: string): MemoryReport {
   return { ...accountOf(backendOf(device).name) };
 }
 
-/** Resets the peak of a device (default: the current one) to what is live now. */
+/** Resets the peak of a device (default: the current one) to the bytes that are live now. */
 export function resetPeakMemory(device?: string): void {
   const account = accountOf(backendOf(device).name);
   account.peakBytes = account.bytes;

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// declarations name Symbol.dispose, which the libraries of many projects lack
+// the declarations mention Symbol.dispose, which the `lib` of many projects lacks
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
 import { adopt, type Scope } from './lifetime.js';
@@ -7,18 +7,18 @@ import { inspected, inspectSymbol, print } from './print.js';
 import { type Dims, numel } from './shape.js';
 import { Lease, type Storage } from './storage.js';
 
-/** Numbers nested as deep as a tensor has axes. */
+/** Numbers in arrays nested as deeply as the tensor has axes. */
 export type Nested = number | readonly Nested[];
 
-/** Room that the autograd layer hangs its bookkeeping on; this layer only asks whether a gradient is wanted. */
+/** A slot in which the autograd layer keeps its bookkeeping; this layer only reads `requiresGrad`. */
 export interface GradientSlot {
   readonly slot: 'gradient';
   readonly requiresGrad: boolean;
 }
 
 /**
- * An n-dimensional array on one device: contiguous, row-major, of fixed shape and dtype. Its memory is freed by the
- * scope that it was made in, by `dispose()`, or outside of any scope by the garbage collector.
+ * An n-dimensional array on one device: contiguous, row-major, with a fixed shape and dtype. Its memory is freed by the
+ * scope in which it was made, by `dispose()`, or, outside any scope, by the garbage collector.
  */
 export class Tensor {
   /** Length of each axis. */
@@ -47,7 +47,7 @@ export class Tensor {
   }
 
   /**
-   * For operations: a tensor over memory.
+   * Makes a tensor over existing memory; for operations.
    * @internal
    */
   static over(storage: Storage, shape: readonly number[], madeBy: string): Tensor {
@@ -64,13 +64,14 @@ export class Tensor {
     return this.#lease.storage.backend.name;
   }
 
-  /** True once the memory was freed. */
+  /** True once the memory has been freed. */
   get released(): boolean {
     return this.#lease.released;
   }
 
   /**
-   * The lengths of the axes of a tensor that must have `rank` of them, as a tuple. Throws ShapeError otherwise.
+   * The lengths of the axes as a tuple of `rank` numbers.
+   * @throws ShapeError unless the tensor has `rank` axes.
    * @example const [batch, channels, height, width] = images.dims(4);
    */
   dims<N extends number>(rank: N): Dims<N> {
@@ -81,7 +82,7 @@ export class Tensor {
   }
 
   /**
-   * The operation that made this tensor, for messages.
+   * Name of the operation that made this tensor, for messages.
    * @internal
    */
   get madeBy(): string {
@@ -89,7 +90,7 @@ export class Tensor {
   }
 
   /**
-   * The hold on the memory, which outlives this object in the garbage collector's hands.
+   * The claim on the memory; the finalizer still holds it after this object has been collected.
    * @internal
    */
   get lease(): Lease {
@@ -97,7 +98,7 @@ export class Tensor {
   }
 
   /**
-   * The scope that frees this tensor; null if only the garbage collector or dispose() does.
+   * The scope that frees this tensor; null if only the garbage collector or `dispose()` does.
    * @internal
    */
   get owner(): Scope | null {
@@ -123,7 +124,8 @@ export class Tensor {
   }
 
   /**
-   * The memory behind the tensor. Throws ReleasedError after it was freed.
+   * The memory behind the tensor.
+   * @throws ReleasedError if it has been freed.
    * @internal
    */
   get storage(): Storage {
@@ -136,7 +138,8 @@ export class Tensor {
   }
 
   /**
-   * The backend's name of the memory. Throws ReleasedError.
+   * The backend's handle of the memory.
+   * @throws ReleasedError if it has been freed.
    * @internal
    */
   get handle(): unknown {
@@ -144,44 +147,53 @@ export class Tensor {
   }
 
   /**
-   * Points this tensor at other memory of the same size and dtype, such as the same values elsewhere. Throws
-   * ReleasedError.
+   * Makes this tensor use other memory of the same size and dtype, such as a copy on another device.
+   * @throws ReleasedError if its memory has been freed.
    * @internal
    */
   moveTo(storage: Storage): void {
     if (storage !== this.storage) this.#lease.move(storage);
   }
 
-  /** A copy of the values on the host, row-major. */
+  /** Returns a copy of the values on the host, row-major. */
   async data(): Promise<TypedArray> {
     return this.storage.backend.read(this);
   }
 
-  /** The value of a tensor with one element. Throws ShapeError otherwise. */
+  /** Returns the value of a tensor with one element; rejects with ShapeError for any other size. */
   async item(): Promise<number> {
     this.#expectOne();
     return (await this.data())[0];
   }
 
-  /** A copy of the values at once. Throws DeviceError on devices that can only be read with `await t.data()`. */
+  /**
+   * Returns a copy of the values synchronously.
+   * @throws DeviceError on devices that can only be read with `await t.data()`.
+   */
   dataSync(): TypedArray {
     const { backend } = this.storage;
-    if (!backend.readSync) throw new DeviceError(`dataSync: ${backend.name} can only be read with await t.data()`);
+    if (!backend.readSync)
+      throw new DeviceError(
+        `dataSync: expected a device with synchronous reads, got ${backend.name}; use await t.data()`,
+      );
     return backend.readSync(this);
   }
 
-  /** The value of a tensor with one element at once. Throws ShapeError or DeviceError. */
+  /**
+   * Returns the value of a tensor with one element synchronously.
+   * @throws ShapeError for any other size, DeviceError as `dataSync` does.
+   */
   itemSync(): number {
     this.#expectOne();
     return this.dataSync()[0];
   }
 
-  /** The values as nested arrays. */
+  /** Returns the values as nested arrays. */
   async toArray(): Promise<Nested> {
     return nest(await this.data(), this.shape);
   }
 
-  /** Frees the memory (unless a reshape still uses it). Safe to call twice. */
+  /** Frees the memory, unless a reshape still uses it. May be called more than once. */
   dispose(): void {
     this.#lease.release();
   }
@@ -192,8 +204,8 @@ export class Tensor {
   }
 
   /**
-   * The values as PyTorch prints them, with shape and dtype; of more than 1000 elements only those near the ends of
-   * axes. On devices that cannot be read at once, the shape and how to read the values.
+   * The values as PyTorch prints them, with shape and dtype; for more than 1000 elements, only those near the ends of
+   * the axes. On devices without synchronous reads: shape, dtype, and how to read the values.
    */
   toString(): string {
     return print(this);
@@ -220,9 +232,9 @@ function nest(values: TypedArray, shape: readonly number[]): Nested {
 }
 
 /**
- * Every tensor has its values as an enumerable property, nested as by `toArray`, because that is what deep comparisons
- * look at (`expect(a).toEqual(b)`, `assert.deepEqual(a, b)`) and what they print of tensors that differ. Values that
- * cannot be read at once are replaced by a symbol that only tensors over the same memory share.
+ * An enumerable property of every tensor with its values, nested as by `toArray`: deep comparisons
+ * (`expect(a).toEqual(b)`, `assert.deepEqual(a, b)`) compare it, and print it when tensors differ. If the values cannot
+ * be read synchronously, it is a symbol that only tensors over the same memory share.
  */
 const comparedValues: PropertyDescriptor = {
   enumerable: true,

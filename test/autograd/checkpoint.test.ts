@@ -6,13 +6,13 @@ import { input } from './checks.js';
 
 const { checkpoint, grad, gradcheck, gradgradcheck } = a.autograd;
 
-/** Two layers with dropout that use parameters and an intermediate from outside. */
+/** Two layers with dropout that use parameters and an intermediate tensor from outside. */
 function block(w: a.Tensor, outside: a.Tensor) {
   return (x: a.Tensor): a.Tensor => a.dropout(a.tanh(a.matmul(a.gelu(a.matmul(x, w)), w)), 0.4).mul(outside);
 }
 
 describe('checkpoint', () => {
-  it('gives the values and gradients of the plain function, to the bit', () => {
+  it('returns bitwise the same values and gradients as the plain function', () => {
     const runs = [false, true].map((recompute) => {
       a.manualSeed(3);
       const w = new a.Parameter(input([5, 5], 1));
@@ -29,7 +29,7 @@ describe('checkpoint', () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
-  it('frees what it computed, and computes it again only when asked', () => {
+  it('frees intermediate values, and recomputes them only in backward', () => {
     const x = a.rand([1000], { requiresGrad: true });
     let calls = 0;
     const f = (t: a.Tensor) => {
@@ -61,7 +61,7 @@ describe('checkpoint', () => {
     expect(Array.from(unused.dataSync())).toEqual([3, 4]);
   });
 
-  it('counts a tensor once that reaches it by several ways', () => {
+  it('counts a tensor once even if it is used in several ways', () => {
     const x = a.tensor([0.5], { requiresGrad: true });
     const h = a.sin(x);
     const k = a.mul(h, h);
@@ -77,7 +77,7 @@ describe('checkpoint', () => {
     expect(gradgradcheck(f, inputs())).toBe(true);
   });
 
-  it('is the plain function where nothing is recorded', () => {
+  it('is the plain function while recording is off', () => {
     const x = a.tensor([1], { requiresGrad: true });
     expect(a.noGrad(() => checkpoint(a.exp, x)).requiresGrad).toBe(false);
     expect(checkpoint(a.exp, a.ones([1])).requiresGrad).toBe(false);

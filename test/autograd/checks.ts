@@ -5,7 +5,7 @@ import { seeds, stream } from '../helpers/arbitraries.js';
 import { close } from '../helpers/close.js';
 import { devices } from './devices.js';
 
-/** What values an input has. */
+/** The kind of values of an input. */
 export type Kind =
   | 'apart' /** in (-1, 1), all different and none 0, so that differences do not cross a kink or a tie */
   | 'positive' /** in (0.2, 2.2), all different */
@@ -17,7 +17,7 @@ const ranges: Readonly<Record<Kind, readonly [number, number]>> = {
   wide: [-6, 6],
 };
 
-/** Evenly spaced numbers in random order; `place` shifts them, so that those of several inputs differ, too. */
+/** Evenly spaced numbers in random order; `place` shifts them, so that the values of different inputs also differ. */
 export function values(size: number, seed: number, kind: Kind = 'apart', place = 0): Float64Array {
   const [low, high] = ranges[kind];
   const next = stream(seed + place);
@@ -26,7 +26,7 @@ export function values(size: number, seed: number, kind: Kind = 'apart', place =
   return Float64Array.from(order, ({ i }) => low + ((high - low) * (i + offset)) / size);
 }
 
-/** A float32 tensor of such numbers, by default on the reference device. */
+/** A float32 tensor of these numbers, by default on the reference device. */
 export function input(
   shape: readonly number[],
   seed: number,
@@ -37,7 +37,7 @@ export function input(
   return tensor(values(size, seed, kind, place), { shape, device: 'reference', ...options });
 }
 
-/** One differentiable function and the shapes of what it is checked at. */
+/** A differentiable function and the shapes of the inputs at which it is checked. */
 export interface Checked {
   readonly shapes: readonly (readonly number[])[];
   /** Runs on whichever device its inputs are on. */
@@ -45,7 +45,7 @@ export interface Checked {
   readonly kinds?: readonly Kind[];
 }
 
-/** Tests that first and second derivatives are right for what `cases` makes, and the same on every device. */
+/** Tests that first and second derivatives are correct for the generated `cases`, and the same on every device. */
 export function differentiates(
   name: string,
   cases: fc.Arbitrary<Checked>,
@@ -86,7 +86,7 @@ interface Outcome {
   readonly values: TypedArray;
 }
 
-/** Results and gradients on one device, the gradients of uneven weights of all results. */
+/** Results and gradients on one device; the gradients are those of a sum of all results with different weights. */
 function outcomes({ shapes, f, kinds }: Checked, seed: number, device: string): Outcome[] {
   const options = { device, requiresGrad: true };
   const inputs = shapes.map((shape, place) => input(shape, seed, kinds?.[place], { place, ...options }));

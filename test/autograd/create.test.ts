@@ -7,7 +7,7 @@ import { shapes } from '../helpers/arbitraries.js';
 const told = (t: a.Tensor) => [t.dtype, t.shape, Array.from(t.dataSync())];
 
 describe('tensor', () => {
-  it('takes numbers, nested arrays and typed arrays', () => {
+  it('accepts numbers, nested arrays and typed arrays', () => {
     expect(told(a.tensor(3))).toEqual(['float32', [], [3]]);
     expect(
       told(
@@ -26,7 +26,7 @@ describe('tensor', () => {
     expect(told(a.tensor([1, 2, 3, 4], { shape: [2, 2] }))).toEqual(['float32', [2, 2], [1, 2, 3, 4]]);
   });
 
-  it('gives back what toArray gave', async () => {
+  it('restores a tensor from toArray', async () => {
     await fc.assert(
       fc.asyncProperty(shapes({ maxAxes: 4, maxSize: 40 }), async (shape) => {
         const filled = shape.map((length) => Math.max(1, length));
@@ -38,20 +38,20 @@ describe('tensor', () => {
     );
   });
 
-  it('copies what it takes', () => {
+  it('copies its input', () => {
     const values = new Float32Array([1, 2]);
     const x = a.tensor(values);
     values[0] = 9;
     expect(told(x)).toEqual(['float32', [2], [1, 2]]);
   });
 
-  it('makes leaves on request, on the device that is named', () => {
+  it('makes leaves on request, on the given device', () => {
     const x = a.tensor([1], { requiresGrad: true, device: 'cpu' });
     expect([x.requiresGrad, x.isLeaf, x.device]).toEqual([true, true, 'cpu']);
     expect(a.tensor([1]).device).toBe('reference');
   });
 
-  it('names what is ragged or is not a number', () => {
+  it('names ragged nesting and elements that are not numbers', () => {
     expect(() => a.tensor([[1, 2], [3]])).toThrow('tensor: expected lists of 2 at depth 1 of the nesting, got 1');
     expect(() => a.tensor([[1, 2], 3])).toThrow('tensor: expected lists of 2 at depth 1 of the nesting, got 3');
     expect(() => a.tensor([1, [2]])).toThrow('tensor: expected numbers at depth 1 of the nesting, got a list of 1');
@@ -67,7 +67,7 @@ describe('tensor', () => {
 });
 
 describe('constants and ranges', () => {
-  it('have the dtype that suits or is asked for', () => {
+  it('have the natural or the requested dtype', () => {
     expect(told(a.zeros([1, 2]))).toEqual(['float32', [1, 2], [0, 0]]);
     expect(told(a.ones(2, { dtype: 'int32' }))).toEqual(['int32', [2], [1, 1]]);
     expect(told(a.full([2], true))).toEqual(['bool', [2], [1, 1]]);
@@ -85,7 +85,7 @@ describe('constants and ranges', () => {
     expect(told(a.linspace(3, 9, 1))).toEqual(['float32', [1], [3]]);
   });
 
-  it('name bad arguments', () => {
+  it('name invalid arguments', () => {
     expect(() => a.zeros([2, -1])).toThrow('zeros: expected a shape of integers, got (2,-1)');
     expect(() => a.arange(0, 1, 0)).toThrow('arange: expected finite numbers and a step other than 0, got 0, 1, 0');
     expect(() => a.linspace(0, 1, 1.5)).toThrow('linspace: expected count to be an integer >= 0, got 1.5');
@@ -94,7 +94,7 @@ describe('constants and ranges', () => {
 });
 
 describe('random tensors', () => {
-  it('repeat with the seed, on every device alike', () => {
+  it('repeat with the seed, and are the same on every device', () => {
     const draw = (device: string) => {
       a.manualSeed(7);
       return [a.rand([5], { device }), a.randint(3, 9, [7], { device }), a.randperm(6, { device })].map(told);
@@ -111,7 +111,7 @@ describe('random tensors', () => {
     });
   });
 
-  it('have the distribution they are named for', () => {
+  it('have the distribution that their name says', () => {
     a.manualSeed(1);
     const u = a.rand([20000]);
     const n = a.randn([20000]);
@@ -127,7 +127,7 @@ describe('random tensors', () => {
     );
   });
 
-  it('take options and a stream of their own', () => {
+  it('accept options and a separate stream', () => {
     const generator = new a.Generator(3);
     const x = a.randn([2], { generator, requiresGrad: true });
     expect([x.requiresGrad, generator.state().counter]).toEqual([true, 1]);
@@ -145,7 +145,7 @@ describe('devices', () => {
     a.setDeviceSync('reference');
   });
 
-  it('do not mix, and to() moves values and gradients between them', () => {
+  it('do not mix in operations, and to() moves values and gradients between them', () => {
     const x = a.tensor([1, 2], { requiresGrad: true });
     const y = a.ones([2], { device: 'cpu' });
     expect(() => a.add(x, y)).toThrow('add: expected all tensors on reference, got one on cpu');

@@ -37,7 +37,7 @@ class Both extends a.autograd.Function {
   }
 }
 
-/** A function with a backward that returns whatever it is told to. */
+/** A function whose backward returns a given value. */
 function returning(gradients: (x: a.Tensor) => a.autograd.FunctionGradients) {
   return class Odd extends a.autograd.Function {
     forward(ctx: Context, x: a.Tensor, _scale?: number) {
@@ -65,7 +65,7 @@ describe('Function', () => {
       .map(([shape, factor]): Checked => ({ shapes: [shape, shape], f: (x, w) => Both.apply(x, factor, w) })),
   );
 
-  it('gives the gradients of the built-in operation, to any order', () => {
+  it('computes the gradients of the built-in operation, to any order', () => {
     const x = leaf([0.5, -1]);
     const [first] = a.autograd.grad(Exp.apply(x).sum(), [x], { createGraph: true });
     const [second] = a.autograd.grad(first.sum(), [x], { createGraph: true });
@@ -73,7 +73,7 @@ describe('Function', () => {
     for (const g of [first, second, third]) expect(numbers(g)).toEqual(numbers(a.exp(x)));
   });
 
-  it('says which gradients are needed', () => {
+  it('reports which gradients are needed', () => {
     const seen: (readonly boolean[])[] = [];
     class Seen extends a.autograd.Function {
       forward(ctx: Context, x: a.Tensor, text: string, y: a.Tensor) {
@@ -98,14 +98,14 @@ describe('Function', () => {
     expect(a.noGrad(() => Exp.apply(x)).requiresGrad).toBe(false);
   });
 
-  it('hands zeros to backward where no gradient arrived', () => {
+  it('passes zeros to backward if no gradient arrived', () => {
     const [x, w] = [leaf([2]), leaf([3])];
     const [product] = Both.apply(x, 5, w);
     product.backward();
     expect([x.grad, w.grad].map(numbers)).toEqual([[15], [10]]);
   });
 
-  it('does not record inside of forward, and frees what forward does not save or return', () => {
+  it('does not record inside forward, and frees what forward does not save or return', () => {
     const x = leaf(Array.from({ length: 1000 }, () => 1));
     let recorded: boolean | undefined;
     class Deep extends a.autograd.Function {
@@ -131,14 +131,14 @@ describe('Function', () => {
       const before = a.memory().bytes;
       const y = Deep.apply(x);
       expect(recorded).toBe(false);
-      // the result, which is saved too, and the cosine
+      // the result, which is also saved, and the cosine
       expect(a.memory().bytes - before).toBe(2 * 4000);
       y.sum().backward();
     });
     expect(numbers(x.grad)?.length).toBe(1000);
   });
 
-  it('keeps what is saved in a scope inside of forward', () => {
+  it('keeps tensors that are saved in a scope inside forward', () => {
     class Squared extends a.autograd.Function {
       forward(ctx: Context, x: a.Tensor) {
         return a.scope(() => {
@@ -155,7 +155,7 @@ describe('Function', () => {
     expect(numbers(x.grad)).toEqual([6]);
   });
 
-  it('holds memory no longer than the scope around it, whether it is recorded or not', () => {
+  it('keeps memory no longer than the scope around it, whether it is recorded or not', () => {
     const x = new a.Parameter(a.rand([10]));
     class Doubled extends a.autograd.Function {
       forward(ctx: Context, t: a.Tensor) {
@@ -179,7 +179,7 @@ describe('Function', () => {
     expect({ ...a.memory(), peakBytes: 0 }).toEqual({ ...before, peakBytes: 0 });
   });
 
-  it('names itself where a saved tensor was freed or the graph was released', () => {
+  it('is named in the error if a saved tensor was freed or the graph was released', () => {
     const x = leaf([1, 2]);
     const y = a.scope(() => {
       const h = x.mul(2);
@@ -194,7 +194,7 @@ describe('Function', () => {
     expect(() => z.backward()).toThrow('released by an earlier backward; use retainGraph');
   });
 
-  it('passes on inputs, and results that are not differentiable', () => {
+  it('may return inputs, and results that are not differentiable', () => {
     class Pass extends a.autograd.Function {
       forward(ctx: Context, x: a.Tensor) {
         const steps = a.exp(x);
@@ -217,7 +217,7 @@ describe('Function', () => {
     expect(numbers(x.grad)).toEqual([3, 4]);
   });
 
-  it('leaves tensors alone that backward returns without having made them', () => {
+  it('does not free tensors that backward returns without having made them', () => {
     const constant = a.tensor([7, 8]);
     const x = leaf([1, 2]);
     for (const times of [1, 2]) {
@@ -241,7 +241,7 @@ describe('Function', () => {
     expect(numbers(x)).toEqual([1, 2]);
   });
 
-  it('names itself where gradients do not fit', () => {
+  it('is named in the error if gradients do not fit', () => {
     const x = leaf([1, 2]);
     const run = (gradients: unknown, scale?: number) => () => {
       const f = returning(() => gradients as a.Tensor);
@@ -268,7 +268,7 @@ describe('Function', () => {
     expect(() => Numeric.apply(a.ones([1]))).toThrow('Numeric: expected tensors from forward, got 1');
   });
 
-  it('works inside of checkpoint', () => {
+  it('works inside checkpoint', () => {
     const f = (x: a.Tensor) => a.autograd.checkpoint((t) => Exp.apply(a.sin(t)), x);
     expect(a.autograd.gradgradcheck(f, [input([3], 1)])).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { setDeviceSync } from '../../src/index.js';
 
-/** The devices that operations are tested on; importing this makes the first the current one. */
+/** The devices on which operations are tested; importing this file makes the first one current. */
 export const devices = ['reference', 'cpu'];
 
 setDeviceSync(devices[0]);

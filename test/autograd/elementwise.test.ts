@@ -15,17 +15,17 @@ const small = { maxAxes: 3, maxSize: 18 };
 type Unary = (x: a.Tensor) => a.Tensor;
 type Binary = (x: a.Tensor, y: a.Tensor) => a.Tensor;
 
-/** All that the families of element-wise operations export. */
+/** All exports of the families of element-wise operations. */
 const unary: [string, Unary][] = [
   ...Object.entries({ ...elementary, ...activations }),
   ...Object.entries<Unary | Binary>(arithmetic).filter((entry): entry is [string, Unary] => entry[1].length === 1),
 ];
 const binary: [string, Binary][] = Object.entries<Unary | Binary>(arithmetic).filter(({ 1: f }) => f.length === 2);
 
-/** Values on both sides of 0, unless there the function has none. */
+/** Values on both sides of 0, unless the function is not defined there. */
 const kindsOf = (f: Unary): Kind[] => (Number.isNaN(f(a.tensor([-0.5])).itemSync()) ? ['positive'] : ['apart', 'wide']);
 
-/** Values at which functions of two tensors are differentiable, if not everywhere. */
+/** Values at which functions of two tensors are differentiable, if they are not so everywhere. */
 const kindsOfBoth: Readonly<Record<string, readonly Kind[]>> = {
   div: ['apart', 'positive'],
   pow: ['positive', 'apart'],
@@ -60,7 +60,7 @@ describe('element-wise operations', () => {
     }
   });
 
-  it('that are activations are in nn.functional', () => {
+  it('are in nn.functional if they are activations', () => {
     for (const [name, f] of Object.entries(activations)) {
       expect(a.nn.functional[name as keyof typeof a.nn.functional], name).toBe(f);
     }
@@ -113,7 +113,7 @@ describe('activations', () => {
     }
   });
 
-  it('have the gradients of PyTorch at their kinks', () => {
+  it('have the same gradients as PyTorch at their kinks', () => {
     expect(gradients(a.relu, [0, -0, 1, -1])).toEqual([0, 0, 1, 0]);
     expect(gradients((x) => a.leakyRelu(x, 0.25), [0])).toEqual([0.25]);
     expect(gradients((x) => a.elu(x, 0.5), [0])).toEqual([0.5]);
@@ -145,7 +145,7 @@ describe('activations', () => {
     expect(autogradOf(h, x)[0].itemSync()).toBe(0.25);
   });
 
-  it('take integers where that makes sense', () => {
+  it('accept integers where that makes sense', () => {
     const x = a.tensor([-3, 0, 4], { dtype: 'int32' });
     expect([a.relu(x), a.abs(x), a.clamp(x, -1, null), a.neg(x)].map((y) => [y.dtype, ...y.dataSync()])).toEqual([
       ['int32', 0, 0, 4],
@@ -160,7 +160,7 @@ describe('activations', () => {
     ]);
   });
 
-  it('say which options they take', () => {
+  it('name the options that they accept', () => {
     expect(() => a.softplus(at([1]), { beta: 0 })).toThrow('softplus: expected option beta > 0, got 0');
     expect(() => a.clamp(at([1]), 2, 1)).toThrow('clamp: expected limits low <= high, got 2 and 1');
     expect(() => a.clamp(at([1]), null)).toThrow('clamp: expected limits');
@@ -172,7 +172,7 @@ function autogradOf(y: a.Tensor, x: a.Tensor): [a.Tensor] {
 }
 
 describe('dropout', () => {
-  it('scales what it keeps, repeats with the seed and passes x on outside of training', () => {
+  it('scales the elements that it keeps, repeats with the seed and returns x outside training', () => {
     const x = a.ones([40, 50]);
     a.manualSeed(1);
     const y = a.dropout(x, 0.25);

@@ -31,7 +31,7 @@ describe('elementwise', () => {
     }),
   );
 
-  it('takes numbers for tensors, and gives the dtype that is asked for', () => {
+  it('accepts numbers in place of tensors, and returns the requested dtype', () => {
     const x = a.tensor([-1, 2], { requiresGrad: true });
     const larger = formula('y = max(x, least)', { tensors: ['x', 'least', 'y'] });
     const y = elementwise(larger, { x, least: 0.5 });
@@ -51,7 +51,7 @@ describe('elementwise', () => {
     wrong('elementwise: expected operands x, got none', () => elementwise(mish, {}));
     // @ts-expect-error z is unknown
     wrong('elementwise: expected operands x, got x, z', () => elementwise(mish, { x, z: 1 }));
-    // @ts-expect-error y is what the formula assigns
+    // @ts-expect-error the formula assigns y
     wrong('elementwise: expected operands x, got x, y', () => elementwise(mish, { x, y: x }));
     // @ts-expect-error slope is missing
     wrong('elementwise: expected scalars slope, got none', () => elementwise(blend, { a: x, b: x }));
@@ -59,7 +59,7 @@ describe('elementwise', () => {
     wrong('elementwise: expected scalars none, got k', () => elementwise(mish, { x }, { scalars: { k: 1 } }));
     // @ts-expect-error a text is not a number
     wrong('elementwise: expected tensors or numbers, got 1', () => elementwise(mish, { x: '1' }));
-    // @ts-expect-error nor is it a scalar
+    // @ts-expect-error a text is not a scalar either
     const odd = () => elementwise(blend, { a: x, b: x }, { scalars: { slope: '1' } });
     wrong('elementwise: expected option scalars to be an object with numbers', odd);
     wrong('elementwise: expected at least one tensor, got 1', () => elementwise(mish, { x: 1 }));
@@ -67,7 +67,7 @@ describe('elementwise', () => {
     wrong('mish: expected operands x, got X', () => elementwise(mish, { X: x }, { name: 'mish' }));
   });
 
-  it('takes formulas with one result that they do not read', () => {
+  it('accepts formulas with one result that they do not read', () => {
     const x = a.tensor([1]);
     const inPlace = formula('m = m + g', { tensors: ['m', 'g'] });
     const two = formula('y = x\nz = x', { tensors: ['x', 'y', 'z'] });
@@ -98,7 +98,7 @@ describe('reduce', () => {
       }),
   );
 
-  it('sums over all axes unless some are named', () => {
+  it('sums over all axes by default', () => {
     const x = a.tensor([
       [1, 2],
       [3, 4],

@@ -52,7 +52,7 @@ const like = (x: a.Tensor, value: number) => a.full([x.size], value, { device: x
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Every operation of the file by its name in PyTorch; functions of x alone are there by themselves. */
+/** Every operation of the golden file by its name in PyTorch; functions of x alone come from their modules. */
 const operations: Readonly<Record<string, (inputs: Inputs, args: Args) => a.Tensor>> = {
   ...Object.fromEntries(
     Object.entries({ ...elementary, ...activations }).map(([name, f]) => [snakeCase(name), ({ x }: Inputs) => f(x)]),
@@ -108,7 +108,10 @@ function valuesOf({ shape, lo = 0, hi = 1, below = 0, int }: Filled, name: strin
   return int ? Float64Array.from(values, (value) => Math.floor(value * below)) : values;
 }
 
-/** Asserts values within 1e-5; in single precision, sums of numbers that cancel are so beside the largest value only. */
+/**
+ * Asserts that values agree within 1e-5. Sums of numbers that cancel in single precision only do so relative to the
+ * largest value.
+ */
 function near(actual: a.Tensor, expected: readonly number[], what: string, device: string): void {
   const scale = device === 'reference' ? 0.3 : Math.max(0.3, ...expected.map(Math.abs));
   close(actual.dataSync(), expected, 1e-5, 1e-5 * scale, { what, shape: actual.shape });
@@ -116,7 +119,7 @@ function near(actual: a.Tensor, expected: readonly number[], what: string, devic
 
 describe.each(devices)('on %s', (device) => {
   it.each(cases.map((c) => ({ name: `${c.op} ${JSON.stringify(c.args)} (${c.key})`, ...c })))(
-    '$name follows PyTorch forward and backward',
+    '$name agrees with PyTorch forward and backward',
     ({ op, args, key, inputs, outputs, grads }) => {
       const tensors: Record<string, a.Tensor> = {};
       for (const [name, input] of Object.entries(inputs)) {

@@ -99,7 +99,7 @@ describe('pooling', () => {
     ),
   );
 
-  it('adaptiveAvgPool2d takes the mean of each window of its grid', () => {
+  it('adaptiveAvgPool2d computes the mean of each window of its grid', () => {
     fc.assert(
       fc.property(between(1, 8), between(1, 8), between(1, 6), between(1, 6), (h, w, rows, columns) => {
         const x = input([1, 2, h, w], 1);

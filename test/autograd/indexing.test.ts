@@ -76,7 +76,7 @@ describe('values', () => {
     ]);
   const index = (values: number[] | number[][]) => a.tensor(values, { dtype: 'int32' });
 
-  it('are those of PyTorch', () => {
+  it('are the same as in PyTorch', () => {
     expect(Array.from(a.indexSelect(x(), 1, index([2, 0, 2])).dataSync())).toEqual([3, 1, 3, 6, 4, 6]);
     expect(Array.from(a.indexAdd(x(), 0, index([1, 1]), x()).dataSync())).toEqual([1, 2, 3, 9, 12, 15]);
     expect(Array.from(a.gather(x(), 1, index([[2], [0]])).dataSync())).toEqual([3, 4]);
@@ -114,7 +114,7 @@ describe('values', () => {
     expect(() => a.oneHot(index([3]), 1.5)).toThrow('oneHot: expected classes to be an integer >= 0, got 1.5');
   });
 
-  it('lie inside of the axis', () => {
+  it('of an index must be inside the axis', () => {
     expect(() => a.indexSelect(x(), 0, index([2]))).toThrow('indexSelect: expected indices in [0, 2), got 2');
     expect(() => a.indexAdd(x(), 0, index([-1]), a.zeros([1, 3]))).toThrow('indexAdd: expected indices in [0, 2)');
     expect(() => a.gather(x(), 1, index([[3], [0]]))).toThrow('gather: expected indices in [0, 3), got 3');
@@ -122,7 +122,7 @@ describe('values', () => {
     expect(() => a.embedding(index([7]), x())).toThrow('embedding: expected indices in [0, 1], got 7');
   });
 
-  it('have shapes and dtypes that fit', () => {
+  it('must have shapes and dtypes that fit', () => {
     expect(() => a.indexSelect(x(), 0, a.tensor([1]))).toThrow('indexSelect: expected index of int32, got float32');
     expect(() => a.indexSelect(x(), 0, index([[1]]))).toThrow(
       'indexSelect: expected an index with one axis, got (1, 1)',
@@ -130,7 +130,7 @@ describe('values', () => {
     expect(() => a.indexSelect(x(), 2, index([1]))).toThrow('indexSelect: expected axis in [-2, 1], got 2');
     expect(() => a.indexAdd(x(), 0, index([1]), x())).toThrow('indexAdd: expected source (1, 3), got (2, 3)');
     expect(() => a.gather(x(), 1, index([1]))).toThrow(
-      'gather: expected an index that fits (2, 3) but for axis 1, got (1)',
+      'gather: expected an index that fits (2, 3) except for axis 1, got (1)',
     );
     expect(() => a.gather(x(), 0, index([[1, 0, 1, 0]]))).toThrow('gather: expected an index that fits');
     expect(() => a.scatterAdd(x(), 1, index([[1]]), x())).toThrow('scatterAdd: expected source (1, 1), got (2, 3)');

@@ -8,7 +8,7 @@ import { type Checked, differentiates, input } from './checks.js';
 
 const reductions = fc.constantFrom<a.Reduction>('mean', 'sum', 'none');
 
-/** Labels below `classes`, of which some are -100 but the first never is. */
+/** Labels below `classes`; some are -100, but never the first. */
 function labels(shape: readonly number[], classes: number, seed: number, device?: string): a.Tensor {
   const next = stream(seed);
   const size = shape.reduce((m, n) => m * n, 1);
@@ -49,7 +49,7 @@ describe('losses of labels', () => {
     }),
   );
 
-  it('crossEntropy is nllLoss of logSoftmax', () => {
+  it('crossEntropy equals nllLoss of logSoftmax', () => {
     fc.assert(
       fc.property(labelled, ({ rows, classes, rest, reduction, seed }) => {
         const y = labels([rows, ...rest], classes, seed);
@@ -68,7 +68,7 @@ describe('losses of labels', () => {
     close([a.crossEntropy(x, y, { labelSmoothing: 0.3 }).itemSync()], [0.7 * sharp + 0.3 * even], 1e-12, 0);
   });
 
-  it('keep their digits for large logits', () => {
+  it('keep their precision for large logits', () => {
     const x = a.tensor([[1e6, 1e6 + 1, -1e30]], { requiresGrad: true });
     const loss = a.crossEntropy(x, a.tensor([0], { dtype: 'int32' }));
     loss.backward();
@@ -87,7 +87,7 @@ describe('losses of labels', () => {
     expect(a.crossEntropy(x, y([-100, -100]), { reduction: 'sum' }).itemSync()).toBe(0);
   });
 
-  it('say which shapes, dtypes and options fit', () => {
+  it('name the expected shapes, dtypes and options', () => {
     const x = a.zeros([2, 3]);
     const y = a.zeros([2], { dtype: 'int32' });
     expect(() => a.crossEntropy(x, a.zeros([3], { dtype: 'int32' }))).toThrow(
@@ -149,14 +149,14 @@ describe('losses of elements', () => {
     expect(Array.from(a.l1Loss(x, t, { reduction: 'none' }).dataSync())).toEqual([0, 2, 3]);
   });
 
-  it('binaryCrossEntropyWithLogits is safe for logits of any size', () => {
+  it('binaryCrossEntropyWithLogits is numerically stable for logits of any magnitude', () => {
     const x = a.tensor([-1000, -1000, 1000, 1000, 0]);
     const t = a.tensor([0, 1, 0, 1, 0.5]);
     const y = a.binaryCrossEntropyWithLogits(x, t, { reduction: 'none' });
     close(y.dataSync(), [0, 1000, 1000, 0, Math.log(2)], 1e-12, 1e-12);
   });
 
-  it('say which shapes fit', () => {
+  it('name the expected shapes', () => {
     expect(() => a.mseLoss(a.zeros([2]), a.zeros([2, 1]))).toThrow('mseLoss: expected target (2), got (2, 1)');
     expect(() => a.l1Loss(a.zeros([0]), a.zeros([0]))).toThrow('l1Loss: expected at least one element');
     expect(() => a.mseLoss(a.zeros([2], { dtype: 'int32' }), a.zeros([2]))).toThrow(

@@ -15,7 +15,7 @@ const same = (found: a.Tensor, expected: a.Tensor) => {
   expect([found.shape, found.dtype, found.dataSync()]).toEqual([expected.shape, expected.dtype, expected.dataSync()]);
 };
 
-/** What methods that need more than x, or more than x and a number, are given. */
+/** Arguments for methods that need more than x, or more than x and a number. */
 const rest: Readonly<Record<string, unknown[]>> = {
   clamp: [-1, 4],
   cumsum: [1],
@@ -59,7 +59,7 @@ describe('methods', () => {
     same(x().abs().pow(0.5), a.sqrt(a.abs(x())));
   });
 
-  it('are described as their functions are', () => {
+  it('have the same descriptions as their functions', () => {
     const described = new Map(
       sourcesUnder('src/autograd')
         .filter(({ path }) => path.includes('/ops/') || /\/(graph|backward)\.ts$/.test(path))
@@ -71,7 +71,7 @@ describe('methods', () => {
     for (const [name, doc] of declared) expect(doc, name).toBe(firstSentence(described.get(name) ?? ''));
   });
 
-  it('take the rest of the arguments', () => {
+  it('pass on the remaining arguments', () => {
     same(x().sum(1, { keepDim: true }), a.tensor([[2], [3]]));
     same(
       x().matmul(x().T).add(1),
@@ -107,7 +107,7 @@ describe('methods', () => {
     same(x().split(1)[1], a.tensor([[4, 5, -6]]));
   });
 
-  it('take shapes and axes one by one or as a list', () => {
+  it('take shapes and axes as separate arguments or as a list', () => {
     for (const y of [x().reshape(3, 2), x().reshape([3, 2]), x().reshape(-1, 2)]) same(y, a.reshape(x(), [3, 2]));
     for (const y of [x().permute(1, 0), x().permute([1, 0]), x().T]) same(y, a.transpose(x()));
     for (const y of [a.ones([2]).expand(2, 2), a.ones([2]).expand([2, 2])]) same(y, a.ones([2, 2]));
@@ -115,7 +115,7 @@ describe('methods', () => {
     expect(a.ones([1]).reshape([]).shape).toEqual([]);
   });
 
-  it('hold the gradient', () => {
+  it('give access to the gradient', () => {
     const p = x();
     p.requiresGrad = true;
     p.mul(p).backward(a.ones([2, 3]));
@@ -133,17 +133,17 @@ describe('methods', () => {
   });
 });
 
-/** The doc comments above what `declaration` finds, by the name that it captures, as one line each. */
+/** The doc comments above the declarations that `declaration` matches, by the captured name, each as one line. */
 function docsOf(text: string, declaration: RegExp): [name: string, doc: string][] {
   const pattern = new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\n${declaration.source}`, 'g');
   return [...text.matchAll(pattern)].map(([, doc, name]) => [name, doc.replace(/\n *\* ?/g, ' ').trim()]);
 }
 
-/** Up to the first full stop before a capital letter or a tag, or the end. */
+/** The text up to the first full stop before a capital letter or a tag, or all of it. */
 const firstSentence = (doc: string) => /^.*?\.(?= +[A-Z@]|$)/.exec(doc)?.[0] ?? doc;
 
 describe('the package', () => {
-  it('has the names of the public face', () => {
+  it('exports the names of the public API', () => {
     const names =
       `tensor zeros ones full arange rand randn randint Tensor Parameter scope keep noGrad manualSeed setDevice
       device memory setThreads nn optim data autograd io
@@ -156,7 +156,7 @@ describe('the package', () => {
     expect([grad, gradcheck, checkpoint, noGrad].every((f) => typeof f === 'function')).toBe(true);
   });
 
-  it('computes on the cpu unless it is told otherwise', async () => {
+  it('computes on the cpu by default', async () => {
     const { execFileSync } = await import('node:child_process');
     const script = `import { device } from './src/index.ts'; process.stdout.write(device());`;
     const found = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {

@@ -15,7 +15,7 @@ const channelled = fc
 
 const affine = fc.record({ weight: fc.boolean(), bias: fc.boolean() });
 
-/** Puts null where a weight or bias is left out. */
+/** Inserts null for an omitted weight or bias. */
 function chosen(t: readonly a.Tensor[], { weight, bias }: { weight: boolean; bias: boolean }): (a.Tensor | null)[] {
   return [weight ? t[0] : null, bias ? t[weight ? 1 : 0] : null];
 }
@@ -36,7 +36,7 @@ describe('batchNorm', () => {
     ),
   );
   differentiates(
-    'batchNorm with running averages, by these, too',
+    'batchNorm with running averages, also with respect to these',
     channelled.map((shape): Checked => {
       const c = [shape[1]];
       return {
@@ -61,7 +61,7 @@ describe('batchNorm', () => {
     );
   });
 
-  it('keeps its digits on cpu where the mean is far larger than the deviation', () => {
+  it('keeps its precision on cpu if the mean is far larger than the deviation', () => {
     const x = a.add(a.randn([64, 3, 16, 16], { device: 'cpu', generator: new a.Generator(1) }), 1000);
     const values = a.tensor(x.dataSync(), { shape: x.shape });
     const { variance } = normalizeBatch(x, plain);

@@ -9,7 +9,7 @@ const labels = a.tensor([0, 1], { dtype: 'int32' });
 const same = a.formula('y = x', { tensors: ['x', 'y'] });
 const total = a.formula('y = sum(x)', { tensors: ['x', 'y'] });
 
-/** A call of every function that takes options, with whatever it is given as options. */
+/** A call of every function that takes options, with the given value as its options. */
 const calls: Readonly<Record<string, (options: object) => unknown>> = {
   tensor: (o) => a.tensor([1], o),
   zeros: (o) => a.zeros([1], o),
@@ -52,11 +52,11 @@ const calls: Readonly<Record<string, (options: object) => unknown>> = {
   gradgradcheck: (o) => a.autograd.gradgradcheck(a.exp, [a.ones([1])], o),
 };
 
-/** Misspelt and foreign options that people bring along. */
+/** Misspelt options, and options of other frameworks that users may try. */
 const misspelt = ['keepdim', 'label_smoothing', 'strides', 'dtyp', 'create_graph', 'toString', '__proto'];
 
 describe('options', () => {
-  it('are listed here for every function of the package that takes any', () => {
+  it('are listed here for every function of the package that takes options', () => {
     const taking = sourcesUnder('src/autograd').flatMap(({ text }) =>
       [...text.matchAll(/^export function (\w+)(?:<[^(]*>)?\(([\s\S]*?)\): [^\n]*[{;]$/gm)]
         .filter(([, , parameters]) => /\boptions\??:(?![\s\S]*,[\s\S]*:)/.test(parameters))
@@ -81,7 +81,7 @@ describe('options', () => {
     }
   });
 
-  it('are known to methods as well', () => {
+  it('are also checked by methods', () => {
     const odd = { keepdim: true } as object;
     for (const name of ['sum', 'mean', 'variance', 'max', 'min', 'prod', 'argmax', 'argmin', 'logsumexp'] as const) {
       expect(() => x[name](1, odd)).toThrow(`${name}: expected options among keepDim`);
@@ -93,7 +93,7 @@ describe('options', () => {
     );
   });
 
-  it('have values of their kind', () => {
+  it('are checked for the kind of their values', () => {
     const one = { x: 'x' } as unknown as number;
     expect(() => a.sum(x, 1, { keepDim: 1 as unknown as boolean })).toThrow(
       'sum: expected option keepDim to be true or false, got 1',

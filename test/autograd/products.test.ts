@@ -25,7 +25,7 @@ const matmulShapes = fc
     ),
   );
 
-/** The letters of an equation, some of which one operand holds in any order. */
+/** The letters of an equation, some of which occur in one operand in any order. */
 const letters = ['i', 'j', 'k', 'l'];
 const sizes: Readonly<Record<string, number>> = { i: 2, j: 3, k: 2, l: 1 };
 const term = fc.shuffledSubarray(letters, { maxLength: 3 });
@@ -34,7 +34,7 @@ const equations = fc.array(term, { minLength: 1, maxLength: 3 }).chain((terms) =
   return fc.record({ terms: fc.constant(terms), output: fc.shuffledSubarray(known) });
 });
 
-/** Sums over all values of all letters, the definition of Einstein's notation. */
+/** Sums over all values of all letters: the definition of Einstein notation. */
 function naiveEinsum(terms: readonly string[][], output: readonly string[], operands: readonly a.Tensor[]): number[] {
   const used = [...new Set(terms.flat())];
   const values = operands.map((t) => t.dataSync());
@@ -59,7 +59,7 @@ describe('matmul', () => {
     { numRuns: 40 },
   );
 
-  it('has the shapes of PyTorch', () => {
+  it('returns the same shapes as PyTorch', () => {
     const shape = (x: number[], y: number[]) => a.matmul(a.zeros(x), a.zeros(y)).shape;
     expect(shape([3], [3])).toEqual([]);
     expect(shape([2, 3], [3])).toEqual([2]);
@@ -71,7 +71,7 @@ describe('matmul', () => {
     expect(shape([2, 0], [0, 3])).toEqual([2, 3]);
   });
 
-  it('multiplies each pair of matrices on its own', () => {
+  it('multiplies each pair of matrices separately', () => {
     const [x, y] = [input([2, 1, 3, 4], 1), input([5, 4, 2], 2)];
     const z = a.matmul(x, y);
     for (let i = 0; i < 2; i++) {
@@ -186,7 +186,7 @@ describe('einsum', () => {
 
   it('names what is wrong with an equation', () => {
     const x = a.zeros([2, 3]);
-    expect(() => a.einsum('ij,jk', x)).toThrow("einsum: expected an equation of 1 operands, got 'ij,jk'");
+    expect(() => a.einsum('ij,jk', x)).toThrow("einsum: expected an equation with 1 operands, got 'ij,jk'");
     expect(() => a.einsum('i->i', x)).toThrow("einsum: expected 1 axes for 'i', got (2, 3)");
     expect(() => a.einsum('ij->k', x)).toThrow("einsum: expected 'k' of the output among the inputs, got 'ij->k'");
     expect(() => a.einsum('ij->ii', x)).toThrow("einsum: expected an output without repeated letters, got 'ij->ii'");

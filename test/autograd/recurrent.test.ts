@@ -17,7 +17,7 @@ const sizes = fc.record({
   bias: fc.boolean(),
 });
 
-/** Cases of a layer with so many gates and states, whose function takes (x, states, weights). */
+/** Cases of a layer with the given numbers of gates and states, whose function takes (x, states, weights). */
 function layer(
   gates: number,
   states: number,

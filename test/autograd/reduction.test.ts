@@ -8,7 +8,7 @@ import { type Checked, differentiates, input, type Kind } from './checks.js';
 
 type Reduce = (x: a.Tensor, axes?: a.Axes, options?: a.ReduceOptions) => a.Tensor;
 
-/** A shape and distinct axes of it, some counted from the end; `full` leaves out empty axes. */
+/** A shape and distinct axes of it, some counted from the end; with `full`, no axis is empty. */
 function reductions({ full = false } = {}): fc.Arbitrary<{ shape: number[]; axes: number[] | undefined }> {
   return shapes({ maxAxes: 4, maxSize: 24 })
     .map((shape) => (full ? shape.map((length) => Math.max(1, length)) : shape))
@@ -70,7 +70,7 @@ describe('reductions', () => {
     expect(Array.from(x.grad?.dataSync() ?? [])).toEqual([0.5, 0, 0.5]);
   });
 
-  it('differentiate a product beside zeros', () => {
+  it('differentiate a product that contains zeros', () => {
     const x = a.tensor(
       [
         [2, 0, 5],
@@ -83,7 +83,7 @@ describe('reductions', () => {
     expect(Array.from(x.grad?.dataSync() ?? [])).toEqual([0, 10, 0, 0, 0, 0, 12, 8, 6]);
   });
 
-  it('give the values of no elements', () => {
+  it('return the defined values over no elements', () => {
     const none = a.zeros([0, 2]);
     expect(Array.from(a.sum(none, 0).dataSync())).toEqual([0, 0]);
     expect(Array.from(a.prod(none, 0).dataSync())).toEqual([1, 1]);
@@ -95,7 +95,7 @@ describe('reductions', () => {
     expect(() => a.max(none, 0)).toThrow('max: expected at least one element, got (0, 2)');
   });
 
-  it('name what is wrong with axes', () => {
+  it('name invalid axes', () => {
     const x = a.zeros([2, 3]);
     for (const [name, f] of Object.entries({ sum: a.sum, mean: a.mean, prod: a.prod, logsumexp: a.logsumexp })) {
       expect(() => f(x, 2)).toThrow(`${name}: expected axis in [-2, 1], got 2`);
@@ -135,7 +135,7 @@ describe('operations along an axis', () => {
     );
   });
 
-  it('are safe for numbers of any size', () => {
+  it('are numerically stable for numbers of any magnitude', () => {
     const x = a.tensor([
       [1000, 999, -1000],
       [-1e30, -1e30, -1e30],
@@ -153,7 +153,7 @@ describe('operations along an axis', () => {
     expect(Array.from(a.logsumexp(infinite, 1).dataSync())).toEqual([Infinity, -Infinity, Number.NaN]);
   });
 
-  it('argmax and argmin give the first of equal elements, per axis or over all', () => {
+  it('argmax and argmin return the first of equal elements, along an axis or over all', () => {
     const x = a.tensor([
       [1, 5, 5],
       [7, 0, 0],

@@ -7,7 +7,7 @@ import { type Checked, differentiates, input } from './checks.js';
 
 const small = { maxAxes: 4, maxSize: 24 };
 
-/** The elements of x at the positions that `at` makes of the positions of an output of `shape`. */
+/** The elements of x at the positions to which `at` maps the positions of an output of `shape`. */
 function picked(x: a.Tensor, shape: readonly number[], at: (position: number[]) => number[] | null): number[] {
   const values = x.dataSync();
   const positions = shape.reduce<number[][]>(
@@ -20,7 +20,7 @@ function picked(x: a.Tensor, shape: readonly number[], at: (position: number[]) 
   });
 }
 
-/** Positions along an axis as NumPy's slice gives them. */
+/** The positions along an axis that NumPy's slice selects. */
 function sliced(length: number, [start, stop, step]: readonly [number | null, number | null, number]): number[] {
   const all = Array.from({ length }, (_, i) => i);
   const cut = (at: number, low: number, high: number) => Math.min(high, Math.max(low, at < 0 ? at + length : at));
@@ -81,7 +81,7 @@ describe('values', () => {
     );
   });
 
-  it('slice takes what NumPy takes', () => {
+  it('slice selects the same elements as NumPy', () => {
     fc.assert(
       fc.property(slices, ([shape, ranges]) => {
         const x = input(shape, 1);
@@ -122,7 +122,7 @@ describe('values', () => {
     );
   });
 
-  it('split takes apart what cat put together', () => {
+  it('split undoes cat', () => {
     fc.assert(
       fc.property(parts, ([shape, axis, lengths]) => {
         const at = (axis + shape.length) % shape.length;
@@ -146,13 +146,13 @@ describe('values', () => {
     expect(a.split(a.arange(7), 3).map((t) => Array.from(t.dataSync()))).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
   });
 
-  it('stack makes an axis, anywhere', () => {
+  it('stack inserts an axis at any position', () => {
     const [x, y] = [a.tensor([1, 2, 3]), a.tensor([4, 5, 6])];
     expect([a.stack([x, y]).shape, ...a.stack([x, y], 0).dataSync()]).toEqual([[2, 3], 1, 2, 3, 4, 5, 6]);
     expect([a.stack([x, y], -1).shape, ...a.stack([x, y], 1).dataSync()]).toEqual([[3, 2], 1, 4, 2, 5, 3, 6]);
   });
 
-  it('expand repeats, and keeps axes of -1', () => {
+  it('expand repeats elements, and keeps the length of an axis given as -1', () => {
     const x = a.tensor([[1], [2]]);
     expect(Array.from(a.expand(x, [2, -1, 2]).dataSync())).toEqual([1, 1, 2, 2, 1, 1, 2, 2]);
     expect(a.expand(a.zeros([0, 1]), [-1, 3]).shape).toEqual([0, 3]);
@@ -172,7 +172,7 @@ describe('values', () => {
     expect(all.map((t) => t.dtype)).toEqual(all.map(() => 'uint8'));
   });
 
-  it('share memory where elements keep their order', () => {
+  it('share memory if the elements keep their order', () => {
     const x = a.zeros([3, 1, 4]);
     const { storage } = x;
     for (const y of [a.permute(x, [1, 0, 2]), a.reshape(x, [-1]), a.squeeze(x), a.slice(x, [[0]]), a.flatten(x, 1)]) {
@@ -237,7 +237,7 @@ describe('gradients', () => {
 describe('errors', () => {
   const x = () => a.zeros([2, 3]);
 
-  it('name the operation, what was expected and what came', () => {
+  it('name the operation, what it expected and what it got', () => {
     expect(() => a.permute(x(), [0])).toThrow('permute: expected each of 2 axes once, got [0]');
     expect(() => a.permute(x(), [0, 0])).toThrow('permute: expected each of 2 axes once, got [0, 0]');
     expect(() => a.transpose(x(), 0, 2)).toThrow('transpose: expected axis in [-2, 1], got 2');
@@ -247,7 +247,9 @@ describe('errors', () => {
     expect(() => a.pad(x(), [1])).toThrow('pad: expected pairs of widths');
     expect(() => a.pad(x(), [1, -1])).toThrow('pad: expected pairs of widths');
     expect(() => a.cat([])).toThrow('cat: expected at least one tensor, got none');
-    expect(() => a.cat([x(), a.zeros([2, 4])])).toThrow('cat: expected tensors like (2, 3) but for axis 0, got (2, 4)');
+    expect(() => a.cat([x(), a.zeros([2, 4])])).toThrow(
+      'cat: expected tensors like (2, 3) except for axis 0, got (2, 4)',
+    );
     expect(() => a.cat([x(), a.zeros([2, 3], { dtype: 'int32' })])).toThrow(
       'cat: expected tensors of float32, got int32',
     );

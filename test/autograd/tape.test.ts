@@ -8,7 +8,7 @@ const leaf = (values: a.NestedValues) => a.tensor(values, { requiresGrad: true }
 const numbers = (t: a.Tensor | null | undefined) => (t ? Array.from(t.dataSync()) : null);
 
 describe('backward', () => {
-  it('adds to the gradients that are there', () => {
+  it('adds to existing gradients', () => {
     const x = leaf([1, 2]);
     for (const expected of [
       [2, 4],
@@ -28,7 +28,7 @@ describe('backward', () => {
     expect(numbers(x.grad)).toEqual([11, 11]);
   });
 
-  it('does not write into a gradient that it was handed', () => {
+  it('does not write into the gradient that it was passed', () => {
     const [x, dy] = [leaf([1, 2]), a.tensor([5, 6])];
     const y = a.reshape(x, [1, 2]).reshape(2);
     y.backward(dy);
@@ -38,7 +38,7 @@ describe('backward', () => {
     expect(dy.released).toBe(false);
   });
 
-  it('writes into the gradient that is there, whoever else looks at it', () => {
+  it('writes into the existing gradient, even if another tensor shares its memory', () => {
     const x = leaf([1, 2]);
     a.sum(x).backward();
     const g = x.grad as a.Tensor;
@@ -48,7 +48,7 @@ describe('backward', () => {
     expect(numbers(view)).toEqual([2, 2]);
   });
 
-  it('adds up the ways by which a tensor reaches the result', () => {
+  it('adds up the gradients of all paths from a tensor to the result', () => {
     const x = leaf([3]);
     const y = a.mul(x, x);
     const z = a.add(a.mul(y, x), a.add(y, y));
@@ -59,7 +59,7 @@ describe('backward', () => {
     expect(numbers(u.grad)).toEqual([2]);
   });
 
-  it('sums gradients back over axes that were broadcast', () => {
+  it('sums gradients over axes that were broadcast', () => {
     const [x, y] = [leaf([[1], [2]]), leaf([1, 2, 3])];
     a.sum(a.mul(x, y)).backward();
     expect(numbers(x.grad)).toEqual([6, 6]);
@@ -70,7 +70,7 @@ describe('backward', () => {
     expect([numbers(s.grad), s.grad?.shape]).toEqual([[20], []]);
   });
 
-  it('gives leaves of one sum gradients of their own', () => {
+  it('gives the leaves of a sum separate gradients', () => {
     const [x, y] = [leaf([1, 1]), leaf([1, 1])];
     a.add(x, y).backward(a.tensor([1, 2]));
     expect(x.grad?.storage).not.toBe(y.grad?.storage);
@@ -79,18 +79,18 @@ describe('backward', () => {
     expect(numbers(y.grad)).toEqual([1, 2]);
   });
 
-  it('releases the graph unless it is told to retain it', () => {
+  it('releases the graph unless retainGraph is set', () => {
     const x = leaf([2]);
     const y = a.exp(x);
     y.backward(undefined, { retainGraph: true });
     y.backward();
     close(numbers(x.grad) as number[], [2 * Math.exp(2)], 1e-12, 0);
     expect(() => y.backward()).toThrow(
-      'backward: the graph of exp was released by an earlier backward; use retainGraph',
+      'backward: expected the graph of exp, got one released by an earlier backward; use retainGraph',
     );
   });
 
-  it('wants a scalar or a gradient, and something that requires one', () => {
+  it('requires a scalar or a gradient, and a tensor that requires a gradient', () => {
     const x = leaf([1, 2]);
     expect(() => a.exp(x).backward()).toThrow(
       'backward: expected a gradient for a result of several elements, got (2)',
@@ -100,7 +100,7 @@ describe('backward', () => {
     expect(() => a.ones([]).backward()).toThrow('backward: expected a tensor that requires a gradient');
   });
 
-  it('goes through deep graphs', () => {
+  it('handles deep graphs', () => {
     const x = leaf([1]);
     let y: a.Tensor = x;
     for (let i = 0; i < 20000; i++) y = a.add(y, 1);
@@ -108,7 +108,7 @@ describe('backward', () => {
     expect(numbers(x.grad)).toEqual([1]);
   });
 
-  it('leaves gradients of intermediates on request', () => {
+  it('stores gradients of intermediate tensors on request', () => {
     const x = leaf([3]);
     const y = a.mul(x, x).retainGrad().retainGrad();
     const z = a.mul(y, 2);
@@ -136,7 +136,7 @@ describe('recording', () => {
     expect(numbers(x.grad)).toEqual([1, 2]);
   });
 
-  it('starts again after an error, and after a promise', async () => {
+  it('resumes after an error, and after a promise', async () => {
     const fail = () => {
       throw new Error('no');
     };
@@ -167,7 +167,7 @@ describe('recording', () => {
 });
 
 describe('grad', () => {
-  it('returns a gradient for each input without leaving any', () => {
+  it('returns a gradient for each input without storing any', () => {
     const [x, y] = [leaf([2]), leaf([3])];
     const [dy, dx] = grad(a.mul(x, a.mul(y, y)), [y, x]);
     expect([dy, dx].map(numbers)).toEqual([[12], [9]]);
@@ -175,7 +175,7 @@ describe('grad', () => {
     expect([x, y].map((t) => t.grad)).toEqual([null, null]);
   });
 
-  it('throws where an input does not influence the outputs, unless null is asked for', () => {
+  it('throws if an input does not influence the outputs, unless allowUnused is set', () => {
     const [x, y] = [leaf([2]), leaf([[3]])];
     const product = () => a.mul(x, x);
     const message =
@@ -185,7 +185,7 @@ describe('grad', () => {
     expect(grad(product(), [y, x], { allowUnused: true }).map(numbers)).toEqual([null, [4]]);
   });
 
-  it('gives zeros where an influence has no slope', () => {
+  it('returns zeros for an input that the outputs depend on without a gradient', () => {
     const x = leaf([[2, -1]]);
     const [g] = grad(a.sum(a.relu(x)), [x], { createGraph: true });
     const [zero] = grad(a.sum(g), [x]);
@@ -196,19 +196,19 @@ describe('grad', () => {
     expect(grad(x, [x], { gradOutputs: [a.tensor([[3, 4]])] }).map(numbers)).toEqual([[3, 4]]);
   });
 
-  it('wants as many gradients as outputs', () => {
+  it('requires as many gradients as outputs', () => {
     const x = leaf([2]);
     expect(() => grad([a.exp(x), a.sin(x)], [x], { gradOutputs: [a.ones([1])] })).toThrow(
       'grad: expected 2 gradOutputs, one per output, got 1',
     );
   });
 
-  it('takes intermediates as inputs, and several outputs with weights', () => {
+  it('accepts intermediate tensors as inputs, and several outputs with weights', () => {
     const x = leaf([2]);
     const y = a.mul(x, x);
     const z = a.mul(y, 3);
     expect(grad([z, y], [y, x], { gradOutputs: [a.tensor([1]), a.tensor([10])] }).map(numbers)).toEqual([[13], [52]]);
-    expect(() => grad(z, [x])).toThrow('backward: the graph of mul was released');
+    expect(() => grad(z, [x])).toThrow('backward: expected the graph of mul, got one released');
     const w = a.exp(a.mul(x, x));
     const [gy] = grad(a.mul(w, w), [w], { createGraph: true });
     close(numbers(grad(gy, [x])[0]) as number[], [2 * Math.exp(4) * 4], 1e-12, 0);
@@ -217,7 +217,7 @@ describe('grad', () => {
     );
   });
 
-  it('goes on to derivatives of any order with createGraph', () => {
+  it('computes derivatives of any order with createGraph', () => {
     const x = leaf([0.7]);
     let y = a.sin(a.mul(x, 2));
     const values: number[] = [];
@@ -229,7 +229,7 @@ describe('grad', () => {
     close(values, [2 * Math.cos(at), -4 * Math.sin(at), -8 * Math.cos(at), 16 * Math.sin(at)], 1e-12, 0);
   });
 
-  it('lets a penalty on gradients be trained on', () => {
+  it('can train on a gradient penalty', () => {
     const w = leaf([
       [1, 2],
       [3, 4],
@@ -262,7 +262,7 @@ describe('memory', () => {
     return { tensors, bytes };
   };
 
-  it('of a training step is what it was before', () => {
+  it('is the same after a training step as before', () => {
     const w = new a.Parameter(a.rand([4, 4]));
     const b = new a.Parameter(a.zeros([4]));
     const step = () =>
@@ -285,7 +285,7 @@ describe('memory', () => {
     expect(live()).toEqual(after);
   });
 
-  it('of gradients accumulated in place does not grow', () => {
+  it('does not grow when gradients accumulate in place', () => {
     const w = new a.Parameter(a.rand([4, 4]));
     const step = () => a.scope(() => a.sum(a.tanh(a.matmul(a.rand([2, 4]), w))).backward());
     step();
@@ -294,7 +294,7 @@ describe('memory', () => {
     expect(live()).toEqual(after);
   });
 
-  it('of gradients of intermediates is freed on the way', () => {
+  it('of gradients of intermediate tensors is freed during the pass', () => {
     const x = new a.Parameter(a.rand([1000]));
     a.scope(() => {
       let y: a.Tensor = x;
@@ -303,13 +303,13 @@ describe('memory', () => {
       const before = a.memory().bytes;
       a.resetPeakMemory();
       loss.backward();
-      // the gradient of x, and at most two of its size on the way
+      // the gradient of x, and at most two more tensors of its size during the pass
       expect(a.memory().bytes).toBe(before + 4000);
       expect(a.memory().peakBytes).toBeLessThanOrEqual(before + 3 * 4000);
     });
   });
 
-  it('of gradients lasts as long as that of their leaf', () => {
+  it('of a gradient lives as long as that of its leaf', () => {
     const p = new a.Parameter(a.ones([2]));
     const outer = a.scope(() => {
       const x = leaf([1, 2]);
@@ -327,7 +327,7 @@ describe('memory', () => {
     expect(inner.g()).toBeNull();
   });
 
-  it('of results of grad goes to the scope around it', () => {
+  it('of results of grad belongs to the enclosing scope', () => {
     const x = leaf([2]);
     const before = live();
     const inside = a.scope(() => {
@@ -340,7 +340,7 @@ describe('memory', () => {
     expect(live()).toEqual(before);
   });
 
-  it('that was freed is named when it is used', () => {
+  it('throws an error that names the tensor if it is used after being freed', () => {
     const y = a.scope(() => {
       const x = a.exp(a.ones([2, 3]));
       return () => x;
@@ -350,7 +350,7 @@ describe('memory', () => {
 });
 
 describe('Parameter', () => {
-  it('is a leaf that outlives scopes and is written in place', () => {
+  it('is a leaf that outlives scopes and is updated in place', () => {
     const p = a.scope(() => () => new a.Parameter(a.zeros([2])))();
     const inScope = a.scope(() => {
       const made = new a.Parameter(a.tensor([1, 2]));
@@ -365,15 +365,15 @@ describe('Parameter', () => {
 });
 
 describe('gradcheck', () => {
-  it('names the input and the element that are wrong', () => {
-    // a function whose gradient leaves out one factor
+  it('names the input and the element whose gradient is wrong', () => {
+    // a function whose gradient omits one factor
     const wrong = (x: a.Tensor, y: a.Tensor) => a.add(x, a.mul(a.where(a.gt(y, 2), y.detach(), y), y));
     const inputs = [a.tensor([1, 2, 3]), a.tensor([1, 1.5, 3])];
     expect(() => a.autograd.gradcheck(wrong, inputs)).toThrow(/as gradient of element 2 of input 1 \(3\), got/);
     expect(a.autograd.gradcheck((x, y) => a.mul(x, y), inputs)).toBe(true);
   });
 
-  it('leaves inputs, device and mode as they were', () => {
+  it('does not change inputs, device and mode', () => {
     const x = leaf([1, 2]);
     a.noGrad(() => {
       a.autograd.gradcheck((t) => a.exp(t), [x]);

@@ -1,7 +1,7 @@
 import { type AnyNode, parse } from 'acorn';
 import type { BinaryOperator, Expression, UnaryOperator } from '../../src/formula/language.js';
 
-/** A statement as plain data: what it is, the name with its offset, and the value. */
+/** A statement as plain data: its kind, the name with its offset, and the value. */
 export type PlainStatement = readonly [kind: string, name: string, at: number, value: PlainExpression];
 
 /** An expression as plain data, with the offsets of names, numbers, signs and calls. */
@@ -17,8 +17,8 @@ const operators: readonly string[] = [
 class Outside extends Error {}
 
 /**
- * What acorn reads in a text, reduced to the language of formulas; null for everything else. It refuses names that are
- * declared twice, which is no matter of the grammar.
+ * What acorn parses from a text, reduced to the language of formulas; null for everything else. It rejects names that
+ * are declared twice, which the grammar does not.
  */
 export function statementsByAcorn(text: string): PlainStatement[] | null | 'declared twice' {
   try {
@@ -51,7 +51,7 @@ function bare(e: AnyNode): AnyNode {
   return e.type === 'ParenthesizedExpression' ? bare(e.expression) : e;
 }
 
-/** The name that an identifier is; formulas have neither escapes in names nor `let` as a name. */
+/** The name of an identifier; formulas allow neither escapes in names nor `let` as a name. */
 function nameOf(e: AnyNode, text: string): string {
   if (e.type !== 'Identifier' || e.name === 'let' || text.slice(e.start, e.end) !== e.name) throw new Outside();
   return e.name;
@@ -63,7 +63,7 @@ function plain(parenthesized: AnyNode, text: string): PlainExpression {
     case 'Identifier':
       return ['name', nameOf(e, text), e.start];
     case 'Literal':
-      // numbers with leading zeros are errors in strict mode too
+      // numbers with leading zeros are errors in strict mode as well
       if (typeof e.value !== 'number' || /^0\d/.test(e.raw ?? '')) throw new Outside();
       return ['number', e.value, e.start];
     case 'UnaryExpression':
@@ -85,7 +85,7 @@ function plain(parenthesized: AnyNode, text: string): PlainExpression {
   }
 }
 
-/** The same of our expressions. */
+/** Our expressions in the same form. */
 export function plainExpression(e: Expression): PlainExpression {
   switch (e.kind) {
     case 'name':

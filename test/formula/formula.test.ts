@@ -20,7 +20,7 @@ function evaluated(expression: string, { a = 0, b = 0, s = 0, t = 0 } = {}): num
 const given = { a: 0.75, b: -1.5, s: 2, t: 3 };
 
 describe('a formula', () => {
-  it('means what JavaScript means by it', () => {
+  it('has the same meaning as in JavaScript', () => {
     const { a, b, s, t } = given;
     const expressions: Record<string, number> = {
       'a + b * s - t / a': a + b * s - t / a,
@@ -77,7 +77,7 @@ describe('a formula', () => {
     ]);
   });
 
-  it('has locals, and later statements see what earlier ones assigned', () => {
+  it('has locals, and later statements see earlier assignments', () => {
     const f = formula('const d = x - m\n const e = d * d\n m = m + r * d\n v = v + r * (e - v) + 0 * m', {
       tensors: ['x', 'm', 'v'],
       scalars: ['r'],
@@ -88,7 +88,7 @@ describe('a formula', () => {
     expect([valuesOn(reference, m), valuesOn(reference, v)]).toEqual([[2], [4]]);
   });
 
-  it('computes equal parts once and uniform parts before the loop', () => {
+  it('computes equal subexpressions once and uniform ones before the loop', () => {
     const f = formula('y = x * (1 - b * b) + (1 - b * b)', { tensors: ['y', 'x'], scalars: ['b'] });
     expect(f.nodes.filter((node) => node.op === 'sub')).toHaveLength(1);
     const values = uniformValues(f, { b: 0.5 });
@@ -99,7 +99,7 @@ describe('a formula', () => {
     expect(() => uniformValues(f, {})).toThrow("formula: 'y = x * (1 - b * b) + (1 - b * b)' needs a number 'b'");
   });
 
-  it('is decided where a scalar chooses, and then computes nothing else', () => {
+  it('is specialised to the branch that a scalar chooses, and computes nothing else', () => {
     const f = formula('y = t == 1 ? g : (1 - b) * sqrt(m) + b * (g > 0 ? g : 0)', {
       tensors: ['y', 'g', 'm'],
       scalars: ['t', 'b'],
@@ -112,7 +112,7 @@ describe('a formula', () => {
     expect(outcome(2).tests).toEqual([]);
   });
 
-  it('is a reduction where every assignment is one', () => {
+  it('is a reduction if every assignment is one', () => {
     const f = formula('const d = x - 1\n total = sum(d * d)\n top = max(d)', { tensors: ['total', 'top', 'x'] });
     expect([f.kind, f.inputs, f.outputs]).toEqual(['reduce', ['x'], ['total', 'top']]);
     expect(f.results.map(({ reducer }) => reducer)).toEqual(['sum', 'max']);

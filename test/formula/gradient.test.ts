@@ -7,7 +7,7 @@ import { formula } from '../../src/formula/index.js';
 import { uniformValues } from '../../src/formula/uniform.js';
 import { close } from '../helpers/close.js';
 
-/** The value of a formula where every input is a number. */
+/** The value of a formula of numbers. */
 function computed(f: Formula, inputs: Readonly<Record<string, number>>): number {
   const bound = bindScalars(f, f.inputs);
   return uniformValues(bound, inputs)[bound.results[0].node];
@@ -20,7 +20,7 @@ function derivative(f: Formula, by: string, at: Readonly<Record<string, number>>
   return computed(gradient.formula, { ...at, [gradient.output]: computed(f, at), [gradient.incoming]: 1 });
 }
 
-/** Expressions whose value is finite and smooth where a and b are in (0.2, 2), apart from where a is b. */
+/** Expressions that are finite and smooth for a and b in (0.2, 2), except where a equals b. */
 const smooth = fc.letrec<{ e: string }>((tie) => ({
   e: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
@@ -46,7 +46,7 @@ const f = (expression: string, ...tensors: string[]) =>
   formula(`y = ${expression}`, { tensors: ['y', ...tensors], scalars: [] });
 
 describe('the gradient of a formula', () => {
-  it('is the limit of differences, with and without the value at hand', () => {
+  it('is the limit of differences, with and without the value of the formula', () => {
     fc.assert(
       fc.property(smooth, points, fc.constantFrom('a', 'b'), fc.boolean(), (e, at, by, withOutput) => {
         const y = formula(`y = ${e} + 0 * a * b`, { tensors: ['y', 'a', 'b'] });
@@ -59,7 +59,7 @@ describe('the gradient of a formula', () => {
     );
   });
 
-  it('is shared where two numbers tie, and 0 where a function has a corner or a step', () => {
+  it('is shared if two numbers tie, and 0 where a function has a corner or a step', () => {
     for (const name of ['min', 'max']) {
       expect(derivative(f(`${name}(a, b)`, 'a', 'b'), 'a', { a: 1, b: 1 })).toBe(0.5);
       expect(derivative(f(`${name}(a, b)`, 'a', 'b'), 'b', { a: 1, b: 1 })).toBe(0.5);
@@ -76,7 +76,7 @@ describe('the gradient of a formula', () => {
     expect(gradientFormula(f('a + 2', 'a'), 'a')).toBe('same');
   });
 
-  it('loads the value of a costly function instead of computing it again', () => {
+  it('loads the value of a costly function instead of recomputing it', () => {
     const gradient = gradientFormula(f('exp(a)', 'a'), 'a', { withOutput: true });
     expect(gradient).toMatchObject({ output: 'y', incoming: 'dy', result: 'd_a' });
     if (typeof gradient === 'string') throw new Error(gradient);
@@ -84,13 +84,13 @@ describe('the gradient of a formula', () => {
     expect(gradient.formula.nodes.map(({ op }) => op)).not.toContain('exp');
   });
 
-  it('has names of its own, whatever the operands are called', () => {
+  it('uses names that do not clash with the operands', () => {
     const named = formula('y = dy * _dy * d_dy', { tensors: ['y', 'dy', '_dy', 'd_dy'] });
     const gradient = gradientFormula(named, 'dy');
     expect(gradient).toMatchObject({ incoming: '__dy', result: '_d_dy' });
   });
 
-  it('is found of one element-wise result alone', () => {
+  it('is only defined for a formula with one element-wise result', () => {
     const two = formula('y = a\n z = 2 * a', { tensors: ['y', 'z', 'a'] });
     expect(() => gradientFormula(two, 'a')).toThrow(FormulaError);
     expect(() => gradientFormula(formula('y = sum(a)', { tensors: ['y', 'a'] }), 'a')).toThrow(

@@ -17,7 +17,7 @@ const names = ['x', 'y', 'theta', '$', '_1', 'θ', 'of', 'await', 'static', 'exp
 const numbers = ['0', '7', '12.5', '1.', '.5', '0.', '1e3', '2.5E-7', '.1e+2', '0x1F', '0Xe', '0b101', '0o17', '1_000'];
 const binary = ['+', '-', '*', '/', '**', '<', '<=', '>', '>=', '==', '===', '!=', '!==', '&&', '||'];
 
-/** The tokens of a sentence of the grammar; JavaScript wants parentheses around some of them. */
+/** The tokens of a sentence of the grammar; JavaScript requires parentheses around some of them. */
 const expression = fc.letrec<{ any: string[]; some: string[] }>((tie) => ({
   any: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -51,7 +51,7 @@ const sentence = fc
   .array(fc.tuple(statement, fc.constantFrom(';', '\n', ' ;\n')), { minLength: 1, maxLength: 3 })
   .map((list) => list.flatMap(([tokens, end]) => [...tokens, end]));
 
-/** What else JavaScript has, and what is nearly a token of formulas. */
+/** Other tokens of JavaScript, and texts that are almost tokens of formulas. */
 const strange = [
   ...[
     '%',
@@ -85,7 +85,7 @@ const anyToken = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...strange) },
 );
 
-/** Sentences with a few tokens dropped, replaced or put in. */
+/** Sentences with a few tokens dropped, replaced or inserted. */
 const nearSentence = fc
   .tuple(sentence, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 1 }), fc.option(anyToken)), { maxLength: 3 }))
   .map(([tokens, edits]) => {
@@ -100,7 +100,7 @@ const soup = fc.array(anyToken, { maxLength: 12 }).map((tokens) => ['y', '=', ..
 
 const gaps = fc.constantFrom(' ', ' ', ' ', ' ', '\n', '\t', '\r\n', '/* a\n */', '/**/', ' // b\n', '');
 
-/** Texts of tokens, put together with white space, comments or nothing. */
+/** Texts of tokens, joined with white space, comments or nothing. */
 function texts(tokens: fc.Arbitrary<string[]>): fc.Arbitrary<string> {
   return tokens.chain((list) =>
     fc
@@ -109,7 +109,7 @@ function texts(tokens: fc.Arbitrary<string[]>): fc.Arbitrary<string> {
   );
 }
 
-/** acorn takes the comments of HTML for comments, as browsers do in scripts; formulas do not. */
+/** acorn accepts HTML comments, as browsers do in scripts; formulas do not. */
 const hasHtmlComment = (text: string) => /<!--|-->/.test(text);
 
 function readsAsAcorn(text: string): void {
@@ -123,7 +123,7 @@ describe('the language of formulas', () => {
     fc.assert(fc.property(texts(sentence), readsAsAcorn), { numRuns: 3000 });
   });
 
-  it('rejects other JavaScript, and text that is not JavaScript', () => {
+  it('rejects all other JavaScript, and text that is not JavaScript', () => {
     fc.assert(fc.property(texts(nearSentence), readsAsAcorn), { numRuns: 6000 });
     fc.assert(fc.property(texts(soup), readsAsAcorn), { numRuns: 6000 });
   });
@@ -137,7 +137,7 @@ describe('the language of formulas', () => {
     }
   });
 
-  it('binds as JavaScript does', () => {
+  it('has the precedence of JavaScript', () => {
     const same: Record<string, string> = {
       'a - b - c': '(a - b) - c',
       'a ** b ** c': 'a ** (b ** c)',
@@ -186,7 +186,7 @@ describe('the language of formulas', () => {
     expect(() => readStatements(`y = ${text}a`)).toThrow('more than 200 deep');
   });
 
-  it('takes chains of any length', () => {
+  it('accepts chains of any length', () => {
     expect(readExpression(`a${' + a'.repeat(20000)}`)).toMatchObject({ kind: 'binary', operator: '+' });
     expect(readExpression(`a${' ? b : a'.repeat(20000)}`)).toMatchObject({ kind: 'choice' });
     expect(readStatements('y = a\n'.repeat(20000))).toHaveLength(20000);

@@ -24,7 +24,7 @@ const makers = sourcesUnder('src').filter(({ path, text, imports }) => {
 describe('the formulas of the package', async () => {
   for (const { path } of makers) await import(join(root, path));
 
-  it('are found where modules make them', () => {
+  it('are found in the modules that make them', () => {
     expect(makers.length).toBeGreaterThan(20);
     expect(made.length).toBeGreaterThan(100);
     expect(made.map(({ text }) => text)).toContain('y = tanh(x)');

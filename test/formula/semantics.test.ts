@@ -59,7 +59,7 @@ describe('a formula computes', () => {
     }
   });
 
-  it('by what it assigns where it reads no tensor', () => {
+  it('with the dtype of its outputs if it reads no tensor', () => {
     const f = formula('y = s', { tensors: ['y'], scalars: ['s'] });
     const arithmetic = (dtype: Dtype, s: number) => arithmeticOf(f, { y: { dtype } }, uniformValues(f, { s }));
     expect([arithmetic('int32', 16777217), arithmetic('int32', 0.5), arithmetic('float32', 1)]).toEqual([
@@ -69,7 +69,7 @@ describe('a formula computes', () => {
     ]);
   });
 
-  it('as float where one of its outputs is a number that is none of int32', () => {
+  it('in floats if one of its outputs is a number that int32 cannot represent', () => {
     const f = formula('y = x + 1\n z = s', { tensors: ['x', 'y', 'z'], scalars: ['s'] });
     const operands = { x: { dtype: 'int32' }, y: { dtype: 'int32' }, z: { dtype: 'float32' } } as const;
     expect(arithmeticOf(f, operands, uniformValues(f, { s: 0.5 }))).toBe('float');
@@ -78,7 +78,7 @@ describe('a formula computes', () => {
 });
 
 describe('a reducer', () => {
-  it('starts from what changes nothing', () => {
+  it('starts from its neutral element', () => {
     for (const arithmetic of ['float', 'int'] as const) {
       for (const { start, join } of Object.values(reducing[arithmetic])) {
         for (const value of [-7, 0, 3, 2 ** 31 - 1, -(2 ** 31)]) expect(join(start, value)).toBe(value);
@@ -86,7 +86,7 @@ describe('a reducer', () => {
     }
   });
 
-  it('wraps in int32 and makes NaN of NaN in floats', () => {
+  it('wraps in int32 and propagates NaN in floats', () => {
     expect(reducing.int.sum.join(2 ** 31 - 1, 1)).toBe(-(2 ** 31));
     expect(reducing.int.prod.join(65536, 65537)).toBe(65536);
     for (const { join } of Object.values(reducing.float)) expect(join(Number.NaN, 1)).toBeNaN();

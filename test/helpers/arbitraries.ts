@@ -14,7 +14,7 @@ function long(max: number): fc.Arbitrary<number> {
   return fc.integer({ min: 1, max });
 }
 
-/** What `shapes` may make. */
+/** Limits for the shapes that `shapes` makes. */
 export interface ShapeLimits {
   readonly minAxes?: number;
   readonly maxAxes?: number;
@@ -33,7 +33,7 @@ export function shapes({
 }: ShapeLimits = {}): fc.Arbitrary<number[]> {
   const shorten = (shape: number[]) => {
     const short = [...shape];
-    // an axis of size 0 must not let the others grow without limit
+    // an axis of size 0 must not let the other axes grow without limit
     const extent = () => product(short.map((n) => Math.max(1, n)));
     for (let axis = 0; extent() > maxSize; axis = (axis + 1) % short.length) {
       short[axis] = Math.ceil(short[axis] / 2);
@@ -48,7 +48,7 @@ export function shapes({
   return fc.array(axis, { minLength: minAxes, maxLength: maxAxes }).map(shorten);
 }
 
-/** Number of elements of a shape, on its own so that tests do not rest on what they test. */
+/** Number of elements of a shape; a separate implementation, so that tests do not depend on the code under test. */
 export function product(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
@@ -64,7 +64,7 @@ export function broadcastsTo(full: readonly number[]): fc.Arbitrary<number[]> {
     .map(([ones, dropped, same]) => (same ? [...full] : full.map((n, i) => (ones[i] ? 1 : n)).slice(dropped)));
 }
 
-/** A seed for `fill`; small, so that counterexamples read well. */
+/** A seed for `fill`; small, so that counterexamples are easy to read. */
 export const seeds: fc.Arbitrary<number> = fc.nat({ max: 9999 });
 
 /** Every dtype. */
@@ -81,7 +81,7 @@ export function stream(seed: number): () => number {
   };
 }
 
-/** What kind of numbers `fill` makes. */
+/** The kind of numbers that `fill` makes. */
 export type Values =
   | 'unit' /** float32 numbers in (-1, 1) */
   | 'positive' /** float32 numbers in [0.1, 3) */

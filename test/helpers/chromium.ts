@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Names of Chromium and its relatives on the PATH, and where they are installed without being on it. */
+/** Names of Chromium-based browsers on the PATH, and the paths where they are installed without being on it. */
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const places = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -10,7 +10,7 @@ const places = [
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** WebGPU and WebGL on the processor, and nothing that the browser fetches for itself. */
+/** Flags for WebGPU and WebGL in software, without background requests of the browser. */
 export const chromiumFlags: string[] = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
@@ -34,7 +34,11 @@ function runs(path: string): boolean {
   }
 }
 
-/** The path of a Chromium: CHROMIUM_PATH, else the first on the PATH or where installers put it. Throws Error if there is none. */
+/**
+ * Returns the path of a Chromium-based browser: CHROMIUM_PATH, or else the first one on the PATH or where installers
+ * put it.
+ * @throws Error if there is none
+ */
 export function findChromium(environment: NodeJS.ProcessEnv = process.env): string {
   const { CHROMIUM_PATH: given, PATH = '' } = environment;
   if (given) {

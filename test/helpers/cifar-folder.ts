@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const recordBytes = 3073;
 
 /**
- * Fills a folder with files of CIFAR-10's official size. The first `count` images of each have a brightness that gives
- * their label away, so that a network can learn it; the rest of the files is empty and takes no room on the disk.
+ * Fills a folder with files of CIFAR-10's official size. The brightness of the first `count` images of each file
+ * depends on their label, so that a network can learn it; the rest of each file is empty and takes no disk space.
  */
 export function writeCifarFolder(folder: string, count: number): void {
   const names = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
 
-/** How far two numbers may lie apart: |actual - expected| <= atol + rtol * |expected|. NaN equals NaN. */
+/** How far apart two numbers may be: |actual - expected| <= atol + rtol * |expected|. NaN equals NaN. */
 function apart(actual: number, expected: number, rtol: number, atol: number): boolean {
   if (Object.is(actual, expected) || actual === expected) return false;
   return !(Math.abs(actual - expected) <= atol + rtol * Math.abs(expected)) || !Number.isFinite(expected);
 }
 
-/** The position of an element as indices into `shape`, or its flat index where no shape is known. */
+/** The position of an element as indices into `shape`, or its flat index if no shape is known. */
 function place(at: number, shape: readonly number[] | undefined): string {
   if (!shape) return `[${at}]`;
   const indices: number[] = [];
@@ -18,15 +18,15 @@ function place(at: number, shape: readonly number[] | undefined): string {
   return `[${indices.join(', ')}]`;
 }
 
-/** What `close` says about the values in its message. */
+/** How `close` describes the values in its message. */
 export interface Described {
-  /** What the values are, such as 'gradient of weight'. */
+  /** Name of the values, such as 'gradient of weight'. */
   readonly what?: string;
   /** Their shape, so that the message can name positions by axis. */
   readonly shape?: readonly number[];
 }
 
-/** Where and by how much values differ, or null if all are close. */
+/** Describes where and by how much values differ; null if all are close. */
 export function difference(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -48,7 +48,9 @@ export function difference(
   ${listed}\n  worst ${tell(worst)}`;
 }
 
-/** Asserts that values lie within `atol + rtol * |expected|` of the expected ones; the message says where they do not. */
+/**
+ * Asserts that values are within `atol + rtol * |expected|` of the expected ones; the message says where they are not.
+ */
 export function close(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

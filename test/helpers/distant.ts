@@ -9,5 +9,5 @@ registerBackend('distant', () => {
   return Object.assign(new ReferenceBackend(), { name: 'distant', readSync: undefined, read });
 });
 
-/** A device whose values only come asynchronously, as a GPU's. */
+/** A device whose values can only be read asynchronously, like those of a GPU. */
 export const distant: Backend = backendOf('distant');

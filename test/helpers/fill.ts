@@ -6,7 +6,7 @@ export function fnv1a(text: string): number {
 }
 
 /**
- * The numbers that golden files are filled with: `size` float32 values of [low, high] that depend on `name` alone.
+ * The numbers with which golden files are filled: `size` float32 values in [low, high] that depend only on `name`.
  * Element i is the finaliser of MurmurHash3 applied to hash(name) + (i + 1) * 0x9E3779B1, scaled in double precision.
  */
 export function filled(size: number, name: string, low: number, high: number): Float32Array {

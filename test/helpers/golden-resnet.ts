@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { nn, type Tensor, tensor } from '../../src/index.js';
 import { filled } from './fill.js';
 
-/** What PyTorch computed with one network; test/golden/resnet.json says how. */
+/** The results of PyTorch for one network; test/golden/resnet.json describes how they were computed. */
 export interface GoldenResNet {
   readonly model: 'resnet18' | 'resnet34' | 'resnet50';
   readonly numClasses: number;

@@ -2,7 +2,7 @@ import type { Dtype, TypedArray } from '../../src/dtype.js';
 import type { Backend, Operand } from '../../src/tensor/backend.js';
 import { product } from './arbitraries.js';
 
-/** An operand on a backend that can be read at once, for tests that call primitives without tensors. */
+/** An operand on a backend with synchronous reads, for tests that call primitives without tensors. */
 export function operandOn<H>(
   backend: Backend<H>,
   shape: readonly number[],

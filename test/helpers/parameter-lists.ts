@@ -2,8 +2,8 @@ import { type AnyNode, type Function as FunctionNode, parse } from 'acorn';
 import { transformSync } from 'esbuild';
 
 /**
- * The functions of a TypeScript source that declare more than `most` positional parameters, by name, in order. An object
- * of options at the end does not count.
+ * The names of the functions of a TypeScript source that declare more than `most` positional parameters, in order. A
+ * trailing object of options does not count.
  */
 export function longParameterLists(text: string, most: number): string[] {
   const { code } = transformSync(text, { loader: 'ts', target: 'es2022' });
@@ -26,7 +26,10 @@ function isNode(value: unknown): value is AnyNode {
   return typeof (value as AnyNode | null)?.type === 'string';
 }
 
-/** The name that a node gives to a function inside of it: of a variable, a member, a default value. */
+/**
+ * The name that a node gives to a function inside it: the name of a variable, a member or a parameter with a default
+ * value.
+ */
 function nameOf(node: AnyNode): string | undefined {
   if (node.type === 'VariableDeclarator') return textOf(node.id);
   if (node.type === 'AssignmentPattern' || node.type === 'AssignmentExpression') return textOf(node.left);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the package. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
-/** One import or re-export of a module: what it names, and whether only types cross. */
+/** One import or re-export of a module: its specifier, and whether it is type-only. */
 export interface Import {
   specifier: string;
   typeOnly: boolean;
@@ -18,13 +18,13 @@ export interface Source {
   imports: Import[];
 }
 
-/** Blanks out comments, so that an `import` in an example is not taken for one; offsets and lines stay. */
+/** Blanks out comments, so that an `import` in an example does not count; offsets and lines stay the same. */
 export function withoutComments(text: string): string {
   const pattern = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
   return text.replace(pattern, (found) => (found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found));
 }
 
-/** The imports of a source: static, re-exports, dynamic, `import type` and `typeof import()` alike. */
+/** The imports of a source: static and dynamic imports, re-exports, `import type` and `typeof import()`. */
 export function importsOf(text: string): Import[] {
   const code = withoutComments(text);
   const found: Import[] = [];
@@ -37,7 +37,7 @@ export function importsOf(text: string): Import[] {
   return found;
 }
 
-/** The path of every `.ts` file under a folder, sorted, without what is generated. */
+/** The path of every `.ts` file under a folder, sorted, without generated files. */
 export function pathsUnder(folder: string): string[] {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   return names
@@ -46,7 +46,7 @@ export function pathsUnder(folder: string): string[] {
     .sort();
 }
 
-/** Every TypeScript source under a folder; the kernels, which are AssemblyScript, are left out. */
+/** Every TypeScript source under a folder, except the kernels, which are AssemblyScript. */
 export function sourcesUnder(folder: string): Source[] {
   return pathsUnder(folder)
     .filter((path) => !path.includes('/kernels/'))
@@ -56,7 +56,7 @@ export function sourcesUnder(folder: string): Source[] {
     });
 }
 
-/** The source that a relative specifier names, as a path from the package's folder; undefined for a package. */
+/** The source to which a relative specifier resolves, as a path from the package's folder; undefined for a package. */
 export function resolveImport(from: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined;
   return posix.join(dirname(from), specifier).replace(/\.js$/, '.ts');

@@ -59,7 +59,7 @@ export const countTask = kernelModule(
 /** Traps in the task that the first argument names. */
 export const trapInTask = kernelModule(op.get(args), op.load, op.get(task), op.equal, op.if, op.unreachable, op.end);
 
-/** Traps in every task that another thread than the calling one runs. */
+/** Traps in every task that runs on a thread other than the calling one. */
 export const trapOnWorkers = kernelModule(op.get(thread), op.if, op.unreachable, op.end);
 
 /** out[4 task .. + 3] = f(in[4 task .. + 3], ...), with `f` an export of the kernels module; arguments: out, inputs. */

@@ -327,7 +327,7 @@ describe('devices', () => {
     remote.loadStateDict(net.stateDict());
     await expect(remote.head.bias!.data()).resolves.toEqual(net.head.bias!.dataSync());
     const before = values(net.head.weight);
-    expect(() => net.loadStateDict(remote.stateDict())).toThrow(/remote can only be read with await/);
+    expect(() => net.loadStateDict(remote.stateDict())).toThrow(/got remote; use await t\.data\(\)/);
     expect(values(net.head.weight)).toEqual(before);
   });
 });

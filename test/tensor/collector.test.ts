@@ -8,7 +8,7 @@ import { tensorOf } from '../helpers/tensors.js';
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 
-/** Lets the collector run until `done`, for finalizers come in tasks of their own some time after a collection. */
+/** Lets the collector run until `done`, because finalizers run in separate tasks some time after a collection. */
 async function collectUntil(done: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !done(); i++) {
     collect();
@@ -16,7 +16,7 @@ async function collectUntil(done: () => boolean): Promise<void> {
   }
 }
 
-it('frees what the program lost sight of outside of scopes', async () => {
+it('frees unreachable tensors made outside scopes', async () => {
   const { tensors, bytes } = memory();
   for (let i = 0; i < 20; i++) tensorOf([100], new Array(100).fill(i));
   for (let i = 0; i < 20; i++) scope(() => keep(tensorOf([100], new Array(100).fill(i))));
@@ -29,7 +29,7 @@ it('frees what the program lost sight of outside of scopes', async () => {
   seen.dispose();
 });
 
-it('does not free twice what was disposed before', async () => {
+it('does not free disposed tensors again', async () => {
   const { tensors, bytes } = memory();
   const [disposed, lost] = [tensorOf, tensorOf].map((make) => new WeakRef(make([10], new Array(10).fill(0))));
   disposed.deref()?.dispose();

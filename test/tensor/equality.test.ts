@@ -17,7 +17,7 @@ function passes(compare: () => void): boolean {
   }
 }
 
-/** What each way of comparing says of `a` and `b`. */
+/** The verdict of each way of comparing `a` and `b`. */
 function verdicts(a: unknown, b: unknown): Record<string, boolean> {
   return {
     toEqual: passes(() => expect(a).toEqual(b)),
@@ -32,7 +32,7 @@ const all = { toEqual: true, toStrictEqual: true, nested: true, deepEqual: true,
 const none = { toEqual: false, toStrictEqual: false, nested: false, deepEqual: false, deepStrictEqual: false };
 
 describe('deep comparison', () => {
-  it('finds tensors with the same values, shape and dtype equal', () => {
+  it('considers tensors with the same values, shape and dtype equal', () => {
     const cases = fc.record({ shape: shapes({ maxSize: 60 }), dtype: anyDtype, seed: seeds });
     fc.assert(
       fc.property(cases, fc.constantFrom('reference', 'cpu'), ({ shape, dtype, seed }, device) => {
@@ -45,7 +45,7 @@ describe('deep comparison', () => {
     );
   });
 
-  it('finds tensors that differ in one element different', () => {
+  it('considers tensors that differ in one element different', () => {
     const cases = fc.record({ shape: shapes({ maxSize: 60 }), dtype: anyDtype, seed: seeds, at: fc.nat() });
     fc.assert(
       fc.property(cases, ({ shape, dtype, seed, at }) => {
@@ -60,7 +60,7 @@ describe('deep comparison', () => {
     );
   });
 
-  it('looks at shape and dtype', () => {
+  it('compares shape and dtype', () => {
     expect(verdicts(tensorOf([4], [1, 2, 3, 4]), tensorOf([2, 2], [1, 2, 3, 4]))).toEqual(none);
     expect(verdicts(tensorOf([0, 2], []), tensorOf([0, 3], []))).toEqual(none);
     const dtypes: readonly Dtype[] = ['float32', 'int32', 'uint8', 'bool'];
@@ -69,7 +69,7 @@ describe('deep comparison', () => {
     expect(verdicts(tensorOf([1], [1]), { ...tensorOf([1], [1]) }).toStrictEqual).toBe(false);
   });
 
-  it('does not look at devices, operations or gradients', () => {
+  it('does not compare devices, operations or gradients', () => {
     const x = tensor([1, 2], { requiresGrad: true });
     expect(verdicts(x, tensor([1, 2], { device: 'cpu' }))).toEqual(all);
     x.sum().backward();
@@ -77,7 +77,7 @@ describe('deep comparison', () => {
     expect(verdicts(x, tensor([1, 2]))).toEqual(all);
   });
 
-  it('finds NaN equal to NaN', () => {
+  it('considers NaN equal to NaN', () => {
     const make = () => tensorOf([2], [Number.NaN, 1]);
     expect(verdicts(make(), make())).toEqual(all);
     expect(verdicts(make(), tensorOf([2], [0, 1]))).toEqual(none);
@@ -87,12 +87,12 @@ describe('deep comparison', () => {
     const parameter = (...values: number[]) => new Parameter(tensorOf([2], values));
     expect(verdicts(parameter(1, 2), parameter(1, 2))).toEqual(all);
     expect(verdicts(parameter(1, 2), parameter(1, 3))).toEqual(none);
-    // strict comparisons look at classes too
+    // strict comparisons also compare classes
     const mixed = { toEqual: true, toStrictEqual: false, nested: true, deepEqual: true, deepStrictEqual: false };
     expect(verdicts(parameter(1, 2), tensorOf([2], [1, 2]))).toEqual(mixed);
   });
 
-  it('compares tensors that cannot be read by their memory', () => {
+  it('compares tensors without synchronous reads by their memory', () => {
     const far = () => empty('empty', [2], 'float32', distant);
     const x = far();
     expect(verdicts(x, far())).toEqual(none);
@@ -112,7 +112,7 @@ describe('deep comparison', () => {
   it('shows what differs', () => {
     const [a, b] = [tensorOf([2, 2], [1, 2, 3, 4]), tensorOf([2, 2], [1, 2, 3, 5])];
     expect(() => assert.deepStrictEqual(a, b)).toThrow(/[+-] +4\n[+-] +5/);
-    // differences of vitest and jest are between such texts
+    // vitest and jest compute their differences from these texts
     expect(a).toMatchInlineSnapshot(`
       Tensor {
         "dtype": "float32",
@@ -135,7 +135,7 @@ describe('deep comparison', () => {
     `);
   });
 
-  it('works on values as JSON has them', () => {
+  it('works with values from JSON', () => {
     expect(JSON.parse(JSON.stringify(tensorOf([2, 1], [1, 2])))).toEqual({
       dtype: 'float32',
       shape: [2, 1],

@@ -22,7 +22,7 @@ function valuesFor(shape: readonly number[], dtype: Dtype, seed: number): Float6
 const cases = fc.record({ shape: shapes({ maxSize: 200 }), dtype: anyDtype, seed: seeds });
 
 describe('values of the host', () => {
-  it('make a tensor on any device, and come back', async () => {
+  it('make a tensor on any device, and can be read back', async () => {
     await fc.assert(
       fc.asyncProperty(cases, fc.constantFrom('reference', 'cpu', 'distant'), async ({ shape, dtype, seed }, name) => {
         const backend = backends[name];
@@ -51,7 +51,7 @@ describe('values of the host', () => {
 });
 
 describe('copies across devices', () => {
-  it('have the values, shape and dtype of the original, and memory of their own', () => {
+  it('have the values, shape and dtype of the original, and separate memory', () => {
     fc.assert(
       fc.property(cases, fc.constantFrom('reference', 'cpu'), ({ shape, dtype, seed }, name) => {
         const backend = backends[name];
@@ -69,10 +69,12 @@ describe('copies across devices', () => {
     );
   });
 
-  it('need a device that can be read at once', () => {
+  it('need a device with synchronous reads', () => {
     const far = fromHost('made', [1], [1], 'float32', distant);
     expect(() => copyTo('copied', far, cpu)).toThrow(DeviceError);
-    expect(() => prepareCopy(fromHost('made', [1], [1], 'float32', cpu), far)).toThrow('distant can only be read with');
+    expect(() => prepareCopy(fromHost('made', [1], [1], 'float32', cpu), far)).toThrow(
+      'got distant; use await t.data()',
+    );
   });
 
   it('into a tensor are made when the function is called, converted to its dtype', () => {
@@ -90,7 +92,7 @@ describe('copies across devices', () => {
 });
 
 describe('a tensor that moves', () => {
-  it('keeps its identity, and at once where it can be read at once', async () => {
+  it('stays the same object, and moves synchronously if its device can be read synchronously', async () => {
     const before = memory('reference');
     scope(() => {
       const t = fromHost('made', [1, 2, 3], [3], 'float32', reference);

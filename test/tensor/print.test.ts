@@ -14,7 +14,7 @@ import { product, shapes, stream } from '../helpers/arbitraries.js';
 import { distant } from '../helpers/distant.js';
 import { tensorOf } from '../helpers/tensors.js';
 
-/** Texts of PyTorch. */
+/** The output of PyTorch. */
 interface Golden {
   readonly cases: readonly {
     readonly dtype: Dtype;
@@ -29,7 +29,7 @@ const golden: Golden = JSON.parse(readFileSync(new URL('../golden/printing.json'
 
 const special: Record<string, number> = { nan: Number.NaN, inf: Infinity, '-inf': -Infinity };
 
-/** The values in the text of a tensor: what stands before its shape and dtype. */
+/** The values in the text of a tensor, which precede its shape and dtype. */
 function valuesIn(text: string): string {
   return /^tensor\((.*?),\s+\([\d, ]*\) \w+\)$/s.exec(text)?.[1] ?? `no tensor: ${text}`;
 }
@@ -46,7 +46,7 @@ describe('the text of a tensor', () => {
     }
   });
 
-  it('ends with shape, dtype and what is not the default', () => {
+  it('ends with the shape, the dtype and everything that is not the default', () => {
     expect(`${tensorOf([2, 2], [1, 2, 3, 4])}`).toBe('tensor([[1., 2.],\n        [3., 4.]], (2, 2) float32)');
     expect(String(tensorOf([], [3], 'int32'))).toBe('tensor(3, () int32)');
     expect(String(tensorOf([0, 3], [], 'uint8'))).toBe('tensor([], (0, 3) uint8)');
@@ -58,7 +58,7 @@ describe('the text of a tensor', () => {
     expect(withDevice('cpu', () => String(away))).toBe('tensor([1., 2.], (2) float32)');
   });
 
-  it('has notes on a line of their own where the last line is full', () => {
+  it('has notes on a new line if the last line is full', () => {
     const x = tensorOf([2, 13], new Array(26).fill(1.5));
     expect(String(x).split('\n')).toEqual([
       'tensor([[1.5000, 1.5000, 1.5000, 1.5000, 1.5000, 1.5000, 1.5000, 1.5000, 1.5000,',
@@ -72,7 +72,7 @@ describe('the text of a tensor', () => {
     ]);
   });
 
-  it('aligns numbers that have no digits', () => {
+  it('aligns numbers without digits', () => {
     expect(valuesIn(String(tensorOf([2], [Infinity, 0])))).toBe('[inf,  0.]');
     expect(valuesIn(String(tensorOf([2], [-0, 0])))).toBe('[-0.,  0.]');
     expect(valuesIn(String(tensorOf([2, 2], [1, Number.NaN, -Infinity, 3])))).toBe(
@@ -80,7 +80,7 @@ describe('the text of a tensor', () => {
     );
   });
 
-  it('tells how to read what cannot be read at once', () => {
+  it('says how to read values that cannot be read synchronously', () => {
     const far = empty('empty', [2, 3], 'float32', distant);
     expect(String(far)).toBe('tensor((2, 3) float32 on distant, read it with await x.data())');
     expect(inspect(far)).toBe(String(far));
@@ -92,7 +92,7 @@ describe('the text of a tensor', () => {
     expect([String(x), inspect(x)]).toEqual(['tensor(freed, (2) float32)', 'tensor(freed, (2) float32)']);
   });
 
-  it('depends on and reads only what is printed of a large tensor', () => {
+  it('of a large tensor reads and depends on only the printed values', () => {
     const reads: number[] = [];
     class Watched extends ReferenceBackend {
       override readSync(x: Operand<TypedArray>): TypedArray {
@@ -113,7 +113,7 @@ describe('the text of a tensor', () => {
     }
   });
 
-  it('holds every number of a small tensor, in order and within four digits', () => {
+  it('contains every number of a small tensor, in order and to four digits', () => {
     const kinds = fc.constantFrom(1, 1e-6, 1e7, 37.5);
     fc.assert(
       fc.property(shapes({ maxSize: 200 }), fc.nat({ max: 9999 }), kinds, (shape, seed, scale) => {
@@ -130,7 +130,7 @@ describe('the text of a tensor', () => {
           expect(Math.abs(number)).toBeLessThanOrEqual(largest * 1.0001 + 1e-4);
         });
         const lines = text.split('\n').map((line) => line.trim());
-        // brackets nest as deep as the tensor
+        // brackets nest as deeply as the tensor
         expect(/^\[*/.exec(lines[0])?.[0].length).toBe(size === 0 ? 1 : shape.length);
       }),
     );
@@ -144,7 +144,7 @@ describe('inspect', () => {
     expect(inspect(x)).toBe(String(x));
   });
 
-  it('indents tensors inside of arrays and objects', () => {
+  it('indents tensors inside arrays and objects', () => {
     expect(inspect([x, x])).toBe(
       [
         '[',
@@ -159,7 +159,7 @@ describe('inspect', () => {
     expect(inspect(new Map([['a', tensorOf([1], [5])]]))).toBe("Map(1) { 'a' => tensor([5.], (1) float32) }");
   });
 
-  it('prints shape and dtype alone below its depth', () => {
+  it('prints only shape and dtype beyond its depth', () => {
     expect(inspect({ a: { b: { c: x } } })).toBe('{ a: { b: { c: [Tensor(2, 2) float32 on reference] } } }');
     expect(inspect({ c: x }, { depth: 0 })).toBe('{ c: [Tensor(2, 2) float32 on reference] }');
     expect(inspect({ a: { b: { c: tensorOf([], [5]) } } }, { depth: null })).toContain('c: tensor(5., () float32)');
@@ -167,7 +167,7 @@ describe('inspect', () => {
 });
 
 describe('messages', () => {
-  it('show shape and dtype of a tensor, not its values', () => {
+  it('show the shape and dtype of a tensor, not its values', () => {
     expect(short(tensorOf([2, 3], [], 'int32'))).toBe('Tensor(2, 3) int32 on reference');
     expect(() => tensor([tensorOf([2], [1, 2])] as never)).toThrow(
       'tensor: expected numbers or booleans, got Tensor(2) float32 on reference',

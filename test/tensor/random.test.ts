@@ -28,16 +28,16 @@ const safe = fc.oneof(
 );
 
 describe('philox', () => {
-  it('gives the known answers of the Random123 distribution', () => {
+  it('matches the known answers of the Random123 distribution', () => {
     expect(hex(philox(0, 0, new Uint32Array(4)))).toBe('6627e8d5 e169c58d bc57ac4c 9b00dbd8');
-    // the other two use words that seeds and counters of 53 bits do not reach: they hold the model of the next test
+    // the other two use words that seeds and counters of 53 bits do not reach: they check the model of the next test
     const ones = 0xffffffffn;
     expect(hex(philoxOf([ones, ones], [ones, ones, ones, ones]))).toBe('408f276d 41c83b0e a20bc7c6 6d5451fd');
     const pi = [0x243f6a88n, 0x85a308d3n, 0x13198a2en, 0x03707344n];
     expect(hex(philoxOf([0xa4093822n, 0x299f31d0n], pi))).toBe('d16cfe09 94fdcceb 5001e420 24126ea1');
   });
 
-  it('is what 64-bit arithmetic gives for every seed and counter', () => {
+  it('agrees with 64-bit arithmetic for every seed and counter', () => {
     fc.assert(
       fc.property(safe, safe, (seed, counter) => {
         const wanted = philoxOf(split(seed), [...split(counter), 0n, 0n]);
@@ -48,7 +48,7 @@ describe('philox', () => {
 });
 
 describe('numbers from words', () => {
-  it('are uniform in [0, 1): 0 may come, 1 may not', () => {
+  it('are uniform in [0, 1): 0 may occur, 1 may not', () => {
     expect([unit(0), unit(255), unit(0x80000000), unit(0xffffffff)]).toEqual([0, 0, 0.5, 1 - 2 ** -24]);
   });
 
@@ -63,7 +63,7 @@ describe('numbers from words', () => {
 });
 
 describe('Generator', () => {
-  it('repeats from the same seed and goes on from a saved state', () => {
+  it('repeats from the same seed and continues from a saved state', () => {
     fc.assert(
       fc.property(safe, fc.nat({ max: 20 }), (seed, drawn) => {
         const [a, b] = [new Generator(seed), new Generator(seed)];
@@ -76,7 +76,7 @@ describe('Generator', () => {
     );
   });
 
-  it('never hands out a block twice', () => {
+  it('never reserves a block twice', () => {
     const g = new Generator(7);
     expect(g.reserve(5)).toEqual({ seed: 7, counter: 0 });
     expect(g.reserve(4)).toEqual({ seed: 7, counter: 2 });
@@ -86,7 +86,7 @@ describe('Generator', () => {
     expect(g.state()).toEqual({ seed: 7, counter: 5 });
   });
 
-  it('is spread evenly', () => {
+  it('is evenly distributed', () => {
     const g = new Generator(3);
     const counts = new Array<number>(10).fill(0);
     for (let i = 0; i < 20000; i++) counts[g.below(10)]++;
@@ -103,7 +103,7 @@ describe('Generator', () => {
     expect(Math.abs(squares - 1 / 3)).toBeLessThan(0.01);
   });
 
-  it('permutes: every number once, every order about as often', () => {
+  it('permutes: every number occurs once, every order about equally often', () => {
     fc.assert(
       fc.property(fc.nat({ max: 300 }), safe, (n, seed) => {
         const sorted = new Generator(seed).permutation(n).sort();
@@ -120,7 +120,7 @@ describe('Generator', () => {
     for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(120);
   });
 
-  it('rejects seeds and states that are no integers', () => {
+  it('rejects seeds and states that are not integers', () => {
     for (const seed of [-1, 0.5, 2 ** 53, Number.NaN]) {
       expect(() => new Generator(seed)).toThrow(ValueError);
       expect(() => manualSeed(seed)).toThrow(`manualSeed: expected an integer of at least 0, got ${seed}`);
@@ -128,7 +128,7 @@ describe('Generator', () => {
     }
   });
 
-  it('of the program starts anew with manualSeed', () => {
+  it('is restarted by manualSeed if it is the default one', () => {
     manualSeed(5);
     const first = [defaultGenerator.uniform(), defaultGenerator.below(99), ...defaultGenerator.permutation(5)];
     manualSeed(5);
@@ -168,7 +168,7 @@ describe('random tensors on reference', () => {
     near(moments(of({ kind: 'integer', low: 0, high: 100 }, 20000)), 49.5, Math.sqrt(9999 / 12));
   });
 
-  it('goes on like a generator restored from its state, wherever in a block it was', () => {
+  it('continues like a generator restored from its state, at any position in a block', () => {
     for (let drawn = 0; drawn < 6; drawn++) {
       const [first, second] = [new Generator(7), new Generator(0)];
       for (let i = 0; i < drawn; i++) first.uniform();

@@ -4,7 +4,7 @@ import { DeviceError, ValueError } from '../../src/errors.js';
 import { backendOf, device, registerBackend, setDevice, setDeviceSync, withDevice } from '../../src/tensor/device.js';
 
 it('backends are known by name, started when first used, and started once', async () => {
-  expect(() => device()).toThrow('device: no backend is installed; import from antinode');
+  expect(() => device()).toThrow('device: expected a registered backend, got none; import from antinode');
   let started = 0;
   registerBackend('first', () => {
     started++;
@@ -57,7 +57,7 @@ it('backends that take a while to start are awaited', async () => {
   expect(device()).toBe('slow');
 });
 
-it('the last device asked for is the one, however long others take to start', async () => {
+it('the last device requested wins, however long others take to start', async () => {
   registerBackend('slower', async () => new ReferenceBackend());
   const waiting = setDevice('slower');
   setDeviceSync('second');
@@ -67,7 +67,7 @@ it('the last device asked for is the one, however long others take to start', as
   expect(device()).toBe('slower');
 });
 
-it('a device that takes a while to start is not set at once', async () => {
+it('a device that takes a while to start cannot be set synchronously', async () => {
   registerBackend('tardy', async () => new ReferenceBackend());
   const before = device();
   expect(() => setDeviceSync('tardy')).toThrow(DeviceError);
@@ -78,13 +78,13 @@ it('a device that takes a while to start is not set at once', async () => {
   expect(device()).toBe('later');
 });
 
-it('a device that starts at once is set before the promise resolves', async () => {
+it('a device that starts synchronously is set before the promise resolves', async () => {
   const waiting = setDevice('first');
   expect(device()).toBe('first');
   await waiting;
 });
 
-it('another device is the default while a function runs', async () => {
+it('withDevice changes the default device while a function runs', async () => {
   setDeviceSync('first');
   expect(withDevice('second', device)).toBe('second');
   expect(device()).toBe('first');

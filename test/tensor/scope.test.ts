@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe('scope', () => {
-  it('frees what was made inside', () => {
+  it('frees tensors made inside', () => {
     let inner: Tensor | undefined;
     const result = scope(() => {
       inner = make();
@@ -28,14 +28,14 @@ describe('scope', () => {
     expect([result, inner?.released, memory().tensors]).toEqual([7, true, before]);
   });
 
-  it('leaves alone what was made outside', () => {
+  it('does not free tensors made outside', () => {
     const outer = make();
     scope(() => expect(outer.released).toBe(false));
     expect(outer.itemSync()).toBe(1);
     outer.dispose();
   });
 
-  it('hands survivors to the surrounding scope', () => {
+  it('passes survivors to the enclosing scope', () => {
     scope(() => {
       const outer: Tensor[] = [];
       const survivor = scope(() => {
@@ -50,7 +50,7 @@ describe('scope', () => {
     });
   });
 
-  it('finds survivors in arrays, objects, maps and sets, however nested', () => {
+  it('finds survivors in arrays, objects, maps and sets, however deeply nested', () => {
     scope(() => {
       const loop: { self?: unknown; t: Tensor } = { t: make() };
       const result = scope(() => {
@@ -78,7 +78,7 @@ describe('scope', () => {
     });
   });
 
-  it('returns nothing that an instance of a class holds', () => {
+  it('does not search instances of classes for survivors', () => {
     class Holder {
       readonly t = make();
     }
@@ -115,7 +115,7 @@ describe('scope', () => {
     expect(inside.at(-1)?.released).toBe(true);
   });
 
-  it('ends those left open inside of it', () => {
+  it('ends scopes left open inside it', () => {
     const outer = enterScope();
     const a = make();
     const inner = enterScope();
@@ -126,7 +126,7 @@ describe('scope', () => {
     b.dispose();
   });
 
-  it('stays small while tensors come and go', () => {
+  it('stays small while tensors are made and disposed', () => {
     scope(() => {
       for (let i = 0; i < 5000; i++) make().dispose();
       const held = Array.from({ length: 3000 }, () => make());
@@ -168,7 +168,7 @@ describe('memory that is shared', () => {
 });
 
 describe('a freed tensor', () => {
-  it('throws ReleasedError naming the operation that made it', async () => {
+  it('throws ReleasedError that names the operation that made it', async () => {
     const y = scope(() => ({ hidden: new WeakRef(alias('reshape', make(2), [2, 1])) })).hidden.deref() as Tensor;
     expect(() => y.dataSync()).toThrow(ReleasedError);
     expect(() => y.handle).toThrow('reshape: this tensor (2, 1) was freed; keep(t) lets a tensor outlive its scope');

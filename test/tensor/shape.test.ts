@@ -28,7 +28,7 @@ describe('strides', () => {
     );
   });
 
-  it('are 0 along axes that are repeated', () => {
+  it('are 0 along repeated axes', () => {
     expect(broadcastStrides([3, 1], [2, 3, 4])).toEqual([0, 1, 0]);
     expect(broadcastStrides([], [2, 3])).toEqual([0, 0]);
     expect(broadcastStrides([2, 3], [2, 3])).toEqual([3, 1]);
@@ -44,7 +44,7 @@ describe('broadcasting', () => {
     expect(broadcastShapes('add', [1], [0])).toEqual([0]);
   });
 
-  it('gives back the shape that all of them broadcast to', () => {
+  it('recovers the shape to which all of them broadcast', () => {
     const arbitrary = shapes().chain((full) => fc.tuple(fc.constant(full), broadcastsTo(full), broadcastsTo(full)));
     fc.assert(
       fc.property(arbitrary, ([full, a, b]) => {
@@ -65,7 +65,7 @@ describe('broadcasting', () => {
 });
 
 describe('axes', () => {
-  it('count from the end where negative', () => {
+  it('count from the end if negative', () => {
     expect(normalizeAxis('sum', -1, 3)).toBe(2);
     expect(normalizeAxis('sum', 0, 3)).toBe(0);
     expect(normalizeAxes('sum', [-1, 0], 3)).toEqual([0, 2]);
@@ -73,7 +73,7 @@ describe('axes', () => {
     expect(normalizeAxes('sum', 1, 3)).toEqual([1]);
   });
 
-  it('must exist, and once only', () => {
+  it('must exist and be distinct', () => {
     expect(() => normalizeAxis('sum', 3, 3)).toThrow('sum: expected axis in [-3, 2], got 3');
     expect(() => normalizeAxis('sum', -4, 3)).toThrow(ValueError);
     expect(() => normalizeAxis('sum', 0.5, 3)).toThrow(ValueError);
@@ -86,7 +86,7 @@ describe('axes', () => {
     expect(reducedShape([2, 3], [], false)).toEqual([2, 3]);
   });
 
-  it('have whole lengths', () => {
+  it('have integer lengths', () => {
     expect(checkShape('zeros', [0, 3])).toEqual([0, 3]);
     for (const shape of [[-1], [1.5], [Number.NaN], 3 as unknown as number[]]) {
       expect(() => checkShape('zeros', shape)).toThrow('zeros: expected a shape of integers');
@@ -95,7 +95,7 @@ describe('axes', () => {
 });
 
 describe('conv2dGeometry', () => {
-  it('counts the places where the kernel fits', () => {
+  it('counts the positions where the kernel fits', () => {
     const g = conv2dGeometry([2, 6, 32, 31], [8, 3, 3, 5], {
       stride: [1, 2],
       padding: [1, 0],
@@ -157,7 +157,7 @@ describe('conv2dGeometry', () => {
 });
 
 describe('pool2dGeometry', () => {
-  it('moves by the kernel size unless told otherwise', () => {
+  it('moves by the kernel size by default', () => {
     const x = [2, 3, 9, 7];
     expect(pool2dGeometry('maxPool2d', x, 2)).toMatchObject({
       planes: 6,

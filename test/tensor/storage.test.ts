@@ -18,7 +18,7 @@ describe('memory', () => {
     expect(memory('reference').bytes).toBe(start);
   });
 
-  it('remembers the most that was alive', () => {
+  it('records the peak of live bytes', () => {
     resetPeakMemory('reference');
     const start = memory('reference');
     expect(start.peakBytes).toBe(start.bytes);
@@ -31,7 +31,7 @@ describe('memory', () => {
     expect(memory('reference').peakBytes).toBe(start.bytes);
   });
 
-  it('is a report of its moment', () => {
+  it('is a snapshot', () => {
     const report = memory('reference');
     const t = tensorOf([1], [1]);
     expect(memory('reference').tensors).toBe(report.tensors + 1);
@@ -68,7 +68,7 @@ describe('a storage', () => {
     expect(released).toEqual([storage.handle]);
   });
 
-  it('can take the place of another one under a tensor', () => {
+  it('can replace the storage of a tensor', () => {
     const { tensors, bytes } = memory('reference');
     const t = tensorOf([2], [1, 2]);
     const other = new Storage(reference, 'float32', 2);

@@ -8,7 +8,7 @@ import { distant } from '../helpers/distant.js';
 import { tensorOf } from '../helpers/tensors.js';
 
 describe('a tensor', () => {
-  it('tells its shape, dtype and device', () => {
+  it('reports its shape, dtype and device', () => {
     const t = tensorOf([2, 3], [1, 2, 3, 4, 5, 6], 'int32');
     expect([t.shape, t.ndim, t.size, t.dtype, t.device]).toEqual([[2, 3], 2, 6, 'int32', 'reference']);
   });
@@ -25,7 +25,7 @@ describe('a tensor', () => {
     await expect(t.item()).rejects.toThrow('item: expected one element, got shape (2, 1, 3)');
   });
 
-  it('gives its lengths as a tuple of a checked rank', () => {
+  it('returns its lengths as a tuple of a checked rank', () => {
     const [rows, columns] = tensorOf([2, 3], []).dims(2);
     // the lengths are numbers, never undefined
     const sum: number = rows + columns;
@@ -40,20 +40,22 @@ describe('a tensor', () => {
     ).toEqual([2, 3]);
   });
 
-  it('has no own properties besides its shape, dtype, size and values', () => {
+  it('has no own properties except its shape, dtype, size and values', () => {
     expect(Object.keys(tensorOf([1], [1])).sort()).toEqual(['dtype', 'shape', 'size', 'values']);
   });
 
-  it('is a copy on the host', () => {
+  it('is copied to the host', () => {
     const t = tensorOf([2], [1, 2]);
     t.dataSync()[0] = 9;
     expect(Array.from(t.dataSync())).toEqual([1, 2]);
   });
 
-  it('cannot be read at once where the device cannot', async () => {
+  it('cannot be read synchronously if its device does not support that', async () => {
     const t = empty('empty', [1], 'float32', distant);
     expect(() => t.dataSync()).toThrow(DeviceError);
-    expect(() => t.itemSync()).toThrow('dataSync: distant can only be read with await t.data()');
+    expect(() => t.itemSync()).toThrow(
+      'dataSync: expected a device with synchronous reads, got distant; use await t.data()',
+    );
     expect(await t.item()).toBe(0);
   });
 });
@@ -61,7 +63,7 @@ describe('a tensor', () => {
 describe('run', () => {
   const f = formula('y = a * s + b', { tensors: ['y', 'a', 'b'], scalars: ['s'] });
 
-  it('maps into a fresh tensor of the broadcast shape', () => {
+  it('maps into a new tensor of the broadcast shape', () => {
     const y = map('axpy', f, { a: tensorOf([2, 1], [1, 2]), b: tensorOf([3], [10, 20, 30]) }, { s: 2 });
     expect([y.shape, y.dtype, y.madeBy, Array.from(y.dataSync())]).toEqual([
       [2, 3],
@@ -76,7 +78,7 @@ describe('run', () => {
     );
   });
 
-  it('maps into tensors that exist', () => {
+  it('maps into existing tensors', () => {
     const p = tensorOf([2], [1, 2]);
     mapInto(
       'step',
@@ -87,7 +89,7 @@ describe('run', () => {
     expect(Array.from(p.dataSync())).toEqual([-4, -8]);
   });
 
-  it('reduces into one fresh tensor per result, with or without the axes', () => {
+  it('reduces into one new tensor per result, with or without the reduced axes', () => {
     const moments = formula('s = sum(a * b)\n m = max(a)', { tensors: ['s', 'm', 'a', 'b'] });
     const inputs = { a: tensorOf([2, 3], [1, 2, 3, 4, 5, 6]), b: tensorOf([3], [1, 0, 1]) };
     const [s, m] = reduce('moments', moments, inputs, { axes: [1] });
@@ -122,7 +124,7 @@ describe('run', () => {
     expect([y.shape, y.madeBy, y.storage === x.storage]).toEqual([[4], 'reshape', true]);
   });
 
-  it('rejects tensors of different devices', () => {
+  it('rejects tensors on different devices', () => {
     const far = empty('empty', [1], 'float32', distant);
     expect(() => commonBackend('add', [tensorOf([1], [1]), far])).toThrow(
       'add: expected all tensors on reference, got one on distant',

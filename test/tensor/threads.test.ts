@@ -12,7 +12,7 @@ const [alone, ...shared] = engines.map((engine) => new CpuBackend(engine));
 
 beforeAll(async () => {
   for (const engine of engines) {
-    // a job does not wait for workers that are still starting: with those missing, nothing would be shared
+    // a job does not wait for workers that are still starting: without them, no work would be shared
     while (engine.workers < engine.threads - 1) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 });
@@ -21,7 +21,7 @@ afterAll(() => {
   for (const engine of engines) engine.resize(1);
 });
 
-/** The bits of every tensor after a call, as words or bytes; NaN have bits too. */
+/** The bits of every tensor after a call, as words or bytes, including the bits of NaN. */
 async function bits(backend: CpuBackend, call: Call): Promise<Record<string, ArrayLike<number>>> {
   const after = Object.entries(await results(backend, call));
   return Object.fromEntries(
@@ -29,10 +29,10 @@ async function bits(backend: CpuBackend, call: Call): Promise<Record<string, Arr
   );
 }
 
-describe('any number of threads gives the same bits', () => {
+describe('results are bitwise the same with any number of threads', () => {
   for (const [primitive, arbitrary] of Object.entries(calls)) {
     it(`in ${primitive}`, async () => {
-      // large enough that there is something to share
+      // large enough that there is work to share
       await fc.assert(
         fc.asyncProperty(fc.noBias(arbitrary(60000)), async (call) => {
           const wanted = await bits(alone, call);

@@ -14,10 +14,10 @@ export type Value = Tensor | number;
 /** Operands of a formula by name. */
 export type Values = Readonly<Record<string, Value>>;
 
-/** The dtype of an element-wise result, or that of arithmetic between the operands. */
+/** The dtype of an element-wise result; 'promoted' is that of arithmetic between the operands. */
 export type ResultKind = Dtype | 'promoted';
 
-/** A formula whose numbers became scalars, and the tensors and scalars that it is evaluated on. */
+/** A formula in which operands that are numbers became scalars, with the tensors and scalars to evaluate it on. */
 export interface Call {
   readonly op: string;
   readonly f: Formula;
@@ -28,9 +28,9 @@ export interface Call {
 }
 
 /**
- * Evaluates an element-wise formula with one result on operands that broadcast, and records it. Its gradients are
- * derived from the formula, so this is all that an element-wise operation needs, to any order.
- * @throws ShapeError, DtypeError or DeviceError naming `op`.
+ * Evaluates an element-wise formula with one result on operands that broadcast, and records it. Its gradients of any
+ * order are derived from the formula, so an element-wise operation needs nothing else.
+ * @throws ShapeError, ValueError or DeviceError, with `op` in the message, for operands that do not fit.
  */
 export function applyFormula(
   op: string,
@@ -56,8 +56,8 @@ export function applyFormula(
 }
 
 /**
- * A formula with operands told apart into tensors and numbers.
- * @throws ValueError naming `op` for others, or no tensor.
+ * Separates the operands of a formula into tensors and numbers.
+ * @throws ValueError, with `op` in the message, for other operands, or if none is a tensor.
  */
 export function callOf(op: string, f: Formula, operands: Values, scalars: Scalars): Call {
   const names: string[] = [];
@@ -86,7 +86,9 @@ function resultDtype(kind: ResultKind, operands: Values): Dtype {
   return promote(...Object.values(operands).map(dtypeOf));
 }
 
-/** In one pass: where the input was repeated, its gradient is summed without being stored at full size. */
+/**
+ * Computes a gradient in one pass: if the input was repeated, its gradient is summed without being stored at full size.
+ */
 function fusedGradient(call: Call, name: string, y: Tensor, dy: Tensor): Tensor | null {
   const { op, f, tensors, scalars } = call;
   const x = tensors[name];
@@ -117,7 +119,7 @@ function operandsOf(
   return Object.fromEntries(formula.inputs.map((name) => [name, given[name]]));
 }
 
-/** Axes of `full` along which a tensor of `shape` was repeated. */
+/** Returns the axes of `full` along which a tensor of `shape` was repeated. */
 export function repeatedAxes(shape: readonly number[], full: readonly number[]): number[] {
   const lead = full.length - shape.length;
   return full.flatMap((length, axis) => (axis < lead || (shape[axis - lead] === 1 && length !== 1) ? [axis] : []));

@@ -8,20 +8,20 @@ import { record } from '../graph.js';
 
 const same = formula('y = x', { tensors: ['x', 'y'] });
 
-/** A copy with memory of its own. */
+/** Returns a copy of x that does not share its memory. */
 export function clone(x: Tensor): Tensor {
   return record('clone', [x], map('clone', same, { x }, {}, x.dtype), (dy) => [() => dy]);
 }
 
-/** The values of x as another dtype: floats truncate toward zero into integers, bool is value != 0. */
+/** Converts x to another dtype: floats truncate toward zero to integers, bool is value != 0. */
 export function cast(x: Tensor, dtype: Dtype): Tensor {
   if (x.dtype === dtype) return x;
   return map('cast', same, { x }, {}, dtype);
 }
 
 /**
- * x as another dtype or on another device; x itself if it is that already.
- * @throws DeviceError if the device is unknown or that of x can only be read with `await x.data()`.
+ * Converts x to another dtype or copies it to another device; returns x itself if nothing changes.
+ * @throws DeviceError if the device is unknown or has not started, or if x can only be read with `await x.data()`.
  */
 export function to(x: Tensor, target: Dtype | (string & {})): Tensor {
   return (dtypes as readonly string[]).includes(target) ? cast(x, target as Dtype) : toDevice(x, target);

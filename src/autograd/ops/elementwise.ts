@@ -9,7 +9,7 @@ import { applyFormula, type Value, type Values } from './apply-formula.js';
 import { type Axes, type ReduceOptions, reduceOptions } from './math/reduce-options.js';
 import { sumOf } from './sum-of.js';
 
-/** A tensor or number for each tensor of T that a formula reads: those that it does not assign, as it does Y. */
+/** A tensor or number for each tensor that a formula reads: those of T that it does not assign, which are all but Y. */
 export type FormulaOperands<T extends string, Y extends string> = string extends Y
   ? Readonly<Partial<Record<T, Value>>>
   : Readonly<Record<Exclude<T, Y>, Value>>;
@@ -19,26 +19,26 @@ export interface FormulaScalars<S extends string = string> {
   readonly scalars: [S] extends [never] ? Readonly<Record<string, never>> : Readonly<Record<S, number>>;
 }
 
-/** Options of `elementwise`, besides the scalars of a formula that declares any. */
+/** Options of `elementwise`, in addition to the scalars of a formula that declares any. */
 export interface ElementwiseOptions {
   /**
-   * The dtype of the result; gradients flow through float32 alone.
+   * The dtype of the result; gradients flow through float32 only.
    * @default 'float32'
    */
   readonly dtype?: Dtype;
   /**
-   * What messages call the operation.
+   * Name of the operation in error messages.
    * @default 'elementwise'
    */
   readonly name?: string;
 }
 
-/** Options of `reduce`, besides the scalars of a formula that declares any. */
+/** Options of `reduce`, in addition to the scalars of a formula that declares any. */
 export interface FormulaReduceOptions extends ReduceOptions {
   /** Axes of the common shape of the operands. Default: all of them. */
   readonly axes?: Axes;
   /**
-   * What messages call the operation.
+   * Name of the operation in error messages.
    * @default 'reduce'
    */
   readonly name?: string;
@@ -60,7 +60,7 @@ const formulaReduceOptions: OptionTable<FormulaReduceOptions & FormulaScalars> =
 /**
  * Evaluates an element-wise formula on tensors and numbers that broadcast, in one pass, with gradients of any order.
  * @throws ValueError for missing or unknown operands and scalars, FormulaError for a formula that is not element-wise
- * or has several results, ShapeError, and DeviceError.
+ * or has several results, ShapeError for operands that do not broadcast, DeviceError for operands on different devices.
  * @example
  * const mish = formula('y = x * tanh(log1p(exp(x)))', { tensors: ['x', 'y'] });
  * const y = elementwise(mish, { x });
@@ -70,7 +70,10 @@ export function elementwise<T extends string, Y extends string>(
   operands: FormulaOperands<T, Y>,
   options?: ElementwiseOptions,
 ): Tensor;
-/** The same with scalars: numbers that are evaluated once per call in double precision, such as hyperparameters. */
+/**
+ * Evaluates a formula with scalars: numbers such as hyperparameters, whose expressions are evaluated once per call, in
+ * double precision.
+ */
 export function elementwise<T extends string, S extends string, Y extends string>(
   f: Formula<T, S, Y>,
   operands: FormulaOperands<T, Y>,
@@ -83,10 +86,10 @@ export function elementwise(f: Formula, operands: Partial<Values>, options?: Ele
 }
 
 /**
- * Evaluates a formula `y = sum(...)` over axes of the common shape of its operands, in one pass and without storing what
- * it sums, with gradients of any order.
- * @throws ValueError for missing or unknown operands and scalars and for a bad axis, FormulaError for other formulas,
- * ShapeError, and DeviceError.
+ * Evaluates a formula `y = sum(...)` over axes of the common shape of its operands, in one pass and without storing the
+ * terms, with gradients of any order.
+ * @throws ValueError for missing or unknown operands and scalars and for an invalid axis, FormulaError for other
+ * formulas, ShapeError for operands that do not broadcast, DeviceError for operands on different devices.
  * @example
  * const distance = formula('d = sum((a - b) * (a - b))', { tensors: ['a', 'b', 'd'] });
  * const d = reduce(distance, { a, b }, { axes: -1 });
@@ -96,7 +99,7 @@ export function reduce<T extends string, Y extends string>(
   operands: FormulaOperands<T, Y>,
   options?: FormulaReduceOptions,
 ): Tensor;
-/** The same with scalars. */
+/** Evaluates a formula with scalars. */
 export function reduce<T extends string, S extends string, Y extends string>(
   f: Formula<T, S, Y>,
   operands: FormulaOperands<T, Y>,
@@ -117,8 +120,8 @@ function expectFormula(op: string, f: Formula, fits: boolean, wanted: string): v
 }
 
 /**
- * The operands, if they and the scalars are those of the formula.
- * @throws ValueError naming `op`.
+ * Returns the operands if they and the scalars are those of the formula.
+ * @throws ValueError, with `op` in the message, otherwise.
  */
 function fitting(op: string, f: Formula, operands: Partial<Values>, scalars: FormulaScalars['scalars']): Values {
   expectNames(op, 'operands', f.inputs, operands);

@@ -4,14 +4,16 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from './convert.js';
 
 /**
- * @throws DtypeError naming `op` unless x is float32.
+ * Checks that x is float32.
+ * @throws DtypeError, with `op` in the message, otherwise.
  */
 export function expectFloat(op: string, x: Tensor): void {
   if (x.dtype !== 'float32') throw new DtypeError(expected(op, 'float32', x.dtype));
 }
 
 /**
- * @throws ShapeError naming `op` and `what` unless x has this shape.
+ * Checks that x has the given shape.
+ * @throws ShapeError, with `op` and `what` in the message, otherwise.
  */
 export function expectShape(op: string, what: string, x: Tensor, shape: readonly number[]): void {
   if (!sameShape(x.shape, shape)) {
@@ -20,14 +22,16 @@ export function expectShape(op: string, what: string, x: Tensor, shape: readonly
 }
 
 /**
- * @throws ShapeError naming `op` unless x has so many axes; `layout` shows them, as in `input (B, C, H, W)`.
+ * Checks the number of axes of x. `layout` describes them in the message, as in `input (B, C, H, W)`.
+ * @throws ShapeError, with `op` in the message, for another number of axes.
  */
 export function expectAxes(op: string, layout: string, x: Tensor, axes: number): void {
   if (x.ndim !== axes) throw new ShapeError(expected(op, layout, shapeText(x.shape)));
 }
 
 /**
- * @throws ShapeError or DtypeError naming `op` unless `source` has this shape and the dtype of x.
+ * Checks that `source` has the given shape and the dtype of x.
+ * @throws ShapeError or DtypeError, with `op` in the message, otherwise.
  */
 export function expectSource(op: string, x: Tensor, source: Tensor, shape: readonly number[]): void {
   expectShape(op, 'source', source, shape);
@@ -35,8 +39,8 @@ export function expectSource(op: string, x: Tensor, source: Tensor, shape: reado
 }
 
 /**
- * An index as int32, the dtype that backends take.
- * @throws DtypeError naming `op` unless it is int32 or uint8.
+ * Returns an index as int32, the dtype that backends take.
+ * @throws DtypeError, with `op` in the message, unless the index is int32 or uint8.
  */
 export function expectIndex(op: string, index: Tensor, what = 'index'): Tensor {
   if (index.dtype !== 'int32' && index.dtype !== 'uint8') {
@@ -46,8 +50,9 @@ export function expectIndex(op: string, index: Tensor, what = 'index'): Tensor {
 }
 
 /**
- * @throws ValueError naming `op` and `what` if a label lies outside of [0, count) and is not `ignored`; devices that
- * queue their work check when its turn comes, and reject the next read.
+ * Checks that every label is in [0, count) or equals `ignored`. On devices that queue their work the check is queued,
+ * and the next read rejects with the error.
+ * @throws ValueError, with `op` and `what` in the message, otherwise.
  */
 export function expectLabels(
   op: string,

@@ -9,24 +9,24 @@ import type { Tensor } from '../../tensor/tensor.js';
 
 const constant = formula('y = value', { tensors: ['y'], scalars: ['value'] });
 
-/** A tensor filled with one value on a backend. */
+/** Makes a tensor filled with one value on a backend. */
 export function filled(op: string, shape: readonly number[], value: number, dtype: Dtype, backend: Backend): Tensor {
   const y = empty(op, checkShape(op, shape), dtype, backend);
   backend.map(constant, { y }, { value });
   return y;
 }
 
-/** Ones with the shape, dtype and device of x. */
+/** Makes a tensor of ones with the shape, dtype and device of x. */
 export function onesLike(x: Tensor): Tensor {
   return filled('onesLike', x.shape, 1, x.dtype, backendOf(x.device));
 }
 
-/** Zeros with the shape, dtype and device of x. */
+/** Makes a tensor of zeros with the shape, dtype and device of x. */
 export function zerosLike(x: Tensor): Tensor {
   return filled('zerosLike', x.shape, 0, x.dtype, backendOf(x.device));
 }
 
-/** The integers from 0 up to and without `count`, as int32. */
+/** Makes an int32 tensor of the integers 0..count-1. */
 export function counting(op: string, count: number, backend: Backend): Tensor {
   const values = Int32Array.from({ length: count }, (_, i) => i);
   return fromHost(op, values, [count], 'int32', backend);

@@ -11,9 +11,9 @@ import { expand } from './math/reduction.js';
 import { reshape } from './shape/reshape.js';
 
 /**
- * Evaluates a formula `y = sum(...)` over `axes` of the common shape of its operands in one pass, without storing what
- * it sums, and records it. Its gradients are derived from the formula, to any order.
- * @throws ShapeError, FormulaError or DeviceError naming `op`.
+ * Evaluates a formula `y = sum(...)` over `axes` of the common shape of its operands in one pass, without storing the
+ * terms, and records it. Its gradients of any order are derived from the formula.
+ * @throws ShapeError, FormulaError, ValueError or DeviceError for operands or a formula that do not fit.
  */
 export function sumOf(
   op: string,
@@ -42,7 +42,7 @@ export function sumOf(
 
 const summands = new Map<number, Formula>();
 
-/** The element-wise formula of what a reducing formula sums. */
+/** Returns the element-wise formula of the terms that a reducing formula sums. */
 function summand(f: Formula): Formula {
   let found = summands.get(f.id);
   if (!found) {

@@ -8,10 +8,10 @@ import { expectIndex, expectSource } from '../expect.js';
 import { filled } from '../fill.js';
 
 /**
- * y[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`: one element of x for each of an integer index, which
- * has as many axes as x and is no longer on the others.
- * @throws ShapeError, DtypeError, and ValueError for a bad axis or an index outside of it, which on a GPU the next read
- * rejects with.
+ * y[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`: one element of x for each element of an integer index,
+ * which has as many axes as x and on the other axes is at most as long as x.
+ * @throws ShapeError unless the index fits, DtypeError unless it is an integer, ValueError for an invalid axis or an
+ * index outside it; on a GPU the next read rejects with the latter instead.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('gather', axis, x.ndim);
@@ -20,9 +20,10 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 }
 
 /**
- * x with y[..., index[..., i, ...], ...] += source[..., i, ...] along `axis`; index has the shape of source, and
- * repeated indices add up.
- * @throws as `gather` does.
+ * Returns a copy of x with source added: y[..., index[..., i, ...], ...] += source[..., i, ...] along `axis`; index has
+ * the shape of source, and repeated indices add up.
+ * @throws ShapeError, DtypeError and ValueError as `gather` does; ShapeError or DtypeError unless source has the shape
+ * of index and the dtype of x.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   const at = normalizeAxis('scatterAdd', axis, x.ndim);
@@ -42,7 +43,7 @@ export function pick(x: Tensor, axis: number, index: Tensor): Tensor {
   return record('gather', [x], y, (dy) => [() => scattered(dy, axis, index, x.shape)]);
 }
 
-/** Zeros of `shape` with dy added where the index says: the gradient of `pick`. */
+/** The gradient of `pick`: zeros of `shape` with dy added at the positions in the index. */
 function scattered(dy: Tensor, axis: number, index: Tensor, shape: readonly number[]): Tensor {
   const { backend } = dy.storage;
   const dx = filled('scatterAdd', shape, 0, dy.dtype, backend);
@@ -52,7 +53,7 @@ function scattered(dy: Tensor, axis: number, index: Tensor, shape: readonly numb
 
 function expectFits(op: string, x: Tensor, axis: number, index: Tensor): void {
   if (index.ndim !== x.ndim || index.shape.some((length, i) => i !== axis && length > x.shape[i])) {
-    const wanted = `an index that fits ${shapeText(x.shape)} but for axis ${axis}`;
+    const wanted = `an index that fits ${shapeText(x.shape)} except for axis ${axis}`;
     throw new ShapeError(expected(op, wanted, shapeText(index.shape)));
   }
 }

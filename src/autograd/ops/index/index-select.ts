@@ -7,9 +7,9 @@ import { expectAxes, expectIndex, expectSource } from '../expect.js';
 import { filled } from '../fill.js';
 
 /**
- * The slices of x along `axis` that a one-dimensional integer index names, in its order.
- * @throws ShapeError, DtypeError, and ValueError for a bad axis or an index outside of it, which on a GPU the next read
- * rejects with.
+ * Returns the slices of x along `axis` that a one-dimensional integer index selects, in the order of the index.
+ * @throws ShapeError unless the index has one axis, DtypeError unless it is an integer, ValueError for an invalid axis
+ * or an index outside it; on a GPU the next read rejects with the latter instead.
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis('indexSelect', axis, x.ndim);
@@ -17,9 +17,10 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
 }
 
 /**
- * x with the slices of `source` added along `axis` where a one-dimensional integer index says; repeated indices add
- * up.
- * @throws as `indexSelect` does.
+ * Returns a copy of x with the slices of `source` added along `axis` at the positions in a one-dimensional integer
+ * index; repeated indices add up.
+ * @throws ShapeError, DtypeError and ValueError as `indexSelect` does; ShapeError or DtypeError unless source has the
+ * right shape and the dtype of x.
  */
 export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   const at = normalizeAxis('indexAdd', axis, x.ndim);
@@ -31,7 +32,7 @@ export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor)
   return record('indexAdd', [x, source], y, (dy) => [() => dy, () => select(dy, at, rows)]);
 }
 
-/** The gradient of `select`: zeros of `shape` with dy added where the index says. */
+/** The gradient of `select`: zeros of `shape` with dy added at the positions in the index. */
 export function addedRows(dy: Tensor, axis: number, index: Tensor, shape: readonly number[]): Tensor {
   const { backend } = dy.storage;
   const dx = filled('indexAdd', shape, 0, dy.dtype, backend);

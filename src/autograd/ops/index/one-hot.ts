@@ -23,9 +23,9 @@ const oneHotOptions: OptionTable<Required<OneHotOptions>> = { dtype: oneOf(dtype
 const classCount = natural();
 
 /**
- * (..., classes) with 1 where the last axis is at the label and 0 elsewhere.
- * @throws DtypeError unless labels are integers, ValueError for a label outside of [0, classes); on a GPU the next read
- * rejects with it.
+ * Returns (..., classes) for labels (...): 1 at the position of the label on the last axis, 0 elsewhere.
+ * @throws DtypeError unless labels are integers, ValueError for a label outside [0, classes); on a GPU the next read
+ * rejects with it instead.
  */
 export function oneHot(labels: Tensor, classes: number, options?: OneHotOptions): Tensor {
   const { dtype } = resolveOptions('oneHot', oneHotOptions, options);

@@ -18,7 +18,7 @@ import { expectElements, type LabelLossOptions, labelLossOptions, reduceRows } f
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends LabelLossOptions {
   /**
-   * Share of the target that is spread evenly over the classes, from 0 to 1.
+   * Fraction of the target that is spread evenly over the classes, from 0 to 1.
    * @default 0
    */
   readonly labelSmoothing?: number;
@@ -46,9 +46,9 @@ const gradient = formula('dx = label == ignored ? 0 : (exp(x - shift - t) - smoo
  *
  *     -(1 - labelSmoothing) * log p[label] - labelSmoothing * mean of log p over the classes
  *
- * Keeps two numbers per row for backward, which makes the gradient softmax - target in one pass.
- * @throws ShapeError, DtypeError, and ValueError for bad options or a label outside of [0, C), which on a GPU the next
- * read rejects with.
+ * Stores two numbers per row for backward, which computes the gradient softmax - target in one pass.
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options or a label outside [0, C)
+ * that is not ignored; on a GPU the next read rejects with the latter instead.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options?: CrossEntropyOptions): Tensor {
   const { labelSmoothing, reduction, ignoreIndex } = resolveOptions('crossEntropy', crossEntropyOptions, options);
@@ -59,8 +59,8 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options?: CrossEntr
 }
 
 /**
- * Labels (N, ...) that fit x (N, C, ...), as int32 (N, 1, ...).
- * @throws ShapeError, DtypeError or ValueError naming `op`.
+ * Checks labels (N, ...) for x (N, C, ...) and returns them as int32 (N, 1, ...).
+ * @throws ShapeError, DtypeError or ValueError, with `op` in the message, for labels that do not fit.
  */
 export function labelsOf(op: string, x: Tensor, labels: Tensor, ignored: number): Tensor {
   expectFloat(op, x);
@@ -72,7 +72,7 @@ export function labelsOf(op: string, x: Tensor, labels: Tensor, ignored: number)
   return reshape(label, [rows, 1, ...rest]);
 }
 
-/** The scores (N, ...) of the labels in x (N, C, ...); of class 0 where the label is ignored. */
+/** Returns the scores of the labels (N, 1, ...) in x (N, C, ...); the score of class 0 where the label is ignored. */
 export function labelled(op: string, x: Tensor, label: Tensor, ignored: number): Tensor {
   return pick(x, 1, map(op, valid, { label }, { ignored }, 'int32'));
 }

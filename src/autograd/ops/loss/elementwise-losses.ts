@@ -7,7 +7,7 @@ import { div } from '../math/arithmetic.js';
 import { sumOf } from '../sum-of.js';
 import { expectElements, type LossOptions, lossOptions } from './row-losses.js';
 
-/** A loss of one element x against its target t, and the sum of such losses. */
+/** The loss of one element x with target t, and the sum of these losses. */
 interface LossFormulas {
   readonly each: Formula;
   readonly total: Formula;
@@ -19,12 +19,12 @@ const loss = (text: string): LossFormulas => ({
 });
 const squared = loss('(x - t) * (x - t)');
 const absolute = loss('abs(x - t)');
-// only exponentials of negative numbers, which cannot overflow
+// takes exponentials of negative numbers only, which cannot overflow
 const binary = loss('(x > 0 ? x : 0) - x * t + log1p(exp(x > 0 ? -x : x))');
 
 /**
  * (x - target)^2 for tensors of equal shape.
- * @throws ShapeError, DtypeError or ValueError.
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options.
  */
 export function mseLoss(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('mseLoss', squared, x, target, options);
@@ -32,22 +32,22 @@ export function mseLoss(x: Tensor, target: Tensor, options?: LossOptions): Tenso
 
 /**
  * |x - target| for tensors of equal shape.
- * @throws ShapeError, DtypeError or ValueError.
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options.
  */
 export function l1Loss(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('l1Loss', absolute, x, target, options);
 }
 
 /**
- * -target * log(sigmoid(x)) - (1 - target) * log(1 - sigmoid(x)) for logits x and probabilities of equal shape, safe for
- * x of any size.
- * @throws ShapeError, DtypeError or ValueError.
+ * -target * log(sigmoid(x)) - (1 - target) * log(1 - sigmoid(x)) for logits x and target probabilities of equal shape,
+ * numerically stable for x of any magnitude.
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options.
  */
 export function binaryCrossEntropyWithLogits(x: Tensor, target: Tensor, options?: LossOptions): Tensor {
   return lossOf('binaryCrossEntropyWithLogits', binary, x, target, options);
 }
 
-/** In one pass, without storing the losses of the elements unless they are asked for. */
+/** Computes a loss in one pass and stores the losses of the elements only if they are requested. */
 function lossOf(op: string, f: LossFormulas, x: Tensor, t: Tensor, options: LossOptions | undefined): Tensor {
   const { reduction } = resolveOptions(op, lossOptions, options);
   expectFloat(op, x);

@@ -13,7 +13,8 @@ const rowLoss = formula('y = label == ignored ? 0 : -picked', {
 
 /**
  * -x[label] for log probabilities x (N, C) or (N, C, ...) and integer labels (N) or (N, ...).
- * @throws ShapeError, DtypeError, and ValueError for a label outside of [0, C); on a GPU the next read rejects with it.
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options or a label outside [0, C)
+ * that is not ignored; on a GPU the next read rejects with the latter instead.
  */
 export function nllLoss(x: Tensor, labels: Tensor, options?: LabelLossOptions): Tensor {
   const { reduction, ignoreIndex: ignored } = resolveOptions('nllLoss', labelLossOptions, options);

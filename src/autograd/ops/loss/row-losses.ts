@@ -6,13 +6,13 @@ import { div } from '../math/arithmetic.js';
 import { ne } from '../math/compare.js';
 import { sum } from '../math/reduction.js';
 
-/** What a loss makes of its values for each element or row: their mean, their sum, or nothing. */
+/** How a loss combines its values per element or row: their mean, their sum, or 'none' to return them all. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
 /** Options of a loss. */
 export interface LossOptions {
   /**
-   * What is made of the losses of the elements or rows.
+   * How the losses of the elements or rows are combined.
    * @default 'mean'
    */
   readonly reduction?: Reduction;
@@ -21,7 +21,7 @@ export interface LossOptions {
 /** Options of a loss on labels. */
 export interface LabelLossOptions extends LossOptions {
   /**
-   * The label of rows that do not count.
+   * Label of the rows that do not contribute to the loss.
    * @default -100
    */
   readonly ignoreIndex?: number;
@@ -34,7 +34,8 @@ export const lossOptions: OptionTable<Required<LossOptions>> = { reduction: oneO
 export const labelLossOptions: OptionTable<Required<LabelLossOptions>> = { ...lossOptions, ignoreIndex: integer(-100) };
 
 /**
- * @throws ShapeError naming `op` if `reduction` is the mean of nothing.
+ * Checks that a mean is not taken over no elements.
+ * @throws ShapeError, with `op` in the message, otherwise.
  */
 export function expectElements(op: string, reduction: Reduction, x: Tensor): void {
   if (reduction === 'mean' && x.size === 0) {
@@ -42,7 +43,10 @@ export function expectElements(op: string, reduction: Reduction, x: Tensor): voi
   }
 }
 
-/** Losses of labelled rows, 0 where the label is ignored, put together; the mean is over the labels that count. */
+/**
+ * Combines the losses of labelled rows, which are 0 where the label is ignored; the mean is over the labels that are
+ * not ignored.
+ */
 export function reduceRows(rows: Tensor, labels: Tensor, ignored: number, reduction: Reduction): Tensor {
   if (reduction === 'none') return rows;
   const total = sum(rows);

@@ -6,7 +6,7 @@ import { applyFormula } from '../apply-formula.js';
 
 const one = { tensors: ['x', 'y'] } as const;
 
-// a derivative is computed on both sides of ?: and multiplied by 0 on the other one, so neither side may overflow
+// the derivatives of both branches of ?: are computed, and the one not taken is multiplied by 0: neither may overflow
 const tanhOf = formula('y = tanh(x)', one);
 const sigmoidOf = formula('y = sigmoid(x)', one);
 const reluOf = formula('y = x <= 0 ? 0 : x', one);
@@ -36,7 +36,7 @@ export function sigmoid(x: Tensor): Tensor {
   return applyFormula('sigmoid', sigmoidOf, { x });
 }
 
-/** y = max(x, 0), NaN where x is NaN; int32 for integers. The gradient at 0 is 0. */
+/** y = max(x, 0), which propagates NaN; int32 for integers. The gradient at 0 is 0. */
 export function relu(x: Tensor): Tensor {
   return applyFormula('relu', reluOf, { x }, {}, 'promoted');
 }
@@ -46,7 +46,10 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   return applyFormula('leakyRelu', leakyReluOf, { x }, { slope });
 }
 
-/** y = x * Phi(x) with the normal distribution function Phi, by erf and not by its tanh approximation (Hendrycks and Gimpel, 2016). */
+/**
+ * y = x * Phi(x) with the normal distribution function Phi, computed with erf instead of the tanh approximation
+ * (Hendrycks and Gimpel, 2016).
+ */
 export function gelu(x: Tensor): Tensor {
   return applyFormula('gelu', geluOf, { x });
 }
@@ -64,12 +67,12 @@ export function elu(x: Tensor, alpha = 1): Tensor {
 /** Options of `softplus`. */
 export interface SoftplusOptions {
   /**
-   * Sharpness of the bend; more than 0.
+   * Sharpness of the bend; greater than 0.
    * @default 1
    */
   readonly beta?: number;
   /**
-   * Above beta * x of this value, y is x itself.
+   * Where beta * x is greater than this value, y is x itself.
    * @default 20
    */
   readonly threshold?: number;
@@ -78,7 +81,7 @@ export interface SoftplusOptions {
 const softplusOptions: OptionTable<Required<SoftplusOptions>> = { beta: positive(1), threshold: finite(20) };
 
 /**
- * y = log(1 + exp(beta * x)) / beta, safe for x of any size.
+ * y = log(1 + exp(beta * x)) / beta, numerically stable for x of any magnitude.
  * @throws ValueError unless beta is positive.
  */
 export function softplus(x: Tensor, options?: SoftplusOptions): Tensor {

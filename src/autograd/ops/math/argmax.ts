@@ -6,18 +6,18 @@ import { reshape } from '../shape/reshape.js';
 import { keepDimOf, type ReduceOptions } from './reduce-options.js';
 
 /**
- * Index (int32) of the first largest element along `axis`, or of the row-major order without one; NaN counts as
- * largest.
- * @throws ValueError for a bad axis, ShapeError if there is no element.
+ * Index (int32) of the first largest element along `axis`, or in row-major order over all elements without `axis`; NaN
+ * counts as largest.
+ * @throws ValueError for an invalid axis, ShapeError if there is no element.
  */
 export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
   return argExtreme('argmax', x, axis, keepDimOf('argmax', options));
 }
 
 /**
- * Index (int32) of the first smallest element along `axis`, or of the row-major order without one; NaN counts as
- * smallest.
- * @throws ValueError for a bad axis, ShapeError if there is no element.
+ * Index (int32) of the first smallest element along `axis`, or in row-major order over all elements without `axis`; NaN
+ * counts as smallest.
+ * @throws ValueError for an invalid axis, ShapeError if there is no element.
  */
 export function argmin(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
   return argExtreme('argmin', x, axis, keepDimOf('argmin', options));

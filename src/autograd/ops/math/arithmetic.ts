@@ -50,7 +50,7 @@ export function div(a: Value, b: Value): Tensor {
  * @throws ShapeError if the shapes do not broadcast.
  */
 export function pow(a: Value, b: Value): Tensor {
-  // a product is faster, exact, and differentiable for negative a
+  // a product is faster and exact, and differentiable for negative a
   return b === 2 ? applyFormula('pow', squareOf, { a }) : applyFormula('pow', powerOf, { a, b });
 }
 

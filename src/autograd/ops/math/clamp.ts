@@ -6,9 +6,9 @@ import { applyFormula } from '../apply-formula.js';
 const clamped = formula('y = x < low ? low : x > high ? high : x', { tensors: ['x', 'y'], scalars: ['low', 'high'] });
 
 /**
- * x limited to [low, high], either of which may be null for no limit; int32 for integers, NaN stays NaN. The gradient
- * is 1 within and at the limits, 0 outside.
- * @throws ValueError if low is more than high or neither is given.
+ * Limits x to [low, high], either of which may be null for no limit; int32 for integers, NaN stays NaN. The gradient is
+ * 1 within and at the limits, 0 outside.
+ * @throws ValueError if low is greater than high or neither is given.
  */
 export function clamp(x: Tensor, low: number | null, high: number | null = null): Tensor {
   const least = low ?? (x.dtype === 'float32' ? Number.NEGATIVE_INFINITY : -(2 ** 31));

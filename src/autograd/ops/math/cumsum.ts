@@ -5,7 +5,7 @@ import { record } from '../../graph.js';
 
 /**
  * y[i] = x[0] + ... + x[i] along `axis`; int32 for integers.
- * @throws ValueError for a bad axis.
+ * @throws ValueError for an invalid axis.
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
   return running(x, normalizeAxis('cumsum', axis, x.ndim), false);

@@ -15,11 +15,12 @@ interface Term {
 }
 
 /**
- * Sums of products in Einstein's notation, as in PyTorch: `einsum('bij,bjk->bik', a, b)`. A letter names an axis;
- * letters that are not in the output are summed over; a letter twice in one operand takes its diagonal; `...` stands
- * for leading axes that broadcast. Without `->` the output has the letters that occur once, in alphabetical order.
- * Operands are contracted from left to right.
- * @throws ValueError for a bad equation, ShapeError for axes of different length, DtypeError for products of integers.
+ * Computes sums of products in Einstein notation, as in PyTorch: `einsum('bij,bjk->bik', a, b)`. Each letter names an
+ * axis. Letters that are not in the output are summed over; a letter that occurs twice in one operand takes its
+ * diagonal; `...` stands for axes that broadcast. Without `->`, the output has the letters that occur once, in
+ * alphabetical order. Operands are contracted from left to right.
+ * @throws ValueError for an invalid equation, ShapeError for axes of different lengths, DtypeError for products of
+ * integers.
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);
@@ -37,14 +38,17 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   );
 }
 
-/** The names of the axes of each operand and of the output; the axes of `...` are named by their distance from its end. */
+/**
+ * Parses the equation into names of the axes of each operand and of the output; axes of `...` are named by their
+ * distance from its end.
+ */
 function parse(equation: string, operands: readonly Tensor[]): { inputs: string[][]; output: string[] } {
   const [left, right, ...rest] = equation.replaceAll(' ', '').split('->');
   const texts = left.split(',');
   const bad = (wanted: string) => new ValueError(expected('einsum', wanted, `'${equation}'`));
   if (rest.length > 0) throw bad('an equation with at most one ->');
   if (texts.length !== operands.length) {
-    throw bad(`an equation of ${operands.length} operands`);
+    throw bad(`an equation with ${operands.length} operands`);
   }
   const named = (text: string, extra: number): string[] => {
     if (!/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(text)) throw bad(`letters and ... in the term '${text}'`);
@@ -92,7 +96,7 @@ function lengthsOf(inputs: readonly string[][], operands: readonly Tensor[]): Ma
   return lengths;
 }
 
-/** The elements whose positions on axes of one name agree. */
+/** Takes the diagonal over axes with the same name. */
 function diagonal({ labels, t }: Term): Term {
   const names = [...new Set(labels)];
   if (names.length === labels.length) return { labels, t };
@@ -115,14 +119,17 @@ function stretched({ labels, t }: Term, lengths: ReadonlyMap<string, number>): T
   return { labels, t: shape.every((length, axis) => length === t.shape[axis]) ? t : expand(t, shape) };
 }
 
-/** Sums over the axes that nothing needs. */
+/** Sums over the axes that are not needed. */
 function summedTo({ labels, t }: Term, needed: ReadonlySet<string>): Term {
   const spare = labels.flatMap((label, axis) => (needed.has(label) ? [] : [axis]));
   if (spare.length === 0) return { labels, t };
   return { labels: labels.filter((label) => needed.has(label)), t: sum(t, spare) };
 }
 
-/** Multiplies two terms and sums over the axes that are not needed later: one matrix product, batched over shared axes. */
+/**
+ * Multiplies two terms and sums over the axes that are not needed later, as one matrix product batched over shared
+ * axes.
+ */
 function contract(a: Term, b: Term, later: ReadonlySet<string>): Term {
   const left = summedTo(a, new Set([...later, ...b.labels]));
   const right = summedTo(b, new Set([...later, ...a.labels]));
@@ -149,7 +156,7 @@ function contract(a: Term, b: Term, later: ReadonlySet<string>): Term {
     return { labels, t: mul(x, y) };
   }
   const [m, k, n] = [rows, inner, columns].map((names) => numel(lengths(names)));
-  // an operand that lies the other way round need not be moved
+  // an operand whose axes are in the transposed order does not have to be copied
   const transposeA = sameOrder(left.labels, [...batch, ...inner, ...rows]);
   const transposeB = sameOrder(right.labels, [...batch, ...columns, ...inner]);
   const x = ordered(left, transposeA ? [...batch, ...inner, ...rows] : [...batch, ...rows, ...inner]);

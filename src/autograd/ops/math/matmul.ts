@@ -8,9 +8,9 @@ import { expectFloat } from '../expect.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
- * Matrix product with PyTorch's rules: (..., M, K) times (..., K, N) is (..., M, N), leading axes broadcasting; a
- * one-dimensional operand is a row on the left, a column on the right, and that axis is left out of the result.
- * @throws ShapeError or DtypeError.
+ * Matrix product with PyTorch's rules: (..., M, K) times (..., K, N) is (..., M, N), where leading axes broadcast; a
+ * one-dimensional operand is a row on the left and a column on the right, and that axis is removed from the result.
+ * @throws ShapeError for shapes that do not fit, DtypeError unless both are float32.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) throw mismatch('matmul', a, b);
@@ -28,8 +28,9 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The product of operands with at least two axes, the last two of either transposed on request without being moved.
- * @throws ShapeError or DtypeError.
+ * The product of operands with at least two axes; options transpose the last two axes of either operand without copying
+ * it.
+ * @throws ShapeError for shapes that do not fit, DtypeError unless both are float32.
  */
 export function product(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   expectFloat('matmul', a);

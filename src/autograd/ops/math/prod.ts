@@ -16,8 +16,8 @@ const others = formula('dx = dy * (zeros == 0 ? p / (x == 0 ? 1 : x) : zeros == 
 
 /**
  * Product of x over `axes` (default: all); int32 for integers, 1 for no elements. The gradient, the product of the
- * other elements, is exact beside zeros, too; its own gradient is so only where no element is 0.
- * @throws ValueError for a bad axis.
+ * other elements, is also exact if some elements are 0; second derivatives are exact only if no element is 0.
+ * @throws ValueError for an invalid axis.
  */
 export function prod(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDim = keepDimOf('prod', options);

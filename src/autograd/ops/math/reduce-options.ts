@@ -17,8 +17,8 @@ export interface ReduceOptions {
 export const reduceOptions: OptionTable<Required<ReduceOptions>> = { keepDim: flag(false) };
 
 /**
- * Whether a reduction keeps its axes.
- * @throws ValueError naming `op`.
+ * Returns whether a reduction keeps its axes.
+ * @throws ValueError, with `op` in the message, for bad options.
  */
 export function keepDimOf(op: string, options: ReduceOptions | undefined): boolean {
   return resolveOptions(op, reduceOptions, options).keepDim;

@@ -26,15 +26,15 @@ const largest = formula('y = max(x)', { tensors: ['x', 'y'] });
 const smallest = formula('y = min(x)', { tensors: ['x', 'y'] });
 
 /**
- * y = sum of x over `axes`; int32 for integers, 0 for no elements.
- * @throws ValueError for a bad axis.
+ * y = sum of x over `axes` (default: all); int32 for integers, 0 for no elements.
+ * @throws ValueError for an invalid axis.
  */
 export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDim = keepDimOf('sum', options);
   return sumOver(x, normalizeAxes('sum', axes, x.ndim), keepDim);
 }
 
-/** `sum` over axes that were checked. */
+/** `sum` over axes that have been checked. */
 export function sumOver(x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
   const dtype = x.dtype === 'float32' ? 'float32' : 'int32';
   const [y] = reduce('sum', total, { x }, { axes, keepDim, dtype });
@@ -42,15 +42,15 @@ export function sumOver(x: Tensor, axes: readonly number[], keepDim: boolean): T
 }
 
 /**
- * y = mean of x over `axes`, in float32; NaN for no elements.
- * @throws ValueError for a bad axis.
+ * y = mean of x over `axes` (default: all), in float32; NaN for no elements.
+ * @throws ValueError for an invalid axis.
  */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDim = keepDimOf('mean', options);
   return meanOver(x, normalizeAxes('mean', axes, x.ndim), keepDim);
 }
 
-/** `mean` over axes that were checked. */
+/** `mean` over axes that have been checked. */
 export function meanOver(x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
   if (countOf(x, axes) === 0) return undefinedOver('mean', x, axes, keepDim);
   const scale = 1 / countOf(x, axes);
@@ -61,7 +61,7 @@ export function meanOver(x: Tensor, axes: readonly number[], keepDim: boolean): 
 /** Options of `variance`. */
 export interface VarianceOptions extends ReduceOptions {
   /**
-   * Degrees of freedom taken from the count: 1 is unbiased, 0 the mean square.
+   * Degrees of freedom subtracted from the count: 1 gives the unbiased variance, 0 the mean square.
    * @default 1
    */
   readonly correction?: number;
@@ -70,8 +70,8 @@ export interface VarianceOptions extends ReduceOptions {
 const varianceOptions: OptionTable<Required<VarianceOptions>> = { ...reduceOptions, correction: finite(1) };
 
 /**
- * Variance of x over `axes`, from deviations from the mean; NaN for no elements.
- * @throws ValueError for a bad axis.
+ * Variance of x over `axes` (default: all), computed from deviations from the mean; NaN for no elements.
+ * @throws ValueError for an invalid axis.
  */
 export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
   const { keepDim, correction } = resolveOptions('variance', varianceOptions, options);
@@ -80,23 +80,23 @@ export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Ten
   const m = meanOver(x, over, true);
   const scale = 1 / Math.max(0, countOf(x, over) - correction);
   const [y] = reduce('variance', meanSquare, { x, m }, { axes: over, keepDim }, { scale });
-  // m depends on x, but the deviations from it add up to 0, so only higher derivatives notice
+  // m depends on x, but the deviations from it add up to 0, so that this dependence matters to higher derivatives only
   return record('variance', [x], y, (dy) => [
     () => applyFormula('variance', meanSquareGradient, { dy: asReduced(dy, x.shape, over), x, m }, { scale }),
   ]);
 }
 
 /**
- * Largest element over `axes`; NaN if there is one. Elements that tie share the gradient.
- * @throws ShapeError if there are none.
+ * Largest element over `axes` (default: all); NaN if any element is NaN. Equal largest elements share the gradient.
+ * @throws ShapeError if there are no elements.
  */
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return extreme('max', largest, x, axes, options);
 }
 
 /**
- * Smallest element over `axes`; NaN if there is one. Elements that tie share the gradient.
- * @throws ShapeError if there are none.
+ * Smallest element over `axes` (default: all); NaN if any element is NaN. Equal smallest elements share the gradient.
+ * @throws ShapeError if there are no elements.
  */
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return extreme('min', smallest, x, axes, options);
@@ -121,15 +121,15 @@ function extreme(
   ]);
 }
 
-/** x summed down to `shape`, the inverse of broadcasting; x itself if it has that shape. */
+/** Sums x down to `shape`, the inverse of broadcasting; returns x itself if it has that shape. */
 export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   if (sameShape(x.shape, shape)) return x;
   return reshape(sumOver(x, repeatedAxes(shape, x.shape), true), shape);
 }
 
 /**
- * x repeated up to a shape, in which -1 keeps an axis as it is.
- * @throws ShapeError unless x broadcasts to it.
+ * Repeats x to fill a shape to which it broadcasts; -1 keeps the length of an axis.
+ * @throws ShapeError unless x broadcasts to the shape.
  */
 export function expand(x: Tensor, wanted: readonly number[]): Tensor {
   const lead = wanted.length - x.ndim;
@@ -145,7 +145,7 @@ export function expand(x: Tensor, wanted: readonly number[]): Tensor {
   return record('expand', [x], y, (dy) => [() => sumTo(dy, x.shape)]);
 }
 
-/** What has no value without elements. */
+/** The result of a reduction that is undefined over no elements: NaN. */
 function undefinedOver(op: string, x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
   return filled(op, reducedShape(x.shape, axes, keepDim), Number.NaN, 'float32', x.storage.backend);
 }

@@ -12,7 +12,7 @@ import { type Axes, keepDimOf, type ReduceOptions } from './reduce-options.js';
 import { sumOver } from './reduction.js';
 
 const largest = formula('m = max(x)', { tensors: ['x', 'm'] });
-// a row whose largest element is infinite has nothing finite to subtract; m - m is 0 unless m is infinite or NaN
+// if the largest element of a row is infinite, subtract 0 instead; m - m is 0 unless m is infinite or NaN
 const finite = formula('shift = m - m == 0 ? m : 0', { tensors: ['m', 'shift'] });
 const exponentials = formula('total = sum(exp(x - shift))', { tensors: ['x', 'shift', 'total'] });
 const logarithm = formula('t = log(total)', { tensors: ['total', 't'] });
@@ -24,17 +24,17 @@ const innerProduct = formula('s = sum(dy * y)', { tensors: ['dy', 'y', 's'] });
 const softmaxGradient = formula('dx = y * (dy - s)', { tensors: ['dy', 'y', 's', 'dx'] });
 const logSoftmaxGradient = formula('dx = dy - exp(y) * s', { tensors: ['dy', 'y', 's', 'dx'] });
 
-/** The log of a sum of exponentials as a sum, so that no digits are lost beside a large shift. */
+/** The log of a sum of exponentials, split into two terms so that no precision is lost if the shift is large. */
 export interface LogTotal {
-  /** The largest elements, or 0 where infinite: a constant to gradients. */
+  /** The largest elements, or 0 where they are infinite or NaN; gradients treat it as a constant. */
   readonly shift: Tensor;
   /** log(sum(exp(x - shift))). */
   readonly t: Tensor;
 }
 
 /**
- * shift + t is log(sum(exp(x))) over axes that stay with size 1; t is recorded.
- * @throws DtypeError naming `op`.
+ * Returns shift and t, whose sum is log(sum(exp(x))) over axes that are kept with size 1; t is recorded.
+ * @throws DtypeError, with `op` in the message, unless x is float32.
  */
 export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTotal {
   expectFloat(op, x);
@@ -50,8 +50,9 @@ export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTot
 }
 
 /**
- * y = log of the sum of exp(x) over `axes` (default: all), safe for x of any size; -Infinity for no elements. Throws
- * ValueError for a bad axis.
+ * y = log of the sum of exp(x) over `axes` (default: all), numerically stable for x of any magnitude; -Infinity for no
+ * elements.
+ * @throws ValueError for an invalid axis.
  */
 export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDim = keepDimOf('logsumexp', options);
@@ -62,8 +63,8 @@ export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tens
 }
 
 /**
- * y = exp(x) / sum of exp(x) along `axis`, safe for x of any size.
- * @throws ValueError for a bad axis.
+ * y = exp(x) / sum of exp(x) along `axis`, numerically stable for x of any magnitude.
+ * @throws ValueError for an invalid axis.
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis('softmax', axis, x.ndim);
@@ -80,8 +81,8 @@ export function softmax(x: Tensor, axis = -1): Tensor {
 }
 
 /**
- * y = log(softmax(x)) along `axis`, without taking the logarithm of small numbers.
- * @throws ValueError for a bad axis.
+ * y = log(softmax(x)) along `axis`, computed without taking the logarithm of small numbers.
+ * @throws ValueError for an invalid axis.
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis('logSoftmax', axis, x.ndim);

@@ -15,8 +15,8 @@ import { meanOver } from '../math/reduction.js';
 const outputSizes = countPair();
 
 /**
- * Mean of each window of x (B, C, H, W), padding counted as zeros.
- * @throws ShapeError, ValueError or DtypeError.
+ * Mean of each window of x (B, C, H, W); padding counts as zeros.
+ * @throws ShapeError for a shape that does not fit, ValueError for bad options, DtypeError unless x is float32.
  */
 export function avgPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
   const g = pool2dGeometry('avgPool2d', x.shape, kernelSize, options);
@@ -25,9 +25,9 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions):
 }
 
 /**
- * Means of x (B, C, H, W) over a grid of outputSize windows, of which window i of n covers floor(i * H / n) up to but
- * without ceil((i + 1) * H / n).
- * @throws ShapeError, ValueError or DtypeError.
+ * Means of x (B, C, H, W) over a grid of outputSize windows. Window i of n covers the rows from floor(i * H / n) to
+ * ceil((i + 1) * H / n) - 1, and columns likewise.
+ * @throws ShapeError for a shape that does not fit, ValueError for a bad size, DtypeError unless x is float32.
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
   const [rows, columns] = pair(checkArgument('adaptiveAvgPool2d', 'outputSize', outputSizes, outputSize));
@@ -46,7 +46,7 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
   return product(matrix(height, rows), product(x, matrix(width, columns), { transposeB: true }));
 }
 
-/** The matrix (count, length) that takes the mean of each of `count` windows over `length` places. */
+/** The matrix (count, length) that computes the mean of each of `count` windows over `length` positions. */
 function averaging(length: number, count: number): Float64Array {
   const values = new Float64Array(count * length);
   for (let i = 0; i < count; i++) {
@@ -64,7 +64,10 @@ function windowMeans(x: Tensor, g: Pool2dGeometry): Tensor {
   return record('avgPool2d', [x], y, (dy) => [() => spread(dy, g)]);
 }
 
-/** Each element of dy shared out evenly over its window: the transpose of `windowMeans`, which is its gradient in turn. */
+/**
+ * Spreads each element of dy evenly over its window. This is the transpose of `windowMeans`; each is the gradient of
+ * the other.
+ */
 function spread(dy: Tensor, g: Pool2dGeometry): Tensor {
   const { backend } = dy.storage;
   const dx = empty('avgPool2dGrad', [...dy.shape.slice(0, 2), g.inHeight, g.inWidth], 'float32', backend);

@@ -9,16 +9,16 @@ import { normalizeBatch, normalizeWith } from './batch-statistics.js';
 /** Options of `batchNorm`. */
 export interface BatchNormModeOptions {
   /**
-   * Use the mean and variance of the batch and let the running ones follow.
+   * Use the mean and variance of the batch and update the running averages.
    * @default false
    */
   readonly training?: boolean;
   /**
-   * Share of the batch in the running averages; null gives all batches the same weight.
+   * Weight of the batch in the running averages; null gives all batches the same weight.
    * @default 0.1
    */
   readonly momentum?: number | null;
-  /** Scalar count of batches, to which training adds 1; needed where momentum is null. */
+  /** A scalar tensor that counts batches; training adds 1. Required if momentum is null. */
   readonly batches?: Tensor | null;
   /**
    * Added to the variance.
@@ -49,11 +49,12 @@ const cumulative = formula(
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for each channel of x (B, C, ...); weight and bias (C) default
- * to 1 and 0 (Ioffe and Szegedy, "Batch normalization", 2015). In training, and without running averages, the mean and
- * the biased variance are those of the batch; in training the running averages (C) then move in place towards its mean
- * and its unbiased variance. In evaluation the running averages are used.
- * @throws ShapeError, in training also for channels with fewer than 2 values, DtypeError, and ValueError if only one of
- * the running averages is given or momentum is null without a count.
+ * to 1 and 0 (Ioffe and Szegedy, "Batch normalization", 2015). In training, or without running averages, it uses the
+ * mean and the biased variance of the batch; training also moves the running averages (C) in place towards the mean and
+ * the unbiased variance of the batch. In evaluation it uses the running averages.
+ * @throws ShapeError for shapes that do not fit, and, where the statistics of the batch are used, for channels with
+ * fewer than 2 values; DtypeError for tensors that are not float32; ValueError if only one of the running averages is
+ * given, or if momentum is null and `batches` is not given.
  */
 export function batchNorm(
   x: Tensor,
@@ -68,7 +69,7 @@ export function batchNorm(
     throw new ValueError(expected('batchNorm', 'both runningMean and runningVar, or neither', 'one'));
   }
   if (momentum === null && !batches) {
-    throw new ValueError(expected('batchNorm', 'batches where momentum is null', 'none'));
+    throw new ValueError(expected('batchNorm', 'batches because momentum is null', 'none'));
   }
   const affine = { weight, bias, eps };
   if (!training && runningMean && runningVar) return normalizeWith(x, runningMean, runningVar, affine);

@@ -19,7 +19,7 @@ const unbiased = formula('y = variance * n / (n - 1)', { tensors: ['variance', '
 const factor = formula('a = w / sqrt(variance + eps)', { tensors: ['w', 'variance', 'a'], scalars: ['eps'] });
 const affine = formula('y = (x - mean) * a + b', { tensors: ['x', 'mean', 'a', 'b', 'y'] });
 
-/** What `normalizeBatch` returns. */
+/** The result of `normalizeBatch`. */
 export interface BatchNormResult {
   readonly y: Tensor;
   /** Mean of each channel of the batch, (C); gradients do not flow to it. */
@@ -38,7 +38,8 @@ export interface Affine {
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for x (B, C, ...) with the mean and (biased) variance of each
  * channel over the batch and all further axes.
- * @throws ShapeError, also for channels with fewer than 2 values, and DtypeError.
+ * @throws ShapeError for shapes that do not fit and for channels with fewer than 2 values, DtypeError for tensors that
+ * are not float32.
  */
 export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine): BatchNormResult {
   const [w, b] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0 });
@@ -51,7 +52,7 @@ export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine): BatchN
   const { mean, variance, inv, count } = found;
   const y = record('batchNorm', [x, w, b], standardized('batchNorm', x, found, w, b), {
     backward: (dy) => {
-      // one weight serves all elements of a channel, so the same two sums serve every gradient
+      // all elements of a channel share one weight, so the same two sums serve every gradient
       const [s, p] = reduce('batchNorm', sums, { dy, x, mean }, { axes, keepDim: true });
       const weighted = (sum: Tensor) => map('batchNorm', product, { a: sum, b: w });
       return [
@@ -67,8 +68,8 @@ export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine): BatchN
 }
 
 /**
- * The same with a given mean and variance (C), such as running averages.
- * @throws ShapeError or DtypeError.
+ * Normalises with a given mean and variance (C), such as running averages.
+ * @throws ShapeError or DtypeError for tensors that do not fit.
  */
 export function normalizeWith(x: Tensor, mean: Tensor, variance: Tensor, { weight, bias, eps }: Affine): Tensor {
   const [w, b, m, v] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0, mean, variance });
@@ -77,8 +78,8 @@ export function normalizeWith(x: Tensor, mean: Tensor, variance: Tensor, { weigh
 }
 
 /**
- * The tensors (C), or numbers, as (1, C, 1, ...).
- * @throws ShapeError or DtypeError.
+ * Returns tensors (C), or numbers, as tensors (1, C, 1, ...).
+ * @throws ShapeError or DtypeError for tensors that do not fit.
  */
 function perChannel(x: Tensor, given: Readonly<Record<string, Tensor | number>>): Tensor[] {
   if (x.ndim < 2) throw new ShapeError(expected('batchNorm', 'input (B, C, ...)', shapeText(x.shape)));

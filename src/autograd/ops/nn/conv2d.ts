@@ -8,7 +8,8 @@ import { sumOver } from '../math/reduction.js';
 
 /**
  * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O): cross-correlation, as in PyTorch.
- * @throws ShapeError, ValueError or DtypeError.
+ * @throws ShapeError for shapes that do not fit, ValueError for bad options, DtypeError for tensors that are not
+ * float32.
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options?: Conv2dOptions): Tensor {
   const geometry = conv2dGeometry(x.shape, weight.shape, options);
@@ -16,7 +17,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
   return convolve(x, weight, bias, geometry);
 }
 
-// the three products of x, w and y below are each other's gradients, so derivatives exist to any order
+// the gradients of each of the three functions below are calls of the other two, so derivatives of any order exist
 
 function convolve(x: Tensor, w: Tensor, bias: Tensor | null, g: Conv2dGeometry): Tensor {
   const inputs = bias ? [x, w, bias] : [x, w];

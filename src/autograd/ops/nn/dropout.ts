@@ -16,7 +16,7 @@ export interface DropoutOptions {
    * @default true
    */
   readonly training?: boolean;
-  /** The stream that decides. Default: the one that `manualSeed` seeds. */
+  /** The random stream that selects the elements. Default: the one that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
 
@@ -27,7 +27,7 @@ const dropoutOptions: OptionTable<DropoutOptions> = {
 const probability = share();
 
 /**
- * Sets elements of x to 0 with probability p and divides the others by 1 - p, so that the mean stays (Srivastava et
+ * Sets elements of x to 0 with probability p and divides the others by 1 - p, which preserves the mean (Srivastava et
  * al., 2014).
  * @throws ValueError unless 0 <= p <= 1, DtypeError unless x is float32.
  */
@@ -37,6 +37,6 @@ export function dropout(x: Tensor, p = 0.5, options?: DropoutOptions): Tensor {
   expectFloat('dropout', x);
   if (!training || p === 0) return x;
   const u = random('dropout', x.shape, { kind: 'uniform', low: 0, high: 1 }, { backend: x.storage.backend, generator });
-  // where everything is dropped, no scale would do
+  // for p = 1, the scale 1 / (1 - p) would be infinite
   return applyFormula('dropout', dropped, { u, x }, { p, scale: p === 1 ? 0 : 1 / (1 - p) });
 }

@@ -4,9 +4,9 @@ import { select } from '../index/index-select.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
- * The rows of weight (V, D) that an integer index of any shape names: (..., D).
- * @throws ShapeError, DtypeError, and ValueError for an index outside of [0, V); on a GPU the next read rejects with
- * it.
+ * Returns the rows of weight (V, D) that an integer index of any shape (...) selects, as (..., D).
+ * @throws ShapeError unless weight has two axes, DtypeError unless the index is an integer, ValueError for an index
+ * outside [0, V); on a GPU the next read rejects with it instead.
  */
 export function embedding(index: Tensor, weight: Tensor): Tensor {
   expectAxes('embedding', 'weight (V, D)', weight, 2);

@@ -17,9 +17,9 @@ const sums = formula(
 const weightGradient = formula('dw = sum(dy * (x - mean) * inv)', { tensors: ['dy', 'x', 'mean', 'inv', 'dw'] });
 
 /**
- * y = (x - mean) / sqrt(variance + eps) * weight + bias with the mean and (biased) variance over the last axes, which
- * `normalizedShape` names; weight and bias have that shape and default to 1 and 0 (Ba, Kiros, Hinton, 2016).
- * @throws ShapeError or DtypeError.
+ * y = (x - mean) / sqrt(variance + eps) * weight + bias with the mean and (biased) variance over the last axes, whose
+ * lengths are `normalizedShape`; weight and bias have that shape and default to 1 and 0 (Ba, Kiros, Hinton, 2016).
+ * @throws ShapeError for shapes that do not fit, DtypeError for tensors that are not float32.
  */
 export function layerNorm(
   x: Tensor,

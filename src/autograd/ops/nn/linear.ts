@@ -13,7 +13,7 @@ const addBias = formula('y = y + bias', { tensors: ['y', 'bias'] });
 
 /**
  * y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out).
- * @throws ShapeError or DtypeError.
+ * @throws ShapeError for shapes that do not fit, DtypeError for tensors that are not float32.
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   for (const t of bias ? [x, weight, bias] : [x, weight]) expectFloat('linear', t);
@@ -28,7 +28,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   return reshape(rows(reshape(x, [numel(lead), inputs]), weight, bias), [...lead, outputs]);
 }
 
-/** The same for x (B, in). */
+/** `linear` for x (B, in). */
 function rows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const inputs = bias ? [x, weight, bias] : [x, weight];
   const backend = commonBackend('linear', inputs);

@@ -9,9 +9,9 @@ import { pick } from '../index/gather.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
- * Largest element of each window of x (B, C, H, W); padding never wins, NaN does, and of equal elements the first gets
- * the gradient.
- * @throws ShapeError, ValueError or DtypeError.
+ * Largest element of each window of x (B, C, H, W). Padding is never chosen, NaN counts as largest, and the first of
+ * equal elements gets the gradient.
+ * @throws ShapeError for a shape that does not fit, ValueError for bad options, DtypeError unless x is float32.
  */
 export function maxPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
   const g = pool2dGeometry('maxPool2d', x.shape, kernelSize, options);
@@ -24,7 +24,7 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions):
   return record('maxPool2d', [x], y, (dy) => [() => toWinners(dy, indices, x.shape, g)]);
 }
 
-/** Zeros of `shape` with dy added where the indices of the largest elements say. */
+/** Returns zeros of `shape` with dy added at the indices of the largest elements. */
 function toWinners(dy: Tensor, indices: Tensor, shape: readonly number[], g: Pool2dGeometry): Tensor {
   const { backend } = dy.storage;
   const dx = empty('maxPool2dGrad', shape, 'float32', backend);

@@ -7,14 +7,14 @@ import { add, mul, pow, sub } from '../math/arithmetic.js';
 import { meanOver } from '../math/reduction.js';
 import { takeView } from '../shape/strided.js';
 
-/** Statistics over some axes of a tensor, which stay with size 1. Not recorded. */
+/** Statistics over some axes of a tensor, which are kept with size 1. Not recorded. */
 export interface Moments {
   readonly mean: Tensor;
   /** Mean square of the deviations from the mean: the biased variance. */
   readonly variance: Tensor;
   /** 1 / sqrt(variance + eps). */
   readonly inv: Tensor;
-  /** How many elements each is taken over. */
+  /** Number of elements over which each statistic is taken. */
   readonly count: number;
 }
 
@@ -40,9 +40,9 @@ const gradient = formula('dx = inv * (w * dy - s / n - (x - mean) * v / n)', {
 });
 
 /**
- * Mean and variance over `axes`, which have elements, in one pass: from sums of deviations from the first element
- * rather than from 0, so that a mean far larger than the deviation costs no digits (shifted data; Chan, Golub, LeVeque,
- * "Algorithms for computing the sample variance", 1983).
+ * Computes the mean and variance over `axes`, which must not be empty, in one pass. It sums deviations from the first
+ * element instead of the elements themselves, so that no precision is lost if the mean is far larger than the deviation
+ * (shifted data; Chan, Golub, LeVeque, "Algorithms for computing the sample variance", 1983).
  */
 export function moments(op: string, x: Tensor, axes: readonly number[], eps: number): Moments {
   const kept = reducedShape(x.shape, axes, true);
@@ -67,7 +67,7 @@ export interface GradientSums {
 }
 
 /**
- * The gradient of `standardized` by x, where the moments are those of x:
+ * The gradient of `standardized` with respect to x, where the moments are those of x:
  *
  *     dx = inv * (w * dy - s / n - xhat * sum(w * dy * xhat) / n),  xhat = (x - mean) * inv
  */
@@ -81,7 +81,7 @@ export function inputGradient(
   return map(op, gradient, { w, dy, s, x, mean, v, inv }, { n });
 }
 
-/** The gradients of `standardized` by x, w and b in recorded operations. */
+/** The gradients of `standardized` with respect to x, w and b, in recorded operations. */
 export function recordedGradients(x: Tensor, w: Tensor, axes: readonly number[], eps: number): SingleBackward {
   const average = (t: Tensor) => meanOver(t, axes, true);
   return (dy) => {

@@ -24,39 +24,43 @@ import {
 } from './sequence.js';
 
 /**
- * One kind of recurrent layer: the formulas of a step and the names that they give to blocks (B, H) of its tensors.
+ * One kind of recurrent layer: the formulas of a step, and the names that they use for blocks (B, H) of its tensors.
  *
- * `forward` replaces the blocks of W_ih x by the values of the gates and writes the new states. `backward` goes from
- * `dy` and `u`, what y and the next step send to h, to the gradients of the blocks of W_ih x (and W_hh h).
+ * `forward` replaces the blocks of W_ih x by the values of the gates and writes the new states. `backward` computes the
+ * gradients of the blocks of W_ih x (and W_hh h) from `dy` and `u`, the gradients of h from y and from the next step.
  */
 export interface Cell {
   readonly op: string;
-  /** Blocks of W_ih x, then the gates; one block `h` where a step turns it into the hidden state. */
+  /**
+   * Blocks of W_ih x, which a step overwrites with the gates; a single block `h` if a step overwrites it with the
+   * hidden state.
+   */
   readonly gates: readonly string[];
-  /** Blocks of W_hh h, for the hidden state h of the step before. */
+  /** Blocks of W_hh h, for the hidden state h of the previous step. */
   readonly products: readonly string[];
-  /** Blocks of b_ih + b_hh, or of b_ih and of b_hh where a step does not simply add them. */
+  /** Blocks of b_ih + b_hh, or separately of b_ih and b_hh if a step does not simply add them. */
   readonly biases: readonly [sum: readonly string[]] | readonly [ih: readonly string[], hh: readonly string[]];
-  /** What a step carries to the next one: h, or h and a second state. */
+  /** The states that a step passes to the next one: h, or h and a second state. */
   readonly states: readonly ['h'] | readonly ['h', string];
-  /** What else backward needs of each step: the second state, or an intermediate value. */
+  /** What backward also needs from each step: the second state, or an intermediate value. */
   readonly kept?: string;
-  /** The state that a step also reads without W_hh, as `before`; `past` is the gradient that takes this way back. */
+  /** The state that a step also reads directly, without W_hh, as `before`; `past` is the gradient along this path. */
   readonly direct?: string;
   readonly forward: Formula;
   readonly backward: Formula;
-  /** What `backward` names the gradients of the blocks of W_ih x, and of W_hh h where they differ. */
+  /** Names that `backward` uses for the gradients of the blocks of W_ih x, and of those of W_hh h if they differ. */
   readonly gradients: readonly [ih: readonly string[], hh?: readonly string[]];
-  /** The layer in recorded operations, step by step: from its inputs to y and the last states. */
+  /** Computes y and the last states from the inputs of the layer in recorded operations, step by step. */
   unrolled(inputs: readonly Tensor[]): readonly Tensor[];
 }
 
 const total = formula('u = u + past', { tensors: ['u', 'past'] });
 
 /**
- * Runs a cell over a sequence: from x (T, B, C) and states (B, H) to y (T, B, H), which is every h, and the states after
- * the last step. One product for all of W_ih x, then a product and a formula for each step, forward and backward.
- * @throws ShapeError or DtypeError.
+ * Runs a cell over a sequence: computes y (T, B, H), which contains every h, and the states after the last step from x
+ * (T, B, C) and states (B, H). One matrix product computes W_ih x for all steps; each step then takes one product and
+ * one formula, forward and backward.
+ * @throws ShapeError or DtypeError for tensors that do not fit.
  */
 export function runCell(cell: Cell, x: Tensor, states: readonly Tensor[], weights: RecurrentWeights): Tensor[] {
   const { op } = cell;
@@ -131,8 +135,9 @@ function goForward(run: Run, biases: readonly Tensor[]): void {
 }
 
 /**
- * The gradients of W_ih x and W_hh h (T, B, gates * H), which are one tensor where they do not differ; what the first
- * step receives from the second through W_hh; and what it sends past W_hh to the state before it.
+ * Returns the gradients dx of W_ih x and du of W_hh h (T, B, gates * H), which are the same tensor if they do not
+ * differ; dh, which the first step received from the second through W_hh; and past, the gradient of the state before
+ * the first step along the direct path.
  */
 function throughTime(
   run: Run,
@@ -157,7 +162,7 @@ function throughTime(
   return { dx, du, dh, past };
 }
 
-/** The state that step t reads besides W_hh h. */
+/** The state that step t reads directly, in addition to W_hh h. */
 function directOf({ cell, y, kept, states }: Run, t: number): Operands {
   if (!cell.direct) return {};
   const [sequence, start] = cell.direct === 'h' ? [y, states[0]] : [kept as Tensor, states[1]];

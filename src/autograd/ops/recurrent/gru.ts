@@ -31,7 +31,7 @@ const cell: Cell = {
      h = n + z * (before - n)`,
     { tensors: [...gates, ...products, ...inputBiases, ...hiddenBiases, 'before', 'q', 'h'] },
   ),
-  // d and e are the gradients of W_ih x and of W_hh h
+  // d* and e* are the gradients of W_ih x and of W_hh h
   backward: formula(
     `const dh = dy + u + past
      dn = dh * (1 - z) * (1 - n * n)
@@ -55,9 +55,9 @@ const cell: Cell = {
  *     n = tanh(W_in x_t + b_in + r * (W_hn h_{t-1} + b_hn))
  *     h_t = (1 - z) * n + z * h_{t-1}
  *
- * From x (T, B, C) and a state (B, H) to y (T, B, H), which is every h_t, and the state after the last step. Keeps
- * gates and W_hn h + b_hn for backward.
- * @throws ShapeError or DtypeError.
+ * Computes y (T, B, H), which contains every h_t, and the state after the last step from x (T, B, C) and a state (B,
+ * H). Stores the gates and W_hn h + b_hn for backward.
+ * @throws ShapeError or DtypeError for tensors that do not fit.
  */
 export function gru(x: Tensor, h0: Tensor, weights: RecurrentWeights): [y: Tensor, h: Tensor] {
   const [y, h] = runCell(cell, x, [h0], weights);

@@ -9,7 +9,7 @@ import { reshape } from '../shape/reshape.js';
 import { type Cell, runCell } from './driver.js';
 import type { RecurrentWeights } from './sequence.js';
 
-/** Hidden state and cell of an LSTM. */
+/** Hidden state and cell state of an LSTM. */
 export type LSTMState = readonly [h: Tensor, c: Tensor];
 
 const gates = ['i', 'f', 'g', 'o'] as const;
@@ -58,9 +58,9 @@ const cell: Cell = {
  *     c_t = sigmoid(f) * c_{t-1} + sigmoid(i) * tanh(g)
  *     h_t = sigmoid(o) * tanh(c_t)
  *
- * From x (T, B, C) and a state of (B, H) to y (T, B, H), which is every h_t, and the state after the last step. Keeps
- * gates and cells for backward.
- * @throws ShapeError or DtypeError.
+ * Computes y (T, B, H), which contains every h_t, and the state after the last step from x (T, B, C) and a state of two
+ * tensors (B, H). Stores the gates and cell states for backward.
+ * @throws ShapeError or DtypeError for tensors that do not fit.
  */
 export function lstm(x: Tensor, state: LSTMState, weights: RecurrentWeights): [y: Tensor, state: LSTMState] {
   const [y, h, c] = runCell(cell, x, state, weights);

@@ -4,8 +4,8 @@ import { type Backward, requiresGrad } from '../../graph.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
- * The composite of a fused operation: its gradients are those of the same function of the same inputs made of
- * recorded operations, computed again, and so can be differentiated to any order.
+ * Makes the composite backward of a fused operation: it recomputes the same function of the same inputs with recorded
+ * operations and takes the gradients of that, which can be differentiated to any order.
  */
 export function recomputed(
   inputs: readonly Tensor[],
@@ -14,7 +14,7 @@ export function recomputed(
   return (...dys) => {
     let gradients: (Tensor | null)[] | undefined;
     const compute = () => {
-      // the boundary hides what lies behind these, while their own path to the inputs serves higher derivatives
+      // the boundary stops this pass at these tensors; higher derivatives use their recorded path to the inputs
       const inside = inputs.map((x) => reshape(x, x.shape));
       const ys = again(inside);
       const live = ys.flatMap((y, i) => (dys[i] && requiresGrad(y) ? [i] : []));

@@ -11,7 +11,7 @@ import { reshape } from '../shape/reshape.js';
 import { type Cell, runCell } from './driver.js';
 import type { RecurrentWeights } from './sequence.js';
 
-/** What a simple recurrent layer applies to its sums. */
+/** The nonlinearity of a simple recurrent layer. */
 export type RecurrentNonlinearity = 'tanh' | 'relu';
 
 const cells: Readonly<Record<RecurrentNonlinearity, Cell>> = {
@@ -33,8 +33,9 @@ const nonlinearities = oneOf(['tanh', 'relu']);
  *
  *     h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu instead of tanh
  *
- * From x (T, B, C) and a state (B, H) to y (T, B, H), which is every h_t, and the state after the last step. Throws
- * ShapeError, DtypeError or ValueError.
+ * Computes y (T, B, H), which contains every h_t, and the state after the last step from x (T, B, C) and a state (B,
+ * H).
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for another nonlinearity.
  */
 export function rnn(
   x: Tensor,

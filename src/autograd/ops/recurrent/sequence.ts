@@ -7,7 +7,7 @@ import { expectFloat, expectShape } from '../expect.js';
 import { filled } from '../fill.js';
 import { reshape } from '../shape/reshape.js';
 
-/** The parameters of one recurrent layer; rows of the weights are its gates, one block of H after the other. */
+/** The parameters of one recurrent layer; the rows of the weights are consecutive blocks of H, one per gate. */
 export interface RecurrentWeights {
   /** (gates * H, C) */
   readonly weightIh: Tensor;
@@ -15,7 +15,7 @@ export interface RecurrentWeights {
   readonly weightHh: Tensor;
   /** (gates * H). Default: none. */
   readonly biasIh?: Tensor | null;
-  /** (gates * H), there if biasIh is. */
+  /** (gates * H); given if biasIh is. */
   readonly biasHh?: Tensor | null;
 }
 
@@ -27,8 +27,8 @@ export interface SequenceSizes {
 }
 
 /**
- * Sizes of x (T, B, C), states (B, H) and the weights of so many gates.
- * @throws ShapeError or DtypeError naming `op`.
+ * Checks x (T, B, C), states (B, H) and the weights of the given number of gates, and returns their sizes.
+ * @throws ShapeError or DtypeError, with `op` in the message, for tensors that do not fit.
  */
 export function checkSequence(
   op: string,
@@ -87,7 +87,7 @@ export function projected(op: string, x: Tensor, w: Tensor): Tensor {
   return y;
 }
 
-/** The states before each step, (T, B, H), from the first one (B, H) and those after each step. Not recorded. */
+/** The states before each step (T, B, H), from the first state (B, H) and the states after each step. Not recorded. */
 export function statesBefore(op: string, first: Tensor, after: Tensor): Tensor {
   const before = empty(op, after.shape, 'float32', after.storage.backend);
   move(first, 0, before, 0, first.size);
@@ -109,12 +109,12 @@ function move(from: Tensor, fromOffset: number, to: Tensor, toOffset: number, co
 
 const copy = formula('y = x', { tensors: ['x', 'y'] });
 
-/** A gradient that arrived, or zeros like `like` in place of none. Not recorded. */
+/** The gradient that arrived, or zeros with the shape of `like` if none did. Not recorded. */
 export function orZeros(op: string, arrived: Tensor | null, like: Tensor): Tensor {
   return arrived ?? filled(op, like.shape, 0, 'float32', like.storage.backend);
 }
 
-/** The same as memory of its own, to be updated in place on the way backward through time. */
+/** A copy of the gradient that arrived, or zeros, to be updated in place during the pass backward through time. */
 export function startOf(op: string, arrived: Tensor | null, like: Tensor): Tensor {
   return arrived ? map(op, copy, { x: arrived }) : orZeros(op, null, like);
 }

@@ -7,16 +7,16 @@ import { reshape } from './reshape.js';
 import { takeView, type View } from './strided.js';
 
 /**
- * The tensors one after the other along `axis`; they agree in dtype and all other axes.
- * @throws ShapeError, DtypeError or ValueError.
+ * Concatenates tensors along `axis`; they must have the same dtype and the same lengths on all other axes.
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for an invalid axis or no tensors.
  */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   return join('cat', tensors, axis);
 }
 
 /**
- * The tensors, of equal shape and dtype, along a new axis.
- * @throws ShapeError, DtypeError or ValueError.
+ * Stacks tensors of equal shape and dtype along a new axis.
+ * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for an invalid axis or no tensors.
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   expectSome('stack', tensors);
@@ -33,8 +33,9 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 /**
- * Parts of x along `axis`: of one size (the last may be smaller), or of the given sizes, which add up to the axis.
- * @throws ValueError.
+ * Splits x along `axis` into parts of one size (the last may be smaller), or of the given sizes, which must add up to
+ * the length of the axis.
+ * @throws ValueError for an invalid axis or sizes that do not fit.
  */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis('split', axis, x.ndim);
@@ -64,7 +65,7 @@ function join(op: string, tensors: readonly Tensor[], axis: number): Tensor {
   for (const t of tensors) {
     if (t.dtype !== first.dtype) throw new DtypeError(expected(op, `tensors of ${first.dtype}`, t.dtype));
     if (t.ndim !== first.ndim || t.shape.some((length, i) => i !== at && length !== first.shape[i])) {
-      const wanted = `tensors like ${shapeText(first.shape)} but for axis ${at}`;
+      const wanted = `tensors like ${shapeText(first.shape)} except for axis ${at}`;
       throw new ShapeError(expected(op, wanted, shapeText(t.shape)));
     }
   }
@@ -83,7 +84,7 @@ function join(op: string, tensors: readonly Tensor[], axis: number): Tensor {
   return record(op, tensors, y, (dy) => views.map((view) => () => takeView(op, dy, view)));
 }
 
-/** `count` places from `start` on along one axis of a tensor of `shape`. */
+/** A view of `count` positions from `start` on along one axis of a tensor of `shape`. */
 function partOf(shape: readonly number[], axis: number, start: number, count: number): View {
   const strides = stridesOf(shape);
   return { shape: shape.map((n, i) => (i === axis ? count : n)), offset: start * strides[axis], strides };

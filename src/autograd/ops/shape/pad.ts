@@ -4,9 +4,9 @@ import type { Tensor } from '../../../tensor/tensor.js';
 import { putView } from './strided.js';
 
 /**
- * x with `value` around it. `widths` lists before and after for the last axis, then for the one before it, and so on,
- * as in PyTorch: [left, right, top, bottom] for images.
- * @throws ValueError for negative widths or too many.
+ * Pads x with `value`. `widths` lists the widths before and after the last axis, then those of the axis before it, and
+ * so on, as in PyTorch: [left, right, top, bottom] for images.
+ * @throws ValueError unless widths are integers of at least 0, in pairs, for at most as many axes as x has.
  */
 export function pad(x: Tensor, widths: readonly number[], value = 0): Tensor {
   if (widths.length % 2 !== 0 || widths.length > 2 * x.ndim || !widths.every((n) => Number.isInteger(n) && n >= 0)) {

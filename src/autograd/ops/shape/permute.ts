@@ -5,8 +5,8 @@ import { reshape } from './reshape.js';
 import { takeView } from './strided.js';
 
 /**
- * x with its axes in another order: axis i of the result is axis `axes[i]` of x.
- * @throws ValueError.
+ * Reorders the axes of x: axis i of the result is axis `axes[i]` of x.
+ * @throws ValueError unless `axes` contains each axis exactly once.
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.ndim));
@@ -14,7 +14,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
     throw new ValueError(expected('permute', `each of ${x.ndim} axes once`, `[${axes.join(', ')}]`));
   }
   const shape = order.map((axis) => x.shape[axis]);
-  // axes of size 1 may go anywhere without moving an element
+  // moving axes of size 1 does not move elements
   const moved = order.filter((axis) => x.shape[axis] !== 1);
   if (moved.every((axis, i) => i === 0 || moved[i - 1] < axis)) return reshape(x, shape);
   const strides = stridesOf(x.shape);
@@ -22,8 +22,8 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 }
 
 /**
- * x with two axes exchanged, by default the last two.
- * @throws ValueError for a bad axis.
+ * Exchanges two axes of x, by default the last two.
+ * @throws ValueError for an invalid axis.
  */
 export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
   const a = normalizeAxis('transpose', axis0, x.ndim);

@@ -5,8 +5,8 @@ import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 
 /**
- * The same values in another shape, sharing memory; one axis may be -1 and is computed.
- * @throws ShapeError.
+ * Returns the same values in another shape, sharing memory; the length of one axis may be -1 and is then inferred.
+ * @throws ShapeError unless the shape has as many elements as x.
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const y = alias('reshape', x, inferShape(x, shape));
@@ -14,8 +14,8 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
 }
 
 /**
- * Axes `start` to `end` (inclusive, default all) as one.
- * @throws ValueError for a bad axis.
+ * Merges the axes from `start` to `end` (inclusive; default: all) into one.
+ * @throws ValueError for an invalid axis.
  */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   if (x.ndim === 0) return reshape(x, [1]);
@@ -26,8 +26,8 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 }
 
 /**
- * Without `axis`, or without every axis of size 1.
- * @throws ValueError for a bad axis, ShapeError if its size is not 1.
+ * Removes `axis`, which must have size 1; by default removes every axis of size 1.
+ * @throws ValueError for an invalid axis, ShapeError if its size is not 1.
  */
 export function squeeze(x: Tensor, axis?: number): Tensor {
   if (axis === undefined)
@@ -44,8 +44,8 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
 }
 
 /**
- * With a new axis of size 1 before `axis`.
- * @throws ValueError for a bad axis.
+ * Inserts a new axis of size 1 before `axis`.
+ * @throws ValueError for an invalid axis.
  */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis('unsqueeze', axis, x.ndim + 1);

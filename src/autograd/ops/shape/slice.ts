@@ -5,15 +5,15 @@ import { reshape } from './reshape.js';
 import { takeView } from './strided.js';
 
 /**
- * [start, stop, step] of one axis; as in NumPy, negative positions count from the end, a negative step walks backwards,
- * positions outside of the axis are cut to it, and null (or leaving it out) means from the beginning, to the end, or
- * step 1. null instead of the list takes the whole axis.
+ * [start, stop, step] of one axis. As in NumPy, negative positions count from the end, a negative step goes backwards,
+ * and positions outside the axis are clipped to it. A position or step that is null or omitted means from the
+ * beginning, to the end, or step 1. null in place of the list takes the whole axis.
  */
 export type Range = readonly [start?: number | null, stop?: number | null, step?: number | null] | null;
 
 /**
- * A part of x: one range per axis, trailing axes whole if not given.
- * @throws ShapeError for too many ranges, ValueError for a bad one.
+ * Returns a part of x: one range per axis; axes without a range are taken whole.
+ * @throws ShapeError for too many ranges, ValueError for an invalid one.
  */
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   if (ranges.length > x.ndim) {
@@ -35,7 +35,7 @@ function resolve(range: NonNullable<Range>, length: number): { start: number; st
   if (step === 0 || range.length > 3 || ![range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger)) {
     throw new ValueError(expected('slice', '[start, stop, step] of integers and step not 0', `[${range}]`));
   }
-  // going backwards, -1 stands for the place before the first element
+  // with a negative step, -1 stands for the position before the first element
   const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
   const place = (at: number | null | undefined, otherwise: number) =>
     at == null ? otherwise : Math.min(most, Math.max(least, at < 0 ? at + length : at));
@@ -45,8 +45,8 @@ function resolve(range: NonNullable<Range>, length: number): { start: number; st
 }
 
 /**
- * x with the order of elements along `axes` (default: all) reversed.
- * @throws ValueError for a bad axis.
+ * Reverses the order of the elements of x along `axes` (default: all).
+ * @throws ValueError for an invalid axis.
  */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   const flipped = normalizeAxes('flip', axes, x.ndim);

@@ -4,15 +4,18 @@ import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 import { filled } from '../fill.js';
 
-/** Distinct elements of a tensor: element (i, j, ...) lies at offset + i * strides[0] + j * strides[1] + ... */
+/**
+ * A strided view of a tensor without repeated elements: element (i, j, ...) is at offset + i * strides[0] + j *
+ * strides[1] + ...
+ */
 export interface View {
   readonly shape: readonly number[];
   readonly offset: number;
-  /** In elements; negative to walk backwards. */
+  /** In elements; negative to go backwards. */
   readonly strides: readonly number[];
 }
 
-/** A copy of the elements of x that `view` names. */
+/** Returns a copy of the elements of x in `view`. */
 export function takeView(op: string, x: Tensor, view: View): Tensor {
   const { shape, offset, strides } = view;
   const { backend } = x.storage;
@@ -22,7 +25,10 @@ export function takeView(op: string, x: Tensor, view: View): Tensor {
   return record(op, [x], y, (dy) => [() => putView(op, dy, view, x.shape)]);
 }
 
-/** A tensor of `shape` with the elements of y where `view` names them and `value` elsewhere: the inverse of `takeView`. */
+/**
+ * Returns a tensor of `shape` with the elements of y at the positions in `view` and `value` elsewhere: the inverse of
+ * `takeView`.
+ */
 export function putView(op: string, y: Tensor, view: View, shape: readonly number[], value = 0): Tensor {
   const { backend } = y.storage;
   const whole = numel(shape) === y.size;

@@ -57,3 +57,17 @@ export interface Described {
 export function describe(t: Described): string {
   return `Tensor${shapeText(t.shape)} ${t.dtype} on ${t.device}${t.released ? ', freed' : ''}`;
 }
+
+/** Formats any value for error messages: strings in quotes, tensors without their values. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
+  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
+  if (isDescribed(value)) return describe(value);
+  const text = String(value);
+  return text === '[object Object]' ? 'an object' : text;
+}
+
+function isDescribed(value: unknown): value is Described {
+  return typeof value === 'object' && value !== null && 'shape' in value && 'dtype' in value && 'device' in value;
+}

@@ -1,10 +1,10 @@
 import { type Dtype, dtypes, type TypedArray } from '../dtype.js';
-import { expected, ShapeError, shapeText, ValueError } from '../errors.js';
+import { expected, ShapeError, shapeText, textOf, ValueError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
 import { backendOf } from '../tensor/device.js';
 import { fromHost } from '../tensor/host.js';
 import { flag, natural, naturals, oneOf, optional, text } from '../tensor/option-kinds.js';
-import { checkArgument, type OptionTable, resolveOptions, textOf } from '../tensor/options.js';
+import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { empty as allocate } from '../tensor/run.js';
 import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';

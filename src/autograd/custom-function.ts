@@ -1,4 +1,4 @@
-import { expected, ReleasedError, shapeText, ValueError } from '../errors.js';
+import { expected, ReleasedError, shapeText, textOf, ValueError } from '../errors.js';
 import { adopt } from '../tensor/lifetime.js';
 import { alias } from '../tensor/run.js';
 import { keep, scope } from '../tensor/scope.js';
@@ -14,15 +14,15 @@ export interface FunctionContext {
   /** For each argument of `forward`, whether its gradient is needed; false for arguments that are not tensors. */
   readonly needsInputGrad: readonly boolean[];
   /**
-   * The tensors that were passed to `save`.
+   * The tensors that were passed to `saveForBackward`.
    * @throws ReleasedError if one of them has been freed.
    */
-  readonly saved: readonly Tensor[];
+  readonly savedTensors: readonly Tensor[];
   /**
    * Saves tensors for `backward`; they live as long as the scope around `apply`. Higher derivatives flow through saved
    * inputs and outputs of `forward` and treat other saved tensors as constants.
    */
-  save(...tensors: Tensor[]): void;
+  saveForBackward(...tensors: Tensor[]): void;
   /** Marks float32 outputs through which no gradient flows. */
   markNonDifferentiable(...outputs: Tensor[]): void;
 }
@@ -40,11 +40,11 @@ export type FunctionGradients = Tensor | null | readonly (Tensor | null)[];
  * class Exp extends autograd.Function {
  *   forward(ctx: autograd.FunctionContext, x: Tensor) {
  *     const y = x.exp();
- *     ctx.save(y);
+ *     ctx.saveForBackward(y);
  *     return y;
  *   }
  *   backward(ctx: autograd.FunctionContext, dy: Tensor) {
- *     const [y] = ctx.saved;
+ *     const [y] = ctx.savedTensors;
  *     return dy.mul(y);
  *   }
  * }
@@ -76,6 +76,9 @@ export abstract class CustomFunction {
     // biome-ignore lint/complexity/noThisInStatic: this is the class that extends CustomFunction
     const name = this.name || 'Function';
     const f = new this();
+    if (typeof f.forward !== 'function' || typeof f.backward !== 'function') {
+      throw new ValueError(expected(name, 'methods forward and backward that are not static', 'none'));
+    }
     const context = new Context(name, args);
     const { outputs, several } = run(name, context, () => f.forward(context, ...args));
     const inputs = args.filter((arg) => arg instanceof Tensor);
@@ -125,7 +128,7 @@ class Context implements FunctionContext {
     this.needsInputGrad = args.map((arg) => arg instanceof Tensor && requiresGrad(arg));
   }
 
-  save(...tensors: Tensor[]): void {
+  saveForBackward(...tensors: Tensor[]): void {
     this.drop();
     this.#saved = tensors.map((t) => {
       if (this.#inputs.includes(t) || requiresGrad(t)) return t;
@@ -136,7 +139,7 @@ class Context implements FunctionContext {
     });
   }
 
-  get saved(): readonly Tensor[] {
+  get savedTensors(): readonly Tensor[] {
     this.#saved.forEach((t, i) => {
       if (!t.released) return;
       const wanted = `saved tensor ${i} ${shapeText(t.shape)} to live until backward`;
@@ -186,7 +189,7 @@ function run(
       const several = Array.isArray(result);
       const returned = (several ? result : [result]) as readonly Tensor[];
       for (const t of returned) {
-        if (!(t instanceof Tensor)) throw new ValueError(expected(name, 'tensors from forward', String(t)));
+        if (!(t instanceof Tensor)) throw new ValueError(expected(name, 'tensors from forward', textOf(t)));
       }
       // an input that forward returns must not itself become the result of an operation
       const outputs = returned.map((t) => alias(name, t, t.shape));
@@ -206,20 +209,23 @@ function run(
  * @throws ValueError, ShapeError or DtypeError if they do not fit the arguments.
  */
 function checked(name: string, args: readonly unknown[], result: FunctionGradients): readonly (Tensor | null)[] {
-  const gradients = Array.isArray(result) ? (result as readonly (Tensor | null)[]) : [result as Tensor | null];
+  const returned = Array.isArray(result) ? (result as readonly (Tensor | null)[]) : [result as Tensor | null];
+  // arguments with defaults may be absent, but backward still returns null for them
+  const isExtra = (gradient: Tensor | null, i: number) => i >= args.length && gradient === null;
+  const gradients = returned.filter((gradient, i) => !isExtra(gradient, i));
   if (gradients.length !== args.length) {
-    const wanted = `${args.length} gradients from backward, one per argument of forward`;
+    const wanted = `one gradient from backward for each of ${args.length} arguments of forward`;
     throw new ValueError(expected(name, wanted, `${gradients.length}`));
   }
   gradients.forEach((gradient, i) => {
     const arg = args[i];
     if (gradient === null || (arg instanceof Tensor && !requiresGrad(arg))) return;
     if (!(gradient instanceof Tensor)) {
-      throw new ValueError(expected(name, `a tensor or null as gradient of argument ${i}`, String(gradient)));
+      throw new ValueError(expected(name, `a tensor or null as gradient of argument ${i}`, textOf(gradient)));
     }
     if (!(arg instanceof Tensor)) {
       throw new ValueError(
-        expected(name, `null as gradient of argument ${i}, which is not a tensor`, String(gradient)),
+        expected(name, `null as gradient of argument ${i}, which is not a tensor`, textOf(gradient)),
       );
     }
     expectShape(name, `a gradient of argument ${i}`, gradient, arg.shape);

@@ -1,4 +1,4 @@
-import { AntinodeError, expected, ValueError } from '../errors.js';
+import { AntinodeError, expected, textOf, ValueError } from '../errors.js';
 import { Module } from './module.js';
 
 /** Modules in a list that their parent can see: item i is `list[i]` and its tensors are named `i.weight` and so on. */
@@ -25,7 +25,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   /** Appends a module. Throws ValueError for anything else. */
   push(module: M): this {
-    if (!(module instanceof Module)) throw new ValueError(expected(this.constructor.name, 'modules', String(module)));
+    if (!(module instanceof Module)) throw new ValueError(expected(this.constructor.name, 'modules', textOf(module)));
     // fields named by integers, so that state dicts list them
     Object.assign(this, { [this.length]: module });
     return this;

@@ -1,10 +1,10 @@
 import { assign } from '../autograd/parameter.js';
-import { AntinodeError, DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
+import { AntinodeError, DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../errors.js';
 import { formula } from '../formula/formula.js';
 import { withCleanup } from '../tensor/cleanup.js';
 import { prepareCopy } from '../tensor/host.js';
 import { flag, fraction } from '../tensor/option-kinds.js';
-import { type OptionTable, resolveOptions, textOf } from '../tensor/options.js';
+import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { empty, mapInto } from '../tensor/run.js';
 import { keep, scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';

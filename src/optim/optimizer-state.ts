@@ -1,8 +1,8 @@
 import { filled } from '../autograd/ops/fill.js';
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../errors.js';
+import { DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
 import { prepareCopy } from '../tensor/host.js';
-import { textOf } from '../tensor/options.js';
+
 import { empty } from '../tensor/run.js';
 import { keep } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';

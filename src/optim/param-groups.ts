@@ -1,6 +1,6 @@
 import { gradientState } from '../autograd/graph.js';
-import { DtypeError, describe, expected, ValueError } from '../errors.js';
-import { textOf } from '../tensor/options.js';
+import { DtypeError, describe, expected, textOf, ValueError } from '../errors.js';
+
 import { Tensor } from '../tensor/tensor.js';
 
 /** Parameters with options of their own; options that are absent are those of the optimizer. */

@@ -1,5 +1,5 @@
-import { expected, ValueError } from '../errors.js';
-import { defaultsOf, textOf } from '../tensor/options.js';
+import { expected, textOf, ValueError } from '../errors.js';
+import { defaultsOf } from '../tensor/options.js';
 import type { Optimizer } from './optimizer.js';
 // every optimizer that optimizers/index.ts exports is in the registry, by the name of its class in lower case
 import * as classes from './optimizers/index.js';

@@ -1,4 +1,4 @@
-import { DeviceError, ValueError } from '../errors.js';
+import { DeviceError, textOf, ValueError } from '../errors.js';
 import type { Backend, DeviceCounters, DeviceInfo } from './backend.js';
 import { withCleanup } from './cleanup.js';
 
@@ -133,6 +133,6 @@ export function withDevice<R>(name: string, body: () => R): R {
 }
 
 function checkName(op: string, name: unknown): string {
-  if (typeof name !== 'string') throw new ValueError(`${op}: expected a name, got ${String(name)}`);
+  if (typeof name !== 'string') throw new ValueError(`${op}: expected a name, got ${textOf(name)}`);
   return name;
 }

@@ -1,6 +1,5 @@
-import { describe, expected, ValueError } from '../errors.js';
+import { expected, textOf, ValueError } from '../errors.js';
 import type { Option } from './option-kinds.js';
-import { Tensor } from './tensor.js';
 
 /**
  * The options of an operation, layer, optimizer, loader and so on, by name. All options are checked against such a
@@ -92,7 +91,7 @@ function resolvedAtOnce<O extends object>(table: OptionTable<O>, layer: object):
   if (typeof layer !== 'object' || layer === null) return undefined;
   const { defaults, needed } = preparedOf(table);
   const resolved = { ...defaults } as O;
-  for (const name in layer as O) {
+  for (const name of Object.keys(layer) as (keyof O & string)[]) {
     const option = Object.hasOwn(table, name) ? table[name] : undefined;
     const value = (layer as O)[name];
     if (option === undefined || (value !== undefined && !option.accepts(value))) return undefined;
@@ -118,14 +117,4 @@ export function checkArgument<T>(label: string, name: string, kind: Option<T>, v
 export function defaultsOf<O extends object>(table: OptionTable<O>): Partial<O> {
   const entries = Object.entries<Option<unknown>>(table).map(([name, { initial }]) => [name, initial] as const);
   return Object.fromEntries(entries.filter(([, initial]) => initial !== undefined)) as Partial<O>;
-}
-
-/** Formats a value for error messages. */
-export function textOf(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
-  if (value instanceof Tensor) return describe(value);
-  const text = String(value);
-  return text === '[object Object]' ? 'an object' : text;
 }

@@ -1,4 +1,4 @@
-import { ShapeError, shapeText, ValueError } from '../errors.js';
+import { ShapeError, shapeText, textOf, ValueError } from '../errors.js';
 
 /** A shape of `N` axes as a tuple of their lengths; a list of any length if `N` is not known at compile time. */
 export type Dims<N extends number, Found extends readonly number[] = readonly []> = number extends N
@@ -66,7 +66,7 @@ export function broadcastStrides(
  */
 export function normalizeAxis(op: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
-    throw new ValueError(`${op}: expected axis in [${-ndim}, ${ndim - 1}], got ${axis}`);
+    throw new ValueError(`${op}: expected axis in [${-ndim}, ${ndim - 1}], got ${textOf(axis)}`);
   }
   return axis < 0 ? axis + ndim : axis;
 }
@@ -77,8 +77,13 @@ export function normalizeAxis(op: string, axis: number, ndim: number): number {
  */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
   if (axes === undefined) return Array.from({ length: ndim }, (_, axis) => axis);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(op, axis, ndim));
-  if (new Set(list).size !== list.length) throw new ValueError(`${op}: expected distinct axes, got ${axes}`);
+  if (typeof axes !== 'number' && !Array.isArray(axes)) {
+    throw new ValueError(`${op}: expected an axis or a list of axes, got ${textOf(axes)}`);
+  }
+  const list = (typeof axes === 'number' ? [axes] : (axes as readonly number[])).map((axis) =>
+    normalizeAxis(op, axis, ndim),
+  );
+  if (new Set(list).size !== list.length) throw new ValueError(`${op}: expected distinct axes, got ${textOf(axes)}`);
   return list.sort((a, b) => a - b);
 }
 

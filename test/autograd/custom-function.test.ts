@@ -11,11 +11,11 @@ type Context = a.autograd.FunctionContext;
 class Exp extends a.autograd.Function {
   forward(ctx: Context, x: a.Tensor) {
     const y = a.exp(x);
-    ctx.save(y);
+    ctx.saveForBackward(y);
     return y;
   }
   backward(ctx: Context, dy: a.Tensor) {
-    const [y] = ctx.saved;
+    const [y] = ctx.savedTensors;
     return dy.mul(y);
   }
 }
@@ -27,11 +27,11 @@ class Both extends a.autograd.Function {
 
   forward(ctx: Context, x: a.Tensor, factor: number, w: a.Tensor): [a.Tensor, a.Tensor] {
     this.factor = factor;
-    ctx.save(x, w);
+    ctx.saveForBackward(x, w);
     return [x.mul(w).mul(factor), x.add(w)];
   }
   backward(ctx: Context, dproduct: a.Tensor, dsum: a.Tensor) {
-    const [x, w] = ctx.saved;
+    const [x, w] = ctx.savedTensors;
     const by = (other: a.Tensor) => dproduct.mul(other).mul(this.factor).add(dsum);
     return [by(w), null, ctx.needsInputGrad[2] ? by(x) : null];
   }
@@ -41,11 +41,11 @@ class Both extends a.autograd.Function {
 function returning(gradients: (x: a.Tensor) => a.autograd.FunctionGradients) {
   return class Odd extends a.autograd.Function {
     forward(ctx: Context, x: a.Tensor, _scale?: number) {
-      ctx.save(x);
+      ctx.saveForBackward(x);
       return x.mul(2);
     }
     backward(ctx: Context, _dy: a.Tensor) {
-      return gradients(ctx.saved[0]);
+      return gradients(ctx.savedTensors[0]);
     }
   };
 }
@@ -113,18 +113,18 @@ describe('Function', () => {
         let y = t;
         for (let i = 0; i < 20; i++) y = a.tanh(y);
         recorded = y.requiresGrad;
-        ctx.save(
+        ctx.saveForBackward(
           a.scope(() => ({ inner: a.cos(y) })).inner,
           a.scope(() => keptInside(ctx, y)),
         );
         return y;
       }
       backward(ctx: Context, dy: a.Tensor) {
-        return dy.mul(ctx.saved[0]);
+        return dy.mul(ctx.savedTensors[0]);
       }
     }
     const keptInside = (ctx: Context, y: a.Tensor) => {
-      ctx.save(a.sin(y));
+      ctx.saveForBackward(a.sin(y));
       return y;
     };
     a.scope(() => {
@@ -142,12 +142,12 @@ describe('Function', () => {
     class Squared extends a.autograd.Function {
       forward(ctx: Context, x: a.Tensor) {
         return a.scope(() => {
-          ctx.save(x.mul(2));
+          ctx.saveForBackward(x.mul(2));
           return x.mul(x);
         });
       }
       backward(ctx: Context, dy: a.Tensor) {
-        return dy.mul(ctx.saved[0]);
+        return dy.mul(ctx.savedTensors[0]);
       }
     }
     const x = leaf([3]);
@@ -159,12 +159,12 @@ describe('Function', () => {
     const x = new a.Parameter(a.rand([10]));
     class Doubled extends a.autograd.Function {
       forward(ctx: Context, t: a.Tensor) {
-        ctx.save(t.mul(3));
-        ctx.save(t.mul(2));
+        ctx.saveForBackward(t.mul(3));
+        ctx.saveForBackward(t.mul(2));
         return t.mul(t);
       }
       backward(ctx: Context, dy: a.Tensor) {
-        return dy.mul(ctx.saved[0]);
+        return dy.mul(ctx.savedTensors[0]);
       }
     }
     const step = () => a.scope(() => Doubled.apply(x).sum().backward());

@@ -1,5 +1,5 @@
 import { type Dtype, promote } from '../../dtype.js';
-import { expected, ValueError } from '../../errors.js';
+import { expected, textOf, ValueError } from '../../errors.js';
 import type { Formula } from '../../formula/formula.js';
 import { bindScalars, type GradientFormula, gradientFormula } from '../../formula/gradient.js';
 import type { Scalars } from '../../tensor/backend.js';
@@ -73,7 +73,7 @@ export function callOf(op: string, f: Formula, operands: Values, scalars: Scalar
       numbers.push(name);
       constants[name] = value;
     } else {
-      throw new ValueError(expected(op, 'tensors or numbers', String(value)));
+      throw new ValueError(expected(op, 'tensors or numbers', textOf(value)));
     }
   }
   if (names.length === 0) throw new ValueError(expected(op, 'at least one tensor', Object.values(operands).join(', ')));

@@ -1,5 +1,4 @@
-import { expected, ValueError } from '../../errors.js';
-import { textOf } from '../../tensor/options.js';
+import { expected, textOf, ValueError } from '../../errors.js';
 
 /** A normal distribution of independent numbers. */
 export interface Gaussian {

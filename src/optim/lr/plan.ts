@@ -1,5 +1,5 @@
-import { expected, ValueError } from '../../errors.js';
-import { type OptionTable, resolveOptions, textOf } from '../../tensor/options.js';
+import { expected, textOf, ValueError } from '../../errors.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { ScheduledGroup } from './scheduled-group.js';
 
 /** The definition of a schedule: the static members of its class. */

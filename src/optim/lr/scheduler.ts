@@ -1,5 +1,5 @@
-import { expected, ValueError } from '../../errors.js';
-import { resolveOptions, textOf } from '../../tensor/options.js';
+import { expected, textOf, ValueError } from '../../errors.js';
+import { resolveOptions } from '../../tensor/options.js';
 import { loadPlan, type Plan, type SavedPlan, type Schedule, savePlan } from './plan.js';
 import { type Scheduled, setMomentum } from './scheduled-group.js';
 

@@ -1,6 +1,6 @@
-import { expected, ValueError } from '../../errors.js';
+import { expected, textOf, ValueError } from '../../errors.js';
 import { naturals, type Option } from '../../tensor/option-kinds.js';
-import { type OptionTable, optionsObject, textOf } from '../../tensor/options.js';
+import { type OptionTable, optionsObject } from '../../tensor/options.js';
 import { loadPlan, type Plan, type SavedPlan, savePlan } from './plan.js';
 import type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';

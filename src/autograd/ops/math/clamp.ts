@@ -1,7 +1,16 @@
-import { expected, ValueError } from '../../../errors.js';
+import { expected, textOf, ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
+import type { Option } from '../../../tensor/option-kinds.js';
+import { checkArgument } from '../../../tensor/options.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { applyFormula } from '../apply-formula.js';
+
+/** A number that is not NaN, or null. */
+const limit: Option<number | null> = {
+  initial: undefined,
+  wanted: 'to be a number or null',
+  accepts: (x) => x === null || (typeof x === 'number' && !Number.isNaN(x)),
+};
 
 const clamped = formula('y = x < low ? low : x > high ? high : x', { tensors: ['x', 'y'], scalars: ['low', 'high'] });
 
@@ -11,10 +20,12 @@ const clamped = formula('y = x < low ? low : x > high ? high : x', { tensors: ['
  * @throws ValueError if low is greater than high or neither is given.
  */
 export function clamp(x: Tensor, low: number | null, high: number | null = null): Tensor {
+  checkArgument('clamp', 'low', limit, low);
+  checkArgument('clamp', 'high', limit, high);
   const least = low ?? (x.dtype === 'float32' ? Number.NEGATIVE_INFINITY : -(2 ** 31));
   const most = high ?? (x.dtype === 'float32' ? Number.POSITIVE_INFINITY : 2 ** 31 - 1);
   if ((low === null && high === null) || !(least <= most)) {
-    throw new ValueError(expected('clamp', 'limits low <= high', `${low} and ${high}`));
+    throw new ValueError(expected('clamp', 'limits low <= high', `${textOf(low)} and ${textOf(high)}`));
   }
   return applyFormula('clamp', clamped, { x }, { low: least, high: most }, 'promoted');
 }

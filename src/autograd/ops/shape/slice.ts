@@ -1,4 +1,4 @@
-import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
+import { expected, ShapeError, shapeText, textOf, ValueError } from '../../../errors.js';
 import { normalizeAxes, numel, sameShape, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { reshape } from './reshape.js';
@@ -31,6 +31,9 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
 }
 
 function resolve(range: NonNullable<Range>, length: number): { start: number; step: number; count: number } {
+  if (!Array.isArray(range)) {
+    throw new ValueError(expected('slice', 'a list [start, stop, step] or null for each axis', textOf(range)));
+  }
   const step = range[2] ?? 1;
   if (step === 0 || range.length > 3 || ![range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger)) {
     throw new ValueError(expected('slice', '[start, stop, step] of integers and step not 0', `[${range}]`));

@@ -68,8 +68,8 @@ export class FormulaRunner {
     variant: MapVariant | ReduceVariant,
     compile: () => Uint8Array,
   ): number {
-    const dtypes = variant.names.map((name) => operands[name].dtype[0]);
-    const key = `${f.id} ${dtypes.join('')} ${Object.values(variant).join(' ')}`;
+    const dtypes = variant.names.map((name) => operands[name].dtype);
+    const key = `${f.id} ${dtypes.join(',')} ${Object.values(variant).join(' ')}`;
     let kernel = this.#kernels.get(key);
     if (kernel === undefined) {
       kernel = this.#engine.load(compile());

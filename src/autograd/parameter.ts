@@ -1,26 +1,25 @@
-import { formula } from '../formula/formula.js';
-import { mapInto } from '../tensor/run.js';
+import { prepareCopy } from '../tensor/host.js';
 import { keep } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { setRequiresGrad } from './graph.js';
 import { noGrad } from './mode.js';
-import { expectShape } from './ops/expect.js';
-
-const copy = formula('y = x', { tensors: ['x', 'y'] });
+import { expectShape, expectTensor } from './ops/expect.js';
 
 /**
- * Copies the values of `from` into `to`, in place.
- * @throws ShapeError unless the shapes are equal.
+ * Copies the values of `from` into `to`, in place; they may be on different devices.
+ * @throws ShapeError unless the shapes are equal, DeviceError if `from` is on another device that cannot be read
+ * synchronously.
  */
 export function assign(to: Tensor, from: Tensor): void {
   expectShape('assign', 'shape', from, to.shape);
-  noGrad(() => mapInto('assign', copy, { x: from, y: to }));
+  noGrad(prepareCopy(to, from));
 }
 
 /** A persistent leaf that requires a gradient: no scope frees it, and optimizers update it in place. */
 export class Parameter extends Tensor {
   /** Shares the memory of `t`, which stays usable. */
   constructor(t: Tensor) {
+    expectTensor('Parameter', t);
     super(t.storage, t.shape, 'Parameter');
     keep(this);
     setRequiresGrad(this, true);

@@ -1,3 +1,4 @@
+import { expected, FormulaError, textOf } from '../errors.js';
 import { type Formula, type FormulaNames, formula as unparsed } from './formula.js';
 
 export type { Formula, FormulaNames } from './formula.js';
@@ -7,7 +8,7 @@ export type AssignedIn<Text extends string, T extends string> = string extends T
   ? string
   : Text extends `${infer Line}\n${infer Rest}`
     ? AssignedIn<Line, T> | AssignedIn<Rest, T>
-    : Text extends ` ${infer Rest}`
+    : Text extends ` ${infer Rest}` | `\t${infer Rest}`
       ? AssignedIn<Rest, T>
       : Text extends `const ${string}`
         ? never
@@ -36,7 +37,19 @@ export function formula<const T extends string, const S extends string = never, 
   text: Text,
   names: FormulaNames<T, S>,
 ): Formula<T, S, AssignedIn<Text, T>> {
+  checkNames(text, names);
   const checked = unparsed(text, names);
   checked.parse();
   return checked as Formula<T, S, AssignedIn<Text, T>>;
+}
+
+function checkNames(text: unknown, names: unknown): void {
+  if (typeof text !== 'string') throw new FormulaError(expected('formula', 'a text', textOf(text)));
+  const given = Object.entries(typeof names === 'object' && names !== null ? names : {});
+  const isList = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');
+  const odd = given.find(([name, value]) => !(['tensors', 'scalars'].includes(name) && isList(value)));
+  if (odd || !given.some(([name]) => name === 'tensors')) {
+    const got = odd ? `${odd[0]}: ${textOf(odd[1])}` : textOf(names);
+    throw new FormulaError(expected('formula', "{ tensors: ['x', ...], scalars: [...] }", got));
+  }
 }

@@ -20,7 +20,12 @@ export type OptimizerName = keyof OptimizerClasses;
 const compared = 'sgd pnm adapnm adam amsgrad adamw adabound padam yogi radam'.split(' ');
 
 /** The names of all optimizers: 'sgd', 'pnm', 'adapnm' ... */
-export const names = [...new Set([...compared, ...Object.keys(optimizers).sort()])] as readonly OptimizerName[];
+export const names = [
+  ...compared.filter((name) => name in optimizers),
+  ...Object.keys(optimizers)
+    .filter((name) => !compared.includes(name))
+    .sort(),
+] as readonly OptimizerName[];
 
 /** The optimizer of a name. */
 export type OptimizerOf<N extends OptimizerName> = InstanceType<OptimizerClasses[N]>;

@@ -24,14 +24,16 @@ export interface Pool2dOptions {
   readonly padding?: Pair;
 }
 
-const conv2dOptions: OptionTable<Required<Conv2dOptions>> = {
+/** The table of `Conv2dOptions`. */
+export const conv2dOptions: OptionTable<Required<Conv2dOptions>> = {
   stride: countPair(1),
   padding: naturalPair(0),
   dilation: countPair(1),
   groups: count(1),
 };
 
-const pool2dOptions: OptionTable<Pool2dOptions> = { stride: optional(countPair()), padding: naturalPair(0) };
+/** The table of `Pool2dOptions`. */
+export const pool2dOptions: OptionTable<Pool2dOptions> = { stride: optional(countPair()), padding: naturalPair(0) };
 
 const kernelSizes = countPair();
 

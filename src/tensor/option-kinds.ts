@@ -20,6 +20,11 @@ const numeric =
   (wanted: string, test: Test) =>
   (initial?: number): Option<number> => ({ initial, wanted, accepts: (x) => isNumber(x, test) });
 
+/** Any number, infinities and NaN included. */
+export function number(initial?: number): Option<number> {
+  return { initial, wanted: 'to be a number', accepts: (x) => typeof x === 'number' };
+}
+
 /** Any finite number. */
 export const finite: (initial?: number) => Option<number> = numeric('to be a finite number', () => true);
 

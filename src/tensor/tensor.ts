@@ -3,7 +3,8 @@
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
 import { adopt, type Scope } from './lifetime.js';
-import { inspected, inspectSymbol, print } from './print.js';
+import { digest } from './printing/digest.js';
+import { inspected, inspectSymbol, print } from './printing/print.js';
 import { type Dims, numel } from './shape.js';
 import { Lease, type Storage } from './storage.js';
 
@@ -238,8 +239,9 @@ function nest(values: TypedArray, shape: readonly number[]): Nested {
  */
 const comparedValues: PropertyDescriptor = {
   enumerable: true,
-  get(this: Tensor): Nested | symbol {
+  get(this: Tensor): Nested | string | symbol {
     const { storage } = this.lease;
-    return this.released || !storage.backend.readSync ? storage.identity : nest(this.dataSync(), this.shape);
+    if (this.released || !storage.backend.readSync) return storage.identity;
+    return this.size > 1000 ? `${print(this)} of ${digest(this.dataSync())}` : nest(this.dataSync(), this.shape);
   },
 };

@@ -249,8 +249,13 @@ describe('Function', () => {
       y.sum().backward();
     };
     const fitting = a.ones([2]);
-    expect(run([fitting, null])).toThrow('Odd: expected 1 gradients from backward, one per argument of forward, got 2');
-    expect(run(fitting, 3)).toThrow('Odd: expected 2 gradients from backward, one per argument of forward, got 1');
+    expect(run([fitting, fitting])).toThrow(
+      'Odd: expected one gradient from backward for each of 1 arguments of forward, got 2',
+    );
+    expect(run([fitting, null, null])).not.toThrow();
+    expect(run(fitting, 3)).toThrow(
+      'Odd: expected one gradient from backward for each of 2 arguments of forward, got 1',
+    );
     expect(run(a.ones([1]))).toThrow('Odd: expected a gradient of argument 0 (2), got (1)');
     expect(run(a.ones([2], { dtype: 'int32' }))).toThrow('Odd: expected float32, got int32');
     expect(run(undefined)).toThrow('Odd: expected a tensor or null as gradient of argument 0, got undefined');

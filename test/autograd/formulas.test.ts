@@ -58,7 +58,7 @@ describe('elementwise', () => {
     // @ts-expect-error there are no scalars
     wrong('elementwise: expected scalars none, got k', () => elementwise(mish, { x }, { scalars: { k: 1 } }));
     // @ts-expect-error a text is not a number
-    wrong('elementwise: expected tensors or numbers, got 1', () => elementwise(mish, { x: '1' }));
+    wrong("elementwise: expected tensors or numbers, got '1'", () => elementwise(mish, { x: '1' }));
     // @ts-expect-error a text is not a scalar either
     const odd = () => elementwise(blend, { a: x, b: x }, { scalars: { slope: '1' } });
     wrong('elementwise: expected option scalars to be an object with numbers', odd);

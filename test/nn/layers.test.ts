@@ -177,7 +177,7 @@ describe('layers', () => {
       [() => new nn.AdaptiveAvgPool2d([0, 1]), 'AdaptiveAvgPool2d: expected outputSize to be'],
       [
         () => new nn.CrossEntropyLoss({ smoothing: 1 } as object),
-        "CrossEntropyLoss: expected options among labelSmoothing, reduction, ignoreIndex, got 'smoothing'",
+        "CrossEntropyLoss: expected options among reduction, ignoreIndex, labelSmoothing, got 'smoothing'",
       ],
     ];
     for (const [make, message] of cases) {

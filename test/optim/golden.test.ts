@@ -1,5 +1,5 @@
 import '../helpers/reference.js';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as optim from '../../src/optim/index.js';
 import golden from '../golden/optim.json' with { type: 'json' };
 import { close } from '../helpers/close.js';
@@ -7,6 +7,11 @@ import { filled } from '../helpers/fill.js';
 import { devices, give, parameter, valuesOf } from './helpers.js';
 
 const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+
+it('has a case for each optimizer', () => {
+  const names: readonly string[] = optim.names;
+  expect(new Set(golden.cases.map(({ optimizer }) => optimizer))).toEqual(new Set(names));
+});
 
 describe.each(devices)('on %s', (device) => {
   for (const { optimizer: name, options, key, shapes, paramsAfterStep } of golden.cases) {

@@ -1,6 +1,6 @@
 import { type Dtype, dtypes } from '../../dtype.js';
-import { expected, FormulaError, ValueError } from '../../errors.js';
-import type { Formula } from '../../formula/formula.js';
+import { expected, FormulaError, textOf, ValueError } from '../../errors.js';
+import { Formula } from '../../formula/formula.js';
 import { axes as axesOption, numbersByName, oneOf, optional, text } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { broadcastShapes, normalizeAxes } from '../../tensor/shape.js';
@@ -81,7 +81,7 @@ export function elementwise<T extends string, S extends string, Y extends string
 ): Tensor;
 export function elementwise(f: Formula, operands: Partial<Values>, options?: ElementwiseOptions): Tensor {
   const { dtype, name, scalars } = resolveOptions('elementwise', elementwiseOptions, options);
-  expectFormula(name, f, f.kind === 'map', 'one element-wise result');
+  expectFormula(name, f, (results) => results[0].reducer === null, 'one element-wise result');
   return applyFormula(name, f, fitting(name, f, operands, scalars), scalars, dtype);
 }
 
@@ -107,15 +107,16 @@ export function reduce<T extends string, S extends string, Y extends string>(
 ): Tensor;
 export function reduce(f: Formula, operands: Partial<Values>, options?: FormulaReduceOptions): Tensor {
   const { axes, keepDim, name = 'reduce', scalars } = resolveOptions('reduce', formulaReduceOptions, options);
-  expectFormula(name, f, f.results[0].reducer === 'sum', 'one sum');
+  expectFormula(name, f, (results) => results[0].reducer === 'sum', 'one sum');
   const given = fitting(name, f, operands, scalars);
   const shapes = Object.values(given).flatMap((value) => (value instanceof Tensor ? [value.shape] : []));
   const over = normalizeAxes(name, axes, broadcastShapes(name, ...shapes).length);
   return sumOf(name, f, given, { axes: over, keepDim }, scalars);
 }
 
-function expectFormula(op: string, f: Formula, fits: boolean, wanted: string): void {
-  if (fits && f.results.length === 1 && !f.inputs.includes(f.outputs[0])) return;
+function expectFormula(op: string, f: Formula, fits: (results: Formula['results']) => boolean, wanted: string): void {
+  if (!(f instanceof Formula)) throw new ValueError(expected(op, 'what formula() returned', textOf(f)));
+  if (fits(f.results) && f.results.length === 1 && !f.inputs.includes(f.outputs[0])) return;
   throw new FormulaError(expected(op, `a formula with ${wanted} that it does not read`, `'${f.text.trim()}'`));
 }
 
@@ -130,6 +131,7 @@ function fitting(op: string, f: Formula, operands: Partial<Values>, scalars: For
 }
 
 function expectNames(op: string, what: string, names: readonly string[], given: object): void {
+  if (typeof given !== 'object' || given === null) throw new ValueError(expected(op, `${what} by name`, textOf(given)));
   const found = Object.keys(given);
   if (found.length === names.length && names.every((name) => Object.hasOwn(given, name))) return;
   const listed = (list: readonly string[]) => (list.length > 0 ? list.join(', ') : 'none');

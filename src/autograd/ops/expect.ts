@@ -1,13 +1,22 @@
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../../errors.js';
 import { sameShape } from '../../tensor/shape.js';
-import type { Tensor } from '../../tensor/tensor.js';
+import { Tensor } from '../../tensor/tensor.js';
 import { cast } from './convert.js';
+
+/**
+ * Checks that x is a tensor.
+ * @throws ValueError, with `op` and `what` in the message, otherwise.
+ */
+export function expectTensor(op: string, x: unknown, what = 'a tensor'): asserts x is Tensor {
+  if (!(x instanceof Tensor)) throw new ValueError(expected(op, what, textOf(x)));
+}
 
 /**
  * Checks that x is float32.
  * @throws DtypeError, with `op` in the message, otherwise.
  */
 export function expectFloat(op: string, x: Tensor): void {
+  expectTensor(op, x);
   if (x.dtype !== 'float32') throw new DtypeError(expected(op, 'float32', x.dtype));
 }
 
@@ -16,6 +25,7 @@ export function expectFloat(op: string, x: Tensor): void {
  * @throws ShapeError, with `op` and `what` in the message, otherwise.
  */
 export function expectShape(op: string, what: string, x: Tensor, shape: readonly number[]): void {
+  expectTensor(op, x, `${what} ${shapeText(shape)}`);
   if (!sameShape(x.shape, shape)) {
     throw new ShapeError(expected(op, `${what} ${shapeText(shape)}`, shapeText(x.shape)));
   }
@@ -26,6 +36,7 @@ export function expectShape(op: string, what: string, x: Tensor, shape: readonly
  * @throws ShapeError, with `op` in the message, for another number of axes.
  */
 export function expectAxes(op: string, layout: string, x: Tensor, axes: number): void {
+  expectTensor(op, x, layout);
   if (x.ndim !== axes) throw new ShapeError(expected(op, layout, shapeText(x.shape)));
 }
 
@@ -43,6 +54,7 @@ export function expectSource(op: string, x: Tensor, source: Tensor, shape: reado
  * @throws DtypeError, with `op` in the message, unless the index is int32 or uint8.
  */
 export function expectIndex(op: string, index: Tensor, what = 'index'): Tensor {
+  expectTensor(op, index, `${what} of int32`);
   if (index.dtype !== 'int32' && index.dtype !== 'uint8') {
     throw new DtypeError(expected(op, `${what} of int32`, index.dtype));
   }

@@ -1,9 +1,9 @@
 import { filled } from '../../autograd/ops/fill.js';
-import { batchNorm } from '../../autograd/ops/nn/batch-norm.js';
+import { batchNorm, batchNormOptions } from '../../autograd/ops/nn/batch-norm.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText } from '../../errors.js';
 import { backendOf } from '../../tensor/device.js';
-import { count, flag, nonNegative, nullable, share } from '../../tensor/option-kinds.js';
+import { count, flag } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { ones, zeros } from '../init.js';
@@ -23,8 +23,8 @@ export interface BatchNormOptions<Affine extends boolean = boolean, Tracks exten
 }
 
 const table = {
-  eps: nonNegative(1e-5),
-  momentum: nullable(share(0.1)),
+  eps: batchNormOptions.eps,
+  momentum: batchNormOptions.momentum,
   affine: flag(true),
   trackRunningStats: flag(true),
 } satisfies OptionTable<BatchNormOptions>;

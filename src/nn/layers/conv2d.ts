@@ -1,8 +1,8 @@
 import { conv2d } from '../../autograd/ops/nn/conv2d.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ValueError } from '../../errors.js';
-import type { Conv2dOptions as Geometry } from '../../tensor/geometry.js';
-import { count, countPair, flag, naturalPair } from '../../tensor/option-kinds.js';
+import { conv2dOptions, type Conv2dOptions as Geometry } from '../../tensor/geometry.js';
+import { count, countPair, flag } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { type Pair, pair, pairText } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -16,13 +16,7 @@ export interface Conv2dOptions<Bias extends boolean = boolean> extends Geometry 
   readonly bias?: Bias;
 }
 
-const table = {
-  stride: countPair(1),
-  padding: naturalPair(0),
-  dilation: countPair(1),
-  groups: count(1),
-  bias: flag(true),
-} satisfies OptionTable<Conv2dOptions>;
+const table: OptionTable<Required<Conv2dOptions>> = { ...conv2dOptions, bias: flag(true) };
 
 /**
  * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O), cross-correlation as in PyTorch. Weight

@@ -1,22 +1,15 @@
-import { type CrossEntropyOptions, crossEntropy } from '../../autograd/ops/loss/cross-entropy.js';
+import { type CrossEntropyOptions, crossEntropy, crossEntropyOptions } from '../../autograd/ops/loss/cross-entropy.js';
 import { binaryCrossEntropyWithLogits, l1Loss, mseLoss } from '../../autograd/ops/loss/elementwise-losses.js';
 import { nllLoss } from '../../autograd/ops/loss/nll-loss.js';
-import type { LabelLossOptions, LossOptions } from '../../autograd/ops/loss/row-losses.js';
-import { integer, oneOf, share } from '../../tensor/option-kinds.js';
+import {
+  type LabelLossOptions,
+  type LossOptions,
+  labelLossOptions,
+  lossOptions,
+} from '../../autograd/ops/loss/row-losses.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
-
-const lossTable = {
-  reduction: oneOf(['mean', 'sum', 'none'], 'mean'),
-} satisfies OptionTable<LossOptions>;
-
-const labelLossTable = { ...lossTable, ignoreIndex: integer(-100) } satisfies OptionTable<LabelLossOptions>;
-
-const crossEntropyTable = {
-  labelSmoothing: share(0),
-  ...labelLossTable,
-} satisfies OptionTable<CrossEntropyOptions>;
 
 /** What losses share: their options. */
 export abstract class Loss<O extends LossOptions> extends Module {
@@ -38,7 +31,7 @@ export abstract class Loss<O extends LossOptions> extends Module {
 /** Cross-entropy of softmax(logits) and labels; see `functional.crossEntropy`. Throws ValueError for unknown options. */
 export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
   constructor(options: CrossEntropyOptions = {}) {
-    super(crossEntropyTable, options);
+    super(crossEntropyOptions, options);
   }
 
   /** Logits (N, C, ...) against labels (N, ...). Throws ShapeError, DtypeError or ValueError. */
@@ -50,7 +43,7 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
 /** Negative log-likelihood of labels; see `functional.nllLoss`. Throws ValueError for unknown options. */
 export class NLLLoss extends Loss<LabelLossOptions> {
   constructor(options: LabelLossOptions = {}) {
-    super(labelLossTable, options);
+    super(labelLossOptions, options);
   }
 
   /** Log-probabilities (N, C, ...) against labels (N, ...). Throws ShapeError, DtypeError or ValueError. */
@@ -62,7 +55,7 @@ export class NLLLoss extends Loss<LabelLossOptions> {
 /** Squared differences; see `functional.mseLoss`. Throws ValueError for unknown options. */
 export class MSELoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    super(lossTable, options);
+    super(lossOptions, options);
   }
 
   /** x against a target of its shape. Throws ShapeError, DtypeError or ValueError. */
@@ -74,7 +67,7 @@ export class MSELoss extends Loss<LossOptions> {
 /** Absolute differences; see `functional.l1Loss`. Throws ValueError for unknown options. */
 export class L1Loss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    super(lossTable, options);
+    super(lossOptions, options);
   }
 
   /** x against a target of its shape. Throws ShapeError, DtypeError or ValueError. */
@@ -86,7 +79,7 @@ export class L1Loss extends Loss<LossOptions> {
 /** Cross-entropy of sigmoid(x) and probabilities; see `functional.binaryCrossEntropyWithLogits`. Throws ValueError. */
 export class BCEWithLogitsLoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    super(lossTable, options);
+    super(lossOptions, options);
   }
 
   /** Logits x against a target of their shape. Throws ShapeError, DtypeError or ValueError. */

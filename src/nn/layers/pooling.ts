@@ -1,13 +1,11 @@
 import { adaptiveAvgPool2d, avgPool2d } from '../../autograd/ops/nn/avg-pool2d.js';
 import { maxPool2d } from '../../autograd/ops/nn/max-pool2d.js';
-import type { Pool2dOptions } from '../../tensor/geometry.js';
-import { countPair, naturalPair, optional } from '../../tensor/option-kinds.js';
-import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
+import { type Pool2dOptions, pool2dOptions } from '../../tensor/geometry.js';
+import { countPair } from '../../tensor/option-kinds.js';
+import { checkArgument, resolveOptions } from '../../tensor/options.js';
 import { type Pair, pair, pairText } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
-
-const table = { stride: optional(countPair()), padding: naturalPair(0) } satisfies OptionTable<Pool2dOptions>;
 
 /** What pooling layers share: kernel size, stride and padding. */
 export abstract class Pool2d extends Module {
@@ -18,7 +16,7 @@ export abstract class Pool2d extends Module {
   constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
     super();
     const label = this.constructor.name;
-    const { stride = kernelSize, padding } = resolveOptions(label, table, options);
+    const { stride = kernelSize, padding = 0 } = resolveOptions(label, pool2dOptions, options);
     this.kernelSize = pair(checkArgument(label, 'kernelSize', countPair(), kernelSize));
     this.stride = pair(stride);
     this.padding = pair(padding);

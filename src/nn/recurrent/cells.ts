@@ -1,25 +1,26 @@
 import { filled } from '../../autograd/ops/fill.js';
 import { gru } from '../../autograd/ops/recurrent/gru.js';
 import { type LSTMState, lstm } from '../../autograd/ops/recurrent/lstm.js';
-import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
+import { nonlinearities, type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
 import { reshape } from '../../autograd/ops/shape/reshape.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText } from '../../errors.js';
-import { count, flag, oneOf } from '../../tensor/option-kinds.js';
+import { count, flag } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
+import type { If } from '../new-parameter.js';
 import { addWeights, weightsOf } from './weights.js';
 
 /** Options of `LSTMCell` and `GRUCell`. */
-export interface CellOptions {
+export interface CellOptions<Bias extends boolean = boolean> {
   /** Add biases. Default true. */
-  readonly bias?: boolean;
+  readonly bias?: Bias;
 }
 
 /** Options of `RNNCell`. */
-export interface RNNCellOptions extends CellOptions {
+export interface RNNCellOptions<Bias extends boolean = boolean> extends CellOptions<Bias> {
   /** What is applied to the sums. Default 'tanh'. */
   readonly nonlinearity?: RecurrentNonlinearity;
 }
@@ -27,13 +28,13 @@ export interface RNNCellOptions extends CellOptions {
 const cellTable: OptionTable<Required<CellOptions>> = { bias: flag(true) };
 const rnnTable: OptionTable<Required<RNNCellOptions>> = {
   ...cellTable,
-  nonlinearity: oneOf(['tanh', 'relu'], 'tanh'),
+  nonlinearity: nonlinearities,
 };
 
 /** One step of a recurrent layer; its parameters are `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`. */
-export abstract class Cell extends Module {
+export abstract class Cell<Bias extends boolean = boolean> extends Module {
   [name: `weight_${string}`]: Parameter;
-  [name: `bias_${string}`]: Parameter;
+  [name: `bias_${string}`]: If<Bias, Parameter>;
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly #label: string;
@@ -71,8 +72,8 @@ export abstract class Cell extends Module {
 }
 
 /** One step of `LSTM`. Throws ValueError for sizes that are not positive integers and for unknown options. */
-export class LSTMCell extends Cell {
-  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
+export class LSTMCell<Bias extends boolean = true> extends Cell<Bias> {
+  constructor(inputSize: number, hiddenSize: number, options: CellOptions<Bias> = {}) {
     super('LSTMCell', 4, inputSize, hiddenSize, resolveOptions('LSTMCell', cellTable, options));
   }
 
@@ -85,8 +86,8 @@ export class LSTMCell extends Cell {
 }
 
 /** One step of `GRU`. Throws ValueError for sizes that are not positive integers and for unknown options. */
-export class GRUCell extends Cell {
-  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
+export class GRUCell<Bias extends boolean = true> extends Cell<Bias> {
+  constructor(inputSize: number, hiddenSize: number, options: CellOptions<Bias> = {}) {
     super('GRUCell', 3, inputSize, hiddenSize, resolveOptions('GRUCell', cellTable, options));
   }
 
@@ -98,10 +99,10 @@ export class GRUCell extends Cell {
 }
 
 /** One step of `RNN`. Throws ValueError for sizes that are not positive integers and for bad options. */
-export class RNNCell extends Cell {
+export class RNNCell<Bias extends boolean = true> extends Cell<Bias> {
   readonly nonlinearity: RecurrentNonlinearity;
 
-  constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions<Bias> = {}) {
     const complete = resolveOptions('RNNCell', rnnTable, options);
     super('RNNCell', 1, inputSize, hiddenSize, complete);
     this.nonlinearity = complete.nonlinearity;

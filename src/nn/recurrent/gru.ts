@@ -13,10 +13,10 @@ import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js
  *     h_t = (1 - z) * n + z * h_{t-1}
  *
  * Parameters `weight_ih_l0` (3 H, C), `weight_hh_l0` (3 H, H), `bias_ih_l0`, `bias_hh_l0` (3 H) and so on are initialised
- * from U(-1/sqrt(H), 1/sqrt(H)). Throws ValueError for sizes that are not positive integers and for unknown options.
+ * from U(-1/sqrt(H), 1/sqrt(H)). `GRU<false>` is one without biases. Throws ValueError for sizes that are not positive integers and for unknown options.
  */
-export class GRU extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+export class GRU<Bias extends boolean = true> extends Recurrent<Bias> {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions<Bias> = {}) {
     super('GRU', 3, inputSize, hiddenSize, resolveOptions('GRU', recurrentTable, options));
   }
 

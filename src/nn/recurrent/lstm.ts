@@ -12,10 +12,10 @@ import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js
  *     h_t = sigmoid(o) * tanh(c_t)
  *
  * Parameters `weight_ih_l0` (4 H, C), `weight_hh_l0` (4 H, H), `bias_ih_l0`, `bias_hh_l0` (4 H) and so on are initialised
- * from U(-1/sqrt(H), 1/sqrt(H)). Throws ValueError for sizes that are not positive integers and for unknown options.
+ * from U(-1/sqrt(H), 1/sqrt(H)). `LSTM<false>` is one without biases. Throws ValueError for sizes that are not positive integers and for unknown options.
  */
-export class LSTM extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+export class LSTM<Bias extends boolean = true> extends Recurrent<Bias> {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions<Bias> = {}) {
     super('LSTM', 4, inputSize, hiddenSize, resolveOptions('LSTM', recurrentTable, options));
   }
 

@@ -12,14 +12,15 @@ import { checkArgument, type OptionTable } from '../../tensor/options.js';
 import { sameShape } from '../../tensor/shape.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
+import type { If } from '../new-parameter.js';
 import { addWeights, weightsOf } from './weights.js';
 
 /** Options of `LSTM`, `GRU` and `RNN`. */
-export interface RecurrentOptions {
+export interface RecurrentOptions<Bias extends boolean = boolean> {
   /** Stacked layers. Default 1. */
   readonly numLayers?: number;
   /** Add biases. Default true. */
-  readonly bias?: boolean;
+  readonly bias?: Bias;
   /** Sequences are (B, T, C) instead of (T, B, C); states are (layers, B, H) in both cases. Default false. */
   readonly batchFirst?: boolean;
   /** Probability of dropout after every layer but the last, in training. Default 0. */
@@ -38,11 +39,11 @@ export const recurrentTable: OptionTable<Required<RecurrentOptions>> = {
 };
 
 /** What LSTM, GRU and RNN share: layers, directions, layouts, states and the parameters with PyTorch's names. */
-export abstract class Recurrent extends Module {
+export abstract class Recurrent<Bias extends boolean = boolean> extends Module {
   /** `weight_ih_l0` (gates * H, C), `weight_hh_l0` (gates * H, H) and so on; with `_reverse` for the backward direction. */
   [name: `weight_${string}`]: Parameter;
-  /** `bias_ih_l0` and `bias_hh_l0` (gates * H) and so on. */
-  [name: `bias_${string}`]: Parameter;
+  /** `bias_ih_l0` and `bias_hh_l0` (gates * H) and so on; null without biases. */
+  [name: `bias_${string}`]: If<Bias, Parameter>;
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly numLayers: number;

@@ -1,27 +1,26 @@
-import { type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
+import { nonlinearities, type RecurrentNonlinearity, rnn } from '../../autograd/ops/recurrent/rnn.js';
 import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js';
-import { oneOf } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js';
 
 /** Options of `RNN`. */
-export interface RNNOptions extends RecurrentOptions {
+export interface RNNOptions<Bias extends boolean = boolean> extends RecurrentOptions<Bias> {
   /** What is applied to the sums. Default 'tanh'. */
   readonly nonlinearity?: RecurrentNonlinearity;
 }
 
-const table: OptionTable<Required<RNNOptions>> = { ...recurrentTable, nonlinearity: oneOf(['tanh', 'relu'], 'tanh') };
+const table: OptionTable<Required<RNNOptions>> = { ...recurrentTable, nonlinearity: nonlinearities };
 
 /**
  * A simple recurrent network (Elman 1990), layer upon layer: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh).
  * Parameters `weight_ih_l0` (H, C), `weight_hh_l0` (H, H), `bias_ih_l0`, `bias_hh_l0` (H) and so on are initialised
- * from U(-1/sqrt(H), 1/sqrt(H)). Throws ValueError for sizes that are not positive integers and for unknown options.
+ * from U(-1/sqrt(H), 1/sqrt(H)). `RNN<false>` is one without biases. Throws ValueError for sizes that are not positive integers and for unknown options.
  */
-export class RNN extends Recurrent {
+export class RNN<Bias extends boolean = true> extends Recurrent<Bias> {
   readonly nonlinearity: RecurrentNonlinearity;
 
-  constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, options: RNNOptions<Bias> = {}) {
     const complete = resolveOptions('RNN', table, options);
     super('RNN', 1, inputSize, hiddenSize, complete);
     this.nonlinearity = complete.nonlinearity;

@@ -2,7 +2,7 @@ import type { RecurrentWeights } from '../../autograd/ops/recurrent/sequence.js'
 import type { Parameter } from '../../autograd/parameter.js';
 import { uniform } from '../init.js';
 import type { Module } from '../module.js';
-import { newParameter } from '../new-parameter.js';
+import { makeIf, newParameter } from '../new-parameter.js';
 
 /** Shape of the weights of one layer in one direction. */
 export interface WeightShape {
@@ -14,21 +14,20 @@ export interface WeightShape {
 }
 
 /**
- * Adds parameters `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh` with a suffix to `module`, initialised from
+ * Adds parameters `weight_ih`, `weight_hh`, and `bias_ih` and `bias_hh` or null, with a suffix to `module`, initialised from
  * U(-1/sqrt(hidden), 1/sqrt(hidden)) as in PyTorch.
  */
 export function addWeights(module: Module, op: string, suffix: string, shape: WeightShape): void {
   const { gates, inputs, hidden, bias } = shape;
   const limit = 1 / Math.sqrt(hidden);
-  const add = (name: string, size: readonly number[]) => {
-    const made = newParameter(op, size, (p) => uniform(p, -limit, limit));
+  const add = (name: string, size: readonly number[], has = true) => {
+    const made = makeIf(has, () => newParameter(op, size, (p) => uniform(p, -limit, limit)));
     Object.assign(module, { [name + suffix]: made });
   };
   add('weight_ih', [gates * hidden, inputs]);
   add('weight_hh', [gates * hidden, hidden]);
-  if (!bias) return;
-  add('bias_ih', [gates * hidden]);
-  add('bias_hh', [gates * hidden]);
+  add('bias_ih', [gates * hidden], bias);
+  add('bias_hh', [gates * hidden], bias);
 }
 
 /** The parameters that `module` currently has under these names. */

@@ -4,7 +4,7 @@ import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 import { clone } from '../convert.js';
-import { expectIndex, expectSource } from '../expect.js';
+import { expectIndex, expectSource, expectTensor } from '../expect.js';
 import { filled } from '../fill.js';
 
 /**
@@ -52,6 +52,7 @@ function scattered(dy: Tensor, axis: number, index: Tensor, shape: readonly numb
 }
 
 function expectFits(op: string, x: Tensor, axis: number, index: Tensor): void {
+  expectTensor(op, index, 'an integer index');
   if (index.ndim !== x.ndim || index.shape.some((length, i) => i !== axis && length > x.shape[i])) {
     const wanted = `an index that fits ${shapeText(x.shape)} except for axis ${axis}`;
     throw new ShapeError(expected(op, wanted, shapeText(index.shape)));

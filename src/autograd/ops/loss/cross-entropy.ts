@@ -24,7 +24,8 @@ export interface CrossEntropyOptions extends LabelLossOptions {
   readonly labelSmoothing?: number;
 }
 
-const crossEntropyOptions: OptionTable<Required<CrossEntropyOptions>> = {
+/** The table of `CrossEntropyOptions`. */
+export const crossEntropyOptions: OptionTable<Required<CrossEntropyOptions>> = {
   ...labelLossOptions,
   labelSmoothing: share(0),
 };

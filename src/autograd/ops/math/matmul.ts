@@ -4,7 +4,7 @@ import { commonBackend, empty } from '../../../tensor/run.js';
 import { broadcastShapes, numel } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat } from '../expect.js';
+import { expectFloat, expectTensor } from '../expect.js';
 import { reshape } from '../shape/reshape.js';
 
 /**
@@ -13,6 +13,8 @@ import { reshape } from '../shape/reshape.js';
  * @throws ShapeError for shapes that do not fit, DtypeError unless both are float32.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  expectTensor('matmul', a);
+  expectTensor('matmul', b);
   if (a.ndim === 0 || b.ndim === 0) throw mismatch('matmul', a, b);
   if (a.ndim > 1 && b.ndim > 1) return product(a, b);
   const rows = a.ndim === 1 ? reshape(a, [1, a.size]) : a;

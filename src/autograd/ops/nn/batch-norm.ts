@@ -27,7 +27,8 @@ export interface BatchNormModeOptions {
   readonly eps?: number;
 }
 
-const batchNormOptions: OptionTable<Required<BatchNormModeOptions>> = {
+/** The table of the options of `batchNorm`. */
+export const batchNormOptions: OptionTable<Required<BatchNormModeOptions>> = {
   training: flag(false),
   momentum: nullable(share(0.1)),
   batches: { ...nullable(instance(Tensor, 'a tensor')), initial: null },

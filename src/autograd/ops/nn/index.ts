@@ -1,5 +1,5 @@
 export * from './avg-pool2d.js';
-export * from './batch-norm.js';
+export { type BatchNormModeOptions, batchNorm } from './batch-norm.js';
 export * from './conv2d.js';
 export * from './dropout.js';
 export * from './embedding.js';

@@ -1,5 +1,5 @@
 import { type Formula, formula } from '../../../formula/formula.js';
-import { oneOf } from '../../../tensor/option-kinds.js';
+import { type Option, oneOf } from '../../../tensor/option-kinds.js';
 import { checkArgument } from '../../../tensor/options.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { relu, tanh } from '../math/activation.js';
@@ -26,7 +26,8 @@ const cells: Readonly<Record<RecurrentNonlinearity, Cell>> = {
     formula('da = h > 0 ? dy + u : 0', { tensors: ['dy', 'u', 'h', 'da'] }),
   ),
 };
-const nonlinearities = oneOf(['tanh', 'relu']);
+/** The option for what a simple recurrent layer applies to its sums. */
+export const nonlinearities: Option<RecurrentNonlinearity> = oneOf(['tanh', 'relu'], 'tanh');
 
 /**
  * One simple recurrent layer (Elman, "Finding structure in time", 1990) over a sequence:

@@ -1,8 +1,9 @@
-import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
+import { DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../../../errors.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import { normalizeAxis, sameShape, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
+import { expectTensor } from '../expect.js';
 import { reshape } from './reshape.js';
 import { takeView, type View } from './strided.js';
 
@@ -91,5 +92,7 @@ function partOf(shape: readonly number[], axis: number, start: number, count: nu
 }
 
 function expectSome(op: string, tensors: readonly Tensor[]): void {
+  if (!Array.isArray(tensors)) throw new ValueError(expected(op, 'a list of tensors', textOf(tensors)));
+  for (const t of tensors) expectTensor(op, t);
   if (tensors.length === 0) throw new ValueError(expected(op, 'at least one tensor', 'none'));
 }

@@ -1,9 +1,9 @@
-import { describe, shapeText } from '../errors.js';
-import type { Operand } from './backend.js';
-import { device } from './device.js';
+import { describe, shapeText } from '../../errors.js';
+import type { Operand } from '../backend.js';
+import { device } from '../device.js';
+import { stridesOf } from '../shape.js';
+import type { Storage } from '../storage.js';
 import { numberFormat } from './number-format.js';
-import { stridesOf } from './shape.js';
-import type { Storage } from './storage.js';
 
 /** PyTorch's limits for printing. */
 const lineWidth = 80;

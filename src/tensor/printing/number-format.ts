@@ -1,4 +1,4 @@
-import { type Dtype, isFloat } from '../dtype.js';
+import { type Dtype, isFloat } from '../../dtype.js';
 
 /** Number of decimals of numbers that are not integers. */
 const decimals = 4;

@@ -1,6 +1,8 @@
 import type { Engine } from './engine.js';
 
-/** C[i] = A[i] B[i] for i < batch, or C[i] += A[i] B[i]. Pointers are byte offsets; matrices are row-major without gaps. */
+/**
+ * C[i] = A[i] B[i] for i < batch, or C[i] += A[i] B[i]. Pointers are byte offsets; matrices are row-major without gaps.
+ */
 export interface MatmulProblem {
   readonly batch: number;
   /** Rows of C. */

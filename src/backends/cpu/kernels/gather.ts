@@ -96,7 +96,9 @@ function add<T>(dtype: i32, at: usize, value: T): void {
   store<u8>(at, <u8>(dtype == UINT8 ? min(sum, 255) : i32(sum != 0)));
 }
 
-/** Words: x (outer, length, inner), index, out (outer, count, inner), length, count, bytes of a row, tasks, rows out. */
+/**
+ * Words: x (outer, length, inner), index, out (outer, count, inner), length, count, bytes of a row, tasks, rows out.
+ */
 export function indexSelect(args: usize, task: i32, _thread: i32): void {
   const length = word(args, 3);
   const count = word(args, 4);

@@ -26,7 +26,9 @@ export function startWorker(data: WorkerData, failed: (reason: unknown) => void)
   worker.onerror = (event) => {
     worker.terminate();
     // the error event has no message if the page is not allowed to load the script
-    failed(event.message || "an error without a message, for example because the page's policy lacks `worker-src blob:`");
+    failed(
+      event.message || "an error without a message, for example because the page's policy lacks `worker-src blob:`",
+    );
   };
   try {
     worker.postMessage(data);

@@ -1,5 +1,5 @@
-// One thread of bench/roofline.ts: runs the same loops as the others at the same time, and reports when each run began and
-// ended by the clock that all threads share, in milliseconds.
+// One thread of bench/roofline.ts: runs the same loops as the others at the same time, and reports when each run began
+// and ended by the clock that all threads share, in milliseconds.
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { arithmetic, streaming, memory, gate, index, threads, iterations, floats, rounds } = workerData;

@@ -63,7 +63,8 @@ async function timesOf(
     return new Promise<Record<string, Span[]>>((resolve, reject) => worker.on('message', resolve).on('error', reject));
   });
   const results = await Promise.all(work);
-  // From the first start to the last end: where a processor is taken away, the others must not count as if it had worked.
+  // From the first start to the last end: where a processor is taken away, the others must not count as if it had
+  // worked.
   const lasted = (spans: Span[]) =>
     Math.max(...spans.map(([, end]) => end)) - Math.min(...spans.map(([start]) => start));
   return (name) => Math.min(...results[0][name].map((_, round) => lasted(results.map((spans) => spans[name][round]))));

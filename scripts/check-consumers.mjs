@@ -1,6 +1,6 @@
-// Installs the packed package as users do, and type-checks, bundles, requires and opens programs that use it. The compilers
-// and bundlers are those of test/consumers/package.json: npm ci --ignore-scripts --prefix test/consumers. Needs dist/, and
-// Chromium. usage: tsx scripts/check-consumers.mjs [NAME OF A CHECK...]
+// Installs the packed package as users do, and type-checks, bundles, requires and opens programs that use it. The
+// compilers and bundlers are those of test/consumers/package.json: npm ci --ignore-scripts --prefix test/consumers.
+// Needs dist/, and Chromium. usage: tsx scripts/check-consumers.mjs [NAME OF A CHECK...]
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Follows the recipe of docs/gpu.md in an empty project, with the packed package: checks what it installs, that a browser
-// can bundle it and that Node can run it. Needs dist/ and the registry that npm is configured for.
+// Follows the recipe of docs/gpu.md in an empty project, with the packed package: checks what it installs, that a
+// browser can bundle it and that Node can run it. Needs dist/ and the registry that npm is configured for.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Reads what npm would publish: the addresses in package.json agree, every file that it names and every link of the pages
-// is there, and maps lead to sources that are there. Needs dist/.
+// Reads what npm would publish: the addresses in package.json agree, every file that it names and every link of the
+// pages is there, and maps lead to sources that are there. Needs dist/.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';

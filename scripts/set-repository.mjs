@@ -1,6 +1,6 @@
-// Sets the address of the repository, of which package.json's homepage, bugs and repository, links in pages and workflows
-// are made: wherever a tracked file names the old one, it names the new one. usage: npm run set-repository -- OWNER/NAME,
-// or a whole address such as https://git.example.org/OWNER/NAME
+// Sets the address of the repository, of which package.json's homepage, bugs and repository, links in pages and
+// workflows are made: wherever a tracked file names the old one, it names the new one. usage: npm run set-repository --
+// OWNER/NAME, or a whole address such as https://git.example.org/OWNER/NAME
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -52,7 +52,9 @@ export function chains(n: i32, x: f32): f32 {
   return f32x4.extract_lane(f32x4.add(f32x4.add(s0, s1), s2), 0);
 }
 
-/** The core of a matrix product, 4 rows of 2 vectors, two steps a round, on data in the first cache: 128 n operations. */
+/**
+ * The core of a matrix product, 4 rows of 2 vectors, two steps a round, on data in the first cache: 128 n operations.
+ */
 export function product(n: i32, start: usize): f32 {
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);

@@ -1,4 +1,5 @@
-// What bench/first-step.mjs measures, for jax-js: milliseconds to the end of its import, and of the first training step.
+// What bench/first-step.mjs measures, for jax-js: milliseconds to the end of its import, and of the first training
+// step.
 import { load, send } from './serve.mjs';
 
 // The package looks at navigator while it loads, which Node 20 does not have.

@@ -7,7 +7,10 @@ import { createInterface } from 'node:readline';
 /** Writes one answer. */
 export const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
-/** Times steps until `span` ms have passed, at least `least` and at most `most` of them; two suffice where one takes seconds. */
+/**
+ * Times steps until `span` ms have passed, at least `least` and at most `most` of them; two suffice where one takes
+ * seconds.
+ */
 async function timed(step, least, span, most) {
   const times = [];
   const start = performance.now();

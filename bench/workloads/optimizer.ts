@@ -15,8 +15,8 @@ function usual(name: string): Options {
 }
 
 /**
- * Arrays that a step reads or writes: the gradient is read, the parameter and the slots are read and written, except for
- * the older half of a positive-negative pair, which is only read.
+ * Arrays that a step reads or writes: the gradient is read, the parameter and the slots are read and written, except
+ * for the older half of a positive-negative pair, which is only read.
  */
 function arraysTouched(name: string, options: Options): number {
   const p = new Parameter(tensor([1]));

@@ -1,5 +1,5 @@
-// Makes modules fit for the bundlers and minifiers of users: what they compute while they load is marked as pure, so that
-// what a program does not use can be dropped, and classes keep their names, which messages and `toString` print.
+// Makes modules fit for the bundlers and minifiers of users: what they compute while they load is marked as pure, so
+// that what a program does not use can be dropped, and classes keep their names, which messages and `toString` print.
 import { parse } from 'acorn';
 
 /** Expressions that bundlers know to have no effect if their parts have none. */
@@ -26,7 +26,10 @@ function isPure(node) {
   return containers.has(node.type) && partsOf(node).every(isPure);
 }
 
-/** Insertions that let an initialiser be dropped: an annotation or, where parts of it have effects, a function around it. */
+/**
+ * Insertions that let an initialiser be dropped: an annotation or, where parts of it have effects, a function around
+ * it.
+ */
 function markInitialiser(init) {
   if (!init || isPure(init)) return [];
   if (isCall(init) && init.callee.type === 'Identifier' && init.arguments.every(isPure)) {

@@ -1,9 +1,9 @@
 // Divides the modules among the files of dist/:
 // - a door for each entry of package.json, which does nothing but import;
-// - chunks/: one file for each layer, `core` for all that the others stand on, and apart from them what is loaded when it
-//   is first needed. A file costs Node about a millisecond, and bundlers drop what a program does not use of each;
-// - chunks/: a file for each namespace (`export * as nn from`), because inside of another file it would become an object
-//   with getters, of which bundlers can drop nothing.
+// - chunks/: one file for each layer, `core` for all that the others stand on, and apart from them what is loaded when
+//   it is first needed. A file costs Node about a millisecond, and bundlers drop what a program does not use of each;
+// - chunks/: a file for each namespace (`export * as nn from`), because inside of another file it would become an
+//   object with getters, of which bundlers can drop nothing.
 import { basename, join, relative, sep } from 'node:path';
 
 /** Layers with a file of their own; all others are `core`. */
@@ -29,7 +29,9 @@ export function divide(modules, src) {
   const early = reachedFrom(modules, [...modules.keys()].filter(isDoor));
   const namespaces = new Set(imports.filter(({ form }) => form === 'namespace').map(({ path }) => path));
 
-  /** True where a file holds one module: for doors, and for namespaces and what imports one if only such import them. */
+  /**
+   * True where a file holds one module: for doors, and for namespaces and what imports one if only such import them.
+   */
   const isAlone = (path) => {
     if (isDoor(path)) return true;
     const hasNamespace = modules.get(path).imports.some(({ form }) => form === 'namespace');

@@ -26,7 +26,9 @@ export function kernelSources() {
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`);
 }
 
-/** The bytes of the kernels module, with relaxed SIMD or without. Writes what the compiler says to stderr if it fails. */
+/**
+ * The bytes of the kernels module, with relaxed SIMD or without. Writes what the compiler says to stderr if it fails.
+ */
 export async function compileKernels(variant) {
   const { default: asc } = await import('assemblyscript/asc');
   let bytes;

@@ -13,8 +13,8 @@ export function versionOf(name) {
 }
 
 /**
- * Writes the lines that `make` returns to `output`, unless it was made from the same inputs. Inputs are files, by path from
- * the root, and settings, anything that JSON holds. All paths have slashes, so that every system stamps alike.
+ * Writes the lines that `make` returns to `output`, unless it was made from the same inputs. Inputs are files, by path
+ * from the root, and settings, anything that JSON holds. All paths have slashes, so that every system stamps alike.
  */
 export async function writeGenerated({ output, from, files, settings }, make) {
   const hash = createHash('sha256').update(JSON.stringify(settings));

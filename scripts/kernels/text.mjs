@@ -1,5 +1,6 @@
-// Writes bytes as text for a string in JavaScript. Base64 hides from compressors where bytes begin, so that they find few
-// repetitions. Here a common byte is one letter and any other one two: a fifth less than base64, and compressed a third.
+// Writes bytes as text for a string in JavaScript. Base64 hides from compressors where bytes begin, so that they find
+// few repetitions. Here a common byte is one letter and any other one two: a fifth less than base64, and compressed a
+// third.
 
 /** Printable letters that no minifier escapes and that need no escape between quotes or in a template. */
 const letters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter((c) => !'\'"`\\$'.includes(c));

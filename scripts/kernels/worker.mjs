@@ -8,10 +8,14 @@ export const workerSources = [
   'src/platform.ts',
 ];
 
-/** Options of esbuild. The script runs as CommonJS in Node and as a classic script in browsers, so it is one function. */
+/**
+ * Options of esbuild. The script runs as CommonJS in Node and as a classic script in browsers, so it is one function.
+ */
 export const workerOptions = { bundle: true, minify: true, format: 'iife', platform: 'neutral', target: 'es2022' };
 
-/** The text of the script. Throws if it imports what `workerSources` does not list, for then changes would go unnoticed. */
+/**
+ * The text of the script. Throws if it imports what `workerSources` does not list, for then changes would go unnoticed.
+ */
 export async function bundleWorker() {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({

@@ -1,5 +1,5 @@
-// Reads the declarations of the installed package as an editor does: every public name has a doc comment, every member of
-// Tensor shows one, and every type that a public declaration mentions can be imported.
+// Reads the declarations of the installed package as an editor does: every public name has a doc comment, every member
+// of Tensor shows one, and every type that a public declaration mentions can be imported.
 import { join, relative } from 'node:path';
 import { manifestOf, require } from './app.mjs';
 

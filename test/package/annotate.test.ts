@@ -12,7 +12,10 @@ const resultOf = (code: string): unknown => new Function(`${code}\nreturn value;
 const prelude =
   'const f = (...x) => x.length; const o = { p: [1, 2], q: "q" }; class C { constructor(x) { this.x = x; } }';
 
-/** Initialisers as sources have them: literals, names, calls, members, spreads, arithmetic, functions, and any of them inside. */
+/**
+ * Initialisers as sources have them: literals, names, calls, members, spreads, arithmetic, functions, and any of them
+ * inside.
+ */
 const { initialiser } = fc.letrec<{ initialiser: string }>((tie) => {
   const inner = tie('initialiser');
   const two = fc.tuple(inner, inner);

@@ -28,16 +28,17 @@ import { getThreads, onThreads } from './threads/threads.js';
 const convert = formula('out = x', { tensors: ['out', 'x'] });
 
 /**
- * The default device: WebAssembly SIMD kernels over one memory, shared by as many threads as `setThreads` says. Handles
- * are byte offsets into that memory, multiples of 64 except for parts of tensors. Throws DeviceError where WebAssembly
- * SIMD is missing or forbidden.
+ * The default device: WebAssembly SIMD kernels over one memory, shared by the number of threads that `setThreads` sets.
+ * Handles are byte offsets into that memory, multiples of 64 except for parts of tensors.
+ *
+ * @throws DeviceError when WebAssembly SIMD is missing or forbidden
  */
 export class CpuBackend implements Backend<number> {
   readonly name = 'cpu';
   readonly #engine: CpuRuntime;
   readonly #formulas: FormulaRunner;
 
-  /** For tests: another engine than the one that the machine suggests. */
+  /** @param engine tests pass an engine other than the default for this machine */
   constructor(engine: CpuRuntime = new CpuRuntime({ threads: getThreads() })) {
     this.#engine = engine;
     this.#formulas = new FormulaRunner(engine, engine.relaxedSimd);

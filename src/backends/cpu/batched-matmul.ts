@@ -11,7 +11,7 @@ interface Axis {
   readonly c: number;
 }
 
-/** `Backend.matmul`: products over the leading axes, as few calls as the broadcasting allows. */
+/** `Backend.matmul`: computes the products over the leading axes in as few calls as broadcasting allows. */
 export function batchedMatmul(
   engine: Engine,
   a: Operand<number>,
@@ -39,7 +39,9 @@ export function batchedMatmul(
   visit(0, 0, 0, 0);
 }
 
-/** The leading axes of a product, neighbours merged where both operands continue over them. */
+/**
+ * The leading axes of a product. Neighbouring axes are merged where each operand steps through both with one stride.
+ */
 function leadingAxes(a: readonly number[], b: readonly number[], out: readonly number[]): Axis[] {
   const lead = out.slice(0, -2);
   const [sizeA, sizeB, sizeC] = [a, b, out].map((shape) => numel(shape.slice(-2)));

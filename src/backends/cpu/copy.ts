@@ -10,10 +10,10 @@ interface Axis {
   readonly to: number;
 }
 
-/** What lies in the last axis or two, as kernels/copy.ts numbers it. */
+/** Kinds of walks by their last one or two axes, numbered as in kernels/copy.ts. */
 const kinds = { rows: 0, fill: 1, transpose: 2, strided: 3 } as const;
 
-/** `Backend.copy`: finds the fewest axes that describe the walk and the kernel for the innermost ones. */
+/** `Backend.copy`: finds the fewest axes that describe the walk, and the kernel for the innermost ones. */
 export function copy(engine: Engine, x: Operand<number>, out: Operand<number>, walk: StridedCopy): void {
   if (walk.shape.includes(0)) return;
   const bytes = bytesOf(x.dtype);
@@ -33,7 +33,10 @@ export function copy(engine: Engine, x: Operand<number>, out: Operand<number>, w
   engine.run('copy', args, tasks);
 }
 
-/** The axes from the longest stride in the target to the shortest; neighbours that continue each other become one. */
+/**
+ * The axes from the longest stride in the target to the shortest. Neighbouring axes that one stride describes are
+ * merged.
+ */
 function mergedAxes({ shape, fromStrides, toStrides }: StridedCopy, bytes: number): Axis[] {
   const axes = shape
     .map((length, i) => ({ length, from: fromStrides[i] * bytes, to: toStrides[i] * bytes }))
@@ -49,7 +52,7 @@ function mergedAxes({ shape, fromStrides, toStrides }: StridedCopy, bytes: numbe
   return merged.length > 0 ? merged : [{ length: 1, from: bytes, to: bytes }];
 }
 
-/** Chooses the kernel and moves the axis that it reads along, if any, next to the last. */
+/** Chooses the kernel, and makes the axis along which a transposition reads the last but one. */
 function arrange(axes: Axis[], bytes: number): { axes: Axis[]; kind: number } {
   const last = axes[axes.length - 1];
   if (last.to !== bytes) return { axes, kind: kinds.strided };
@@ -61,7 +64,7 @@ function arrange(axes: Axis[], bytes: number): { axes: Axis[]; kind: number } {
   return { axes: [...others, axes[unit], last], kind: kinds.transpose };
 }
 
-/** The outermost axis that is long enough for the tasks, or else the longest. */
+/** The outermost axis that is long enough to split into the tasks, or else the longest axis. */
 function splitAxis(axes: readonly Axis[], tasks: number): number {
   const enough = axes.findIndex(({ length }) => length >= tasks);
   if (enough >= 0) return enough;

@@ -1,11 +1,12 @@
 /**
- * What host code of the CPU backend needs to run kernels. Memory is addressed by byte offset ("pointer") into the one
- * WebAssembly memory; kernels are exports `(args: usize, task: i32, thread: i32) => void` of the compiled modules.
+ * The interface through which host code of the CPU backend runs kernels. Memory is addressed by byte offset ("pointer")
+ * into the one WebAssembly memory; kernels are exports `(args: usize, task: i32, thread: i32) => void` of the compiled
+ * modules.
  */
 export interface Engine {
-  /** Most threads that take part, the calling one included. The `thread` that a kernel sees is below it. */
+  /** The most threads that take part, including the calling one. The `thread` passed to a kernel is below this. */
   readonly threads: number;
-  /** The memory that holds everything; its buffer changes when it grows. */
+  /** The memory of all tensors; its buffer changes when it grows. */
   readonly memory: WebAssembly.Memory;
   /** The memory as float32. Read the property again after anything that may allocate. */
   readonly f32: Float32Array;
@@ -16,20 +17,26 @@ export interface Engine {
   /**
    * Runs tasks 0 to `tasks` - 1 of a kernel, in any order and on any thread, and returns when all are done.
    *
-   * @param kernel name of an export of the kernels module, or what `load` returned
-   * @param args int32 words that the kernel finds at its `args` pointer; pointers wrap, floats go through `f32bits`
-   * @throws DeviceError if the kernel is unknown or a task traps
+   * @param kernel name of an export of the kernels module, or a number that `load` returned
+   * @param args int32 words that the kernel finds at its `args` pointer; pointers wrap to int32, and floats are
+   *   converted by `f32bits`
+   * @throws DeviceError when the kernel is unknown or a task traps
    */
   run(kernel: string | number, args: readonly number[], tasks: number): void;
   /**
-   * Makes `run(args: i32, task: i32, thread: i32)` of a WebAssembly module a kernel on every thread. The module may
-   * import the memory as `env.memory` (declared shared) and any export of the kernels module as `math.<name>`.
+   * Makes the export `run(args: i32, task: i32, thread: i32)` of a WebAssembly module a kernel on every thread. The
+   * module may import the memory as `env.memory` (declared shared) and any export of the kernels module as
+   * `math.<name>`.
    *
-   * @param label what messages call it
-   * @returns what `run` takes
+   * @param label the name of the kernel in messages
+   * @returns the number of the kernel for `run`
    */
   load(bytes: Uint8Array, label?: string): number;
-  /** Uninitialised memory of at least `bytes` bytes, 64-byte aligned. Throws OutOfMemoryError. */
+  /**
+   * Allocates at least `bytes` bytes of uninitialised memory, 64-byte aligned.
+   *
+   * @throws OutOfMemoryError when the memory is full
+   */
   allocate(bytes: number): number;
   /** Frees memory that `allocate` returned. */
   free(pointer: number): void;
@@ -38,13 +45,17 @@ export interface Engine {
 const word = new Int32Array(1);
 const real = new Float32Array(word.buffer);
 
-/** The int32 word with the bits of a float32, for `Engine.run`. */
+/** Returns the int32 word with the bits of a float32, for `Engine.run`. */
 export function f32bits(value: number): number {
   real[0] = value;
   return word[0];
 }
 
-/** Calls `use` with pointers to blocks of memory, which are freed afterwards, whatever happens. Throws OutOfMemoryError. */
+/**
+ * Calls `use` with pointers to blocks of memory, and frees them afterwards even if `use` throws.
+ *
+ * @throws OutOfMemoryError when the memory is full
+ */
 export function withMemory(engine: Engine, bytes: readonly number[], use: (...pointers: number[]) => void): void {
   const held: number[] = [];
   try {

@@ -9,7 +9,7 @@ export interface Features {
   readonly sharedMemory: boolean;
 }
 
-/** A module with one function of type () -> v128 and this body. */
+/** A module with one function of type () -> v128 with this body. */
 function moduleWith(...body: number[]): Uint8Array<ArrayBuffer> {
   const code = [0, ...body, 0x0b];
   return Uint8Array.from([
@@ -24,13 +24,14 @@ const zero = [0xfd, 12, ...new Array<number>(16).fill(0)]; // v128.const 0
 const simd = moduleWith(...zero);
 const relaxedSimd = moduleWith(...zero, ...zero, ...zero, 0xfd, 0x85, 0x02); // f32x4.relaxed_madd
 
-/** What to do where WebAssembly cannot be used. */
-const otherwise = "or call setDevice('reference'), which is slow and needs none";
+/** The end of each message: the alternative where WebAssembly cannot be used. */
+const otherwise = "or call setDevice('reference'), which is slow and does not need it";
 
 /**
- * Looks for what the kernels can use. Node 20 has relaxed SIMD behind a flag of V8, which takes effect at run time.
+ * Detects the features that the kernels can use. Node 20 has relaxed SIMD behind a flag of V8, which this function
+ * sets.
  *
- * @throws DeviceError where WebAssembly or its SIMD is missing, or compiling it is forbidden
+ * @throws DeviceError when WebAssembly or its SIMD is missing, or compiling it is forbidden
  */
 export function detectFeatures(): Features {
   if (typeof WebAssembly !== 'object') {
@@ -50,13 +51,13 @@ export function detectFeatures(): Features {
   return { relaxedSimd: WebAssembly.validate(relaxedSimd), sharedMemory: typeof SharedArrayBuffer === 'function' };
 }
 
-/** Throws DeviceError where modules are valid but must not be compiled, as a page's policy may say. */
+/** Throws DeviceError when modules are valid but may not be compiled, for example under a page's policy. */
 function requireCompilation(): void {
   try {
     new WebAssembly.Module(simd);
   } catch (error) {
     throw new DeviceError(
-      `cpu: expected to be allowed to compile WebAssembly, got ${error}; add 'wasm-unsafe-eval' to script-src of the ` +
+      `cpu: expected permission to compile WebAssembly, got ${error}; add 'wasm-unsafe-eval' to script-src of the ` +
         `Content-Security-Policy, ${otherwise}`,
       { cause: error },
     );

@@ -5,10 +5,10 @@ import { numel, stridesOf } from '../../tensor/shape.js';
 import type { Engine } from './engine.js';
 import { tasksFor } from './threads/tasks.js';
 
-/** Dtypes as the kernels number them. */
+/** Numbers of the dtypes in the kernels. */
 export const dtypeNumber: Readonly<Record<Dtype, number>> = { float32: 0, int32: 1, uint8: 2, bool: 3 };
 
-/** Kernels follow indices blindly, so every one is looked at here. Throws ValueError naming the operation. */
+/** Throws ValueError with the name of the operation if an index is out of range: kernels do not check indices. */
 function checkIndices(engine: Engine, op: string, index: Operand<number>, length: number): void {
   const { i32 } = engine;
   const start = index.handle / 4;
@@ -30,7 +30,7 @@ export function gather(
   along(engine, 'gather', { large: x, index, small: out }, axis);
 }
 
-/** `Backend.scatterAdd`; tasks never split the indexed axis, so repeated indices add up in order. */
+/** `Backend.scatterAdd`; tasks never split the indexed axis, so the terms of repeated indices are added in order. */
 export function scatterAdd(
   engine: Engine,
   out: Operand<number>,
@@ -65,7 +65,7 @@ function along(
   engine.run(op, args, tasks);
 }
 
-/** A shape seen from one of its axes. */
+/** A shape divided at one of its axes. */
 function around(shape: readonly number[], axis: number): { outer: number; length: number; inner: number } {
   return { outer: numel(shape.slice(0, axis)), length: shape[axis], inner: numel(shape.slice(axis + 1)) };
 }
@@ -87,7 +87,9 @@ export function indexSelect(
   engine.run('indexSelect', [x.handle, index.handle, out.handle, length, index.size, bytes, tasks, rows], tasks);
 }
 
-/** `Backend.indexAdd`; tasks split columns or blocks, never rows, so repeated indices add up in order. */
+/**
+ * `Backend.indexAdd`; tasks split columns or blocks, never rows, so the terms of repeated indices are added in order.
+ */
 export function indexAdd(
   engine: Engine,
   out: Operand<number>,

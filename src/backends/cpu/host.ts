@@ -31,7 +31,7 @@ export function read(engine: Engine, x: Operand<number>): TypedArray {
   return copy;
 }
 
-/** True for arrays whose every value is one of the dtype. */
+/** True for arrays whose values all are values of the dtype. */
 function isStored(dtype: Dtype, values: ArrayLike<number>): boolean {
   if (dtype === 'int32') {
     return values instanceof Int32Array || values instanceof Uint8Array || values instanceof Int16Array;

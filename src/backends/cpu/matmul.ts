@@ -1,13 +1,15 @@
 import type { Engine } from './engine.js';
 
-/** C[i] = A[i] B[i] for i < batch, or C[i] += A[i] B[i]. Pointers are byte offsets; matrices are row-major without gaps. */
+/**
+ * C[i] = A[i] B[i] for i < batch, or C[i] += A[i] B[i]. Pointers are byte offsets; matrices are row-major without gaps.
+ */
 export interface MatmulProblem {
   readonly batch: number;
   /** Rows of C. */
   readonly m: number;
   /** Columns of C. */
   readonly n: number;
-  /** Length of the sums; 0 gives zeros. */
+  /** Length of the sums; if 0, C is zeros. */
   readonly k: number;
   readonly a: number;
   readonly b: number;
@@ -16,7 +18,7 @@ export interface MatmulProblem {
   readonly transposeA?: boolean;
   /** B is stored as (n, k) instead of (k, n). */
   readonly transposeB?: boolean;
-  /** Elements from one A of the batch to the next; 0 (default) uses the same for all. The C follow each other. */
+  /** Elements from one A of the batch to the next; 0 (default) uses the same A for all. The matrices C are adjacent. */
   readonly strideA?: number;
   /** The same for B. */
   readonly strideB?: number;
@@ -24,39 +26,44 @@ export interface MatmulProblem {
   readonly accumulate?: boolean;
 }
 
-/** How a kernel divides C: blocks of rows and columns, one a task. */
+/** How a kernel divides C into blocks of rows and columns, one block per task. */
 interface Plan {
   readonly kernel: 'matmulPacked' | 'matmulInPlace' | 'matmulDots' | 'matmulRow';
   readonly blockRows: number;
   readonly blockColumns: number;
 }
 
-/** What kernels/matmul.ts packs at a time: rows of A, and length along k. */
+/** Rows of A, and length along k, that kernels/matmul.ts packs at a time. */
 const packedRows = 16;
 const packedDepth = 256;
 
-/** Most columns of a block: packed B then takes 256 KiB, which fits L2 caches. */
+/** Most columns of a block: packed B takes 256 KiB at most, which fits L2 caches. */
 const mostColumns = 256;
-/** Most rows of a block: packing B costs a five-hundredth of using it. */
+/** Most rows of a block: packing B then costs a five-hundredth of using it. */
 const mostRows = 512;
-/** Columns of a block of a vector times a matrix. */
+/** Columns of a block when a vector is multiplied by a matrix. */
 const rowColumns = 1024;
 
-/** Up to so many rows or columns, dot products are faster than packing; also for so little work (in multiply-adds). */
+/** Up to this many rows or columns, or this many multiply-adds, dot products are faster than packing. */
 const fewLines = 16;
 const littleWork = 8192;
-/** Up to so many elements, matrices stay in the L1 cache and need no packing; A can be larger if its rows have no gaps. */
+/**
+ * Up to this many elements, matrices stay in the L1 cache and need no packing; A may be larger if its rows have no
+ * gaps.
+ */
 const smallB = 4096;
 const smallA = 16384;
 
-/** Tasks that a large product is divided into at least, so that threads finish at about the same time. */
+/** The fewest tasks that a large product is divided into, so that threads finish at about the same time. */
 const enoughTasks = 8;
-/** Multiply-adds that are worth a task of their own: about five microseconds. */
+/** Multiply-adds that are worth a separate task: about five microseconds. */
 const taskWork = 1 << 17;
 
 /**
- * Matrix products in float32. How the work is divided depends on shapes only, and no sum is divided, so results do
- * not depend on the number of threads. Throws OutOfMemoryError if there is no room for scratch memory.
+ * Computes matrix products in float32. How the work is divided depends only on shapes, and no sum is divided, so
+ * results do not depend on the number of threads.
+ *
+ * @throws OutOfMemoryError when there is no room for scratch memory
  */
 export function matmul(engine: Engine, problem: MatmulProblem): void {
   const normal = normalise(problem);
@@ -79,19 +86,19 @@ export function matmul(engine: Engine, problem: MatmulProblem): void {
   }
 }
 
-/** Fills in defaults and rewrites products as equal ones that kernels handle better. */
+/** Fills in defaults and rewrites products as equivalent ones that kernels compute faster. */
 function normalise(problem: MatmulProblem): Required<MatmulProblem> {
   const p = { transposeA: false, transposeB: false, strideA: 0, strideB: 0, accumulate: false, ...problem };
   if (p.batch > 1 && p.strideB === 0 && !p.transposeA && p.strideA === p.m * p.k) {
     return normalise({ ...p, batch: 1, m: p.batch * p.m }); // one tall A
   }
   if (p.n === 1 && p.m > 1) {
-    // A column is a row of the transposed product, whose operands change places.
+    // A column is a row of the transposed product, whose operands are exchanged.
     const { m, a, b, strideA, strideB, transposeA, transposeB } = p;
     const operands = { a: b, b: a, strideA: strideB, strideB: strideA };
     return { ...p, ...operands, m: 1, n: m, transposeA: !transposeB, transposeB: !transposeA };
   }
-  // A vector has the same storage either way.
+  // A vector has the same storage transposed or not.
   if (p.m === 1) p.transposeA = false;
   return p;
 }

@@ -2,7 +2,10 @@ import type { Distribution, Operand, RandomStream } from '../../tensor/backend.j
 import { type Engine, f32bits } from './engine.js';
 import { tasksFor } from './threads/tasks.js';
 
-/** Elements that the kernel makes at a time; memory is rounded up to that many, so the last ones may be too many. */
+/**
+ * Elements that the kernel generates at a time; memory is rounded up to a multiple of them, so the kernel may write
+ * beyond the last element.
+ */
 const group = 16;
 
 const word = new Int32Array(2);
@@ -20,7 +23,7 @@ export function random(engine: Engine, out: Operand<number>, d: Distribution, { 
   engine.run('random', args, tasks);
 }
 
-/** Kinds as the kernel numbers them. */
+/** Numbers of the kinds in the kernel. */
 const kinds = { uniform: 0, normal: 1, integer: 2 } as const;
 
 function numbers(d: Distribution): number[] {

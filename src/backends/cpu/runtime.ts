@@ -10,24 +10,35 @@ import { withoutRelaxedSimd } from './wasm/plain-simd.js';
 import { decodeBytes } from './wasm/text.js';
 import { importUnshared } from './wasm/unshared.js';
 
-/** Most words of arguments that a job can have. */
+/** The most argument words of a job. */
 const mostArguments = 1024;
 
-/** Bytes at the end of the memory that no tensor gets. */
+/** Bytes at the end of the memory that are never allocated. */
 const slack = 64;
 
-/** Options of `CpuRuntime`; the defaults are what the machine offers. */
+/** Options of `CpuRuntime`; by default it uses the features of the machine. */
 export interface RuntimeOptions {
   readonly threads: number;
   readonly sharedMemory?: boolean;
   readonly relaxedSimd?: boolean;
-  /** Most pages of memory. @default 65535 */
+  /**
+   * The most pages of memory.
+   *
+   * @default 65535
+   */
   readonly mostPages?: number;
-  /** The kernels module, compiled for shared memory. @default the one that ships */
+  /**
+   * The kernels module, compiled for shared memory.
+   *
+   * @default the kernels that ship with the package
+   */
   readonly kernels?: Uint8Array<ArrayBuffer>;
 }
 
-/** Memory, kernels and threads of the CPU backend. Its parts of memory, from 0: statics of the kernels, control block, arguments, heap. */
+/**
+ * Memory, kernels and threads of the CPU backend. The memory contains, in order: static data of the kernels, control
+ * block, arguments, heap.
+ */
 export class CpuRuntime implements Engine {
   /** True where kernels use fused multiply-add. */
   readonly relaxedSimd: boolean;
@@ -35,21 +46,21 @@ export class CpuRuntime implements Engine {
   readonly sharedMemory: boolean;
   readonly #memory: LinearMemory;
   readonly #heap: Heap;
-  /** Absent where memory cannot be shared. */
+  /** Null where memory cannot be shared. */
   readonly #pool: Pool | null;
   readonly #exports: WebAssembly.Exports;
   /** Kernels by number: exports of the kernels module in order, then loaded ones. */
   readonly #tasks: Task[];
   readonly #numbers = new Map<string, number>();
-  /** What messages call the kernels. */
+  /** The names of the kernels in messages. */
   readonly #labels: string[];
   readonly #builtin: number;
   readonly #control: number;
   readonly #args: number;
-  /** Room for (pointer, length) pairs of loaded modules, in memory. */
+  /** Where the table of (pointer, length) pairs of loaded modules is in memory. */
   #table = { pointer: 0, capacity: 0 };
 
-  /** Throws DeviceError if WebAssembly SIMD is missing or forbidden or the system has no memory. */
+  /** @throws DeviceError when WebAssembly SIMD is missing or forbidden, or the system has no memory */
   constructor(options: RuntimeOptions) {
     const features = detectFeatures();
     this.relaxedSimd = options.relaxedSimd ?? features.relaxedSimd;
@@ -74,7 +85,7 @@ export class CpuRuntime implements Engine {
     return this.#pool?.threads ?? 1;
   }
 
-  /** Threads that take part, the calling one included; workers that failed to start do not count. */
+  /** Threads that take part, including the calling one; workers that failed to start do not count. */
   get participants(): number {
     return this.#pool?.participants ?? 1;
   }
@@ -95,7 +106,7 @@ export class CpuRuntime implements Engine {
     return this.#memory.u8;
   }
 
-  /** Bytes in use of the heap. */
+  /** Bytes of the heap that are in use. */
   get usedBytes(): number {
     return this.#heap.usedBytes;
   }
@@ -158,7 +169,7 @@ export class CpuRuntime implements Engine {
     return math ? { env, math } : { env };
   }
 
-  /** Writes a module to memory, where workers find it: they block between jobs, so no message reaches them. */
+  /** Writes a module to memory for the workers: they block between jobs, so messages cannot reach them. */
   #publish(index: number, bytes: Uint8Array): void {
     if (index >= this.#table.capacity) {
       const capacity = Math.max(256, 2 * this.#table.capacity);
@@ -176,7 +187,7 @@ export class CpuRuntime implements Engine {
   }
 }
 
-/** A memory without its last bytes: kernels read, and ignore, a few values beyond the end of a tensor. */
+/** A memory without its last bytes: kernels read a few values beyond the end of a tensor and ignore them. */
 function withSlack(memory: LinearMemory): Growable {
   return {
     get bytes() {

@@ -2,7 +2,7 @@ import type { Dtype } from '../../dtype.js';
 import type { Operand } from '../../tensor/backend.js';
 import type { GpuValue } from './device/gpu-js.js';
 
-/** Elements of an allocation from `start` on. */
+/** A range of elements of an allocation. */
 export interface Range {
   readonly start: number;
   readonly size: number;
@@ -14,20 +14,20 @@ export interface View extends Range {
 }
 
 /**
- * The memory of one storage. A kernel cannot write what it reads, so a write replaces the value. Writes to a part are kept
- * as separate patches until the whole is needed.
+ * The memory of one storage. A kernel cannot write to the memory that it reads, so a write replaces the value. Writes
+ * to a part are kept as separate patches until all elements are needed together.
  */
 export interface Allocation {
   readonly dtype: Dtype;
   readonly size: number;
   value: GpuValue | null;
-  /** Newer values of ranges that were written by themselves; they do not overlap. */
+  /** Newer values of ranges that were written separately; they do not overlap. */
   readonly patches: View[];
   /** Why there is no value, if the job that should have written it failed. */
   error: Error | null;
 }
 
-/** A handle of this backend: an allocation, from an element on. */
+/** A handle of this backend: an allocation and the element at which the tensor starts. */
 export interface GpuHandle {
   readonly allocation: Allocation;
   readonly offset: number;
@@ -36,7 +36,7 @@ export interface GpuHandle {
 /** An operand of this backend. */
 export type GpuOperand = Operand<GpuHandle>;
 
-/** An allocation to which nothing has been written. */
+/** Returns an allocation to which nothing has been written. */
 export function newAllocation(dtype: Dtype, size: number): Allocation {
   return { dtype, size, value: null, patches: [], error: null };
 }
@@ -47,7 +47,7 @@ export function wholeOperand(allocation: Allocation): GpuOperand {
   return { shape: [size], dtype, size, handle: { allocation, offset: 0 } };
 }
 
-/** The value from which a range can be read; null if its elements are in several values. */
+/** Returns the value from which a range can be read; null if its elements are in several values. */
 export function viewOf({ value, size, patches }: Allocation, range: Range): View | null {
   const touching = patches.filter((patch) => overlaps(patch, range));
   if (touching.length === 0) return { value, start: 0, size };

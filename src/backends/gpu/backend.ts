@@ -33,9 +33,9 @@ import { expectExact, fromHost, toHost } from './values.js';
 /**
  * The backend that computes with GPU.js. Calls are queued and run in order; results can only be read with `await`.
  *
- * All dtypes are float32 on the device. Tensors have at most 2^24 elements, and integers are exact up to 2^24: larger
- * ones are refused with DeviceError when they are written or read, but intermediate results, such as partial sums, are
- * rounded and do not wrap around.
+ * All dtypes are float32 on the device. Tensors have at most 2^24 elements, and integers are exact up to 2^24: writing
+ * or reading larger ones throws DeviceError, but intermediate results, such as partial sums, are rounded and do not
+ * wrap around.
  */
 export class GpuBackend implements Backend<GpuHandle> {
   readonly name: string;
@@ -187,7 +187,7 @@ export class GpuBackend implements Backend<GpuHandle> {
     this.expectWithin(index, length, `${op}: expected indices in [0, ${length})`);
   }
 
-  /** The result of `work`. Rejects with ValueError if an index was outside of its axis since the last call. */
+  /** Returns the result of `work`. Rejects with ValueError if an index was out of range since the last call. */
   async #withIndexCheck<T>(work: Promise<T>): Promise<T> {
     const pending = this.#guard.takePending();
     if (!pending) return work;

@@ -3,7 +3,7 @@ import { bytesPerElement } from './device/limits.js';
 import type { GpuRuntime } from './device/runtime.js';
 import type { ScalarArgument } from './source/kernel-source.js';
 
-/** What to compile, and for which arguments. */
+/** The source of a kernel to compile, and its arguments. */
 export interface KernelRequest {
   /** Everything that the kernel depends on besides the types of its arguments. */
   readonly key: string;
@@ -18,27 +18,30 @@ export interface KernelRequest {
 /** A compiled kernel. */
 export interface Compiled {
   readonly run: GpuKernel;
-  /** Bytes on the device that belong to the kernel: copies of values of the host that it takes or returns. */
+  /** Bytes on the device that belong to the kernel: copies of values of the host that it reads or returns. */
   readonly bytes: number;
-  /** On WebGL, the texture of its last result, which GPU.js keeps with the kernel for the next one. */
+  /** On WebGL, the texture of its last result, which GPU.js keeps with the kernel for its next result. */
   last: { readonly value: GpuValue; readonly bytes: number } | null;
-  /** True once the kernel is destroyed; its results may be in use for longer. */
+  /** True once the kernel is destroyed; its results may still be in use. */
   destroyed: boolean;
 }
 
-/** Kernels that hold memory of the device are destroyed beyond this many bytes, or as many as tensors hold if that is more. */
+/**
+ * Kernels that own memory of the device are destroyed beyond this many bytes, or the bytes of all tensors if these are
+ * more.
+ */
 const maxBytes = 64 * 2 ** 20;
 
-/** Compiles kernels once, and destroys those that have not been used for long. */
+/** Compiles each kernel once, and destroys kernels that have not been used for long. */
 export class Compiler {
   readonly #runtime: GpuRuntime;
   readonly #live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>;
   /** Compiled kernels, the most recently used last. */
   readonly #compiled = new Map<string, Compiled>();
-  /** Keys of kernels that were destroyed because of their memory, the latest last; compiled again, they stay. */
+  /** Keys of kernels that were destroyed because of their memory, the latest last; if compiled again, they are kept. */
   readonly #evicted = new Set<string>();
 
-  /** @param live the values of tensors */
+  /** @param live the values of tensors on the device */
   constructor(runtime: GpuRuntime, live: ReadonlyMap<GpuValue, { readonly textureBytes: number }>) {
     this.#runtime = runtime;
     this.#live = live;
@@ -63,7 +66,7 @@ export class Compiler {
     return this.#compiled.size;
   }
 
-  /** The kernel for a request, which is compiled unless there is one for the same key and types of arguments. */
+  /** Returns the kernel for a request; compiles it unless there is one for the same key and types of arguments. */
   kernel({ key, source, threads, values, scalars, pipeline }: KernelRequest): Compiled {
     const fromHost = values.map((value) => (value instanceof Float32Array ? value.length : 0));
     const argumentTypes = [
@@ -84,7 +87,7 @@ export class Compiler {
       precision: 'single',
       tactic: 'precision',
       pipeline,
-      // on WebGPU, buffers come from the pool, so a kernel may write into the one that it is given
+      // on WebGPU, buffers come from the pool, so a kernel may write into the buffer that it is given
       immutable: !device,
       asyncMode: true,
     });
@@ -101,8 +104,8 @@ export class Compiler {
   }
 
   /**
-   * Destroys kernels, the least recently used first, until there is room for another one with so many bytes. A network
-   * whose kernels hold more than the limit compiles them twice, and not in every step.
+   * Destroys kernels, the least recently used first, until there is room for another one with so many bytes. If the
+   * kernels of a network own more than the limit, they are compiled twice, but not in every step.
    */
   #evict(bytes: number): void {
     const { maxKernels } = this.#runtime;

@@ -6,35 +6,38 @@ import { reducePlan } from './jobs/reduce.js';
 import { KernelSource } from './source/kernel-source.js';
 
 /**
- * Encodes the index that is farthest outside as one number: i + 1 for an index that is too large, 0.5 - i for a negative
- * one, and 0 if all are inside. Beyond 2^22, the encoded index may be off by one.
+ * Encodes the index that is farthest out of range as one number: i + 1 for an index that is too large, 0.5 - i for a
+ * negative one, and 0 if all are in range. Beyond 2^22, the encoded index may be off by one.
  */
 const farthestOutside = formula('y = max(i == ignored ? 0 : i < 0 ? 0.5 - i : i >= length ? i + 1 : 0)', {
   tensors: ['i', 'y'],
   scalars: ['length', 'ignored'],
 });
 
-/** At most so many allocations are remembered, for the case that the report itself is lost. */
+/** At most this many allocations are remembered, in case the report itself is lost. */
 const maxChecked = 100;
 
 /** A number that no index equals. */
 const noIndex = 0.5;
 
 /**
- * Checks indices on the device. Kernels cannot throw, so they write the first index outside of its axis into a report,
+ * Checks indices on the device. Kernels cannot throw, so they write the first index that is out of range into a report,
  * which the next read of any tensor reads, too.
  */
 export class IndexGuard {
-  /** What is expected of indices; a report names an expectation by its position here, from 1 on. */
+  /** The expectations of indices; a report refers to an expectation by its position here, from 1 on. */
   readonly #expectations: string[] = [];
   /** The report: the number of the first expectation that was not met, 0 for none, and the encoded index. */
   readonly #report: GpuOperand = temporary(2);
-  /** For allocations that were checked since they were written: the length that all of their indices are below. */
+  /** For allocations that were checked since they were written: a length that all of their indices are below. */
   #checkedLengths = new WeakMap<Allocation, number>();
   /** Allocations that were checked since the report was last taken; the latest ones only. */
   #checked: Allocation[] = [];
 
-  /** The jobs that check indices; null if they are known to be in [0, length). The index `ignored` is not checked. */
+  /**
+   * Plans the jobs that check indices; returns null if they are known to be in [0, length). The index `ignored` is not
+   * checked.
+   */
   plan(index: GpuOperand, length: number, expectation: string, ignored = noIndex): Plan | null {
     const { dtype, size, handle } = index;
     const { allocation } = handle;
@@ -48,19 +51,19 @@ export class IndexGuard {
     return { stages: [...stages, [this.#reportJob(found, expectation)]], temporaries: [...temporaries, found] };
   }
 
-  /** Forgets what is known of an allocation, because it is written. */
+  /** Forgets the checks of an allocation, because it is written. */
   forget(allocation: Allocation): void {
     this.#checkedLengths.delete(allocation);
   }
 
-  /** The report and the allocations of the indices, if some were checked since the last call; otherwise null. */
+  /** Returns the report and the allocations of the indices if some were checked since the last call, otherwise null. */
   takePending(): { readonly report: Allocation; readonly checked: readonly Allocation[] } | null {
     const checked = this.#checked;
     this.#checked = [];
     return checked.length > 0 ? { report: this.#report.handle.allocation, checked } : null;
   }
 
-  /** Throws ValueError if a report has an index outside of its axis. */
+  /** Throws ValueError if a report contains an index. */
   expectNone([number, encoded]: Float32Array): void {
     if (number === 0) return;
     // known indices are checked again, so that the error repeats if they are used again
@@ -70,8 +73,8 @@ export class IndexGuard {
   }
 
   /**
-   * Throws the reason why a report cannot be read, unless all allocations of indices failed for that reason: then what was
-   * computed from them failed as well, and reads of it reject.
+   * Throws the reason why a report cannot be read, unless all allocations of indices failed for that reason: in that
+   * case the results computed from them failed as well, and reads of those reject.
    */
   expectExplained(reason: Error, checked: readonly Allocation[]): void {
     this.#checkedLengths = new WeakMap();

@@ -10,12 +10,12 @@ import { isPacked, setTextureType } from './memory/texels.js';
 import { bufferValue, download } from './memory/transfer.js';
 import { KernelSource } from './source/kernel-source.js';
 
-/** Runs kernels, which are compiled once per source and sizes, and owns their results on the device. */
+/** Runs kernels and owns their results on the device. Each kernel is compiled once per source and sizes. */
 export class Kernels {
   readonly #runtime: GpuRuntime;
   readonly #pool: BufferPool | null;
   readonly #compiler: Compiler;
-  /** The values on the device; for textures of WebGL also the kernel that made them, and their bytes. */
+  /** The values on the device; for textures of WebGL, also the kernel that made them and their bytes. */
   readonly #values = new Map<GpuValue, { readonly by: Compiled | null; readonly textureBytes: number }>();
   #launches = 0;
   #bytesMoved = 0;
@@ -26,7 +26,7 @@ export class Kernels {
     this.#pool = runtime.device ? new BufferPool(runtime.device) : null;
   }
 
-  /** What kernels have done so far and hold. */
+  /** Counts of the work of kernels so far and of the memory that they use. */
   get counters(): DeviceCounters {
     const pool = this.#pool;
     return {
@@ -38,17 +38,17 @@ export class Kernels {
     };
   }
 
-  /** What kernels run on. */
+  /** The runtime that kernels run on. */
   get runtime(): GpuRuntime {
     return this.#runtime;
   }
 
   /**
    * Runs a kernel that computes a range of an allocation. `views` are the values of its inputs, and `previous` is the
-   * value of the range before, for kernels that keep elements of it.
+   * previous value of the range, for kernels that keep elements of it.
    *
-   * @throws {DeviceError} if the device is lost, or the output is too large or the inputs are too many for it
-   * @throws {OutOfMemoryError} if the device has no room
+   * @throws DeviceError when the device is lost, the output is too large for it, or it cannot bind that many inputs
+   * @throws OutOfMemoryError when the device has no room
    */
   async run(source: KernelSource, range: Range, views: readonly View[], previous: View): Promise<GpuValue> {
     const { size } = range;
@@ -90,7 +90,7 @@ export class Kernels {
     return this.#runInto(buffer, kernel, args, size);
   }
 
-  /** Copies values of the host to the device. Rejects as `run` does. */
+  /** Copies values of the host to the device. Rejects with the same errors as `run`. */
   async upload(values: Float32Array): Promise<GpuValue> {
     const { onDevice, device, context, loss } = this.#runtime;
     if (!onDevice) return values;
@@ -118,7 +118,7 @@ export class Kernels {
     const { device, loss } = this.#runtime;
     if (device) return loss.race(() => download(device, value.buffer as GpuBuffer, size));
     setTextureType(value, size, false);
-    // to read a texture directly would block the thread; the result of a kernel for the host is awaited
+    // reading a texture directly would block the thread, so a kernel copies it to the host, and its result is awaited
     const kernel = this.#compiler.kernel({
       key: `read ${size}`,
       source: 'function(c0) { return c0[this.thread.x]; }',
@@ -130,7 +130,7 @@ export class Kernels {
     return (await loss.race(() => kernel.run(value))) as Float32Array;
   }
 
-  /** Waits until the device has finished: commands run in order, and this one is the last. */
+  /** Waits until the device has finished: commands run in order, so it awaits the result of one last kernel. */
   async finish(): Promise<void> {
     const source = 'function() { return 1; }';
     const request = { key: 'finish', source, threads: 1, values: [], scalars: [], pipeline: false };
@@ -143,7 +143,7 @@ export class Kernels {
     this.#compiler.clear();
   }
 
-  /** The first error that the device has noted since the last call, null if there is none. */
+  /** Returns the first error that the device has recorded since the last call, null if there is none. */
   fault(): Promise<DeviceError | OutOfMemoryError | null> {
     return this.#runtime.loss.race(() => this.#runtime.fault());
   }
@@ -183,7 +183,7 @@ export class Kernels {
     }
   }
 
-  /** Takes over a result for which GPU.js has allocated the memory. */
+  /** Takes ownership of a result for which GPU.js has allocated the memory. */
   #adopt(result: GpuResult, kernel: Compiled, size: number): GpuValue {
     // without a device, the kernel may reuse the array
     if (result instanceof Float32Array) return result.slice();

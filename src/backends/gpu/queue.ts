@@ -25,26 +25,29 @@ interface Outcome {
   readonly error: Error | null;
 }
 
-/** An allocation with more patches is merged: each patch is a buffer. */
+/** The patches of an allocation are merged if there are more than this: each patch is a buffer. */
 const maxPatches = 256;
 
 const emptyView: View = { start: 0, size: 0, value: null };
 
 /**
- * The work of the device, in order. Work in the queue never rejects: an error is kept in the allocations that should have
- * been written, and those who read them receive it.
+ * Runs the work of the device in order. Work in the queue never rejects: an error is kept in the allocations that
+ * should have been written, and reads of these reject with it.
  */
 export class Queue {
   readonly #kernels: Kernels;
   #end: Promise<void> = Promise.resolve();
-  /** Allocations that were written since the device was last asked for faults. */
+  /** Allocations that were written since the last check for faults of the device. */
   readonly #unchecked = new Set<Allocation>();
 
   constructor(runtime: GpuRuntime) {
     this.#kernels = new Kernels(runtime);
   }
 
-  /** Queues kernels, all of which read what was there before any of them; several may write parts of one allocation. */
+  /**
+   * Queues kernels, all of which read the values from before any of them runs. Several may write parts of one
+   * allocation.
+   */
   launch(jobs: readonly (Job | null)[]): void {
     // operands are read now: their tensors may be disposed before the kernels run
     const launches = jobs.flatMap((job): Launch[] => {
@@ -79,7 +82,9 @@ export class Queue {
     });
   }
 
-  /** The values of an allocation after all that was queued before. Rejects with the error of the work behind them. */
+  /**
+   * Reads an allocation after all work queued before. Rejects with the error of the work that should have written it.
+   */
   read(allocation: Allocation): Promise<Float32Array> {
     return this.#whenReached(async () => {
       if (allocation.error) throw allocation.error;
@@ -88,18 +93,18 @@ export class Queue {
     });
   }
 
-  /** Waits until all that was queued is done. Rejects with faults of the device. */
+  /** Waits until all queued work is done. Rejects with faults of the device. */
   finish(): Promise<void> {
     return this.#whenReached(() => this.#kernels.finish());
   }
 
-  /** What kernels have done and hold after all that was queued. */
+  /** Returns the counters of the kernels after all work queued before. */
   async counters(): Promise<DeviceCounters> {
     await this.#end;
     return this.#kernels.counters;
   }
 
-  /** The result of `work`, which is queued. Rejects if it does, or if the device has noted a fault. */
+  /** Queues `work` and returns its result. Rejects if `work` does, or if the device has recorded a fault. */
   #whenReached<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#enqueue(async () => {
@@ -115,7 +120,7 @@ export class Queue {
     });
   }
 
-  /** Throws if the device has noted a fault since the last check; what was written since then is lost. */
+  /** Throws if the device has recorded a fault since the last check; everything written since then is lost. */
   async #checkFaults(): Promise<void> {
     const fault = await this.#kernels.fault();
     if (fault) {
@@ -156,10 +161,10 @@ export class Queue {
   /** Runs a kernel; `previous` is the outcome of a kernel of the same call with the same range. */
   async #run({ source, to, range }: Launch, previous: Outcome | undefined): Promise<GpuValue> {
     if (previous?.error) throw previous.error;
-    // also for a part: the whole may not fit later
+    // also checked for a part, since the whole may not fit later
     expectRoom(this.#kernels.runtime, to.size);
     const whole = range.size === to.size;
-    // an allocation that failed stays so until all of it is written
+    // an allocation that failed stays failed until all of it is written
     if (to.error && !(whole && !source.usesPrevious)) throw to.error;
     for (const { allocation, range } of source.inputs) {
       if (allocation.error) throw allocation.error;
@@ -176,7 +181,10 @@ export class Queue {
     await mergePatches(allocation, this.#kernels);
   }
 
-  /** Merges the patches if a new value of `range` would replace a part of one, unless it `replaces` all of them. */
+  /**
+   * Merges the patches if a new value of `range` overlaps a patch with another range, unless it `replaces` all
+   * elements.
+   */
   async #mergeIfCut(to: Allocation, range: Range, replaces: boolean): Promise<void> {
     if (replaces) return;
     const cut = to.patches.some((patch) => overlaps(patch, range) && !sameRange(patch, range));

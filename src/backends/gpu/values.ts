@@ -2,13 +2,13 @@ import { type Dtype, hostArray, type TypedArray } from '../../dtype.js';
 import { DeviceError } from '../../errors.js';
 import { storedIn } from '../../formula/semantics.js';
 
-/** Integers are exact in float32 up to here. */
+/** Integers are exact in float32 up to this number. */
 const maxExact = 2 ** 24;
 
 /**
- * Converts values of the host to the float32 of the device, as a store into the dtype would.
+ * Converts values of the host to the float32 of the device, with the conversion of a store into the dtype.
  *
- * @throws {DeviceError} for integers that are not exact in float32
+ * @throws DeviceError when an integer is not exact in float32
  */
 export function fromHost(dtype: Dtype, values: ArrayLike<number>): Float32Array {
   return Float32Array.from(dtype === 'float32' ? values : toHost(dtype, values));
@@ -17,7 +17,7 @@ export function fromHost(dtype: Dtype, values: ArrayLike<number>): Float32Array 
 /**
  * Converts values of the device to an array of their dtype.
  *
- * @throws {DeviceError} for integers that the device may have rounded
+ * @throws DeviceError when the device may have rounded an integer
  */
 export function toHost(dtype: Dtype, values: ArrayLike<number>): TypedArray {
   const host = convert(dtype, values);
@@ -29,7 +29,7 @@ export function toHost(dtype: Dtype, values: ArrayLike<number>): TypedArray {
 export function expectExact(value: number): void {
   if (Math.abs(value) <= maxExact) return;
   throw new DeviceError(
-    `gpu: expected integers from ${-maxExact} to ${maxExact}, got ${value}: the device computes in float32. Use cpu for larger ones, or float32 for rounded ones`,
+    `gpu: expected integers from ${-maxExact} to ${maxExact}, got ${value}: the device computes in float32. Use cpu for larger integers, or float32 for rounded ones`,
   );
 }
 

@@ -13,8 +13,8 @@ import { argReduce, cumsum } from './scan.js';
 import { allocate } from './store.js';
 
 /**
- * The definition of every primitive as plain loops in double precision: slow, readable, and what the other backends
- * are tested against. Float32 tensors hold doubles here, so gradients can be checked by finite differences.
+ * Defines every primitive as plain loops in double precision: slow and readable. The other backends are tested against
+ * it. Float32 tensors store doubles here, so gradients can be checked by finite differences.
  */
 export class ReferenceBackend implements Backend<TypedArray> {
   readonly name = 'reference';
@@ -42,7 +42,11 @@ export class ReferenceBackend implements Backend<TypedArray> {
     return { name: this.name, description: 'TypeScript loops in double precision', threads: 1, features: ['float64'] };
   }
 
-  /** Memory for `size` elements. Throws OutOfMemoryError. */
+  /**
+   * Allocates memory for `size` elements.
+   *
+   * @throws OutOfMemoryError when the engine cannot allocate an array of this size
+   */
   allocate(...[dtype, size]: Parameters<typeof allocate>): TypedArray {
     try {
       return allocate(dtype, size);
@@ -51,10 +55,10 @@ export class ReferenceBackend implements Backend<TypedArray> {
     }
   }
 
-  /** Nothing to do: the garbage collector frees arrays. */
+  /** Does nothing: the garbage collector frees arrays. */
   release(): void {}
 
-  /** A view of the same array. */
+  /** Returns a view of the same array. */
   part(x: Operand<TypedArray>, offset: number): TypedArray {
     return x.handle.subarray(offset);
   }
@@ -64,12 +68,12 @@ export class ReferenceBackend implements Backend<TypedArray> {
     for (let i = 0; i < values.length; i++) out.handle[offset + i] = storedIn[out.dtype](values[i]);
   }
 
-  /** A copy of the values. */
+  /** Returns a copy of the values. */
   async read(x: Operand<TypedArray>): Promise<TypedArray> {
     return this.readSync(x);
   }
 
-  /** A copy of the values at once. */
+  /** Returns a copy of the values synchronously. */
   readSync(x: Operand<TypedArray>): TypedArray {
     return x.handle.slice(0, x.size);
   }

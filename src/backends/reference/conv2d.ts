@@ -1,10 +1,10 @@
 import type { TypedArray } from '../../dtype.js';
 import type { Conv2dGeometry, Operand } from '../../tensor/backend.js';
 
-/** What meets in a row of the output: `count` elements from y, as many from x (every strideX-th), and one weight. */
+/** Visits the products of a part of a row: `count` elements of y, as many of x (every strideX-th), and one weight. */
 type Visit = (y: number, x: number, w: number, count: number) => void;
 
-/** Visits every product of the convolution, row by row of the output; what lies in the padding is left out. */
+/** Visits every product of the convolution, one row of the output at a time; products with padding are skipped. */
 function products(g: Conv2dGeometry, visit: Visit): void {
   const inPerGroup = g.inChannels / g.groups;
   const outPerGroup = g.outChannels / g.groups;
@@ -21,11 +21,11 @@ function products(g: Conv2dGeometry, visit: Visit): void {
   }
 }
 
-/** The products between one output, one input and one weight plane. */
+/** Visits the products of one output plane, one input plane and one weight plane. */
 function planeProducts(g: Conv2dGeometry, yPlane: number, xPlane: number, wPlane: number, visit: Visit): void {
   for (let ky = 0; ky < g.kernelHeight; ky++) {
     for (let kx = 0; kx < g.kernelWidth; kx++) {
-      // output column ox meets input column ox * strideX + shift
+      // output column ox uses input column ox * strideX + shift
       const shift = kx * g.dilationX - g.padX;
       const first = Math.max(0, Math.ceil(-shift / g.strideX));
       const last = Math.min(g.outWidth - 1, Math.floor((g.inWidth - 1 - shift) / g.strideX));
@@ -40,7 +40,7 @@ function planeProducts(g: Conv2dGeometry, yPlane: number, xPlane: number, wPlane
   }
 }
 
-/** y = x * w + bias, the sum over all products that end in an output element. */
+/** y = x * w + bias: each output element is the sum of all its products. */
 export function conv2d(
   x: Operand<TypedArray>,
   w: Operand<TypedArray>,
@@ -56,7 +56,7 @@ export function conv2d(
   });
 }
 
-/** dx: each input element collects dy times the weight of every product it takes part in. */
+/** dx: each input element sums dy times the weight over all products that it is part of. */
 export function conv2dInputGrad(
   dy: Operand<TypedArray>,
   w: Operand<TypedArray>,
@@ -70,7 +70,7 @@ export function conv2dInputGrad(
   });
 }
 
-/** dw: each weight collects dy times the input of every product it takes part in. */
+/** dw: each weight sums dy times the input over all products that it is part of. */
 export function conv2dWeightGrad(
   x: Operand<TypedArray>,
   dy: Operand<TypedArray>,

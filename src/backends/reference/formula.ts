@@ -7,7 +7,7 @@ import type { Operands, Scalars } from '../../tensor/backend.js';
 import { broadcastShapes, broadcastStrides } from '../../tensor/shape.js';
 import { walk } from './walk.js';
 
-/** Evaluates the nodes of a formula for one element, whose inputs lie at `offsets` (in the order of `f.inputs`). */
+/** Evaluates the nodes of a formula for one element, whose inputs are at `offsets` (in the order of `f.inputs`). */
 type Evaluator = (offsets: readonly number[]) => Float64Array;
 
 function evaluator(
@@ -33,14 +33,14 @@ function evaluator(
   };
 }
 
-/** A function of its arguments among `values`, called with as many as it takes: max and min look at every one. */
+/** Applies a function to its arguments in `values`; passes no further arguments, since max and min would use them. */
 function applied(f: (...args: number[]) => number, args: readonly number[], values: Float64Array): () => number {
   const [a, b, c] = args;
   if (args.length === 1) return () => f(values[a]);
   return args.length === 2 ? () => f(values[a], values[b]) : () => f(values[a], values[b], values[c]);
 }
 
-/** Element-wise formula over inputs that broadcast to the shape of the outputs. */
+/** Computes an element-wise formula over inputs that broadcast to the shape of the outputs. */
 export function map(f: Formula, operands: Operands<TypedArray>, scalars: Scalars): void {
   const uniform = uniformValues(f, scalars);
   const inputs = f.inputs.map((name) => operands[name]);
@@ -65,7 +65,9 @@ export function map(f: Formula, operands: Operands<TypedArray>, scalars: Scalars
   );
 }
 
-/** Reducing formula over inputs that broadcast against each other; outputs have size 1 on the reduced axes. */
+/**
+ * Computes a reducing formula over inputs that broadcast against each other; outputs have size 1 on the reduced axes.
+ */
 export function reduce(f: Formula, operands: Operands<TypedArray>, scalars: Scalars): void {
   const uniform = uniformValues(f, scalars);
   const arithmetic = arithmeticOf(f, operands, uniform);
@@ -99,7 +101,7 @@ export function reduce(f: Formula, operands: Operands<TypedArray>, scalars: Scal
   }
 }
 
-/** A plain copy: spreading an operand would lose the getters of a tensor. */
+/** Copies an operand to a plain object: spreading it would lose the getters of a tensor. */
 function operandOf(operands: Operands<TypedArray>, name: string) {
   const { shape, dtype, size, handle, strides } = operands[name];
   return { shape, dtype, size, handle, strides };

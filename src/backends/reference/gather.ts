@@ -10,7 +10,7 @@ function checked(op: string, index: number, length: number): number {
   return index;
 }
 
-/** Pairs every element of `index` with the element of a tensor of shape `large` that it names along `axis`. */
+/** Pairs every element of `index` with the element that it names along `axis` of a tensor of shape `large`. */
 function named(
   op: string,
   large: Operand<TypedArray>,
@@ -49,7 +49,7 @@ export function scatterAdd(
   named('scatterAdd', out, index, axis, (small, large) => add(out, large, src.handle[small]));
 }
 
-/** Pairs every element of the tensor of rows with its element of the tensor that the rows are part of. */
+/** Pairs every element of a tensor of selected rows with its element in the tensor from which the rows are selected. */
 function rows(
   op: string,
   large: Operand<TypedArray>,
@@ -68,7 +68,7 @@ function rows(
   }
 }
 
-/** Rows of x along `axis` named by a one-dimensional index. */
+/** Reads the rows of x along `axis` that a one-dimensional index names. */
 export function indexSelect(
   x: Operand<TypedArray>,
   index: Operand<TypedArray>,
@@ -78,7 +78,7 @@ export function indexSelect(
   rows('indexSelect', x, index, axis, (small, large) => (out.handle[small] = x.handle[large]));
 }
 
-/** Adds rows of src to the rows of out along `axis` named by index. */
+/** Adds rows of src to the rows of out along `axis` that a one-dimensional index names. */
 export function indexAdd(
   out: Operand<TypedArray>,
   index: Operand<TypedArray>,

@@ -38,7 +38,7 @@ export function maxPool2d(
   });
 }
 
-/** dx: the winner of each window gets its dy; windows that overlap add up. */
+/** dx: the winner of each window receives its dy; the gradients of overlapping windows are added. */
 export function maxPool2dGrad(
   dy: Operand<TypedArray>,
   indices: Operand<TypedArray>,
@@ -58,7 +58,7 @@ export function avgPool2d(x: Operand<TypedArray>, out: Operand<TypedArray>, g: P
   });
 }
 
-/** dx: every element of a window gets an equal share of its dy. */
+/** dx: every element of a window receives an equal share of its dy. */
 export function avgPool2dGrad(dy: Operand<TypedArray>, dx: Operand<TypedArray>, g: Pool2dGeometry): void {
   dx.handle.fill(0, 0, dx.size);
   windows(g, (at, plane, inside) => {

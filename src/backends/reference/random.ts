@@ -3,7 +3,7 @@ import { storedIn } from '../../formula/semantics.js';
 import type { Distribution, Operand, RandomStream } from '../../tensor/backend.js';
 import { elementsOf, philox } from '../../tensor/random.js';
 
-/** Values of Philox 4x32-10, four elements a block. */
+/** Values of Philox 4x32-10, four elements per block. */
 export function random(out: Operand<TypedArray>, d: Distribution, { seed, counter }: RandomStream): void {
   const words = new Uint32Array(4);
   for (let start = 0; start < out.size; start += 4) {

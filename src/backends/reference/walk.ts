@@ -1,6 +1,6 @@
 /**
- * Visits every element of `shape` in row-major order with its offset in each of several strided views. A shape with
- * a zero-size axis has no elements; the empty shape has one.
+ * Visits every element of `shape` in row-major order with its offset in each of several strided views. A shape with an
+ * axis of size zero has no elements; the empty shape has one.
  */
 export function walk(
   shape: readonly number[],
@@ -22,7 +22,7 @@ export function walk(
   if (!shape.includes(0)) step(0, starts);
 }
 
-/** A shape seen from one of its axes: `outer` blocks of `length` rows of `inner` elements each. */
+/** A shape divided at one of its axes: `outer` blocks of `length` rows of `inner` elements each. */
 export interface AxisView {
   readonly outer: number;
   readonly length: number;

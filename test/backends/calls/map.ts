@@ -78,7 +78,9 @@ const outputs: Calls = (size) =>
 const same = formula('y = x', { tensors: ['y', 'x'] });
 const fromNumbers: Values[] = ['lattice', 'special', 'small', 'whole'];
 
-/** Every conversion between dtypes; from int32, numbers that float32 cannot hold stay whole only where nothing is float. */
+/**
+ * Every conversion between dtypes; from int32, numbers that float32 cannot hold stay whole only where nothing is float.
+ */
 const conversions: Calls = (size) =>
   fc
     .tuple(shapes({ maxSize: size }), anyDtype, anyDtype, fc.constantFrom(...fromNumbers), seeds)
@@ -228,7 +230,9 @@ const decisions = [
   'k > 0 ? k : a * b',
 ].map(ofNames);
 
-/** Choices that a scalar makes for all elements; what is not chosen still says whether integers are computed as such. */
+/**
+ * Choices that a scalar makes for all elements; what is not chosen still says whether integers are computed as such.
+ */
 const decided: Calls = (size) =>
   fc
     .tuple(

@@ -41,7 +41,7 @@ describe('where WebAssembly is blocked, the first use says so', () => {
     vi.stubGlobal('WebAssembly', Object.create(WebAssembly, { Module: { value: forbidden } }));
     expect(use).toThrow(DeviceError);
     expect(use).toThrow(
-      /^cpu: expected to be allowed to compile WebAssembly, got CompileError: .*'wasm-unsafe-eval'.*setDevice\('reference'\)/,
+      /^cpu: expected permission to compile WebAssembly, got CompileError: .*'wasm-unsafe-eval'.*setDevice\('reference'\)/,
     );
     vi.unstubAllGlobals();
     expect(use().info().name).toBe('cpu');

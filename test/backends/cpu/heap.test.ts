@@ -87,7 +87,7 @@ describe('Heap', () => {
     expect(heap.allocate(128)).toBe(small);
   });
 
-  it('grows at the end, using a free stretch there', () => {
+  it('grows at the end, using a free block there', () => {
     const memory = fakeMemory(2 ** 31, 2 ** 20);
     const heap = new Heap(memory, 64);
     const first = heap.allocate(64);
@@ -98,12 +98,12 @@ describe('Heap', () => {
     expect(heap.fragments).toBe(1);
   });
 
-  it('says how much was asked for, how much is used and what helps when the memory is full', () => {
+  it('reports the requested and the used memory and suggests remedies when the memory is full', () => {
     const heap = new Heap(fakeMemory(4 * 2 ** 20), 0);
     const kept = heap.allocate(3 * 2 ** 20);
     expect(() => heap.allocate(2 * 2 ** 20)).toThrow(OutOfMemoryError);
     expect(() => heap.allocate(2 * 2 ** 20)).toThrow(
-      /asked for 2\.0 MiB with 3\.0 MiB in use of at most 4\.0 MiB .*smaller batch.*checkpoint/,
+      /requested 2\.0 MiB with 3\.0 MiB in use of at most 4\.0 MiB .*smaller batch.*checkpoint/,
     );
     heap.free(kept);
     expect(heap.allocate(4 * 2 ** 20)).toBe(kept);

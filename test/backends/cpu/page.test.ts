@@ -16,7 +16,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What a worker of a page has, within one of Node: a global `onmessage` that is told of data, `close`, and no modules. */
+/**
+ * What a worker of a page has, within one of Node: a global `onmessage` that is told of data, `close`, and no modules.
+ */
 const pageGlobals = `
   const { parentPort, workerData } = require('node:worker_threads');
   process.getBuiltinModule = undefined;

@@ -1,15 +1,18 @@
 import type { Conv2dGeometry } from '../../../tensor/backend.js';
 
-/** One axis of a convolution, as kernels/conv-window.ts describes it: output i reads input i * step + offset + q * offsetStep by tap q. */
+/**
+ * One axis of a convolution, as in kernels/conv-window.ts: for tap q, output i reads input i * step + offset + q *
+ * offsetStep.
+ */
 export interface Axis {
   readonly outputs: number;
-  /** Where outputs lie in the output tensor: at start + i * stride of `length`. */
+  /** Output i is at position start + i * stride of the output axis, which has size `length`. */
   readonly start: number;
   readonly stride: number;
   readonly length: number;
   readonly inputs: number;
   readonly step: number;
-  /** Taps lie in the kernel at tap + q * tapStep of `kernel`. */
+  /** Tap q is at position tap + q * tapStep of the kernel axis, which has size `kernel`. */
   readonly taps: number;
   readonly tap: number;
   readonly tapStep: number;
@@ -42,7 +45,7 @@ export function sizesOf(g: Conv2dGeometry): [Sizes, Sizes] {
   ];
 }
 
-/** The axis of a convolution. */
+/** The axis of the forward pass of a convolution. */
 export function forwardAxis({ input, output, kernel, stride, pad, dilation }: Sizes): Axis {
   return {
     ...{ outputs: output, start: 0, stride: 1, length: output, inputs: input, step: stride },
@@ -51,9 +54,10 @@ export function forwardAxis({ input, output, kernel, stride, pad, dilation }: Si
 }
 
 /**
- * The axes of a convolution's gradient in its input. Input y takes gradients from outputs (y + pad - k * dilation) /
- * stride of the taps k for which that is an integer; those are the same for all y of a phase, y = phase + i * stride, and their k
- * and outputs are arithmetic sequences.
+ * The axes of the gradient of a convolution with respect to its input, one for each phase of the stride. Input y
+ * receives gradients from outputs (y + pad - k * dilation) / stride, for the taps k that make this an integer. These
+ * taps are the same for all y of a phase (y = phase + i * stride), and the taps and their outputs are arithmetic
+ * sequences.
  */
 export function backwardAxes({ input, output, kernel, stride, pad, dilation }: Sizes): Axis[] {
   return Array.from({ length: Math.min(stride, input) }, (_, phase) => {
@@ -68,13 +72,16 @@ export function backwardAxes({ input, output, kernel, stride, pad, dilation }: S
   });
 }
 
-/** The words that kernels expect. */
+/** The argument words that kernels expect for an axis. */
 export function axisWords(a: Axis): number[] {
   const places = [a.outputs, a.start, a.stride, a.length, a.inputs, a.step];
   return [...places, a.taps, a.tap, a.tapStep, a.kernel, a.offset, a.offsetStep];
 }
 
-/** Most places that a window needs along an axis for `outputs` neighbouring outputs, and from one image to the next if it holds them all. */
+/**
+ * The most places that a window needs along an axis for `outputs` neighbouring outputs, and the places from one image
+ * to the next if the window contains all outputs.
+ */
 export function windowLength(a: Axis, outputs: number): { places: number; pitch: number } {
   const reach = (a.taps - 1) * a.offsetStep;
   const places = (outputs - 1) * a.step + Math.abs(reach) + 1;

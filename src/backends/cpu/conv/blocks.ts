@@ -1,32 +1,35 @@
 import { type Axis, windowLength } from './axis.js';
 
-/** Length of panels of weights or gradients: 8 floats for each of these take about a quarter of an L1 cache. */
+/** Length of panels of weights or gradients: at 8 floats per element, a panel takes about a quarter of an L1 cache. */
 export const panelLength = 288;
-/** Most output channels of a block: the more, the less copying windows costs. */
+/** Most output channels of a block: the more there are, the less the copying of windows costs. */
 export const mostChannels = 64;
-/** Tasks that a large job is divided into at least, so that threads finish at about the same time. */
+/** The fewest tasks that a large job is divided into, so that threads finish at about the same time. */
 export const enoughTasks = 8;
-/** Multiply-adds that are worth a task of their own: about ten microseconds. */
+/** Multiply-adds that are worth a separate task: about ten microseconds. */
 export const taskWork = 1 << 18;
 
-/** Outputs of a block: the more, the less packing weights costs. */
+/** Outputs of a block: the more there are, the less the packing of weights costs. */
 const fewOutputs = 512;
 const mostOutputs = 1024;
 
-/** Outputs that a task works on at a time: those of some images, or rows of one. */
+/** Outputs that a task works on at a time: those of several images, or some rows of one image. */
 export interface OutputBlock {
   readonly images: number;
   readonly rows: number;
 }
 
-/** How many whole images, or rows of one, make a block of outputs. */
+/** How many whole images, or rows of one image, make a block of outputs. */
 export function outputBlock(batch: number, y: Axis, x: Axis): OutputBlock {
   const area = y.outputs * x.outputs;
   if (area > mostOutputs) return { images: 1, rows: evenly(y.outputs, Math.floor(mostOutputs / x.outputs)) };
   return { images: evenly(batch, Math.floor(fewOutputs / area)), rows: y.outputs };
 }
 
-/** Floats of one channel's window: an odd number of cache lines, so that channels do not compete for places in caches. */
+/**
+ * Floats of one channel's window: an odd number of cache lines, so that channels do not compete for the same cache
+ * lines.
+ */
 export function windowFloats(y: Axis, x: Axis, block: OutputBlock): number {
   const columns = windowLength(x, x.outputs);
   const rows = windowLength(y, block.rows);
@@ -35,7 +38,7 @@ export function windowFloats(y: Axis, x: Axis, block: OutputBlock): number {
   return 16 * (lines % 2 === 0 ? lines + 1 : lines);
 }
 
-/** The size of parts, at least 1, that divides `total` into as few parts as parts of at most `most` do, evenly. */
+/** The size, at least 1, of equal parts of `total`: as few parts as possible, each of at most `most`. */
 export function evenly(total: number, most: number): number {
   const parts = Math.ceil(total / Math.max(1, most));
   return parts === 0 ? 1 : Math.ceil(total / parts);

@@ -6,9 +6,11 @@ import { directWeightGrad } from './weight-grad.js';
 import { winogradConv2d, winogradInputGrad, winogradPays, winogradWeightGrad } from './winograd.js';
 
 /**
- * `Backend.conv2d`: out (B, O, oH, oW) = x (B, C, H, W) * w (O, C/groups, kH, kW) + bias (O), by Winograd's method where
- * that is faster. This and the gradients, whose arguments are pointers, throw OutOfMemoryError if there is no room for
- * scratch memory; their results do not depend on the number of threads.
+ * `Backend.conv2d`: out (B, O, oH, oW) = x (B, C, H, W) * w (O, C/groups, kH, kW) + bias (O), by Winograd's method
+ * where that is faster. The arguments of the gradients are pointers. Results of this function and of the gradients do
+ * not depend on the number of threads.
+ *
+ * @throws OutOfMemoryError when there is no room for scratch memory, as do the gradients
  */
 export function conv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGeometry): void {
   (winogradPays(g) ? winogradConv2d : directConv2d)(engine, tensors, g);

@@ -4,10 +4,10 @@ import { type Axis, axisWords, backwardAxes, forwardAxis, sizesOf } from './axis
 import { enoughTasks, evenly, mostChannels, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
 import type { ConvTensors } from './tensors.js';
 
-/** Bytes of windows that a task keeps: less than L2 caches. */
+/** Bytes of windows that a task keeps: fewer than an L2 cache has. */
 const windowBytes = 3 << 17;
 
-/** `Backend.conv2d` for every geometry, without transforms. */
+/** `Backend.conv2d` for any geometry, without transforms. */
 export function directConv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGeometry): void {
   const axes = sizesOf(g).map(forwardAxis);
   const taps = 4 * g.kernelHeight * g.kernelWidth;
@@ -17,7 +17,7 @@ export function directConv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGeom
   convolve(engine, tensors, g, { inChannels, outChannels, weights }, axes);
 }
 
-/** `Backend.conv2dInputGrad` for every geometry: a convolution for each phase of the strides. */
+/** `Backend.conv2dInputGrad` for any geometry: one convolution for each phase of the strides. */
 export function directInputGrad(engine: Engine, dy: number, w: number, dx: number, g: Conv2dGeometry): void {
   const [rows, columns] = sizesOf(g).map(backwardAxes);
   const taps = 4 * g.kernelHeight * g.kernelWidth;
@@ -31,7 +31,7 @@ export function directInputGrad(engine: Engine, dy: number, w: number, dx: numbe
   }
 }
 
-/** Channels of a group, and bytes of weights from group to group, output to output and input to input channel. */
+/** Channels of a group, and the bytes of weights from one group, output channel or input channel to the next. */
 interface Channels {
   readonly inChannels: number;
   readonly outChannels: number;
@@ -77,7 +77,7 @@ function convolve(
   }
 }
 
-/** Blocks of images, rows and output channels: large ones, made smaller until there are enough. */
+/** Divides images, rows and output channels into blocks, which are made smaller until there are enough of them. */
 function divide(batch: number, groups: number, { inChannels, outChannels }: Channels, [y, x]: Axis[]) {
   const taps = y.taps * x.taps;
   let { images, rows } = outputBlock(batch, y, x);

@@ -2,7 +2,7 @@
 export interface ConvTensors {
   readonly input: number;
   readonly weights: number;
-  /** 0 for none. */
+  /** 0 if there is none. */
   readonly bias: number;
   readonly output: number;
 }

@@ -3,10 +3,10 @@ import type { Engine } from '../engine.js';
 import { axisWords, forwardAxis, sizesOf } from './axis.js';
 import { enoughTasks, evenly, mostChannels, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
 
-/** Weights that a task of `convAddSlices` adds up. */
+/** Weights that one task of `convAddSlices` sums. */
 const sliceBlock = 4096;
 
-/** `Backend.conv2dWeightGrad` for every geometry, without transforms; arguments are pointers. */
+/** `Backend.conv2dWeightGrad` for any geometry, without transforms; arguments are pointers. */
 export function directWeightGrad(engine: Engine, x: number, dy: number, dw: number, g: Conv2dGeometry): void {
   const { batch, groups } = g;
   const inChannels = g.inChannels / groups;
@@ -46,8 +46,8 @@ export function directWeightGrad(engine: Engine, x: number, dy: number, dw: numb
 }
 
 /**
- * Blocks of weights, and slices of the images where those are few: slices copy and pack nothing twice, but each needs
- * sums of its own, which are added in a fixed order afterwards.
+ * Divides the weights into blocks and, where there are few blocks, also the images into slices. Slices copy and pack
+ * nothing twice, but each needs separate sums, which are added in a fixed order afterwards.
  */
 function divide({ groups, ...g }: Conv2dGeometry, blockImages: number) {
   const inChannels = g.inChannels / groups;

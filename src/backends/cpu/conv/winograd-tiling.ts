@@ -1,9 +1,9 @@
-/** Transformed tensors of a run of images are kept below this, so that they stay in the caches. */
+/** Most bytes of the transformed tensors of a run of images, so that they stay in the caches. */
 const runBytes = 3 << 19;
 
 /**
- * Channels whose planes one task transforms, and the bytes of those planes if they are of several images. Eight channels
- * fill whole cache lines of the transformed tensor, which two threads must not write to in turns.
+ * Channels whose planes one task transforms, and the bytes of those planes if they belong to several images. Eight
+ * channels fill whole cache lines of the transformed tensor, so that two threads do not write to the same line.
  */
 export const taskChannels = 8;
 const taskPlaneBytes = 1 << 15;
@@ -14,7 +14,7 @@ export interface Run {
   readonly count: number;
 }
 
-/** How outputs are cut into tiles, and the batch into runs of images. */
+/** How outputs are divided into tiles, and the batch into runs of images. */
 export interface Tiling {
   /** Rows and columns of tiles in an image. */
   readonly rows: number;
@@ -22,7 +22,7 @@ export interface Tiling {
   /** Most images of a run. */
   readonly run: number;
   readonly runs: readonly Run[];
-  /** Images of one task of a transform; their tiles fill whole blocks of 8. */
+  /** Images that one task of a transform handles; their tiles fill whole blocks of 8. */
   readonly taskImages: number;
 }
 
@@ -33,7 +33,7 @@ interface Outputs {
   readonly outWidth: number;
 }
 
-/** The tiling of outputs, for transformed tensors that have `channels` channels together. */
+/** The tiling of outputs, for transformed tensors with a total of `channels` channels. */
 export function tile({ images, outHeight, outWidth }: Outputs, channels: number): Tiling {
   const [rows, columns] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
   const tiles = rows * columns;
@@ -47,14 +47,14 @@ export function tile({ images, outHeight, outWidth }: Outputs, channels: number)
   return { rows, columns, run, runs, taskImages: Math.min(taskImages, run) };
 }
 
-/** Blocks of 8 tiles that some images have. */
+/** The number of blocks of 8 tiles in `images` images. */
 export function blocksOf({ rows, columns }: Tiling, images: number): number {
   return Math.ceil((images * rows * columns) / 8);
 }
 
 /**
- * Bytes from one frequency to the next, at least `bytes`: 36 frequencies are written in turn, and at a multiple of 4096
- * bytes they would all compete for the same few lines of the first-level cache.
+ * Bytes from one frequency to the next, at least `bytes`. Kernels write to all 36 frequencies alternately, and at
+ * distances of a multiple of 4096 bytes these would all compete for the same few lines of the first-level cache.
  */
 export function frequencyBytes(bytes: number): number {
   const lines = Math.ceil(bytes / 64);

@@ -11,11 +11,11 @@ import {
   tile,
 } from './winograd-tiling.js';
 
-/** Blocks of 8 tiles and panels of 4 output channels of one task: its products fill about 150 kB. */
+/** Blocks of 8 tiles and panels of 4 output channels per task: its products take about 150 kB. */
 const taskBlocks = 4;
 const taskPanels = 8;
 
-/** With fewer tiles, transforming the weights takes longer than multiplying saves. */
+/** With fewer tiles, transforming the weights costs more time than the cheaper products save. */
 const fewestTiles = 8;
 
 /** Output channels of a task of the weight gradient. */
@@ -35,8 +35,8 @@ interface Problem {
 }
 
 /**
- * True where F(4x4, 3x3) pays: 3x3 kernels that move by one pixel, with enough channels and tiles to make up for the
- * transforms and planes that fill most of their tiles.
+ * True where F(4x4, 3x3) is worthwhile: for 3x3 kernels with stride 1, enough channels and tiles to make up for the
+ * transforms, and planes that fill most of their tiles.
  */
 export function winogradPays(g: Conv2dGeometry): boolean {
   const kernel = g.kernelHeight === 3 && g.kernelWidth === 3;
@@ -55,7 +55,10 @@ export function winogradConv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGe
   convolve(engine, problem, strides, tensors);
 }
 
-/** `Backend.conv2dInputGrad` by Winograd: a convolution with turned kernels and the channels exchanged. */
+/**
+ * `Backend.conv2dInputGrad` by Winograd: a convolution with kernels rotated by 180 degrees and with input and output
+ * channels exchanged.
+ */
 export function winogradInputGrad(engine: Engine, dy: number, w: number, dx: number, g: Conv2dGeometry): void {
   const problem = {
     images: g.batch,
@@ -112,7 +115,7 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTe
   });
 }
 
-/** `Backend.conv2dWeightGrad` by Winograd: the adjoint of the forward transform in the weights. */
+/** `Backend.conv2dWeightGrad` by Winograd: the adjoint of the forward convolution as a function of the weights. */
 export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: number, g: Conv2dGeometry): void {
   const [rows, columns] = [g.outChannels, g.inChannels];
   const tiling = tile({ ...g, images: g.batch }, rows + columns);
@@ -148,7 +151,7 @@ export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: nu
   });
 }
 
-/** A transform of a tensor (B, channels, height, width) into the domain in which channels are multiplied. */
+/** A transform of a tensor (B, channels, height, width) into the domain in which the products are computed. */
 interface Transform {
   readonly kernel: 'winogradInput' | 'winogradGradient';
   /** Pointer to the tensor. */

@@ -11,32 +11,35 @@ import { importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './
 /** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
 const taskElements = 16384;
 
-/** Formulas of up to so many nodes that depend on elements are computed for 16 elements at a time, which hides latencies. */
+/**
+ * Formulas with at most this many nodes that depend on elements are computed for 16 elements at a time to hide
+ * latencies.
+ */
 const unrolledNodes = 24;
 
-/** What the code of a kernel depends on, besides formula and dtypes. */
+/** What the code of a kernel depends on besides the formula and the dtypes. */
 export interface MapVariant {
   readonly kind: 'map';
   readonly arithmetic: Arithmetic;
   readonly relaxed: boolean;
-  /** Axes outside of the innermost one. */
+  /** The number of axes other than the innermost one. */
   readonly outerAxes: number;
   /** Whether each operand advances along the innermost axis. */
   readonly advances: readonly boolean[];
   readonly names: readonly string[];
 }
 
-/** A call of a map kernel; uniform values follow the arguments. */
+/** A call of a map kernel; the uniform values follow the arguments. */
 export interface MapCall {
   readonly variant: MapVariant;
   readonly args: readonly number[];
   readonly tasks: number;
 }
 
-/** Argument words; pointers, outer axes and uniform values follow. */
+/** Positions of argument words; pointers, outer axes and uniform values follow. */
 const at = { inner: 0, chunk: 1, chunks: 2, rows: 3, taskRows: 4, pointers: 5 } as const;
 
-/** Plans a map; null if there is nothing to compute. */
+/** Plans a map; returns null if there is nothing to compute. */
 export function planMap(
   f: Formula,
   operands: Operands<number>,
@@ -45,7 +48,7 @@ export function planMap(
 ): MapCall | null {
   const { axes, names } = planWalk(f, operands);
   const dense = axes.at(-1)?.strides.every((stride, k) => stride === 0 || stride === bytesOf(operands[names[k]].dtype));
-  // vectors are loaded from neighbours; without any, elements are computed one by one
+  // vectors are loaded from adjacent elements; where elements are not adjacent, they are computed one by one
   const inner: Axis = (dense && axes.at(-1)) || { length: 1, reduced: false, strides: names.map(() => 0) };
   const outer = dense ? axes.slice(0, -1) : axes;
   const rows = lengthOf(outer);
@@ -68,7 +71,7 @@ export function planMap(
 
 /**
  * The kernel of a map. A task is a block of rows by a chunk of the innermost axis. Four elements are computed at a
- * time, the last few of a row one by one with the same instructions, so no value depends on its place.
+ * time, the last few of a row one by one with the same instructions, so no value depends on its position.
  */
 export function compileMap(f: Formula, operands: Operands<number>, variant: MapVariant): Uint8Array {
   const { arithmetic, outerAxes, advances, names } = variant;
@@ -101,7 +104,7 @@ export function compileMap(f: Formula, operands: Operands<number>, variant: MapV
       storeVector(code, operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
     }
   };
-  /** Computes `steps` vectors of `lanes` elements while as many are left. */
+  /** Computes `steps` vectors of `lanes` elements at a time while that many are left. */
   const sweep = (lanes: number, steps: number) =>
     code.whileFits(i, lanes * steps, end, () => {
       for (let step = 0; step < steps; step++) body(step, lanes === 1);

@@ -11,14 +11,17 @@ export interface Axis {
   readonly strides: readonly number[];
 }
 
-/** The walk of a formula with as few axes as possible: neighbours that are one run in every operand are merged. */
+/**
+ * The walk of a formula with as few axes as possible: neighbouring axes that one stride describes in every operand are
+ * merged.
+ */
 export interface Walk {
   readonly axes: readonly Axis[];
   /** Inputs and outputs, in the order of `strides`. */
   readonly names: readonly string[];
 }
 
-/** The walk of a formula over operands; axes on which the outputs have size 1 while an input has not are reduced. */
+/** The walk of a formula over operands. Axes on which the outputs have size 1 and an input does not are reduced. */
 export function planWalk(f: Formula, operands: Operands<number>): Walk {
   const names = [...new Set([...f.inputs, ...f.outputs])];
   const full = broadcastShapes('formula', ...names.map((name) => operands[name].shape));

@@ -1,19 +1,19 @@
 import type { Code } from '../wasm/module.js';
 import { ops } from '../wasm/opcodes.js';
 
-/** Where the arguments of a kernel describe some axes: `count` lengths, then `count` strides for every pointer. */
+/** Where the arguments of a kernel describe axes: `count` lengths, then for each axis the stride of every pointer. */
 export interface AxesAt {
   readonly count: number;
   /** Word of the first length. */
   readonly at: number;
 }
 
-/** Words that describe `count` axes of `operands` pointers. */
+/** The number of words that describe `count` axes of `operands` pointers. */
 export function axesWords(count: number, operands: number): number {
   return count * (1 + operands);
 }
 
-/** Sets fresh pointers from consecutive argument words. */
+/** Initialises pointers from consecutive argument words. */
 export function loadPointers(code: Code, pointers: readonly number[], word: number): void {
   pointers.forEach((pointer, k) => {
     code
@@ -23,7 +23,10 @@ export function loadPointers(code: Code, pointers: readonly number[], word: numb
   });
 }
 
-/** Moves pointers to element `number` of the axes: the number is taken apart into its indices, innermost axis last. */
+/**
+ * Moves pointers to element `number` of the axes. The number is decomposed into indices; the last axis is the
+ * innermost.
+ */
 export function movePointers(code: Code, pointers: readonly number[], number: number, { count, at }: AxesAt): void {
   if (count === 0) return;
   const rest = code.scratch();

@@ -7,7 +7,9 @@ import { axesWords, loadPointers, movePointers } from './pointers.js';
 import { accumulate, identity, type ReduceVariant } from './reducers.js';
 import { importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './vectors.js';
 
-/** Argument words; pointers, kept axes, reduced axes and uniform values follow. The first is unused. */
+/**
+ * Positions of argument words; pointers, kept axes, reduced axes and uniform values follow. The first word is unused.
+ */
 const at = {
   outputs: 1,
   taskOutputs: 2,
@@ -18,12 +20,12 @@ const at = {
   pointers: 7,
 } as const;
 
-/** Rows after which sums are added to totals and restart from zero, which bounds their error. */
+/** After this many rows, sums are added to totals and restart from zero, which bounds their error. */
 const flushRows = 256;
 
 /**
  * The kernel of a reduction whose innermost axis is kept. A task is a block of rows of outputs by a chunk of columns.
- * Lanes are columns, so each walks down its column alone.
+ * Each lane reduces one column.
  */
 export function compileReduceColumns(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
   const { arithmetic, keptAxes, reducedAxes, advances, names } = variant;
@@ -66,7 +68,7 @@ export function compileReduceColumns(f: Formula, operands: Operands<number>, var
       accumulate(code, reducer, arithmetic).set(sums[r][step]);
     });
   };
-  /** Reduces columns, `steps` vectors of `lanes` at a time, while as many are left. */
+  /** Reduces columns, `steps` vectors of `lanes` at a time, while that many are left. */
   const sweep = (lanes: number, steps: number) =>
     code.whileFits(column, lanes * steps, end, () => {
       clear(totals, steps);

@@ -16,7 +16,7 @@ import {
 } from './reducers.js';
 import { importsOf, loadSplat, loadVector, VectorEmitter } from './vectors.js';
 
-/** Argument words; pointers, kept axes, reduced axes and uniform values follow. */
+/** Positions of argument words; pointers, kept axes, reduced axes and uniform values follow. */
 const at = {
   partials: 0,
   outputs: 1,
@@ -30,12 +30,12 @@ const at = {
   pointers: 9,
 } as const;
 
-/** Elements after which vectors of float32 sums are added to a double, which bounds their error. */
+/** After this many elements, vectors of float32 sums are added to a double, which bounds their error. */
 const flushElements = 4096;
 
 /**
- * The kernel of a reduction whose innermost axis is reduced. A task is a block of outputs by one split of what they
- * reduce. Lanes run along the innermost axis and are combined in double precision, or in int32.
+ * The kernel of a reduction whose innermost axis is reduced. A task is a block of outputs by one split of the elements
+ * that they reduce. Lanes run along the innermost axis and are combined in double precision, or in int32.
  */
 export function compileReduceRows(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
   const { arithmetic, keptAxes, reducedAxes, advances, names, partial } = variant;
@@ -177,7 +177,7 @@ export function compileReduceRows(f: Formula, operands: Operands<number>, varian
   return kernelModule(importsOf(f), code);
 }
 
-/** Stores the double on the stack, converted, at the address below it. */
+/** Converts the double on the stack to the dtype and stores it at the address below it. */
 function storeDouble(code: Code, dtype: Dtype): void {
   if (dtype === 'float32') code.op(ops.f32demote).f32Store(0);
   else if (dtype === 'int32') code.truncateDouble().i32Store(0);

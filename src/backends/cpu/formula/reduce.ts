@@ -8,7 +8,7 @@ import { compileReduceColumns } from './reduce-columns.js';
 import { compileReduceRows } from './reduce-rows.js';
 import type { ReduceVariant } from './reducers.js';
 
-/** A call of a reducing kernel; a pointer to partial results precedes the arguments, uniform values follow. */
+/** A call of a reducing kernel; a pointer to partial results precedes the arguments, and uniform values follow them. */
 export interface ReduceCall {
   readonly variant: ReduceVariant;
   readonly args: readonly number[];
@@ -18,16 +18,18 @@ export interface ReduceCall {
   readonly splits: number;
 }
 
-/** Reductions to so few elements are split so that threads have something to share. */
+/** Reductions to fewer elements than this are split, so that there is work for all threads. */
 const fewOutputs = 64;
 
-/** Elements that one task reduces, at most, where a reduction is split. */
+/** The most elements that one task reduces where a reduction is split. */
 const splitElements = 32768;
 
-/** Elements that a task should touch at least. */
+/** The fewest elements that a task should process. */
 const taskElements = 16384;
 
-/** Plans a reduction; null if it has no results. How it is split depends on shapes alone, never on the threads. */
+/**
+ * Plans a reduction; returns null if it has no results. How it is split depends only on shapes, never on the threads.
+ */
 export function planReduce(
   f: Formula,
   operands: Operands<number>,
@@ -62,7 +64,7 @@ export function planReduce(
 }
 
 interface Division {
-  /** The argument words that the kernels know as `rowsAt` and `columnsAt`. */
+  /** The argument words that describe the division, in the order in which the kernels read them. */
   readonly words: readonly number[];
   readonly tasks: number;
   readonly splits: number;
@@ -83,7 +85,7 @@ function divideRows(outputs: number, rows: number, inner: number): Division {
 }
 
 function divideColumns(outputs: number, rows: number, columns: number): Division {
-  // whole cache lines, so that no two tasks write to one
+  // whole cache lines, so that no two tasks write to the same line
   const wanted = Math.ceil(taskElements / Math.max(1, rows) / 16) * 16;
   const taskColumns = Math.min(columns, wanted);
   const chunks = Math.ceil(columns / taskColumns);
@@ -101,7 +103,7 @@ export function compileReduce(f: Formula, operands: Operands<number>, variant: R
   return compile(f, operands, variant);
 }
 
-/** Puts the partial results of a split reduction together, in order. */
+/** Combines the partial results of a split reduction, in order. */
 export function finishReduce(
   engine: Engine,
   f: Formula,

@@ -3,15 +3,15 @@ import { type Arithmetic, reducing } from '../../../formula/semantics.js';
 import type { Code } from '../wasm/module.js';
 import { ops, simd, types, type ValueType } from '../wasm/opcodes.js';
 
-/** What the code of a kernel depends on, besides formula and dtypes. */
+/** What the code of a kernel depends on besides the formula and the dtypes. */
 export interface ReduceVariant {
   /** Whether the innermost axis is reduced (rows) or kept (columns). */
   readonly kind: 'rows' | 'columns';
   readonly arithmetic: Arithmetic;
   readonly relaxed: boolean;
-  /** Kept axes, without the innermost one. */
+  /** The number of kept axes, without the innermost one. */
   readonly keptAxes: number;
-  /** Reduced axes, without the innermost one. */
+  /** The number of reduced axes, without the innermost one. */
   readonly reducedAxes: number;
   /** Whether each operand advances along the innermost axis. */
   readonly advances: readonly boolean[];
@@ -27,7 +27,7 @@ const vectorOps = {
 
 const doubleOps = { sum: ops.f64add, prod: ops.f64mul, max: ops.f64max, min: ops.f64min } as const;
 
-/** Pushes a vector of what a reduction of nothing gives. */
+/** Pushes a vector with the result of reducing no elements. */
 export function identity(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
   const { start } = reducing[arithmetic][reducer ?? 'sum'];
   return arithmetic === 'float' ? code.floats(start) : code.ints(start);
@@ -38,12 +38,12 @@ export function accumulate(code: Code, reducer: Reducer | null, arithmetic: Arit
   return code.simd(vectorOps[arithmetic][reducer ?? 'sum']);
 }
 
-/** The type of the totals that lanes are added up in: doubles, or where everything is exact modulo 2^32, integers. */
+/** The type of the totals that combine lanes: doubles, or integers where everything is exact modulo 2^32. */
 export function totalType(arithmetic: Arithmetic): ValueType {
   return arithmetic === 'float' ? types.f64 : types.i32;
 }
 
-/** Pushes a total of nothing. */
+/** Pushes the total of no elements. */
 export function emptyTotal(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
   const { start } = reducing[arithmetic][reducer ?? 'sum'];
   return arithmetic === 'float' ? code.double(start) : code.int(start);

@@ -7,7 +7,7 @@ import { compileMap, type MapVariant, planMap } from './map.js';
 import { compileReduce, finishReduce, planReduce } from './reduce.js';
 import type { ReduceVariant } from './reducers.js';
 
-/** Compiles formulas to WebAssembly when they are first used with a kind of operands, and runs them. */
+/** Compiles formulas to WebAssembly on their first use with operands of a kind, and runs them. */
 export class FormulaRunner {
   readonly #engine: Engine;
   readonly #relaxed: boolean;
@@ -22,7 +22,7 @@ export class FormulaRunner {
   /** `Backend.map` */
   map(given: Formula, operands: Operands<number>, scalars: Scalars): void {
     const values = uniformValues(given, scalars);
-    // of the whole formula: what is not chosen must not change what the rest means
+    // decided by the whole formula: branches that are not chosen must not change how the rest is computed
     const arithmetic = arithmeticOf(given, operands, values);
     const f = this.#decide(given, values);
     const call = planMap(f, operands, arithmetic, this.#relaxed);
@@ -50,7 +50,7 @@ export class FormulaRunner {
     else withMemory(this.#engine, [call.partialBytes], run);
   }
 
-  /** `decide`, once for each outcome; an outcome is compiled like a formula of its own. */
+  /** Caches `decide` by outcome; each outcome is compiled as a separate formula. */
   #decide(given: Formula, values: Float64Array): Formula {
     if (given.tests.length === 0) return given;
     const key = `${given.id} ${given.tests.map((test) => values[test]).join('')}`;
@@ -79,7 +79,7 @@ export class FormulaRunner {
   }
 }
 
-/** The words that kernels read uniform values from: floats by their bits, truth values as masks. */
+/** The words from which kernels read uniform values: floats as their bits, truth values as masks. */
 function uniformWords(f: Formula, values: Float64Array, arithmetic: Arithmetic): number[] {
   return uniformLeaves(f).map((node) => {
     if (f.nodes[node].truth) return values[node] ? -1 : 0;

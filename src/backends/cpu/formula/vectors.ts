@@ -6,7 +6,7 @@ import { uniformLeaves } from '../../../formula/uniform.js';
 import type { Code } from '../wasm/module.js';
 import { relaxed, simd, types } from '../wasm/opcodes.js';
 
-/** Exports of the kernels module that formulas call, by function. */
+/** The exports of the kernels module that formulas call, by function. */
 const mathExports = {
   exp: 'exp4',
   log: 'log4',
@@ -28,7 +28,10 @@ export function importsOf(f: Formula): { name: string; arity: number }[] {
   return [...called].map((op) => ({ name: mathExports[op], arity: op === 'pow' ? 2 : 1 }));
 }
 
-/** Pushes an input of four lanes, or of one in lane 0 with `single`, converted to the arithmetic. `address` is on the stack. */
+/**
+ * Pushes four elements of an input, or with `single` one in lane 0, converted to the arithmetic. The address is on the
+ * stack.
+ */
 export function loadVector(code: Code, dtype: Dtype, arithmetic: Arithmetic, offset: number, single: boolean): void {
   if (dtype === 'float32' || dtype === 'int32') {
     code.simdMemory(single ? simd.load32Zero : simd.load, offset);
@@ -40,14 +43,14 @@ export function loadVector(code: Code, dtype: Dtype, arithmetic: Arithmetic, off
   if (dtype !== 'float32' && arithmetic === 'float') code.simd(simd.f32fromI32);
 }
 
-/** Pushes an input that is the same for all lanes, converted to the arithmetic. `address` is on the stack. */
+/** Pushes an element of an input in all lanes, converted to the arithmetic. The address is on the stack. */
 export function loadSplat(code: Code, dtype: Dtype, arithmetic: Arithmetic): void {
   if (dtype === 'float32' || dtype === 'int32') code.simdMemory(simd.load32Splat, 0);
   else code.byteLoad(0).simd(simd.i32splat);
   if (dtype !== 'float32' && arithmetic === 'float') code.simd(simd.f32fromI32);
 }
 
-/** Stores four lanes (or lane 0 with `single`) converted to the dtype. Address and vector are on the stack. */
+/** Stores four lanes (or lane 0 with `single`), converted to the dtype. The address and the vector are on the stack. */
 export function storeVector(code: Code, dtype: Dtype, arithmetic: Arithmetic, offset: number, single: boolean): void {
   if (dtype === 'float32' || dtype === 'int32') {
     if (dtype === 'float32' && arithmetic === 'int') code.simd(simd.f32fromI32);
@@ -69,7 +72,7 @@ export function storeVector(code: Code, dtype: Dtype, arithmetic: Arithmetic, of
   code.simdMemory(single ? simd.store8Lane : simd.store32Lane, offset, 0);
 }
 
-/** Emits the nodes of a formula as vector instructions, each node into a local of its own. */
+/** Emits the nodes of a formula as vector instructions, each node into a separate local. */
 export class VectorEmitter {
   readonly #code: Code;
   readonly #formula: Formula;
@@ -106,7 +109,7 @@ export class VectorEmitter {
     });
   }
 
-  /** Emits every node; `load` pushes an input. Afterwards `push` gives the results. */
+  /** Emits every node; `load` pushes an input. Afterwards `push` pushes the results. */
   compute(load: (name: string) => void): void {
     const code = this.#code;
     this.#values = new Map(this.#uniform);
@@ -129,7 +132,7 @@ export class VectorEmitter {
     return this.#locals[i];
   }
 
-  /** A product or comparison that only one node uses, within its own instruction. */
+  /** Whether a node is a product or a comparison that its only user computes as part of its own instruction. */
   #fused(i: number): boolean {
     if (this.#uses[i] !== 1) return false;
     const user = this.#formula.nodes.find((node) => node.args.some((arg) => arg === i));
@@ -137,7 +140,7 @@ export class VectorEmitter {
     return this.#productOf(user) === i || (user.args[0] === i && this.#extremumOf(user) !== null);
   }
 
-  /** The instruction and the operands of a choice of the smaller or the larger of two numbers: such as a < b ? a : b. */
+  /** The instruction and the operands of a choice of the smaller or larger of two numbers, such as a < b ? a : b. */
   #extremumOf({ op, args }: FormulaNode): { instruction: number; operands: readonly [number, number] } | null {
     if (op !== 'select' || this.#arithmetic === 'int') return null;
     const test = this.#formula.nodes[args[0]];
@@ -148,7 +151,7 @@ export class VectorEmitter {
     return null;
   }
 
-  /** The argument of a sum, or the subtrahend of a difference, that is fused into it. */
+  /** The product that is fused into a sum, or as the subtrahend into a difference; null if there is none. */
   #productOf(node: FormulaNode): number | null {
     if (!this.#relaxed || (node.op !== 'add' && node.op !== 'sub')) return null;
     const candidates = node.op === 'add' ? node.args : [node.args[1]];

@@ -1,7 +1,7 @@
-/** From here on memory.copy and memory.fill, which are calls into the engine, win over a loop. */
+/** From this many bytes on, memory.copy and memory.fill, which call into the engine, are faster than a loop. */
 const LONG: usize = 512;
 
-/** Copies bytes between stretches that do not overlap. */
+/** Copies bytes between ranges that do not overlap. */
 export function copyBytes(to: usize, from: usize, bytes: usize): void {
   if (bytes >= LONG) {
     memory.copy(to, from, bytes);

@@ -2,9 +2,9 @@ import { copyBytes } from './bytes';
 import { storeTransposed } from './simd';
 import { firstOf, pointer, word } from './words';
 
-// Strided copy. Words: from, to, kind, element bytes, axes, axis that is split into tasks, tasks, then for each axis
-// its length, its stride in the source and its stride in the target, strides in bytes. The host has sorted and merged
-// the axes and chosen the kind by the last one or two of them.
+// Strided copy. Words: from, to, kind, element bytes, axes, axis that is split into tasks, tasks, then the lengths of
+// the axes, their strides in the source and their strides in the target. Strides are in bytes. The host has sorted and
+// merged the axes and chosen the kind by the last one or two of them.
 
 const FROM = 0;
 const TO = 1;
@@ -15,14 +15,14 @@ const SPLIT = 5;
 const TASKS = 6;
 const LENGTHS = 7;
 
-/** Last axis contiguous in source and target. */
+/** The last axis is contiguous in the source and the target. */
 const ROWS = 0;
-/** Last axis contiguous in the target, one element in the source. */
+/** The last axis is contiguous in the target and repeats one element of the source. */
 const FILL = 1;
-/** 4-byte elements: last axis contiguous in the target, the one before in the source. */
+/** For 4-byte elements: the last axis is contiguous in the target, and the one before it in the source. */
 const TRANSPOSE = 2;
 
-/** Columns that a transposition takes at a time: a cache line of the source, so that none is fetched twice. */
+/** Columns that a transposition handles at a time: a cache line of the source, so that no line is fetched twice. */
 const TILE = 16;
 
 /** Copies elements from one strided walk to another; arguments as above. */

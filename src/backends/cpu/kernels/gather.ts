@@ -1,16 +1,16 @@
 import { copyBytes } from './bytes';
 import { firstOf, pointer, word } from './words';
 
-// Reading and adding by index. Indices have been checked by the host.
+// Reads and adds by index. The host has checked the indices.
 
-/** Dtypes as the host numbers them. */
+/** Numbers of the dtypes, as in the host. */
 const FLOAT32 = 0;
 const INT32 = 1;
 const UINT8 = 2;
 
 // Words of gather and scatterAdd: the large tensor, index, the small one, dtype, stride of the indexed axis in the
-// large tensor, axes, axis that is split into tasks, tasks, then for each axis of the index its length, its stride in
-// the large tensor (0 for the indexed axis) and its stride in the index; strides in elements.
+// large tensor, axes, axis that is split into tasks, tasks, then the lengths of the axes of the index, their strides in
+// the large tensor (0 for the indexed axis) and their strides in the index; strides are in elements.
 const LARGE = 0;
 const INDEX = 1;
 const SMALL = 2;
@@ -21,12 +21,12 @@ const SPLIT = 6;
 const TASKS = 7;
 const LENGTHS = 8;
 
-/** Elements of x along an axis at the places that index names; arguments as above. */
+/** Reads the elements of x at the places along an axis that the index names; arguments as above. */
 export function gather(args: usize, task: i32, _thread: i32): void {
   start(args, task, false);
 }
 
-/** Adds elements to the places along an axis that index names; arguments as above. */
+/** Adds elements to the places along an axis that the index names; arguments as above. */
 export function scatterAdd(args: usize, task: i32, _thread: i32): void {
   start(args, task, true);
 }
@@ -86,7 +86,7 @@ function addRow<T>(args: usize, dtype: i32, index: usize, large: i32, largeStrid
   }
 }
 
-/** Adds as a store does: bytes saturate, truth values stay 0 or 1. */
+/** Adds with the conversion of a store: bytes saturate, and truth values stay 0 or 1. */
 function add<T>(dtype: i32, at: usize, value: T): void {
   if (sizeof<T>() == 4) {
     store<T>(at, load<T>(at) + value);
@@ -96,7 +96,9 @@ function add<T>(dtype: i32, at: usize, value: T): void {
   store<u8>(at, <u8>(dtype == UINT8 ? min(sum, 255) : i32(sum != 0)));
 }
 
-/** Words: x (outer, length, inner), index, out (outer, count, inner), length, count, bytes of a row, tasks, rows out. */
+/**
+ * Words: x (outer, length, inner), index, out (outer, count, inner), length, count, bytes of a row, tasks, rows out.
+ */
 export function indexSelect(args: usize, task: i32, _thread: i32): void {
   const length = word(args, 3);
   const count = word(args, 4);

@@ -1,6 +1,7 @@
-// Everything exported here is an export of the kernels module. A kernel is `(args: usize, task: i32, thread: i32): void`.
+// The exports of this file are the exports of the kernels module. Kernels are `(args: usize, task: i32, thread: i32):
+// void`.
 
-/** First byte of memory that the kernels' static data leave free. */
+/** The first byte of memory after the static data of the kernels. */
 export function staticsEnd(): usize {
   return __heap_base;
 }

@@ -96,7 +96,10 @@ function radius(words: v128): v128 {
   return f32x4.sqrt(f32x4.mul(f32x4.splat(-2), log4(u)));
 }
 
-/** Radius times sine (turn 0) or cosine (turn 1) of the angle, whose nearest quarter turn integers find exactly. */
+/**
+ * Radius times sine (turn 0) or cosine (turn 1) of the angle; integer arithmetic finds its nearest quarter turn
+ * exactly.
+ */
 function normal(args: usize, radius: v128, words: v128, turn: i32): v128 {
   const angle = i32x4.shr_u(words, 8); // 2^24 is a full turn
   const quarter = i32x4.shr_u(i32x4.add(angle, i32x4.splat(1 << 21)), 22);

@@ -1,6 +1,7 @@
 import { firstOf, pointer, word } from './words';
 
-// Walks along one axis of x (outer, length, inner). A column is what lies along that axis; tasks split the columns.
+// Walks along one axis of x (outer, length, inner). A column is a line of elements along that axis; tasks split the
+// columns.
 
 // Words: x, out, dtype, length, inner, columns (outer * inner), tasks, flag.
 const X = 0;
@@ -12,12 +13,12 @@ const COLUMNS = 5;
 const TASKS = 6;
 const FLAG = 7;
 
-/** Dtypes as the host numbers them. */
+/** Numbers of the dtypes, as in the host. */
 const FLOAT32 = 0;
 const INT32 = 1;
 const UINT8 = 2;
 
-/** Running sums; flag: from the end. Floats add up in double precision, integers wrap in int32. */
+/** Running sums; flag: from the end. Floats are added in double precision, and integers wrap in int32. */
 export function cumsum(args: usize, task: i32, _thread: i32): void {
   const inner = word(args, INNER);
   const length = word(args, LENGTH);
@@ -85,7 +86,9 @@ function sumIntegers<T>(x: usize, out: usize, stride: usize, length: i32, dtype:
   }
 }
 
-/** Index of the first largest element of each column; flag: of the smallest. The first NaN wins over any number. */
+/**
+ * Index of the first largest element of each column; flag: of the first smallest. The first NaN wins over any number.
+ */
 export function argReduce(args: usize, task: i32, _thread: i32): void {
   const dtype = word(args, DTYPE);
   if (dtype == FLOAT32) argColumns<f32>(args, task);
@@ -125,7 +128,9 @@ function argOne<T>(x: usize, inner: i32, length: i32, smallest: bool): i32 {
   return winner;
 }
 
-/** The extreme of a contiguous row of floats four lanes at a time, then the first place where it or NaN is. */
+/**
+ * Finds the extreme of a contiguous row of floats four lanes at a time, then returns the first index of it or of NaN.
+ */
 function argRow(x: usize, length: i32, smallest: bool): i32 {
   // the last vector overlaps the one before
   const last = x + (<usize>(length - 4) << 2);
@@ -149,7 +154,7 @@ function argRow(x: usize, length: i32, smallest: bool): i32 {
   return from + ctz(hits);
 }
 
-/** The larger or smaller of numbers; one instruction, unlike min and max, which care for NaN. */
+/** The larger or smaller of numbers; this is one instruction, unlike min and max, which handle NaN. */
 function extreme(a: v128, b: v128, smallest: bool): v128 {
   return smallest ? f32x4.pmin(a, b) : f32x4.pmax(a, b);
 }

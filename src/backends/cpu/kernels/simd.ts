@@ -1,6 +1,6 @@
 // Fused multiply-add of relaxed SIMD. The package ships the kernels compiled with it; for engines that lack it,
-// wasm/plain-simd.ts replaces the instructions, so each one that kernels use needs a replacement there, equal to what the
-// sources compute without it.
+// wasm/plain-simd.ts replaces the instructions, so each instruction that kernels use needs a replacement there that
+// computes the same as the sources without relaxed SIMD.
 
 /** a * b + c on four float32 lanes. */
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -14,7 +14,7 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
   return f32x4.sub(c, f32x4.mul(a, b));
 }
 
-/** The sums of the lanes of a, b, c and d, each as (v0 + v2) + (v1 + v3). */
+/** The sums of the lanes of a, b, c and d, each computed as (v0 + v2) + (v1 + v3). */
 @inline
 export function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
@@ -22,13 +22,13 @@ export function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));
 }
 
-/** The first `lanes` (0 to 3) lanes of v, zeros in the others. */
+/** The first `lanes` (0 to 3) lanes of v, and zeros in the others. */
 @inline
 export function firstLanes(v: v128, lanes: i32): v128 {
   return v128.and(v, v128.gt<i32>(i32x4.splat(lanes), i32x4(0, 1, 2, 3)));
 }
 
-/** Stores the first `lanes` lanes (more than 3: all), and nothing if there are none. */
+/** Stores the first `lanes` lanes: all if it is more than 3, nothing if it is 0. */
 @inline
 export function storeLanes(to: usize, v: v128, lanes: i32): void {
   if (lanes >= 4) v128.store(to, v);

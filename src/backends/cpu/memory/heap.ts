@@ -1,19 +1,19 @@
 import { OutOfMemoryError } from '../../../errors.js';
 
-/** Alignment of every block and the unit of sizes: a cache line. */
+/** The alignment of every block, and the unit of sizes: a cache line. */
 const unit = 64;
 
-/** The least growth: memory that is not touched costs nothing, while growing interrupts every thread. */
+/** The least growth in bytes: untouched memory costs nothing, while growing interrupts every thread. */
 const leastGrowth = 64 * 2 ** 20;
 
-/** What the heap needs of a memory. */
+/** The part of a memory that the heap uses. */
 export interface Growable {
   readonly bytes: number;
   readonly mostBytes: number;
   growTo(bytes: number): boolean;
 }
 
-/** A stretch of memory between two neighbours by address. */
+/** A range of memory between two neighbours by address. */
 interface Block {
   readonly start: number;
   size: number;
@@ -23,8 +23,8 @@ interface Block {
 }
 
 /**
- * Allocator with best fit (lowest address among equals) and immediate joining of free neighbours; the same calls give
- * the same addresses. Bookkeeping lives outside of the memory, so a faulty kernel cannot damage it.
+ * Allocator with best fit (lowest address among equals) that joins free neighbours immediately. The same calls return
+ * the same addresses. Its records are outside the memory, so a faulty kernel cannot damage them.
  */
 export class Heap {
   readonly #memory: Growable;
@@ -41,17 +41,21 @@ export class Heap {
     this.#end = Math.ceil(start / unit) * unit;
   }
 
-  /** Bytes of all blocks in use, rounding included. */
+  /** Bytes of all blocks in use, including rounding. */
   get usedBytes(): number {
     return this.#usedBytes;
   }
 
-  /** Number of free stretches; 1 when everything has been freed. */
+  /** Number of free blocks; 1 when everything has been freed. */
   get fragments(): number {
     return this.#free.length;
   }
 
-  /** An uninitialised block of at least `bytes` bytes, a multiple of 64 at a multiple of 64. Throws OutOfMemoryError. */
+  /**
+   * Allocates an uninitialised block of at least `bytes` bytes; its address and size are multiples of 64.
+   *
+   * @throws OutOfMemoryError when no free block is large enough and the memory cannot grow
+   */
   allocate(bytes: number): number {
     const size = Math.max(unit, Math.ceil(bytes / unit) * unit);
     const at = this.#firstFit(size, 0);
@@ -64,7 +68,11 @@ export class Heap {
     return block.start;
   }
 
-  /** Frees a block. Throws RangeError if nothing is allocated there. */
+  /**
+   * Frees a block.
+   *
+   * @throws RangeError when `pointer` is not the start of an allocated block
+   */
   free(pointer: number): void {
     let block = this.#used.get(pointer);
     if (!block) throw new RangeError(`heap: expected a pointer from allocate, got ${pointer}`);
@@ -84,7 +92,7 @@ export class Heap {
     this.#remember(block);
   }
 
-  /** Index among the free blocks of the first that is not before (size, start). */
+  /** Index of the first free block that is not ordered before (size, start). */
   #firstFit(size: number, start: number): number {
     let low = 0;
     let high = this.#free.length;
@@ -105,7 +113,7 @@ export class Heap {
     this.#free.splice(this.#firstFit(block.size, block.start), 1);
   }
 
-  /** Makes `left` swallow its neighbour. */
+  /** Extends `left` by its right neighbour. */
   #join(left: Block, right: Block): void {
     left.size += right.size;
     left.after = right.after;
@@ -113,7 +121,7 @@ export class Heap {
     else this.#last = left;
   }
 
-  /** Cuts what is more than `size` off a block and keeps it as a free one. */
+  /** Reduces a block to `size` and makes the rest a free block. */
   #split(block: Block, size: number): void {
     const rest = { start: block.start + size, size: block.size - size, used: false, before: block, after: block.after };
     if (block.after) block.after.before = rest;
@@ -123,7 +131,7 @@ export class Heap {
     this.#remember(rest);
   }
 
-  /** A block of at least `size` at the end of the heap that is not among the free ones. */
+  /** Grows the memory and returns a block of at least `size` at the end of the heap, not listed as free. */
   #grow(size: number): Block {
     const open = this.#last && !this.#last.used ? this.#last : null;
     const wanted = (open ? open.start : this.#end) + size;
@@ -149,8 +157,8 @@ export class Heap {
   #fail(size: number): never {
     const largest = this.#free.at(-1)?.size ?? 0;
     throw new OutOfMemoryError(
-      `cpu: out of memory: asked for ${mebibytes(size)} with ${mebibytes(this.#usedBytes)} in use of at most ` +
-        `${mebibytes(this.#memory.mostBytes)} (largest free stretch ${mebibytes(largest)}); use a smaller batch, keep ` +
+      `cpu: out of memory: requested ${mebibytes(size)} with ${mebibytes(this.#usedBytes)} in use of at most ` +
+        `${mebibytes(this.#memory.mostBytes)} (largest free block ${mebibytes(largest)}); use a smaller batch, keep ` +
         'fewer tensors alive (scope, noGrad, dispose) or recompute activations (autograd.checkpoint)',
     );
   }

@@ -3,23 +3,23 @@ import { DeviceError } from '../../../errors.js';
 /** Bytes of a page, the unit in which WebAssembly memory grows. */
 export const pageBytes = 65536;
 
-/** A page less than the 4 GiB of the address space, so that a pointer to the end of a block never wraps to 0. */
+/** One page less than the 4 GiB of the address space, so that a pointer to the end of a block never wraps to 0. */
 const mostPagesEver = 65535;
 
-/** The one memory of the CPU backend with views of it that follow its growth. */
+/** The single memory of the CPU backend, with views that follow its growth. */
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
-  /** Most bytes that it can grow to. */
+  /** The most bytes that it can grow to. */
   readonly mostBytes: number;
-  /** Present bytes. */
+  /** Current size in bytes. */
   bytes = 0;
   f32!: Float32Array;
   i32!: Int32Array;
   u8!: Uint8Array;
 
   /**
-   * @param mostPages where to begin looking for a maximum that the system grants; a half of it is tried next, and so on
-   * @throws DeviceError if the system grants not even 16 MiB
+   * @param mostPages the first maximum to request from the system; if it is refused, half of it is tried, and so on
+   * @throws DeviceError when the system does not grant even 16 MiB
    */
   constructor(shared: boolean, mostPages = mostPagesEver) {
     const { memory, maximum } = reserve(shared, mostPages);
@@ -51,7 +51,10 @@ export class LinearMemory {
   }
 }
 
-/** Engines reserve the address space of the maximum, which a limited process or a 32-bit one may not have. */
+/**
+ * Requests smaller maxima until one is granted: engines reserve the address space of the maximum, which a limited or
+ * 32-bit process may not have.
+ */
 function reserve(shared: boolean, mostPages: number): { memory: WebAssembly.Memory; maximum: number } {
   for (let maximum = mostPages; maximum >= 256; maximum >>>= 1) {
     try {

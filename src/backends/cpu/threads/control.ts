@@ -1,6 +1,9 @@
-/** Words of the block in memory through which the calling thread and the workers agree, by index. */
+/** Indices of the words of the block in memory through which the calling thread and the workers communicate. */
 export const words = {
-  /** Tasks of the current job that no thread has claimed; claimed by compare-and-exchange with one less. */
+  /**
+   * Tasks of the current job that no thread has claimed; a thread claims one by a compare-and-exchange that subtracts
+   * one.
+   */
   REMAINING: 0,
   /** Finished tasks of the current job. */
   DONE: 1,
@@ -10,7 +13,7 @@ export const words = {
   KERNEL: 3,
   /** Pointer to the arguments of the current job. */
   ARGS: 4,
-  /** Goes up with every job; parked workers wait for it. */
+  /** Increases with every job; parked workers wait for a change. */
   GENERATION: 5,
   /** Workers that are parked or about to be. */
   PARKED: 6,
@@ -24,47 +27,47 @@ export const words = {
   TABLE: 10,
   /** The message itself, UTF-8. */
   MESSAGE: 32,
-  /** State of each thread; that of thread 0, the calling one, is not used. */
+  /** State of each thread; that of thread 0, the calling thread, is not used. */
   STATES: 128,
-  /** Length of the block. */
+  /** Number of words in the block. */
   LENGTH: 192,
 } as const;
 
-/** Longest message of a trap in bytes. */
+/** The most bytes of the message of a trap. */
 export const messageBytes = 4 * (words.STATES - words.MESSAGE);
 
-/** Most threads that a pool can have, the calling one included. */
+/** The most threads that a pool can have, including the calling one. */
 export const mostThreads = words.LENGTH - words.STATES;
 
 /** States of a thread. */
 export const states = {
   /** No worker. */
   FREE: 0,
-  /** Its worker has been started and does not run yet. */
+  /** Its worker has been started but does not run yet. */
   STARTING: 1,
   /** Takes part. */
   RUNNING: 2,
-  /** Asked to end; the worker answers with FREE. */
+  /** Asked to end; the worker sets FREE when it does. */
   STOPPING: 3,
   /** Asked to end before it ran. */
   CANCELLED: 4,
-  /** Its worker could not start; no other one is tried. */
+  /** Its worker could not start; no other is started in its place. */
   FAILED: 5,
 } as const;
 
-/** A compiled task: the export of a module that does one part of a job. */
+/** A compiled kernel: an export of a module that does one task of a job. */
 export type Task = (args: number, task: number, thread: number) => void;
 
-/** What a worker is given when it starts. */
+/** The data that a worker receives when it starts. */
 export interface WorkerData {
   /** The compiled kernels. */
   readonly module: WebAssembly.Module;
   /** The shared memory. */
   readonly memory: WebAssembly.Memory;
-  /** Pointer to the control block in it. */
+  /** Pointer to the control block in that memory. */
   readonly control: number;
   /** Number of the thread. */
   readonly thread: number;
-  /** For how many milliseconds it looks for more work before it parks. */
+  /** How many milliseconds it looks for more work before it parks. */
   readonly spin: number;
 }

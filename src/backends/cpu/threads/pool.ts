@@ -2,15 +2,18 @@ import { isNode } from '../../../platform.js';
 import { mostThreads, states, type Task, type WorkerData, words } from './control.js';
 import { startWorker } from './start-worker.js';
 
-/** For how many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */
+/** How many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */
 const spin = 0.15;
 
-/** How often the calling thread checks whether the others are done before it parks; a check takes about a nanosecond. */
+/**
+ * How many times the calling thread checks whether the workers are done before it parks; a check takes about a
+ * nanosecond.
+ */
 const patience = 20_000;
 
 /**
- * The worker threads and the jobs they share with the calling thread. A job is a number of tasks that any thread may
- * claim; the calling thread claims too and never waits for workers that have not started.
+ * The worker threads, and the jobs that they share with the calling thread. A job is a number of tasks that any thread
+ * may claim; the calling thread claims too and never waits for workers that have not started.
  */
 export class Pool {
   readonly #data: Omit<WorkerData, 'thread' | 'spin'>;
@@ -18,28 +21,31 @@ export class Pool {
   #threads = 1;
   #warned = false;
 
-  /** The control block at byte `control` of a shared memory must hold zeros. */
+  /** @param control pointer to the control block in `memory`, which must be shared; the block must contain zeros */
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, control: number) {
     this.#data = { module, memory, control };
     this.#words = new Int32Array(memory.buffer, control, words.LENGTH);
   }
 
-  /** Numbers of threads are below this; that of the calling thread is 0. */
+  /** All thread numbers are below this; the calling thread has number 0. */
   get threads(): number {
     return this.#threads;
   }
 
-  /** Threads that take part, the calling one included: a worker counts from its start unless that fails. */
+  /** Threads that take part, including the calling one; a worker counts from when it is started unless that fails. */
   get participants(): number {
     return 1 + this.#countStates(states.STARTING, states.RUNNING);
   }
 
-  /** Workers that run. */
+  /** The number of workers that run. */
   get running(): number {
     return this.#countStates(states.RUNNING);
   }
 
-  /** Starts or ends workers until `threads` threads take part, or fewer where workers fail to start. Not during a job. */
+  /**
+   * Starts or ends workers until `threads` threads take part, or fewer where workers fail to start. Must not be called
+   * during a job.
+   */
   resize(threads: number): void {
     const wanted = Math.min(threads, mostThreads);
     this.#threads = wanted;
@@ -57,8 +63,8 @@ export class Pool {
   }
 
   /**
-   * Runs tasks 0 to `count` - 1 of kernel number `kernel`, here as `task`, with the arguments at pointer `args`.
-   * Throws what a task has thrown, after all threads have finished with the job.
+   * Runs tasks 0 to `count` - 1 of kernel number `kernel` with the arguments at pointer `args`. The calling thread runs
+   * the kernel as `task`. If a task throws, rethrows its error after all threads have finished the job.
    */
   run(kernel: number, task: Task, args: number, count: number): void {
     const control = this.#words;
@@ -103,12 +109,12 @@ export class Pool {
     Atomics.store(control, words.WAITING, 0);
   }
 
-  /** The error of a worker, whose flag is cleared. */
+  /** Returns the error of a worker and clears the flag that reports it. */
   #trap(): Error {
     const start = this.#data.control + 4 * words.MESSAGE;
     const text = new Uint8Array(this.#data.memory.buffer, start, this.#words[words.MESSAGE_LENGTH]);
     Atomics.store(this.#words, words.FAILED, 0);
-    // TextDecoder does not take shared memory
+    // TextDecoder does not accept shared memory
     return new Error(new TextDecoder().decode(text.slice()));
   }
 
@@ -123,7 +129,7 @@ export class Pool {
     }
   }
 
-  /** Notes that a worker did not start, so that no other one is started in its place, and says so once. */
+  /** Records that a worker did not start, so that no other is started in its place, and warns the first time. */
   #fail(thread: number, reason: unknown): void {
     const at = words.STATES + thread;
     Atomics.compareExchange(this.#words, at, states.STARTING, states.FAILED);
@@ -131,11 +137,11 @@ export class Pool {
     this.#leaveOutFailed();
     if (this.#warned) return;
     this.#warned = true;
-    const text = 'cpu: expected worker threads to start (device.info().threads tells how many threads take part), got';
+    const text = 'cpu: expected worker threads to start (device.info().threads is the number that take part), got';
     console.warn(text, reason);
   }
 
-  /** Lowers the bound of numbers to what is in use. */
+  /** Lowers the bound of thread numbers past workers that failed to start. */
   #leaveOutFailed(): void {
     while (this.#threads > 1 && this.#words[words.STATES + this.#threads - 1] === states.FAILED) this.#threads--;
   }
@@ -152,5 +158,5 @@ export class Pool {
   }
 }
 
-/** Browsers forbid their main thread to block. */
+/** Browsers do not allow their main thread to block. */
 const mayBlock = isNode || typeof (globalThis as { document?: unknown }).document === 'undefined';

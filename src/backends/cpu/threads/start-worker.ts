@@ -9,13 +9,13 @@ let workerUrl: string | undefined;
 /**
  * Starts a worker thread, which does not keep the process alive.
  *
- * @param failed is called if the worker ends with an error
- * @throws what the engine throws if it has no workers or refuses to start one
+ * @param failed called with the reason if the worker ends with an error
+ * @throws the error of the engine when it has no workers or refuses to start one
  */
 export function startWorker(data: WorkerData, failed: (reason: unknown) => void): void {
   if (isNode) {
     const { Worker } = nodeModule('worker_threads');
-    // Loaders and options of the program are of no use to the worker and would slow its start.
+    // The worker does not need the loaders and options of the program, which would slow its start.
     const worker: NodeWorker = new Worker(workerSource, { eval: true, workerData: data, execArgv: [], env: {} });
     worker.on('error', failed);
     worker.unref();
@@ -25,8 +25,10 @@ export function startWorker(data: WorkerData, failed: (reason: unknown) => void)
   const worker = new Worker(workerUrl);
   worker.onerror = (event) => {
     worker.terminate();
-    // events of scripts that the page may not load carry no message
-    failed(event.message || "an error without a message, as where the page's policy lacks `worker-src blob:`");
+    // the error event has no message if the page is not allowed to load the script
+    failed(
+      event.message || "an error without a message, for example because the page's policy lacks `worker-src blob:`",
+    );
   };
   try {
     worker.postMessage(data);

@@ -1,14 +1,14 @@
 import type { Engine } from '../engine.js';
 
-/** Below this many bytes of traffic or so a task costs more to hand over than to do. */
+/** Below about this many bytes of traffic, distributing a task costs more than doing it. */
 const leastWork = 16384;
 
 /**
- * Into how many tasks a job is split: several for each thread, so that a thread that starts late or is
- * interrupted does not hold up the others, but no task that is too small.
+ * The number of tasks to split a job into: several for each thread, so that a thread that starts late or is interrupted
+ * does not delay the others, but no tasks that are too small.
  *
- * @param work what the job does, in units of about a byte moved or a quarter of an operation
- * @param most how many parts the job can be split into
+ * @param work the work of the job, in units of about one byte moved or a quarter of an operation
+ * @param most the most parts that the job can be split into
  */
 export function tasksFor(engine: Engine, work: number, most: number): number {
   if (engine.threads === 1) return Math.min(1, most);

@@ -12,8 +12,8 @@ function defaultThreads(): number {
 }
 
 /**
- * How many threads the CPU backend is to use, the calling one included. `device.info('cpu').threads` tells how many
- * take part.
+ * Returns how many threads the CPU backend should use, including the calling one. `device.info('cpu').threads` is the
+ * number that take part.
  */
 export function getThreads(): number {
   wanted ??= defaultThreads();
@@ -21,11 +21,12 @@ export function getThreads(): number {
 }
 
 /**
- * Sets how many threads the CPU backend uses, the calling one included; the default is the number of cores, at most 8.
- * Results do not depend on it. Where memory cannot be shared between threads (a browser page without cross-origin
- * isolation) there is one thread regardless, and where workers are blocked there are fewer: `device.info('cpu').threads`.
+ * Sets how many threads the CPU backend uses, including the calling one. The default is the number of cores, at most 8.
+ * Results do not depend on it. There is only one thread where memory cannot be shared between threads (a browser page
+ * without cross-origin isolation), and there are fewer where workers are blocked: `device.info('cpu').threads` is the
+ * number that take part.
  *
- * @throws ValueError unless it is an integer from 1 to 64
+ * @throws ValueError when `threads` is not an integer from 1 to 64
  */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
@@ -35,7 +36,7 @@ export function setThreads(threads: number): void {
   listener(threads);
 }
 
-/** Tells the running backend about later calls of `setThreads`. */
+/** Registers a function that later calls of `setThreads` notify; the running backend uses it. */
 export function onThreads(notify: (threads: number) => void): void {
   listener = notify;
 }

@@ -1,10 +1,10 @@
 import { isNode, nodeModule } from '../../../platform.js';
 import { messageBytes, states, type Task, type WorkerData, words } from './control.js';
 
-// The script of a worker thread. The build bundles it into worker.generated.ts, which pool.ts starts workers from; nothing
-// else imports it.
+// The script of a worker thread. The build bundles it into worker.generated.ts, from which start-worker.ts starts
+// workers. No other module imports it.
 
-/** Takes part in jobs until the calling thread says to stop. */
+/** Takes part in jobs until the calling thread asks it to stop. */
 function serve({ module, memory, control: controlAt, thread, spin }: WorkerData): void {
   const control = new Int32Array(memory.buffer, controlAt, words.LENGTH);
   const state = words.STATES + thread;
@@ -17,7 +17,7 @@ function serve({ module, memory, control: controlAt, thread, spin }: WorkerData)
 
   /** Compiles a kernel that the calling thread has loaded at run time. */
   function load(kernel: number): Task {
-    memory.grow(0); // lets this thread see memory that another one has added
+    memory.grow(0); // lets this thread see memory that another thread has added
     const table = new Int32Array(memory.buffer, control[words.TABLE] >>> 0);
     const [pointer, length] = table.subarray(2 * (kernel - builtin));
     const bytes = new Uint8Array(memory.buffer, pointer >>> 0, length).slice();
@@ -27,7 +27,7 @@ function serve({ module, memory, control: controlAt, thread, spin }: WorkerData)
     return task;
   }
 
-  /** Leaves the message of a trap, unless another thread has left one. */
+  /** Records the message of a trap, unless another thread has recorded one. */
   function report(error: unknown): void {
     if (Atomics.compareExchange(control, words.FAILED, 0, 1) !== 0) return;
     const message = (error as Error | null)?.message || error;
@@ -36,7 +36,10 @@ function serve({ module, memory, control: controlAt, thread, spin }: WorkerData)
     control[words.MESSAGE_LENGTH] = text.length;
   }
 
-  /** Does a task that is claimed: what the job is must be read after that, so that it cannot change in between. */
+  /**
+   * Does a task that this thread has claimed. The job must be read after the claim, so that it cannot change in
+   * between.
+   */
   function perform(claimed: number): void {
     try {
       const kernel = control[words.KERNEL];
@@ -81,7 +84,7 @@ function serve({ module, memory, control: controlAt, thread, spin }: WorkerData)
     }
   }
 
-  // between the two questions the calling thread may cancel the start, or take that back
+  // between the two checks, the calling thread may cancel the start or undo the cancellation
   let found: number;
   do {
     if (Atomics.compareExchange(control, state, states.STARTING, states.RUNNING) === states.STARTING) {

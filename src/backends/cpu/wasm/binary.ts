@@ -1,4 +1,4 @@
-/** An unsigned number of up to 32 bits as the binary format writes it (LEB128). */
+/** Encodes an unsigned number of up to 32 bits in the binary format (LEB128). */
 export function unsigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value >>> 0;
@@ -10,7 +10,7 @@ export function unsigned(value: number): number[] {
   return bytes;
 }
 
-/** A signed number of 32 bits as the binary format writes it (LEB128). */
+/** Encodes a signed number of 32 bits in the binary format (LEB128). */
 export function signed(value: number): number[] {
   const bytes: number[] = [];
   let rest = value | 0;
@@ -23,16 +23,16 @@ export function signed(value: number): number[] {
   }
 }
 
-/** Magic number and version, with which every module begins. */
+/** The magic number and version with which every module begins. */
 export const preamble = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0] as const;
 
 /** Numbers of the sections that the backend writes or reads. */
 export const sections = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
 
-/** Bytes of a module, as they are written or as they were read. */
+/** Bytes of a module that are to be written or have been read. */
 export type Bytes = readonly number[] | Uint8Array;
 
-/** Parts of a module one after the other. */
+/** Concatenates parts of a module. */
 export function joined(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -43,12 +43,12 @@ export function joined(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A section of a module. */
+/** Encodes a section of a module. */
 export function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];
 }
 
-/** Reads the bytes of a module one after the other. */
+/** Reads the bytes of a module in order. */
 export class Reader {
   readonly bytes: Uint8Array;
   /** Index of the next byte. */
@@ -63,7 +63,7 @@ export class Reader {
     return this.bytes[this.at++];
   }
 
-  /** An unsigned number. */
+  /** Reads an unsigned number. */
   unsigned(): number {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -73,7 +73,7 @@ export class Reader {
     }
   }
 
-  /** Passes `count` numbers, signed or unsigned ones of any length. */
+  /** Skips `count` numbers, signed or unsigned, of any length. */
   skipNumbers(count = 1): void {
     for (let left = count; left > 0; this.at++) if (this.bytes[this.at] < 128) left--;
   }
@@ -82,13 +82,13 @@ export class Reader {
     this.at += bytes;
   }
 
-  /** What `read` returns for each entry of a vector, which begins with its length. */
+  /** Reads a vector, which begins with its length; returns the results of `read` for its entries. */
   vector<T>(read: () => T): T[] {
     return Array.from({ length: this.unsigned() }, read);
   }
 }
 
-/** A section as it lies in a module: its number, and the first byte of its content and the one behind the last. */
+/** A section of a module: its number, the index of the first byte of its content, and the index after the last. */
 export interface SectionRange {
   readonly id: number;
   readonly start: number;

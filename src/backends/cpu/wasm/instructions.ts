@@ -3,7 +3,10 @@ import type { Reader } from './binary.js';
 /** Prefixes of instructions. */
 const prefixes = { various: 0xfc, simd: 0xfd, atomic: 0xfe } as const;
 
-/** Instructions with no immediates but numbers: first opcode, last opcode, how many. Memory takes alignment and offset. */
+/**
+ * Instructions whose immediates are numbers only: first opcode, last opcode, how many numbers. Loads and stores have an
+ * alignment and an offset.
+ */
 const ranges = [
   [0x00, 0x01, 0], // unreachable, nop
   [0x02, 0x04, 1], // block, loop, if
@@ -21,23 +24,26 @@ const ranges = [
   [0x45, 0xc4, 0], // comparisons, arithmetic, conversions
 ] as const;
 
-/** How many numbers follow each opcode; others are not in `ranges`. */
+/** How many numbers follow each opcode; `other` if the opcode is not in `ranges`. */
 const other = 255;
 const numbers = new Uint8Array(256).fill(other);
 for (const [first, last, count] of ranges) numbers.fill(count, first, last + 1);
 
 const [branchTable, typedSelect, f32Constant, f64Constant] = [0x0e, 0x1c, 0x43, 0x44];
 
-/** Numbers behind the opcodes of the first prefix: truncations, then what concerns stretches of memory and tables. */
+/**
+ * How many numbers follow each opcode of the first prefix: truncations, then operations on ranges of memory and on
+ * tables.
+ */
 const variousNumbers = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
 const fence = 3;
 const lastSimd = 0x113;
 
 /**
- * Moves a reader behind one instruction and returns its opcode if it is one of SIMD, else null.
+ * Moves a reader past one instruction and returns its opcode if it is a SIMD instruction, else null.
  *
- * @throws Error if it is unknown
+ * @throws Error when the instruction is unknown
  */
 export function passInstruction(reader: Reader): number | null {
   const opcode = reader.byte();

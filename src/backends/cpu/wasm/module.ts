@@ -16,7 +16,7 @@ export class Code {
     return this.#bytes;
   }
 
-  /** A fresh local variable. */
+  /** Declares a local variable and returns its index. */
   local(type: ValueType): number {
     this.#locals.push(type);
     return this.#parameters + this.#locals.length - 1;
@@ -32,7 +32,7 @@ export class Code {
     return this;
   }
 
-  /** A SIMD load or store at the address on the stack plus `offset`. */
+  /** Emits a SIMD load or store at the address on the stack plus `offset`. */
   simdMemory(opcode: number, offset: number, ...lane: readonly number[]): this {
     return this.simd(opcode, 0, ...unsigned(offset), ...lane);
   }
@@ -53,7 +53,7 @@ export class Code {
     return this.op(0x39, 3, ...unsigned(offset));
   }
 
-  /** A byte of memory as an unsigned number. */
+  /** Pushes a byte of memory as an unsigned number. */
   byteLoad(offset: number): this {
     return this.op(0x2d, 0, ...unsigned(offset));
   }
@@ -62,7 +62,7 @@ export class Code {
     return this.op(0x3a, 0, ...unsigned(offset));
   }
 
-  /** The double on the stack as an int32, truncated toward zero and saturated; NaN as 0. */
+  /** Converts the double on the stack to an int32, truncated toward zero and saturated; NaN becomes 0. */
   truncateDouble(): this {
     return this.op(0xfc, 2);
   }
@@ -75,13 +75,13 @@ export class Code {
     return this.op(0x44, ...new Uint8Array(new Float64Array([value]).buffer));
   }
 
-  /** All lanes of a float vector equal to `value`. */
+  /** Pushes a float vector with `value` in all lanes. */
   floats(value: number): this {
     const lane = [...new Uint8Array(new Float32Array([value]).buffer)];
     return this.simd(simd.constant, ...lane, ...lane, ...lane, ...lane);
   }
 
-  /** All lanes of an integer vector equal to `value`. */
+  /** Pushes an integer vector with `value` in all lanes. */
   ints(value: number): this {
     return this.int(value).simd(simd.i32splat);
   }
@@ -107,7 +107,7 @@ export class Code {
     return this.get(local).int(value).op(ops.i32add).set(local);
   }
 
-  /** A fresh integer local with the value that `emit` pushes. */
+  /** Declares an integer local with the value that `emit` pushes. */
   let(emit: () => void): number {
     const local = this.local(types.i32);
     emit();
@@ -115,12 +115,12 @@ export class Code {
     return local;
   }
 
-  /** A fresh local with word `index` of the arguments of a kernel. */
+  /** Declares a local with word `index` of the arguments of a kernel. */
   argument(index: number): number {
     return this.let(() => this.get(0).i32Load(4 * index));
   }
 
-  /** Fresh locals with quotient and remainder of the kernel's task number by word `index` of its arguments. */
+  /** Declares locals with the quotient and remainder of the kernel's task number by word `index` of its arguments. */
   taskParts(index: number): { quotient: number; remainder: number } {
     const per = this.argument(index);
     return {
@@ -129,7 +129,7 @@ export class Code {
     };
   }
 
-  /** A fresh local with the smaller of the number that `emit` pushes and word `index` of the arguments. */
+  /** Declares a local with the smaller of the number that `emit` pushes and word `index` of the arguments. */
   smaller(emit: () => void, index: number): number {
     const value = this.let(emit);
     return this.limit(value, this.argument(index));
@@ -141,12 +141,12 @@ export class Code {
     return value;
   }
 
-  /** A fresh integer local for intermediate results. */
+  /** Declares an integer local for intermediate results. */
   scratch(): number {
     return this.local(types.i32);
   }
 
-  /** Repeats `body` and then `counter += step` while counter + step <= end, all but `step` locals. */
+  /** Repeats `body` and then `counter += step` while counter + step <= end; all but `step` are locals. */
   whileFits(counter: number, step: number, end: number, body: () => void): this {
     return this.while(
       () => this.get(counter).int(step).op(ops.i32add).get(end).op(ops.i32leU),
@@ -174,7 +174,7 @@ export class Code {
     return this.op(0x0b);
   }
 
-  /** The function as the code section holds it. */
+  /** The function as an entry of the code section. */
   body(): number[] {
     const declared = this.#locals.flatMap((type) => [1, type]);
     const content = [...unsigned(this.#locals.length), ...declared, ...this.#bytes, 0x0b];

@@ -1,10 +1,10 @@
-/** WebAssembly value types as the binary format writes them. */
+/** WebAssembly value types in the binary format. */
 export const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 
 /** One of `types`. */
 export type ValueType = (typeof types)[keyof typeof types];
 
-/** Instructions that are one byte. */
+/** Instructions of one byte. */
 export const ops = {
   i32eqz: 0x45,
   i32ltS: 0x48,
@@ -28,7 +28,7 @@ export const ops = {
   f32demote: 0xb6,
 } as const;
 
-/** Instructions behind the SIMD prefix. */
+/** Instructions after the SIMD prefix. */
 export const simd = {
   load: 0x00,
   load32Splat: 0x09,
@@ -94,16 +94,16 @@ export const simd = {
   },
 } as const;
 
-/** Instructions of relaxed SIMD, behind the SIMD prefix. */
+/** Instructions of relaxed SIMD, after the SIMD prefix. */
 export const relaxed = {
   /** The lowest opcode of relaxed SIMD. */
   first: 0x100,
-  /** a * b + c, rounded once or twice as the machine prefers. */
+  /** a * b + c, rounded once or twice, depending on the machine. */
   f32madd: 0x105,
-  /** c - a * b, rounded once or twice. */
+  /** c - a * b, rounded once or twice, depending on the machine. */
   f32nmadd: 0x106,
   /** a * b + c of doubles. */
   f64madd: 0x107,
-  /** Lanes of a where the mask has all bits set, of b where it has none. */
+  /** Lanes of a where the mask has all bits set, of b where it has no bits set. */
   i32select: 0x10b,
 } as const;

@@ -9,7 +9,9 @@ interface Spare {
   readonly product: number;
 }
 
-/** What does the same without relaxed SIMD: a multiplication and an addition, each rounded, instead of a fused one. */
+/**
+ * Replacements of relaxed SIMD: for example a multiplication and an addition, each rounded, for a fused multiply-add.
+ */
 const replacements = new Map<number, (code: Code, spare: Spare) => Code>([
   [relaxed.f32madd, (code, { addend }) => code.set(addend).simd(simd.f32.mul).get(addend).simd(simd.f32.add)],
   [
@@ -22,10 +24,11 @@ const replacements = new Map<number, (code: Code, spare: Spare) => Code>([
 ]);
 
 /**
- * A copy of a module in which plain SIMD takes the place of relaxed SIMD, for engines that lack it. The kernels that ship
- * use relaxed SIMD; compiling their sources without it gives a module that computes the same bits as this one.
+ * Returns a copy of a module with plain SIMD in place of relaxed SIMD, for engines that lack the latter. The kernels
+ * that ship use relaxed SIMD; compiling their sources without it gives a module that computes the same bits as this
+ * copy.
  *
- * @throws Error if the module holds an instruction that is unknown or has no replacement
+ * @throws Error when the module contains an instruction that is unknown or has no replacement
  */
 export function withoutRelaxedSimd(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const parameters = parameterCounts(module);
@@ -40,7 +43,7 @@ export function withoutRelaxedSimd(module: Uint8Array): Uint8Array<ArrayBuffer> 
   return joined([preamble, ...parts]);
 }
 
-/** How many parameters each function has that the module defines. */
+/** The number of parameters of each function that the module defines. */
 function parameterCounts(module: Uint8Array): number[] {
   const readerOf = (id: number) => new Reader(module, sectionsOf(module).find((each) => each.id === id)?.start);
   const typeReader = readerOf(sections.types);
@@ -55,7 +58,10 @@ function parameterCounts(module: Uint8Array): number[] {
   return reader.vector(() => counts[reader.unsigned()]);
 }
 
-/** One function as the code section holds it, with spare locals behind its own if it needs them. */
+/**
+ * Reads one function of the code section and returns it without relaxed SIMD, with spare locals after its own if
+ * needed.
+ */
 function plainBody(reader: Reader, parameters: number): Uint8Array {
   const { bytes, at: begin } = reader;
   const length = reader.unsigned();
@@ -68,7 +74,7 @@ function plainBody(reader: Reader, parameters: number): Uint8Array {
   });
   const spare = { addend: locals, product: locals + 1 };
   const parts: Bytes[] = [];
-  // up to here the instructions are among the parts
+  // instructions before this index are in `parts`
   let done = reader.at;
   while (reader.at < end) {
     const start = reader.at;

@@ -1,13 +1,13 @@
-/** Bytes as text: a common byte is one letter, any other one a pair. scripts/kernels/text.mjs writes it. */
+/** Bytes as text: a common byte is one letter, any other byte a pair of letters. scripts/kernels/text.mjs writes it. */
 export interface ByteText {
   /** The alphabet, of ASCII letters. */
   readonly letters: string;
-  /** The bytes that are one letter, in the order of the alphabet. The letters behind theirs begin pairs. */
+  /** The bytes that are one letter, in the order of the alphabet. The remaining letters begin pairs. */
   readonly common: readonly number[];
   readonly text: string;
 }
 
-/** The bytes of a text. */
+/** Decodes a text to its bytes. */
 export function decodeBytes({ letters, common, text }: ByteText): Uint8Array<ArrayBuffer> {
   const rest = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !common.includes(byte));
   const bytes = [...common, ...rest];

@@ -1,14 +1,14 @@
 import { Reader, sections, sectionsOf } from './binary.js';
 
-/** Kinds of imports as the binary format numbers them. */
+/** Numbers of the kinds of imports in the binary format. */
 const kinds = { function: 0, table: 1, memory: 2 } as const;
 
-/** The flag of a memory's limits that says that threads share it. */
+/** The flag in the limits of a memory that declares it shared between threads. */
 const sharedFlag = 2;
 
 /**
- * A copy of a module whose imported memory is not declared shared. The kernels are compiled for shared memory; where
- * there is none, nothing but this flag of the import tells them apart.
+ * Returns a copy of a module whose imported memory is not declared shared. The kernels are compiled for shared memory;
+ * kernels for unshared memory differ only in this flag of the import.
  */
 export function importUnshared(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = module.slice() as Uint8Array<ArrayBuffer>;

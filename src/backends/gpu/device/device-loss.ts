@@ -7,22 +7,24 @@ export class DeviceLoss {
   readonly #poll: () => string | null;
   readonly #waiting = new Set<(reason: DeviceError) => void>();
 
-  /** @param poll for devices that can be asked: returns why the device is lost, null while it works */
+  /** @param poll for devices that can be polled: returns why the device is lost, null while it works */
   constructor(poll: () => string | null = () => null) {
     this.#poll = poll;
   }
 
-  /** Notes that the device is lost, and rejects all work that waits for it. Only the first cause is kept. */
+  /** Records that the device is lost, and rejects all work that waits for it. Only the first cause is kept. */
   report(cause: string): DeviceError {
     this.reason ??= new DeviceError(
-      `gpu: the device was lost (${cause || 'no reason given'}); its tensors are gone. await setDevice again for a fresh one`,
+      `gpu: the device was lost (${cause || 'no reason given'}); its tensors are gone. await setDevice again for a new one`,
     );
     for (const reject of this.#waiting) reject(this.reason);
     this.#waiting.clear();
     return this.reason;
   }
 
-  /** The result of `work`, or a rejection as soon as the device is lost. On a lost device, the work is not started. */
+  /**
+   * Returns the result of `work`, or rejects as soon as the device is lost. On a lost device, the work is not started.
+   */
   race<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const known = this.#current();
@@ -31,7 +33,7 @@ export class DeviceLoss {
       new Promise<T>((begin) => begin(work()))
         .then(
           (value) => {
-            // calls on a lost context of WebGL return nothing of use, and do not fail
+            // calls on a lost context of WebGL return nothing useful, but do not fail
             const reason = this.#current();
             if (reason) reject(reason);
             else resolve(value);

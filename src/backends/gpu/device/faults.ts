@@ -1,15 +1,23 @@
 import { DeviceError, OutOfMemoryError } from '../../../errors.js';
 import type { GpuErrorFilter, GpuErrorScopes } from './gpu-js.js';
 
-/** An error of a command that the device notes instead of throwing: the command has no effect, and its results are zeros. */
+/**
+ * An error of a command that the device records instead of throwing: the command has no effect, and its results are
+ * zeros.
+ */
 export type Fault = DeviceError | OutOfMemoryError;
 
 const filters: readonly GpuErrorFilter[] = ['out-of-memory', 'validation', 'internal'];
 
-/** The faults of each device: backends may share one, and a fault does not tell which of them issued the command. */
+/**
+ * The faults of each device: backends may share a device, and a fault does not show which backend issued the command.
+ */
 const logs = new WeakMap<GpuErrorScopes, Fault[]>();
 
-/** Collects the faults of a device of WebGPU from now on. Each call of the result returns the first one since the last call. */
+/**
+ * Collects the faults of a device of WebGPU from now on. The returned function returns the first one since its last
+ * call.
+ */
 export function collectFaults(device: GpuErrorScopes): () => Promise<Fault | null> {
   const beginScopes = () => {
     for (const filter of filters) device.pushErrorScope(filter);
@@ -23,7 +31,7 @@ export function collectFaults(device: GpuErrorScopes): () => Promise<Fault | nul
   const faults = log;
   let seen = faults.length;
   return async () => {
-    // scopes end in reverse order, and the next ones begin at once, so that no error falls between them
+    // scopes end in reverse order, and the next ones begin at once, so that no error is missed in between
     const ended = filters.map(() => device.popErrorScope()).reverse();
     beginScopes();
     const errors = await Promise.all(ended);
@@ -49,7 +57,7 @@ export function faultOf(gl: ErrorFlags): Fault | null {
   let fault: Fault | null = null;
   // a context has a flag for each kind of error, and each call returns and clears one
   for (let code = gl.getError(); code !== gl.NO_ERROR; code = gl.getError()) {
-    // DeviceLoss reports this one
+    // DeviceLoss reports this error
     if (code === gl.CONTEXT_LOST_WEBGL) break;
     fault ??= code === gl.OUT_OF_MEMORY ? outOfMemory(`error ${code}`) : refused(`error ${code}`);
   }

@@ -11,7 +11,7 @@ export interface GpuTexture {
   dimensions?: ArrayLike<number>;
   /** Numbers per element, on WebGPU. */
   readonly componentCount?: number;
-  /** The context of the kernels that it can be passed to. */
+  /** The context of the kernels to which it can be passed. */
   readonly context?: GpuContext | null;
   /** The texture, on WebGL. */
   readonly texture?: object;
@@ -74,7 +74,7 @@ export interface GpuCommandEncoder {
   finish(): object;
 }
 
-/** What the kernels of one instance share: an adapter and a device of WebGPU, or a context of WebGL. */
+/** The adapter and device of WebGPU, or the context of WebGL, that the kernels of one instance share. */
 export interface GpuContext {
   readonly adapter?: GpuAdapter;
   readonly device?: GpuDevice;
@@ -94,7 +94,7 @@ export interface GpuKernel {
   destroy(removeCanvasReferences?: boolean): void;
 }
 
-/** The result of a kernel. Without a device, it has an array for each thread if threads have several results. */
+/** The result of a kernel. Without a device, it is one array per thread if each thread has several results. */
 export type GpuResult = GpuValue | readonly Float32Array[];
 
 /** The settings of a kernel that this backend uses. */

@@ -10,12 +10,15 @@ const commands = {
 /** A package that this backend loads when it starts. */
 export type PackageName = keyof typeof commands;
 
-/** The error for something that the backend needs and does not find. */
+/** Returns the error for something that the backend needs but does not find. */
 export function missing(what: string, got: string, cause?: unknown): DeviceError {
   return new DeviceError(`gpu: expected ${what}, got ${got}`, { cause });
 }
 
-/** The error for a package whose import failed with `cause`: it is not installed, or it does not load on this system. */
+/**
+ * Returns the error for a package whose import failed with `cause`: it is not installed or does not load on this
+ * system.
+ */
 export function missingPackage(name: PackageName, cause: unknown): DeviceError {
   const { code, message } = cause as { readonly code?: string; readonly message: string };
   const bundled = name === 'webgpu' || isNode ? '' : "; where a bundler makes the page, also import 'antinode/gpu'";
@@ -25,7 +28,9 @@ export function missingPackage(name: PackageName, cause: unknown): DeviceError {
   return missing(`the package ${name} to load ${run}`, message.split('\n')[0], cause);
 }
 
-/** The error for a package that does not have what this backend uses, since another one is installed in its place. */
+/**
+ * Returns the error for a package without an export that this backend uses: another package is installed in its place.
+ */
 export function replacedPackage(name: PackageName, without: string): DeviceError {
   return missing(`the package ${name} (run: ${commands[name]})`, `a package in its place without ${without}`);
 }

@@ -12,7 +12,7 @@ export interface GpuRuntime {
   readonly vectors: boolean;
   /** The device of WebGPU. */
   readonly device: GpuDevice | null;
-  /** What kernels of WebGPU share. */
+  /** The adapter and device that kernels of WebGPU share. */
   readonly context: GpuContext | null;
   /** The name of the device, for people. */
   readonly description: string;
@@ -25,13 +25,13 @@ export interface GpuRuntime {
   /** The most kernels that are kept compiled. */
   readonly maxKernels: number;
   readonly loss: DeviceLoss;
-  /** The first error that the device has noted since the last call, null if there is none. */
+  /** Returns the first error that the device has recorded since the last call, null if there is none. */
   fault(): Promise<Fault | null> | Fault | null;
 }
 
 /**
- * Lets kernels call `xor(a, b)` for integers below 2^16. For WebGL, GPU.js compiles `^` to a loop over bits, though WebGL 2
- * has the operator.
+ * Lets kernels call `xor(a, b)` for integers below 2^16. For WebGL, GPU.js compiles `^` to a loop over bits, though
+ * WebGL 2 has the operator.
  */
 function addXor(gpu: GpuInstance, mode: GpuMode): void {
   const types = { argumentTypes: { a: 'Number', b: 'Number' }, returnType: 'Number' };
@@ -42,10 +42,10 @@ function addXor(gpu: GpuInstance, mode: GpuMode): void {
   }
 }
 
-/** A large network trains with a few hundred kernels; inputs of ever new sizes would add more without end. */
+/** A large network trains with a few hundred kernels, but inputs of changing sizes would add kernels without limit. */
 const maxKernels = 2048;
 
-/** Starts an instance of GPU.js: runs a kernel to test that the device works, and reads its properties. */
+/** Starts an instance of GPU.js: runs a kernel to test the device, and reads the properties of the device. */
 export async function startRuntime(gpu: GpuInstance, mode: GpuMode): Promise<GpuRuntime> {
   addXor(gpu, mode);
   const probe = gpu.createKernel('function() { return 1; }', {
@@ -89,7 +89,7 @@ function webGpuProperties(context: GpuContext): DeviceProperties {
     context,
     description: `GPU.js on WebGPU: ${nameOf(adapter)}`,
     limits: { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize, maxBufferSize },
-    // one buffer is for the result
+    // the result takes one buffer
     maxInputs: maxStorageBuffersPerShaderStage - 1,
     maxBytes: Math.min(maxStorageBufferBindingSize, maxBufferSize),
     loss,

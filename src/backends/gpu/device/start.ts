@@ -11,7 +11,7 @@ import { expectWebGPU } from './webgpu.js';
  * Starts GPU.js in one mode as the backend of the device `name`.
  *
  * @param fallback why the preferred mode does not run
- * @throws {DeviceError} if a package, a browser feature or a driver is missing
+ * @throws DeviceError when a package, a browser feature or a driver is missing
  */
 export async function startGpu(name: string, mode: GpuMode, fallback?: string): Promise<GpuBackend> {
   const { GPU } = await loadLibrary();
@@ -28,7 +28,7 @@ export async function startGpu(name: string, mode: GpuMode, fallback?: string): 
 /**
  * Starts WebGPU, or WebGL 2 if that does not run, as the backend of the device `name`.
  *
- * @throws {DeviceError} if neither runs; the message has both reasons
+ * @throws DeviceError when neither runs; the message has both reasons
  */
 export async function startBestGpu(name: string): Promise<GpuBackend> {
   let reason: string;
@@ -53,7 +53,7 @@ function textOf(error: unknown): string {
 /**
  * Loads the package gpu.js.
  *
- * @throws {DeviceError} if it is not installed or does not load
+ * @throws DeviceError when it is not installed or does not load
  */
 export async function loadLibrary(): Promise<GpuLibrary> {
   try {

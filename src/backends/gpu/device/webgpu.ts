@@ -16,7 +16,7 @@ function currentWebGPU(): WebGPU | undefined {
   return (globalThis.navigator as { readonly gpu?: WebGPU } | undefined)?.gpu;
 }
 
-/** Rejects with DeviceError unless there is an adapter for WebGPU. In Node, provides WebGPU from the package webgpu. */
+/** Rejects with DeviceError unless there is an adapter for WebGPU. In Node, it loads WebGPU from the package webgpu. */
 export async function expectWebGPU(): Promise<void> {
   if (isNode && !currentWebGPU()) provideWebGPU(await loadWebGPU());
   const gpu = currentWebGPU();
@@ -26,7 +26,7 @@ export async function expectWebGPU(): Promise<void> {
   throw missing(`an adapter for WebGPU (a GPU and its driver${packages})`, 'none');
 }
 
-/** WebGPU from the package webgpu. Rejects with DeviceError if it is not installed or does not load. */
+/** Loads WebGPU from the package webgpu. Rejects with DeviceError if it is not installed or does not load. */
 async function loadWebGPU(): Promise<WebGPU> {
   // a variable, so that bundlers for browsers do not look for the package
   const name: PackageName = 'webgpu';
@@ -37,11 +37,11 @@ async function loadWebGPU(): Promise<WebGPU> {
   } catch (error) {
     throw missingPackage(name, error);
   }
-  // as where overrides leave out the copy that gpu.js asks for
+  // for example, overrides may leave out the copy that gpu.js depends on
   throw replacedPackage(name, 'create');
 }
 
-/** Lets GPU.js find WebGPU where browsers have it. */
+/** Puts WebGPU where browsers have it, so that GPU.js finds it. */
 function provideWebGPU(gpu: WebGPU): void {
   if (globalThis.navigator) Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });

@@ -9,10 +9,10 @@ import { combinePlan, partCount } from './reduce.js';
 import { rowLoader } from './row-loader.js';
 
 /**
- * dw: a thread for up to four weights, which share the loads of dy, sums over images and positions; if there are few
- * weights and many positions, over a part of the images, and the parts are added afterwards. The four weights are adjacent
- * in a row of the kernel, or adjacent channels if the kernel is 1x1. Rows of the kernel are padded to a multiple of four;
- * the padding is dropped when the parts are added.
+ * Computes dw. A thread computes up to four weights, which share the loads of dy, and sums over images and positions.
+ * If there are few weights and many positions, it sums over a part of the images, and the parts are added afterwards.
+ * The four weights are adjacent in a row of the kernel, or in adjacent channels if the kernel is 1x1. Rows of the
+ * kernel are padded to a multiple of four; the padding is dropped when the parts are added.
  */
 export function conv2dWeightGradPlan(
   { x, dy, dw }: { readonly x: GpuOperand; readonly dy: GpuOperand; readonly dw: GpuOperand },
@@ -22,7 +22,7 @@ export function conv2dWeightGradPlan(
   const acrossChannels = g.kernelWidth === 1 && g.kernelHeight === 1 && channels % 4 === 0;
   const paddedWidth = acrossChannels ? 1 : Math.ceil(g.kernelWidth / 4) * 4;
   const rows = dw.size / g.kernelWidth;
-  // if the padded rows are too large for a tensor, a thread has a single weight
+  // if the padded rows are too large for a tensor, a thread computes a single weight
   const width = rows * paddedWidth <= maxElements ? 4 : 1;
   const columns = width === 4 ? paddedWidth : g.kernelWidth;
   const padded = rows * columns;

@@ -16,8 +16,8 @@ export interface Conv2dOperands {
 }
 
 /**
- * out (B, O, oH, oW) = x * w + bias. If oW is divisible by 4, a thread accumulates four adjacent elements of a row: each
- * weight is loaded once for the four, and each element of x once for all columns of the kernel that use it.
+ * out (B, O, oH, oW) = x * w + bias. If oW is divisible by 4, a thread accumulates four adjacent elements of a row:
+ * each weight is loaded once for the four, and each element of x once for all columns of the kernel that use it.
  */
 export function conv2dJob({ x, w, bias, out }: Conv2dOperands, g: Conv2dGeometry, vectors: boolean): Job {
   const [channels, filters] = [g.inChannels / g.groups, g.outChannels / g.groups];
@@ -63,9 +63,10 @@ export interface Conv2dInputGradOperands {
 }
 
 /**
- * dx: a thread for each input element, or for four adjacent ones, sums over the outputs that it contributes to. If the
- * stride divides four, four adjacent elements use the same columns of the kernel everywhere. The weights are transposed to
- * have the input channel first, so that those of a thread are adjacent.
+ * Computes dx. A thread computes one input element, or four adjacent ones, and sums over the outputs to which the
+ * element contributes. If the stride divides four, four adjacent elements use the same columns of the kernel
+ * everywhere. The weights are transposed so that the input channel comes first and the weights of a thread are
+ * adjacent.
  */
 export function conv2dInputGradPlan({ dy, w, dx }: Conv2dInputGradOperands, g: Conv2dGeometry, vectors: boolean): Plan {
   const [channels, filters] = [g.inChannels / g.groups, g.outChannels / g.groups];
@@ -117,10 +118,10 @@ export function conv2dInputGradPlan({ dy, w, dx }: Conv2dInputGradOperands, g: C
   return { stages: [transpose ? [transpose] : [], [{ out: dx, source: k }]], temporaries: [transposed] };
 }
 
-/** Kernels with at most so many columns are unrolled over them. */
+/** Kernels with at most this many columns are unrolled over them. */
 const maxUnrolledColumns = 16;
 
-/** Kernels with at most so many weights in a plane are unrolled over four planes. */
+/** Kernels with at most this many weights in a plane are unrolled over four planes. */
 const maxUnrolledTaps = 16;
 
 /** The weights that a thread uses: some planes of a kernel, which are adjacent. */
@@ -134,9 +135,9 @@ interface KernelPlanes {
 }
 
 /**
- * Loops over the planes and the rows of a kernel; `visit` is given a plane, a row, and a function that gives the name of
- * a weight in it. If the device loads vectors and a thread has four elements, four planes are unrolled, so that their
- * weights can be loaded in fours; otherwise that would gain nothing and take long to compile.
+ * Loops over the planes and the rows of a kernel; `visit` is called with a plane, a row, and a function that returns
+ * the name of a weight in it. If the device loads vectors and a thread has four elements, four planes are unrolled, so
+ * that their weights can be loaded in fours; otherwise that would only take longer to compile.
  */
 function overKernelRows(
   k: KernelSource,
@@ -165,7 +166,7 @@ function overKernelRows(
     for (let i = 0; i < 4; i++) {
       const plane = k.const(`plane${i}`, `${turn} * 4 + ${i}`);
       for (let ky = 0; ky < height; ky++) {
-        // outside of the condition around a row, since a vector may also hold the first weights of the next row
+        // outside the condition around a row, since a vector may also contain the first weights of the next row
         const row = Array.from({ length: width }, (_, kx) => weight((i * height + ky) * width + kx));
         visit(plane, String(ky), (kx) => row[Number(kx)]);
       }

@@ -6,8 +6,8 @@ import { KernelSource } from '../source/kernel-source.js';
 import type { Job } from './job.js';
 
 /**
- * Strided copy: a thread for each element of the rows that are written, or for four of them if the device loads
- * `vectors`, computes its index in the walk, or keeps its value if the walk does not write it.
+ * Strided copy. There is a thread for each element of the rows that are written, or for four of them if the device
+ * loads `vectors`. It computes the index of its element in the walk, or keeps the value if the walk does not write it.
  */
 export function copyJob(x: GpuOperand, out: GpuOperand, walk: StridedCopy, vectors: boolean): Job | null {
   const { shape } = walk;
@@ -26,7 +26,7 @@ export function copyJob(x: GpuOperand, out: GpuOperand, walk: StridedCopy, vecto
   });
   const offset = out.handle.offset + toOffset;
   const extent = extentOf(shape, toStrides, offset);
-  // no element is written twice, so as many as the extent has fill it
+  // no element is written twice, so as many elements as the extent has fill it
   const covers = extent.size === size;
   const handle = { allocation: x.handle.allocation, offset: x.handle.offset + fromOffset };
   const from = { shape, dtype: x.dtype, size, handle };

@@ -16,7 +16,7 @@ export function gatherJob(x: GpuOperand, index: GpuOperand, out: GpuOperand, axi
 }
 
 /**
- * out[..., index[..., i, ...], ...] += src[..., i, ...]: a thread for each element of out searches the index for its own
+ * out[..., index[..., i, ...], ...] += src[..., i, ...]: the thread of each element of out searches the index for its
  * position.
  */
 export function scatterAddJob(out: GpuOperand, index: GpuOperand, src: GpuOperand, axis: number): Job {
@@ -24,7 +24,7 @@ export function scatterAddJob(out: GpuOperand, index: GpuOperand, src: GpuOperan
   const i = beginOutput(k, out);
   const indices = unravelIndex(k, out.shape, i);
   k.let('sum', k.element(out, i));
-  // along the other axes the index may be shorter than out
+  // along the other axes, the index may be shorter than out
   const inside = out.shape.flatMap((length, a) =>
     a !== axis && index.shape[a] < length ? [`${indices[a]} < ${index.shape[a]}`] : [],
   );
@@ -38,7 +38,7 @@ export function scatterAddJob(out: GpuOperand, index: GpuOperand, src: GpuOperan
   return { out, source: k };
 }
 
-/** Rows of x along `axis` that a one-dimensional index names; a thread has one element, or four adjacent ones. */
+/** Rows of x along `axis` that a one-dimensional index names; a thread computes one element or four adjacent ones. */
 export function indexSelectJob(x: GpuOperand, index: GpuOperand, out: GpuOperand, axis: number): Job {
   const k = new KernelSource(axis < out.shape.length - 1 ? vectorWidth(out) : 1);
   const indices = unravelIndex(k, out.shape, beginOutput(k, out));
@@ -46,7 +46,10 @@ export function indexSelectJob(x: GpuOperand, index: GpuOperand, out: GpuOperand
   return { out, source: k };
 }
 
-/** Ends the kernel with the elements of x at `indices`, or NaN (0 for integers) if the index along `axis` is outside of x. */
+/**
+ * Ends the kernel with the elements of x at `indices`, or NaN (0 for integers) if the index along `axis` is out of
+ * range.
+ */
 function returnRow(k: KernelSource, x: GpuOperand, indices: readonly string[], axis: number): void {
   const outside = x.dtype === 'float32' ? k.scalar(Number.NaN) : '0';
   const row = indices[axis];
@@ -55,8 +58,8 @@ function returnRow(k: KernelSource, x: GpuOperand, indices: readonly string[], a
 }
 
 /**
- * Adds rows of src to the rows of out that a one-dimensional index names: a thread for each element of out, or for four
- * adjacent ones, searches the index for its own row.
+ * Adds rows of src to the rows of out that a one-dimensional index names: the thread of each element of out, or of four
+ * adjacent ones, searches the index for its row.
  */
 export function indexAddJob(out: GpuOperand, index: GpuOperand, src: GpuOperand, axis: number): Job {
   const k = new KernelSource(axis < out.shape.length - 1 ? vectorWidth(out) : 1);

@@ -7,14 +7,14 @@ export interface Job {
   readonly source: KernelSource;
 }
 
-/** Jobs in stages: those of one stage read what earlier stages wrote. */
+/** Jobs in stages: the jobs of a stage read the results of earlier stages. */
 export interface Plan {
   readonly stages: readonly (readonly Job[])[];
   /** Intermediate results, which are released after the last stage. */
   readonly temporaries: readonly GpuOperand[];
 }
 
-/** An operand with an allocation of its own, for intermediate results. */
+/** Returns an operand with a new allocation, for intermediate results. */
 export function temporary(size: number): GpuOperand {
   return wholeOperand(newAllocation('float32', size));
 }

@@ -40,7 +40,7 @@ function isFlat(x: GpuOperand, out: GpuOperand): boolean {
   return sameShape(x.shape, out.shape) && !x.strides;
 }
 
-/** Whether four adjacent elements lie in one row of the output and of all inputs. */
+/** Whether four adjacent elements are always in one row of the output and of all inputs. */
 function dividesByFour(out: GpuOperand, inputs: readonly GpuOperand[]): boolean {
   if (out.strides || out.size % 4 !== 0) return false;
   return (out.shape.at(-1) ?? 1) % 4 === 0 || inputs.every((x) => isFlat(x, out) || (x.size === 1 && !x.strides));

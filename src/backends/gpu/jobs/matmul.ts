@@ -6,13 +6,13 @@ import { KernelSource } from '../source/kernel-source.js';
 import { beginOutput, vectorWidth } from '../source/output.js';
 import type { Job } from './job.js';
 
-/** Terms of a sum in one iteration of its loop. */
+/** The number of terms of a sum in one iteration of its loop. */
 const unrolled = 4;
 
 /**
- * out (..., M, N) = a (..., M, K) b (..., K, N). If N is divisible by 4, a thread accumulates four adjacent elements of a
- * row, so that each element of a is loaded once for the four; otherwise it accumulates one. Rows that are divisible by 4
- * are loaded as vectors where the device binds them as such.
+ * Computes out (..., M, N) = a (..., M, K) b (..., K, N). If N is divisible by 4, a thread accumulates four adjacent
+ * elements of a row, so that each element of a is loaded once for all four; otherwise it accumulates one. Rows that are
+ * divisible by 4 are loaded as vectors where the device binds them as vectors.
  */
 export function matmulJob(a: GpuOperand, b: GpuOperand, out: GpuOperand, options: MatmulOptions = {}): Job {
   const { transposeA = false, transposeB = false } = options;

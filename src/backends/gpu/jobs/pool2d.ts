@@ -28,7 +28,10 @@ export function maxPool2dJobs(x: GpuOperand, out: GpuOperand, indices: GpuOperan
   });
 }
 
-/** dx from dy and the indices of maxPool2d: a thread for each input element visits the windows that contain it. */
+/**
+ * Computes dx from dy and the indices of maxPool2d: the thread of each input element visits the windows that contain
+ * it.
+ */
 export function maxPool2dGradJob(dy: GpuOperand, indices: GpuOperand, dx: GpuOperand, g: Pool2dGeometry): Job {
   return gradientJob(dx, g, (k, at) => {
     k.when(`${k.element(indices, at)} === own`, () => k.add('sum', k.element(dy, at)));
@@ -47,7 +50,7 @@ export function avgPool2dJob(x: GpuOperand, out: GpuOperand, g: Pool2dGeometry):
   return { out, source: k };
 }
 
-/** dx: an equal share of dy of every window that contains the element. */
+/** Computes dx: each element receives an equal share of dy of every window that contains it. */
 export function avgPool2dGradJob(dy: GpuOperand, dx: GpuOperand, g: Pool2dGeometry): Job {
   return gradientJob(dx, g, (k, at) => k.add('sum', `${k.element(dy, at)} / ${g.kernelHeight * g.kernelWidth}`));
 }
@@ -64,8 +67,8 @@ function overWindow(k: KernelSource, g: Pool2dGeometry, oy: string, ox: string, 
 }
 
 /**
- * A kernel over dx. For every window that contains the element, whose index in the plane is `own`, `visit` adds to `sum`
- * what the output at index `at` contributes.
+ * A kernel over dx. For every window that contains the element, `visit` adds the contribution of the output at index
+ * `at` to `sum`; `own` is the index of the element in the plane.
  */
 function gradientJob(dx: GpuOperand, g: Pool2dGeometry, visit: (k: KernelSource, at: string) => void): Job {
   const k = new KernelSource();

@@ -7,11 +7,14 @@ import { KernelSource } from '../source/kernel-source.js';
 import { beginOutput, vectorWidth } from '../source/output.js';
 import type { Job } from './job.js';
 
-/** The names of the upper and lower 16 bits of a 32-bit word: GPU.js computes in float32, which holds integers to 2^24. */
+/**
+ * The names of the upper and lower 16 bits of a 32-bit word: GPU.js computes in float32, which represents integers up
+ * to 2^24.
+ */
 type Word = readonly [high: string, low: string];
 
 /**
- * Values of Philox 4x32-10, the generator of src/tensor/random.ts: a thread computes a block of four words for four
+ * Values of Philox 4x32-10, the generator of src/tensor/random.ts: each thread computes a block of four words for four
  * elements. All arithmetic is on integers below 2^24, so the words are the same on all devices.
  */
 export function randomJob(out: GpuOperand, d: Distribution, stream: RandomStream): Job {
@@ -37,7 +40,7 @@ const halves = (n: number): [high: number, low: number] => [Math.floor(n / 65536
 
 /** The four words of block `block` of a stream. */
 function philoxBlock(k: KernelSource, { seed, counter }: RandomStream, block: string): Word[] {
-  // the block is added to the counter, 16 bits at a time
+  // adds the block to the counter, 16 bits at a time
   const [blockHigh, blockLow] = divide(k, block, 65536);
   let carry = '0';
   const digits = [0, 1, 2, 3].map((i) => {
@@ -81,8 +84,8 @@ function addToWord(k: KernelSource, word: string, by: number): void {
 }
 
 /**
- * The 64-bit product of a word and a 32-bit number. The number is split into bytes, so that the products of 16 by 8 bits
- * and their sums are exact.
+ * The 64-bit product of a word and a 32-bit number. The number is split into bytes, so that the products of 16 by 8
+ * bits and their sums are exact.
  */
 function multiply(k: KernelSource, [high, low]: Word, by: number): { high: Word; low: Word } {
   const bytes = [0, 1, 2, 3].map((i) => Math.floor(by / 256 ** i) % 256);
@@ -102,7 +105,7 @@ function multiply(k: KernelSource, [high, low]: Word, by: number): { high: Word;
   return { high: [w3, w2], low: [w1, w0] };
 }
 
-/** The four elements of a distribution that a block of four words gives. */
+/** Computes four elements of a distribution from a block of four words. */
 function elementsOf(k: KernelSource, d: Distribution, block: readonly Word[]): string[] {
   switch (d.kind) {
     case 'uniform': {
@@ -134,7 +137,7 @@ function unit(k: KernelSource, [high, low]: Word): string {
 function normalPair(k: KernelSource, first: Word, second: Word): [string, string] {
   const define = (value: string) => k.define('e', value);
   const u = unit(k, first);
-  // log(1 - t) as a series if t is small, since devices compute log near 1 with an absolute error
+  // computes log(1 - t) as a series if t is small, since devices compute log near 1 with an absolute error
   const t = define(`(1 - ${u}) - ${2 ** -24}`);
   const s = define(`${t} / (2 - ${t})`);
   const q = define(`${s} * ${s}`);

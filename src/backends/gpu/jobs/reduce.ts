@@ -20,17 +20,19 @@ const reducers: Readonly<Record<Reducer, { start: number; combine: (sum: string,
   min: { start: Number.POSITIVE_INFINITY, combine: smaller },
 };
 
-/** Threads that keep a GPU busy, and the fewest elements that are worth a thread of their own. */
+/** The number of threads that keep a GPU busy, and the fewest elements that are worth a separate thread. */
 const [manyThreads, fewElements] = [2 ** 14, 32];
 
-/** Into how many parts, with a thread each, the `count` elements behind each of `results` results are split. */
+/**
+ * The number of parts, with one thread each, into which the `count` elements of each of `results` results are split.
+ */
 export function partCount(results: number, count: number): number {
   return Math.max(1, Math.min(Math.ceil(manyThreads / results), Math.floor(count / fewElements)));
 }
 
 /**
- * One kernel for each result of a formula. If there are few results of many elements, each thread reduces a part of them,
- * and further kernels combine the parts. The split depends on shapes alone, so results are reproducible.
+ * One kernel for each result of a formula. If there are few results of many elements, each thread reduces a part of
+ * them, and further kernels combine the parts. The split depends only on shapes, so results are reproducible.
  */
 export function reducePlan(f: Formula, operands: Operands<GpuHandle>, scalars: Scalars): Plan {
   const uniform = uniformValues(f, scalars);
@@ -69,7 +71,7 @@ export function reducePlan(f: Formula, operands: Operands<GpuHandle>, scalars: S
 
 /** Partial results to combine. */
 export interface Parts {
-  /** `parts` partial results for each element of `out`, one set of results after the other. */
+  /** Sets of partial results: `parts` sets, one after another, each with one result per element of `out`. */
   readonly from: GpuOperand;
   readonly parts: number;
   readonly out: GpuOperand;
@@ -77,7 +79,7 @@ export interface Parts {
   readonly row?: { readonly length: number; readonly padded: number };
 }
 
-/** One job for each stage; together they combine partial results. */
+/** Plans jobs that combine partial results, one job per stage. */
 export function combinePlan(reducer: Reducer, { from, parts, out, row }: Parts): Plan {
   const fewer = parts > 8 * fewElements ? Math.ceil(Math.sqrt(parts)) : 1;
   const to = fewer > 1 ? temporary(fewer * out.size) : out;
@@ -99,7 +101,10 @@ export function combinePlan(reducer: Reducer, { from, parts, out, row }: Parts):
   return { stages: [stage, ...rest.stages], temporaries: [to, ...rest.temporaries] };
 }
 
-/** Reduces into `sum` what `elements` gives for part `part` of the integers below `count`, `step` of them at a time. */
+/**
+ * Reduces into `sum` the results of `elements` for part `part` of the integers below `count`, `step` integers at a
+ * time.
+ */
 function reducePart(
   k: KernelSource,
   reducer: Reducer,

@@ -15,8 +15,9 @@ export interface Row {
 }
 
 /**
- * Returns a function that gives the name of the element at a distance from the base, which is loaded once; outside of the
- * row elements are 0. If the base and the length of rows are divisible by four, four elements are loaded at a time.
+ * Returns a function that returns the name of the element at a distance from the base. Each element is loaded once;
+ * elements outside the row are 0. If the base and the length of rows are divisible by four, four elements are loaded at
+ * a time.
  */
 export function rowLoader(k: KernelSource, { x, width, start, base, aligned }: Row): (distance: number) => string {
   const step = aligned && width % 4 === 0 ? 4 : 1;

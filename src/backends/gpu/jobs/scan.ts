@@ -19,14 +19,14 @@ export function whenBetter(k: KernelSource, kind: 'max' | 'min', x: string, best
 
 /**
  * Index of the first largest or smallest element along an axis; the first NaN wins over any number. If there are few
- * results of many elements, each thread searches a part of them, and another kernel compares what they found.
+ * results of many elements, each thread searches a part of them, and another kernel compares the results.
  */
 export function argReducePlan(kind: 'max' | 'min', x: GpuOperand, out: GpuOperand, axis: number): Plan {
   if (out.size === 0) return emptyPlan;
   const [length, inner] = [x.shape[axis], numel(x.shape.slice(axis + 1))];
   const parts = partCount(out.size, length);
   const partLength = Math.ceil(length / parts);
-  /** A kernel that gives the best element of each part, or its index. */
+  /** A kernel that returns the best element of each part, or its index. */
   const search = (to: GpuOperand, result: 'best' | 'winner'): Job => {
     const k = new KernelSource();
     const [part, block, column] = unravelIndex(k, [parts, out.size / inner, inner], beginOutput(k, to));
@@ -70,9 +70,9 @@ export function argReducePlan(kind: 'max' | 'min', x: GpuOperand, out: GpuOperan
 const shortAxis = 64;
 
 /**
- * Cumulative sum along an axis, from the end if `reverse`. Along a short axis each thread sums the elements up to its own.
- * A long axis is divided into blocks: one kernel sums each block, and then each thread adds the sums of the blocks before
- * its own and the elements of its own block up to its own.
+ * Cumulative sum along an axis, from the end if `reverse`. Along a short axis, each thread sums the elements up to its
+ * own. A long axis is divided into blocks: one kernel sums each block, and then each thread adds the sums of all
+ * earlier blocks and the elements of its block up to its own.
  */
 export function cumsumPlan(x: GpuOperand, out: GpuOperand, axis: number, reverse: boolean): Plan {
   if (out.size === 0) return emptyPlan;
@@ -80,9 +80,9 @@ export function cumsumPlan(x: GpuOperand, out: GpuOperand, axis: number, reverse
   const outer = out.size / length / inner;
   const block = length > shortAxis ? Math.ceil(Math.sqrt(length)) : length;
   const blocks = Math.ceil(length / block);
-  /** The index along the axis of a place in the order of summation, and the reverse. */
+  /** Converts a place in the order of summation to an index along the axis, and the reverse. */
   const at = (place: string) => (reverse ? `(${length - 1} - (${place}))` : `(${place})`);
-  /** Adds the elements of line `line` in one block, from place `from` on, for which `holds` is true. */
+  /** Adds the elements of line `line` in one block, from place `from` on, for which the condition `holds` is true. */
   const addBlock = (k: KernelSource, line: string, from: string, holds: string) => {
     k.loop('j', block, (j) => {
       k.const('place', `${from} + ${j}`);

@@ -4,12 +4,12 @@ import type { GpuAllocator, GpuBuffer } from '../device/gpu-js.js';
 /** GPUBufferUsage of WebGPU: a storage buffer that can be copied from and to. */
 const usage = 0x0080 | 0x0004 | 0x0008;
 
-/** Idle buffers are destroyed beyond this many bytes, or as many as are in use if that is more. */
+/** Idle buffers are destroyed beyond this many bytes, or the bytes in use if these are more. */
 const maxIdleBytes = 64 * 2 ** 20;
 
 /**
- * A pool of buffers of WebGPU by size. GPU.js would create a buffer for every run of a kernel, while training steps need
- * the same sizes again and again.
+ * A pool of buffers of WebGPU by size. Without it, GPU.js creates a buffer for every run of a kernel, but training
+ * steps need the same sizes repeatedly.
  */
 export class BufferPool {
   readonly #device: GpuAllocator;
@@ -25,9 +25,9 @@ export class BufferPool {
   }
 
   /**
-   * A buffer of at least `bytes` bytes with undefined content.
+   * Returns a buffer of at least `bytes` bytes with undefined content.
    *
-   * @throws {OutOfMemoryError} if the device has no room, even after all idle buffers are destroyed
+   * @throws OutOfMemoryError when the device has no room, even after all idle buffers are destroyed
    */
   async acquire(bytes: number): Promise<GpuBuffer> {
     const size = Math.max(4, bytes);

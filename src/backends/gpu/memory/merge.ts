@@ -4,7 +4,7 @@ import { bytesPerElement } from '../device/limits.js';
 import type { Kernels } from '../kernels.js';
 import { KernelSource } from '../source/kernel-source.js';
 
-/** Moves the patches of an allocation into its value. Rejects as `Kernels.run` does. */
+/** Moves the patches of an allocation into its value. Rejects with the same errors as `Kernels.run`. */
 export async function mergePatches(allocation: Allocation, kernels: Kernels): Promise<void> {
   const { patches, size } = allocation;
   if (patches.length === 0) return;
@@ -47,7 +47,7 @@ function zeroSource(): KernelSource {
   return k;
 }
 
-/** A kernel that returns the elements of patches where they have some, and the previous value elsewhere. */
+/** A kernel that returns the elements that patches contain, and the previous value elsewhere. */
 function mergeSource(patches: readonly View[]): KernelSource {
   const k = new KernelSource();
   for (const { start, size } of patches) {

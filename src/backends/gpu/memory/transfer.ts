@@ -4,7 +4,7 @@ import type { GpuBuffer, GpuContext, GpuDevice, GpuStagingBuffer, GpuTexture } f
 const copyDestination = 0x0008;
 const [mapRead, read] = [0x0001, 0x0001];
 
-/** A buffer of WebGPU with `size` elements as an argument of kernels. */
+/** Wraps a buffer of WebGPU with `size` elements as an argument of kernels. */
 export function bufferValue(buffer: GpuBuffer, size: number, context: GpuContext | null): GpuTexture {
   return { type: 'WebGPUBuffer', buffer, output: [size], componentCount: 1, context };
 }

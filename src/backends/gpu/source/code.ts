@@ -8,15 +8,15 @@ interface Part {
 }
 
 /**
- * Statements in the part of JavaScript that GPU.js compiles. Each method prints one statement; those with a block take a
- * function that prints the body, so that every block is closed and indented.
+ * Prints statements in the subset of JavaScript that GPU.js compiles. Each method prints one statement. Methods with a
+ * block take a function that prints the body, so that every block is closed and indented.
  */
 export class Code {
   readonly #parts: Part[] = [];
   #depth = 0;
   #names = 0;
 
-  /** A name with this prefix that nothing else in the kernel has. */
+  /** Returns a name with this prefix that is unique in the kernel. */
   name(prefix: string): string {
     return `${prefix}${this.#names++}`;
   }
@@ -27,7 +27,7 @@ export class Code {
     return name;
   }
 
-  /** Declares a constant under a fresh name, which is returned. */
+  /** Declares a constant under a new name and returns the name. */
   define(prefix: string, value: string): string {
     return this.const(this.name(prefix), value);
   }
@@ -48,12 +48,12 @@ export class Code {
     this.set(variable, `${variable} + ${value}`);
   }
 
-  /** Runs `body` for the integers from `first` to `count` - 1; it is given the name of the counter. */
+  /** Runs `body` for the integers from `first` to `count` - 1; it is called with the name of the counter. */
   loop(counter: string, count: number, body: (counter: string) => void, first = 0): void {
     this.#block(`for (let ${counter} = ${first}; ${counter} < ${count}; ${counter}++)`, () => body(counter));
   }
 
-  /** Runs `then` if `condition` holds, which null always does, and `otherwise` if not. */
+  /** Runs `then` if `condition` is true, and `otherwise` if not; null counts as true. */
   when(condition: string | null, then: () => void, otherwise?: () => void): void {
     if (condition === null) then();
     else this.#block(`if (${condition})`, then, otherwise);
@@ -65,17 +65,17 @@ export class Code {
     this.#line(`return ${others.length > 0 ? `[${[first, ...others].join(', ')}]` : first};`);
   }
 
-  /** Leaves a place in which `print` prints when the text is asked for. */
+  /** Marks a place where `print` prints when `lines` is called. */
   defer(print: Deferred): void {
     this.#parts.push({ depth: this.#depth, content: print });
   }
 
-  /** The lines of the text; `vectors` tells of each input whether it is bound as vectors of four. */
+  /** Returns the lines of the text; `vectors` is, for each input, whether it is bound as vectors of four. */
   lines(vectors: readonly boolean[]): string[] {
     return this.#linesFrom(this.#names, vectors).lines;
   }
 
-  /** The lines of the text, in which deferred parts take fresh names from the number `names` on. */
+  /** Returns the lines of the text; deferred parts take new names from the number `names` on. */
   #linesFrom(names: number, vectors: readonly boolean[]): { lines: string[]; names: number } {
     const lines: string[] = [];
     let free = names;

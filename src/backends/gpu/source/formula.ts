@@ -7,7 +7,7 @@ import type { KernelSource } from './kernel-source.js';
 
 type Print = (...args: string[]) => string;
 
-/** Operations that are one expression of GPU.js; functions.ts has the others. Truth values are 0 and 1. */
+/** Operations that are a single expression of GPU.js; functions.ts has the others. Truth values are 0 and 1. */
 const expressions: Partial<Record<FormulaNode['op'], Print>> = {
   neg: (a) => `-(${a})`,
   abs: (a) => `Math.abs(${a})`,
@@ -44,9 +44,9 @@ export function larger(a: string, b: string): string {
   return `(${a} > ${b}) ? ${a} : ((${a} <= ${b}) ? ${b} : ${a} + ${b})`;
 }
 
-/** What to compute of a formula. */
+/** The part of a formula to compute, and for which elements. */
 export interface Evaluation {
-  /** The node whose values are wanted. */
+  /** The node whose values to compute. */
   readonly result: number;
   /** The values of uniform nodes, by their index. */
   readonly uniform: Float64Array;

@@ -1,8 +1,8 @@
 import type { KernelSource } from './kernel-source.js';
 
 /**
- * Declares `to` as the value of a function that not every device has, or not with enough precision: WebGPU allows sin and
- * cos an error of 2^-11 and log one of 2^-21 near 1, and its exponential of NaN may be any number.
+ * Declares `to` as the value of a function that some devices lack or do not compute precisely enough: WebGPU allows
+ * errors of 2^-11 for sin and cos and of 2^-21 for log near 1, and its exponential of NaN may be any number.
  */
 export function printFunction(k: KernelSource, op: string, to: string, [a, b]: readonly string[]): void {
   const value = k.name('y');
@@ -17,7 +17,10 @@ export function printFunction(k: KernelSource, op: string, to: string, [a, b]: r
   }
 }
 
-/** An expression that is false if x is NaN and true otherwise. On some devices x === x is true and x !== x false for NaN. */
+/**
+ * An expression that is false if x is NaN and true otherwise. On some devices x === x is true and x !== x false for
+ * NaN.
+ */
 export function isNumber(x: string): string {
   return `(${x} <= 0 || ${x} >= 0)`;
 }
@@ -87,7 +90,7 @@ function printValue(k: KernelSource, op: string, to: string, a: string, b: strin
       k.const(`${to}w`, `Math.floor(${b}) === ${b} ? 1 : 0`);
       k.const(`${to}o`, `${b} - 2 * Math.floor(${b} * 0.5)`);
       k.const(`${to}s`, `${to}w > 0.5 && ${to}o > 0.5 ? -${t} : ${t}`);
-      // negative bases have integer exponents only; 1 / -0 and 1 / -Infinity tell the signs of zeros and infinities
+      // negative bases have only integer exponents; 1 / -0 and 1 / -Infinity show the signs of zeros and infinities
       k.const(`${to}n`, `${to}w > 0.5 || 1 / ${a} === 0 ? ${to}s : ${k.scalar(Number.NaN)}`);
       k.const(to, `${b} === 0 ? 1 : (${a} < 0 ? ${to}n : (1 / ${a} < 0 ? ${to}s : ${t}))`);
       return;
@@ -97,8 +100,8 @@ function printValue(k: KernelSource, op: string, to: string, a: string, b: strin
 }
 
 /**
- * Declares `to` as log(x), also for zero and for negative numbers, for which devices may give finite values. Near 1, where
- * devices have an absolute error, it is a series in (x - 1) / (x + 1) with a relative error of at most 3e-9.
+ * Declares `to` as log(x), also for zero and for negative numbers, for which devices may return finite values. Near 1,
+ * where devices have an absolute error, it is a series in (x - 1) / (x + 1) with a relative error of at most 3e-9.
  */
 function printLog(k: KernelSource, to: string, x: string): void {
   k.const(`${to}s`, `(${x} - 1) / (${x} + 1)`);
@@ -121,8 +124,8 @@ function printSine(k: KernelSource, to: string, x: string, quarters: number): vo
 }
 
 /**
- * Declares `to` as sin(r + (n + quarters) * pi / 2) for |r| <= pi / 4 and an integer n, by polynomials with an error of at
- * most 4e-9.
+ * Declares `to` as sin(r + (n + quarters) * pi / 2) for |r| <= pi / 4 and an integer n, by polynomials with an error of
+ * at most 4e-9.
  */
 export function printReducedSine(k: KernelSource, to: string, r: string, n: string, quarters: number): void {
   const [z, s, c, quadrant, value] = ['z', 's', 'c', 'n', 'v'].map((prefix) => k.name(prefix));

@@ -55,8 +55,8 @@ export function linearIndex(strides: readonly number[], indices: readonly string
 
 /**
  * The name of the row-major index in a strided view of the element at distance `e` from the first one. Threads whose
- * element is not in the view end with `outside`; without `outside` the view must have no gaps. Strides must be positive,
- * and axes must not interleave.
+ * element is not in the view end with `outside`; without `outside` the view must have no gaps. Strides must be
+ * positive, and axes must not interleave.
  */
 export function indexInView(
   k: Code,

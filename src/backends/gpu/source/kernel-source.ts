@@ -3,16 +3,19 @@ import { type Allocation, type GpuOperand, hull, type Range, rowsOf } from '../a
 import { Code } from './code.js';
 import { linearIndex } from './indices.js';
 
-/** A scalar argument of a kernel: it may change from call to call without another compilation. */
+/** A scalar argument of a kernel; it may change from call to call without another compilation. */
 export interface ScalarArgument {
   readonly value: number;
   /** True if GPU.js should pass it as an integer, such as an offset. */
   readonly integer: boolean;
-  /** For an offset into an input, the position of the input: its value then counts from the start of the view that is bound. */
+  /**
+   * For an offset into an input, the position of the input: its value is then relative to the start of the view that is
+   * bound.
+   */
   readonly input?: number;
 }
 
-/** What a kernel reads: a range of an allocation. */
+/** An input of a kernel: a range of an allocation. */
 export interface KernelInput {
   readonly allocation: Allocation;
   range: Range;
@@ -26,9 +29,12 @@ export class KernelSource extends Code {
   readonly scalars: ScalarArgument[] = [];
   /** The range of its allocation that the kernel writes; null for all of it. */
   range: Range | null = null;
-  /** True if some elements of that range keep their value, which other kernels of the same call may just have written. */
+  /**
+   * True if some elements of that range keep their value, which may have been written by other kernels of the same
+   * call.
+   */
   usesPrevious = false;
-  /** Elements that each thread computes: 1, or 4 that are adjacent. */
+  /** The number of elements that each thread computes: 1, or 4 adjacent ones. */
   readonly width: 1 | 4;
 
   constructor(width: 1 | 4 = 1) {
@@ -36,7 +42,7 @@ export class KernelSource extends Code {
     this.width = width;
   }
 
-  /** The name of a new scalar argument with this value. */
+  /** Adds a scalar argument with this value and returns its name. */
   scalar(value: number, integer = false): string {
     this.scalars.push({ value, integer });
     return `p${this.scalars.length - 1}`;
@@ -47,13 +53,13 @@ export class KernelSource extends Code {
     return Array.from({ length: this.width }, (_, i) => this.let(`sum${i}`, start));
   }
 
-  /** The name of the previous value of the element that the thread writes; for kernels with one element a thread. */
+  /** The name of the previous value of the element that the thread writes; for kernels with one element per thread. */
   previous(): string {
     this.usesPrevious = true;
     return 'old';
   }
 
-  /** An expression that loads the element at `index`, an integer expression; `range` is what the kernel may load from. */
+  /** An expression that loads the element at `index`, an integer expression; `range` is the range to load from. */
   element(x: GpuOperand, index: string, range: Range = rowsOf(x)): string {
     const at = this.#input(x, range);
     this.inputs[at].scalarLoads = true;
@@ -62,7 +68,7 @@ export class KernelSource extends Code {
 
   /**
    * Loads four adjacent elements from `index` on, which must be divisible by four; they are zeros unless `condition`
-   * holds. Returns the name of each. Devices that bind vectors load all four at once, others those that are asked for.
+   * holds. Returns the name of each. Devices that bind vectors load all four at once, others only those that are used.
    */
   vector(x: GpuOperand, index: string, condition?: string): (i: number) => string {
     const at = this.#input(x, rowsOf(x));
@@ -94,7 +100,10 @@ export class KernelSource extends Code {
     };
   }
 
-  /** Loads `count` adjacent elements from `start` on; `aligned` if there are four and `start` is divisible by four. */
+  /**
+   * Loads `count` adjacent elements from `start` on; `aligned` means that there are four and `start` is divisible by
+   * four.
+   */
   load(x: GpuOperand, start: string, count: number, aligned: boolean): string[] {
     const all = Array.from({ length: count }, (_, i) => i);
     if (aligned) return all.map(this.vector(x, start));
@@ -117,9 +126,10 @@ export class KernelSource extends Code {
   }
 
   /**
-   * The function that GPU.js compiles. Its parameters are the inputs, then `previous` if it is given and not one of the
-   * inputs, then the scalars, then the index in `previous` at which the written range begins. Without `previous`, elements
-   * that keep their value are zeros. `vectors` tells of each input whether it is bound as vectors of four.
+   * Returns the function that GPU.js compiles. Its parameters are the inputs, then `previous` if it is given and not
+   * one of the inputs, then the scalars, then the index in `previous` at which the written range begins. Without
+   * `previous`, elements that keep their value are zeros. `vectors` is, for each input, whether it is bound as vectors
+   * of four.
    */
   text(previous: string | null, vectors: readonly boolean[]): string {
     const inputs = this.inputs.map((_, i) => `c${i}`);
@@ -132,7 +142,10 @@ export class KernelSource extends Code {
     return `function(${parameters.join(', ')}) {\n${lines.join('\n')}\n}`;
   }
 
-  /** The position of the allocation of an operand among the inputs, whose range is widened by `range`. */
+  /**
+   * Returns the position of the allocation of an operand among the inputs, and widens the range of that input by
+   * `range`.
+   */
   #input({ handle: { allocation } }: GpuOperand, range: Range): number {
     const at = this.inputs.findIndex((input) => input.allocation === allocation);
     if (at < 0) return this.inputs.push({ allocation, range, scalarLoads: false }) - 1;

@@ -4,7 +4,9 @@ import { preamble, Reader, section, sectionsOf, signed, unsigned } from '../../.
 
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
-/** A signed number as the specification defines it: groups of seven bits, the sign being the highest one of the last. */
+/**
+ * A signed number as the specification defines it: groups of seven bits, the sign being the highest one of the last.
+ */
 function readSigned(bytes: readonly number[]): number {
   const value = bytes.reduce((sum, byte, i) => sum + BigInt(byte & 127) * 128n ** BigInt(i), 0n);
   return Number(BigInt.asIntN(7 * bytes.length, value));

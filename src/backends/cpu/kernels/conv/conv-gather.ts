@@ -2,38 +2,43 @@ import { gatherTiles, storePlace, storeTile } from './conv-tile';
 import { Axis, copyWindows, listOutputs, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
 
-/** What `convGather` finds at `args`, followed by the axes y and x. Channels are those of one group; steps are in bytes. */
+/** The arguments of `convGather`; the axes y and x follow. Channels are those of one group; steps are in bytes. */
 @unmanaged
 class GatherArgs {
   input: usize;
   weights: usize;
-  /** 0 for none. */
+  /** 0 if there is none. */
   bias: usize;
   output: usize;
   images: i32;
   groups: i32;
   inChannels: i32;
   outChannels: i32;
-  /** Bytes of weights from group to group, from output channel to output channel and from input channel to input channel. */
+  /** Bytes of weights from one group, output channel or input channel to the next. */
   weightGroup: usize;
   weightOut: usize;
   weightIn: usize;
-  /** A task's share: images, or rows of outputs of one image, and output channels (a multiple of 8). */
+  /** The part of a task: images, or rows of outputs of one image, and output channels (a multiple of 8). */
   blockImages: i32;
   blockRows: i32;
   blockChannels: i32;
-  /** Input channels of which windows are kept at a time, and those of them of which weights are. */
+  /**
+   * How many input channels have their windows, and how many of these have their weights, in scratch memory at a time.
+   */
   windowChannels: i32;
   panelChannels: i32;
   /** Bytes from one channel's window to the next, and outputs in a block, rounded up to a multiple of 4. */
   windowStep: usize;
   places: i32;
-  /** Each thread's scratch memory: where the first one's starts, and its size. */
+  /** Scratch memory: where that of the first thread starts, and the size for each thread. */
   scratch: usize;
   scratchSize: usize;
 }
 
-/** Copies the weights of 8 output channels into a panel [input channel][tap][8]; those beyond `lanes` get values that nobody uses. */
+/**
+ * Copies the weights of 8 output channels into a panel [input channel][tap][8]; channels beyond `lanes` get values that
+ * are not used.
+ */
 function packWeights(to: usize, from: usize, p: GatherArgs, y: Axis, x: Axis, channels: i32, lanes: i32): void {
   const taps = y.taps * x.taps;
   const outStep = p.weightOut, inStep = p.weightIn;
@@ -74,7 +79,7 @@ function startSums(sums: usize, places: i32, bias: usize): void {
   }
 }
 
-/** Writes the finished sums of 8 channels, four neighbouring outputs at once where there are. */
+/** Writes the finished sums of 8 channels, four neighbouring outputs at once where possible. */
 function storeSums(to: usize, laneStep: usize, sums: usize, outputs: usize, count: i32, lanes: i32): void {
   for (let i = 0; i < count; i += 4, sums += 128, outputs += 16) {
     const at = load<usize>(outputs);
@@ -89,10 +94,10 @@ function storeSums(to: usize, laneStep: usize, sums: usize, outputs: usize, coun
 }
 
 /**
- * Convolution, or for a stride s the gradient of its input at the pixels of one of s * s phases (those are convolutions
- * of the output's gradient). A task computes some output channels of a group for some outputs. Loops, from outside:
- * input channels by windows that fit the L2 cache, output channels by 8, input channels by panels of weights that fit
- * L1, outputs by 4. Sums wait in scratch memory between the panels.
+ * Computes a convolution or, for stride s, the gradient with respect to its input at the pixels of one of s * s phases,
+ * which is a convolution of the gradient of the output. A task computes some output channels of a group for some
+ * outputs. Loops, from the outermost: input channels by windows that fit the L2 cache, output channels by 8, input
+ * channels by panels of weights that fit L1, outputs by 4. Sums stay in scratch memory between panels.
  */
 export function convGather(args: usize, task: i32, thread: i32): void {
   const p = changetype<GatherArgs>(args);
@@ -100,7 +105,7 @@ export function convGather(args: usize, task: i32, thread: i32): void {
   const x = changetype<Axis>(args + offsetof<GatherArgs>() + offsetof<Axis>());
   const taps = y.taps * x.taps;
 
-  // which block it is
+  // the block of this task
   const channelBlocks = (p.outChannels + p.blockChannels - 1) / p.blockChannels;
   const rowBlocks = (y.outputs + p.blockRows - 1) / p.blockRows;
   const out0 = (task % channelBlocks) * p.blockChannels;
@@ -145,7 +150,8 @@ export function convGather(args: usize, task: i32, thread: i32): void {
     }
   }
 
-  // Sums of all channels of the block if the windows are not those of all input channels, else of 8 at a time.
+  // Keeps sums of all channels of the block if the windows do not include all input channels, else of 8 channels at a
+  // time.
   const sumsStep = p.windowChannels < p.inChannels ? <usize>p.places * 32 : 0;
   const inChannels = taps > 0 ? p.inChannels : 0;
   for (let in0 = 0; in0 === 0 || in0 < inChannels; in0 += p.windowChannels) {

@@ -4,13 +4,13 @@ import { madd, storeTransposed } from '../simd';
  * sums[i][lane] += panel[k][lane] * (float at base + places[i] + offsets[k]) for `count` places i, 8 lanes and k <
  * length. With outputs as places, taps as offsets and weights (of 8 output channels) as panel this is a convolution;
  * with taps as places, outputs as offsets and gradients (of 8 channels) as panel it is the gradient of the weights. In
- * both nothing depends on how places lie to each other, so strides, dilation and narrow images cost nothing.
+ * both cases nothing depends on the distances between places, so strides, dilation and narrow images cost nothing.
  *
  * Four places at a time: 8 vectors of sums and the 5 values that V8 loads before it multiplies fit the registers. The
- * loops stand in one function because V8 unrolls nested loops more, and the order of loads and multiplications is the
+ * loops are in one function because V8 unrolls nested loops more, and the order of loads and multiplications is the
  * fastest of those tried.
  *
- * @param sums [place][lane], 64-bit-aligned vectors of 8
+ * @param sums [place][lane], 64-bit-aligned vectors of 8 floats
  * @param places byte offsets [place]
  * @param count a multiple of 4
  * @param offsets byte offsets [k]
@@ -59,7 +59,7 @@ export function storeTile(to: usize, laneStep: usize, sums: usize, lanes: i32): 
   }
 }
 
-/** The same one by one, for `places` places. */
+/** Does the same one place at a time, for `places` places. */
 export function storePlaces(to: usize, laneStep: usize, sums: usize, lanes: i32, places: i32): void {
   for (let i = 0; i < places; i++, to += 4, sums += 32) storePlace(to, laneStep, sums, lanes);
 }

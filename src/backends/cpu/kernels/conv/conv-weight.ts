@@ -2,26 +2,26 @@ import { gatherTiles, storePlaces, storeTile } from './conv-tile';
 import { Axis, copyWindows, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
 
-/** What `convWeightGrad` finds at `args`, followed by the axes y and x. Channels are those of one group; steps are in bytes. */
+/** The arguments of `convWeightGrad`; the axes y and x follow. Channels are those of one group; steps are in bytes. */
 @unmanaged
 class WeightGradArgs {
   input: usize;
   gradient: usize;
-  /** One (groups * outChannels, inChannels, kH, kW) for each slice of the images. */
+  /** A tensor (groups * outChannels, inChannels, kH, kW) for each slice of the images. */
   output: usize;
   images: i32;
   groups: i32;
   inChannels: i32;
   outChannels: i32;
-  /** Images of a slice. */
+  /** Images per slice. */
   sliceImages: i32;
-  /** A task's share of the weights: input channels, and output channels (a multiple of 8). */
+  /** The weights of a task: input channels, and output channels (a multiple of 8). */
   blockIn: i32;
   blockOut: i32;
-  /** What is kept at a time: images, or rows of outputs of one image. */
+  /** The images, or rows of outputs of one image, whose windows are in scratch memory at a time. */
   blockImages: i32;
   blockRows: i32;
-  /** Outputs of which gradients are packed at a time, and outputs in a block. */
+  /** Outputs whose gradients are packed at a time, and outputs in a block. */
   panelPlaces: i32;
   places: i32;
   /** Bytes from one channel's window to the next. */
@@ -30,7 +30,10 @@ class WeightGradArgs {
   scratchSize: usize;
 }
 
-/** Copies gradients of 8 channels into a panel [output][8], for outputs first to first + count of the block; `area` of an image are neighbours. */
+/**
+ * Copies gradients of 8 channels into a panel [output][8], for outputs first to first + count of the block; the `area`
+ * outputs of an image are adjacent.
+ */
 function packGradient(
   to: usize, from: usize, planeStep: usize, imageStep: usize, area: i32, first: i32, count: i32, lanes: i32,
 ): void {
@@ -46,10 +49,10 @@ function packGradient(
 }
 
 /**
- * Gradient of the weights of a convolution: each is the sum, over images and outputs, of gradient times input. A task
- * computes the weights of some output and input channels for a slice of the images. Loops, from outside: outputs by
- * blocks whose windows fit the L2 cache, output channels by 8, outputs by panels of gradients that fit L1, weights of
- * one output channel by 4. Sums wait in scratch memory, which holds those of the whole task.
+ * Computes the gradient of the weights of a convolution: each element is the sum, over images and outputs, of gradient
+ * times input. A task computes the elements of some output and input channels for a slice of the images. Loops, from
+ * the outermost: outputs by blocks whose windows fit the L2 cache, output channels by 8, outputs by panels of gradients
+ * that fit L1, weights of one output channel by 4. All sums of the task stay in scratch memory.
  */
 export function convWeightGrad(args: usize, task: i32, thread: i32): void {
   const p = changetype<WeightGradArgs>(args);
@@ -57,7 +60,7 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
   const x = changetype<Axis>(args + offsetof<WeightGradArgs>() + offsetof<Axis>());
   const taps = y.taps * x.taps;
 
-  // which weights and images
+  // the weights and images of this task
   const outBlocks = (p.outChannels + p.blockOut - 1) / p.blockOut;
   const inBlocks = (p.inChannels + p.blockIn - 1) / p.blockIn;
   const out0 = (task % outBlocks) * p.blockOut;
@@ -127,18 +130,18 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
   }
 }
 
-/** Adds the slices in order. */
+/** The arguments of `convAddSlices`. */
 @unmanaged
 class SlicesArgs {
   slices: usize;
   count: i32;
   output: usize;
-  /** Floats of a slice, and of a task, a multiple of 4. */
+  /** Floats of a slice, and floats per task, a multiple of 4. */
   length: i32;
   block: i32;
 }
 
-/** Sums gradients of slices of the images; a task is a range of weights. */
+/** Sums the gradients of the slices of the images in order; a task is a range of weights. */
 export function convAddSlices(args: usize, task: i32, thread: i32): void {
   const p = changetype<SlicesArgs>(args);
   const first = task * p.block, end = min(p.length, first + p.block);

@@ -1,13 +1,13 @@
 import { storeLanes } from '../simd';
 
-// Convolutions read their input through windows: copies, in a thread's scratch memory, of what one block of outputs
-// needs of each channel, with zeros where the padding is. Outputs and kernel taps then are mere byte offsets, and the
-// inner loops need no case distinctions.
+// Convolutions read their input through windows: copies, in a thread's scratch memory, of the part of each channel that
+// one block of outputs needs, with zeros for the padding. Outputs and kernel taps are then only byte offsets, and the
+// inner loops have no special cases.
 
-/** One axis of a convolution: output i takes from tap q the input at i * step + offset + q * offsetStep. */
+/** One axis of a convolution: for tap q, output i reads input i * step + offset + q * offsetStep. */
 @unmanaged
 export class Axis {
-  /** Outputs, and where they lie in the output tensor: at start + i * stride of `length`. */
+  /** The number of outputs; output i is at position start + i * stride of the output axis, which has size `length`. */
   outputs: i32;
   start: i32;
   stride: i32;
@@ -15,7 +15,7 @@ export class Axis {
   /** Length of the input. */
   inputs: i32;
   step: i32;
-  /** Taps, the places of the kernel that count: at tap + q * tapStep of `kernel`. */
+  /** The number of taps, the kernel positions that are used; tap q is at position tap + q * tapStep of `kernel`. */
   taps: i32;
   tap: i32;
   tapStep: i32;
@@ -24,12 +24,12 @@ export class Axis {
   offsetStep: i32;
 }
 
-/** What outputs of a range need along one axis. Neighbouring rows (or images) share their zeros. */
+/** The inputs that a range of outputs needs along one axis. Neighbouring rows (or images) share their zeros. */
 @unmanaged
 export class Span {
-  /** Input position of the window's place 0; it may lie outside. */
+  /** The position in the input of place 0 of the window; it may be outside the input. */
   origin: i32;
-  /** First input in the window, how many there are, and the place of the first. */
+  /** The first input in the window, the number of inputs in it, and the place of the first. */
   from: i32;
   count: i32;
   lead: i32;
@@ -57,7 +57,7 @@ export function measure(span: Span, axis: Axis, first: i32, end: i32): void {
   span.pitch = count > 0 ? count + max(from - origin, after - from - count) : after - origin;
 }
 
-/** Copies the planes of `channels` neighbouring channels of several images into windows. Steps are in bytes. */
+/** Copies the planes of `channels` neighbouring channels of several images into windows; steps are in bytes. */
 export function copyWindows(
   to: usize, channelStep: usize, rows: Span, columns: Span,
   from: usize, planeStep: usize, imageStep: usize, rowStep: usize, images: i32, channels: i32,
@@ -81,7 +81,7 @@ export function copyWindows(
   }
 }
 
-/** Lists the byte offsets in a channel's window of all taps, relative to an output's place. */
+/** Lists the byte offsets of all taps in a channel's window, relative to the place of an output. */
 export function listTaps(to: usize, y: Axis, x: Axis, pitch: i32): void {
   const firstY = min(0, (y.taps - 1) * y.offsetStep), firstX = min(0, (x.taps - 1) * x.offsetStep);
   for (let i = 0; i < y.taps; i++) {
@@ -91,7 +91,7 @@ export function listTaps(to: usize, y: Axis, x: Axis, pitch: i32): void {
   }
 }
 
-/** Lists the byte offsets in a channel's window of the places of all outputs: images, `height` rows, columns. */
+/** Lists the byte offsets of the places of all outputs in a channel's window: images, `height` rows, columns. */
 export function listPlaces(to: usize, y: Axis, x: Axis, rows: Span, columns: Span, images: i32, height: i32): void {
   for (let n = 0; n < images; n++) {
     for (let i = 0; i < height; i++) {

@@ -47,7 +47,7 @@ export function exp4(x: v128): v128 {
   const t = rounded(x);
   const n = i32x4.sub(t, i32x4.splat(ROUND_BITS));
   const p = expOfRemainder(remainder(x, f32x4.sub(t, real(ROUND))));
-  // two factors reach denormal results and infinity, which one power of two cannot
+  // two factors can give denormal results and infinity, which one power of two cannot
   const half = i32x4.shr_s(n, 1);
   return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(n, half)));
 }

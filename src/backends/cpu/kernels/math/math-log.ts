@@ -30,7 +30,7 @@ function logPlus(x: v128, c: v128): v128 {
   return madd(k, real(LN2_HIGH), f32x4.sub(f, f32x4.sub(half, rest)));
 }
 
-/** y, the logarithm of x, put right where x is 0, negative, infinite or NaN. */
+/** y, the logarithm of x, corrected where x is 0, negative, infinite or NaN. */
 function special(x: v128, y: v128): v128 {
   y = v128.bitselect(x, y, f32x4.eq(x, real(Infinity)));
   y = v128.bitselect(real(-Infinity), y, f32x4.eq(x, real(0)));
@@ -42,7 +42,7 @@ export function log4(x: v128): v128 {
   return special(x, logPlus(x, real(0)));
 }
 
-/** log(1 + x), accurate near 0: what 1 + x loses comes back as a correction. */
+/** log(1 + x), accurate near 0: a correction adds what 1 + x loses by rounding. */
 export function log1p4(x: v128): v128 {
   const u = f32x4.add(x, real(1));
   const back = f32x4.sub(u, real(1));

@@ -1,6 +1,6 @@
 import { SQRT_HALF_BITS } from './math-log';
 
-// |a|^b = 2^(b log2 |a|) in float64, two lanes at a time: float32 would lose as many bits as the exponent has.
+// |a|^b = 2^(b log2 |a|) in float64, two lanes at a time: float32 would lose as many bits as the exponent takes.
 
 /** Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits. */
 const ROUND: f64 = 6755399441055744.0;
@@ -27,7 +27,7 @@ function power(m: v128, k: v128, b: v128): v128 {
   p = madd64(z, p, f64x2.splat(0.9617966941159684));
   p = madd64(z, p, f64x2.splat(2.8853900817778486));
   let y = f64x2.mul(b, madd64(s, p, k));
-  // far enough for float32 to overflow and underflow; in this order NaN passes
+  // large enough bounds for float32 to overflow and underflow; in this order of operands NaN passes
   y = f64x2.pmax(f64x2.pmin(y, f64x2.splat(200)), f64x2.splat(-200));
   const t = f64x2.add(y, f64x2.splat(ROUND));
   const r = f64x2.sub(y, f64x2.sub(t, f64x2.splat(ROUND)));
@@ -42,7 +42,7 @@ function power(m: v128, k: v128, b: v128): v128 {
   return f32x4.demote_f64x2_zero(f64x2.mul(e, scale));
 }
 
-/** Square roots in a^b: 1 to 3 if all exponents are 1/2, 1/4 or 1/8, otherwise 0. */
+/** The number of square roots that compute a^b: 1 to 3 if all exponents are 1/2, 1/4 or 1/8, otherwise 0. */
 @inline
 function roots(b: v128): i32 {
   const first = f32x4.extract_lane(b, 0);
@@ -58,7 +58,7 @@ function root(a: v128, n: i32): v128 {
   return v128.bitselect(real(Infinity), y, f32x4.eq(a, real(-Infinity)));
 }
 
-/** a^b with the special cases of Math.pow: negative bases take whole exponents, 1^Infinity is NaN. */
+/** a^b with the special cases of Math.pow: negative bases need integer exponents, and 1^Infinity is NaN. */
 export function pow4(a: v128, b: v128): v128 {
   const n = roots(b);
   if (n > 0) return root(a, n); // ten times faster
@@ -68,7 +68,7 @@ export function pow4(a: v128, b: v128): v128 {
   const i = i32x4.sub(normal, i32x4.splat(SQRT_HALF_BITS));
   const m = i32x4.add(v128.and(i, i32x4.splat(0x7fffff)), i32x4.splat(SQRT_HALF_BITS));
   let k = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_s(i, 23), v128.and(tiny, i32x4.splat(-23))));
-  // log2 of 0 is -Infinity, of Infinity itself, of NaN itself
+  // log2 of 0 is -Infinity, log2 of Infinity is Infinity, log2 of NaN is NaN
   k = v128.bitselect(real(-Infinity), k, f32x4.eq(x, real(0)));
   k = v128.bitselect(k, x, f32x4.lt(x, real(Infinity)));
 

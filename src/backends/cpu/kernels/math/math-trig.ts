@@ -1,6 +1,6 @@
 import { madd } from '../simd';
 
-// x = n pi/2 + r with |r| <= pi/4, taken apart in float64 so that r is right to the last bit.
+// x = n pi/2 + r with |r| <= pi/4, computed in float64 so that r is correct to the last bit.
 
 const TWO_OVER_PI: f64 = 0.6366197723675814;
 /** pi / 2 in two parts; the first has 25 bits, so that its products with n are exact. */
@@ -8,7 +8,7 @@ const HALF_PI_HIGH: f64 = 1.5707963109016418457;
 const HALF_PI_LOW: f64 = 1.58932547735281966916e-8;
 /** Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits. */
 const ROUND: f64 = 6755399441055744.0;
-/** Beyond this n has too many bits; one lane at a time takes over. */
+/** Beyond this, n has too many bits, and lanes are computed one at a time. */
 const LARGE: f32 = 268435456.0;
 
 function real(x: f32): v128 {
@@ -35,7 +35,7 @@ function sine(x: v128, turn: i32): v128 {
   return sineOfParts(v128.shuffle<i32>(rLow, rHigh, 0, 1, 4, 5), n);
 }
 
-/** sin(r + n pi/2) for |r| <= pi/4 and int32 n; the fits' errors are 4e-9 and 1e-10. */
+/** sin(r + n pi/2) for |r| <= pi/4 and int32 n; the errors of the polynomials are 4e-9 and 1e-10. */
 export function sineOfParts(r: v128, n: v128): v128 {
   const z = f32x4.mul(r, r);
   let s = madd(z, real(-0.00019518598855938762), real(0.008332191035151482));

@@ -1,10 +1,13 @@
 import { firstLanes, madd, storeLanes, sumsOfLanes } from '../simd';
 
 // Tiles of C with 8 vectors of sums: 4 rows by 8 columns, or 2 rows by 4 columns of dot products. V8 moves all six
-// loads of an iteration ahead of its eight multiply-adds, so 14 of its 15 vector registers are in use: larger tiles
-// and loops unrolled by hand spill. (V8 unrolls these loops itself.)
+// loads of an iteration before its eight multiply-adds, so 14 of the 15 vector registers are in use: larger tiles and
+// loops unrolled by hand would spill registers. (V8 unrolls these loops itself.)
 
-/** Writes one row of a tile, or adds it; `columns` of its values (at least 1, more than 8: all) exist in C. */
+/**
+ * Writes one row of a tile to C, or adds it; `columns` (at least 1) of its values exist in C, and all if it is more
+ * than 8.
+ */
 @inline
 function finishRow(c: usize, x: v128, y: v128, columns: i32, accumulate: bool): void {
   if (accumulate) {
@@ -15,7 +18,9 @@ function finishRow(c: usize, x: v128, y: v128, columns: i32, accumulate: bool): 
   storeLanes(c + 16, y, columns - 4);
 }
 
-/** A tile from packed panels: a holds 4 values for each k, b holds 8. `cStep` is the bytes from row to row of C. */
+/**
+ * Computes a tile from packed panels: a has 4 values for each k, and b has 8. `cStep` is the bytes between rows of C.
+ */
 export function tilePacked(
   a: usize, b: usize, length: i32, c: usize, cStep: usize, rows: i32, columns: i32, accumulate: bool,
 ): void {
@@ -35,14 +40,14 @@ export function tilePacked(
 }
 
 /**
- * A tile from matrices as they are. A may be stored in any order; the values of one row of B are neighbours. All
+ * Computes a tile from unpacked matrices. A may be stored in any order; the values of one row of B are adjacent. All
  * steps are in bytes: from row to row (`Row`) and from column to column (`Column`).
  */
 export function tileInPlace(
   a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, length: i32,
   c: usize, cStep: usize, rows: i32, columns: i32, accumulate: bool,
 ): void {
-  // Rows that do not exist are computed from the last one that does, and not stored.
+  // Rows that do not exist are computed from the last one that does, but not stored.
   let a1 = rows > 1 ? a + aRow : a;
   let a2 = rows > 2 ? a1 + aRow : a1;
   let a3 = rows > 3 ? a2 + aRow : a2;
@@ -63,7 +68,7 @@ export function tileInPlace(
   if (rows > 3) finishRow(c + 3 * cStep, x3, y3, columns, accumulate);
 }
 
-/** 2 x 4 dot products of rows of A and rows of B, which are vectors without gaps; 4 sums per dot product. */
+/** Computes 2 x 4 dot products of rows of A and rows of B, which are vectors without gaps; 4 sums per dot product. */
 export function tileOfDots(
   a: usize, aRow: usize, b: usize, bRow: usize, length: i32,
   c: usize, cStep: usize, rows: i32, columns: i32, accumulate: bool,
@@ -83,7 +88,7 @@ export function tileOfDots(
   }
   const rest = length & 3;
   if (rest > 0) {
-    // Both factors are cleared: what follows a row may be NaN or infinite.
+    // The unused lanes of both factors are cleared: values after a row may be NaN or infinite.
     const x = firstLanes(v128.load(a), rest), y = firstLanes(v128.load(a1), rest);
     let z = firstLanes(v128.load(b), rest);
     p0 = madd(x, z, p0), q0 = madd(y, z, q0);

@@ -2,7 +2,10 @@ import { packLines } from './pack';
 import { tileInPlace, tileOfDots, tilePacked } from './matmul-tile';
 import { madd, storeLanes } from '../simd';
 
-/** What matmul kernels find at `args`. Steps count bytes; C is row-major without gaps. A task is a block of one product's C. */
+/**
+ * The arguments of matmul kernels. Steps are in bytes; C is row-major without gaps. A task is a block of C of one
+ * product.
+ */
 @unmanaged
 class MatmulArgs {
   a: usize;
@@ -17,28 +20,29 @@ class MatmulArgs {
   bColumn: usize;
   aBatch: usize;
   bBatch: usize;
-  /** Not 0: add to C instead of overwriting it. */
+  /** If not 0, the kernel adds to C instead of overwriting it. */
   accumulate: i32;
-  /** Rows and columns of C in a block, multiples of 4 and 8. */
+  /** Rows (a multiple of 4) and columns (a multiple of 8) of C in a block. */
   blockRows: i32;
   blockColumns: i32;
-  /** Blocks side by side and in all of one product. */
+  /** Blocks side by side, and all blocks, of one product. */
   blocksAcross: i32;
   blocks: i32;
-  /** Each thread's scratch memory: where the first one's starts, and its size. */
+  /** Scratch memory: where that of the first thread starts, and the size for each thread. */
   scratch: usize;
   scratchSize: usize;
 }
 
-/** Length of the part of k that is packed at a time: panels of B then take 8 KiB, a quarter of the smallest L1 caches. */
+/** Length of the part of k that is packed at a time: panels of B take 8 KiB, a quarter of the smallest L1 caches. */
 const depth: i32 = 256;
 
-/** Rows of A that are packed at a time, as many as packLines takes. */
+/** Rows of A that are packed at a time: as many as packLines packs. */
 const packedRows: i32 = 16;
 
 /**
- * C = A B by blocks, in the manner of Goto and van de Geijn (2008): of B, panels of 8 columns by `depth` rows for the
- * whole block stay in the L2 cache, of A, panels of 4 rows in L1. Scratch: depth * (packedRows + blockColumns) floats.
+ * Computes C = A B by blocks, as described by Goto and van de Geijn (2008): panels of B, of 8 columns by `depth` rows,
+ * stay in the L2 cache for the whole block, and panels of A, of 4 rows, stay in L1. Scratch: depth * (packedRows +
+ * blockColumns) floats.
  */
 export function matmulPacked(args: usize, task: i32, thread: i32): void {
   const p = changetype<MatmulArgs>(args);
@@ -72,7 +76,10 @@ export function matmulPacked(args: usize, task: i32, thread: i32): void {
   }
 }
 
-/** C = A B without copies, for a row-major B of which little is read (few columns and rows) or nothing twice (few rows of A). */
+/**
+ * Computes C = A B without copies, for a row-major B that is small (few columns and rows) or read only once (few rows
+ * of A).
+ */
 export function matmulInPlace(args: usize, task: i32, thread: i32): void {
   const p = changetype<MatmulArgs>(args);
   const batch = <usize>(task / p.blocks), block = task % p.blocks;
@@ -91,7 +98,10 @@ export function matmulInPlace(args: usize, task: i32, thread: i32): void {
   }
 }
 
-/** C = A B without copies, for a row-major A with few rows and a column-major B: dot products of vectors without gaps. */
+/**
+ * Computes C = A B without copies, for a row-major A with few rows and a column-major B: dot products of vectors
+ * without gaps.
+ */
 export function matmulDots(args: usize, task: i32, thread: i32): void {
   const p = changetype<MatmulArgs>(args);
   const batch = <usize>(task / p.blocks), block = task % p.blocks;
@@ -110,7 +120,9 @@ export function matmulDots(args: usize, task: i32, thread: i32): void {
   }
 }
 
-/** One row times a row-major B, of which four rows are read at a time, from left to right, at the speed of memory. */
+/**
+ * Computes one row times a row-major B. Four rows of B are read at a time, from left to right, at the speed of memory.
+ */
 export function matmulRow(args: usize, task: i32, thread: i32): void {
   const p = changetype<MatmulArgs>(args);
   const batch = <usize>(task / p.blocks), block = task % p.blocks;

@@ -1,16 +1,16 @@
 import { storeTransposed } from '../simd';
 
-// Panels hold, for each k, the values that a tile reads together, so that the tile's loop walks through memory without
-// gaps. They are made of quads: four lines of a matrix (rows of A, columns of B), side by side.
+// Panels contain, for each k, the values that a tile reads together, so that the loop of the tile reads memory without
+// gaps. They consist of quads: four lines of a matrix (rows of A, columns of B), side by side.
 
 /**
  * Copies four lines whose values for one k are neighbours in `from`, or any four lines, into a quad:
  * to[k][line] = from[line][k] for k < length.
  *
- * @param step bytes between one k and the next in the panel
- * @param lineStep bytes from line to line in `from`
- * @param stride bytes from k to k in `from`
- * @param lines how many of the lines exist (more than 3: all); the others get values that nobody uses
+ * @param step bytes from one k to the next in the panel
+ * @param lineStep bytes from one line to the next in `from`
+ * @param stride bytes from one k to the next in `from`
+ * @param lines how many of the lines exist (more than 3: all); the others get values that are not used
  */
 function packQuad(to: usize, step: usize, from: usize, lineStep: usize, stride: usize, lines: i32, length: i32): void {
   const l1 = lines > 1 ? lineStep : 0;
@@ -32,7 +32,7 @@ function packQuad(to: usize, step: usize, from: usize, lineStep: usize, stride: 
 
 /**
  * Packs up to 16 lines of a matrix into four quads at to, to + near, to + far and to + far + near. If the values for
- * one k are neighbours (lineStep 4), all are read at once, for they often share a cache line.
+ * one k are neighbours (lineStep 4), all are read at once, since they often share a cache line.
  */
 export function packLines(
   to: usize, near: usize, far: usize, step: usize,

@@ -15,9 +15,9 @@ import {
   TASKS,
 } from './pool2d-words';
 
-// Gradients of pooling; tasks split the planes, in which windows may overlap.
+// Gradients of pooling. Tasks split the planes, since windows may overlap within a plane.
 
-/** x is dx and out is dy here; each dy goes to the winner of its window. */
+/** Here x is dx and out is dy; each dy is added to the winner of its window. */
 export function maxPool2dGrad(args: usize, task: i32, _thread: i32): void {
   const tasks = word(args, TASKS);
   const inside = word(args, HEIGHT) * word(args, WIDTH);
@@ -30,7 +30,7 @@ export function maxPool2dGrad(args: usize, task: i32, _thread: i32): void {
     for (let i = 0; i < outside; i++) {
       const at = from + ((<usize>i) << 2);
       const winner = load<u32>(pointer(args, 2) + at);
-      // never write outside of the plane, whatever the indices are
+      // never write outside the plane, whatever the indices are
       if (winner >= <u32>inside) unreachable();
       const to = dx + ((<usize>winner) << 2);
       store<f32>(to, load<f32>(to) + load<f32>(pointer(args, 1) + at));
@@ -38,7 +38,7 @@ export function maxPool2dGrad(args: usize, task: i32, _thread: i32): void {
   }
 }
 
-/** x is dx and out is dy here; each dy is spread evenly over its window. */
+/** Here x is dx and out is dy; each dy is spread evenly over its window. */
 export function avgPool2dGrad(args: usize, task: i32, _thread: i32): void {
   const tasks = word(args, TASKS);
   const height = word(args, HEIGHT);

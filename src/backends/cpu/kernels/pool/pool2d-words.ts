@@ -1,4 +1,5 @@
-// Arguments of the pooling kernels, over planes of H x W floats. Words: x, out, indices, then the geometry and the tasks.
+// Arguments of the pooling kernels, over planes of H x W floats. Words: x, out, indices, then the geometry and the
+// tasks.
 
 export const PLANES: i32 = 3;
 export const HEIGHT: i32 = 4;

@@ -16,7 +16,7 @@ import {
 
 // Pooling; tasks split the rows of all output planes.
 
-/** The largest of each window, and its place; arguments as in pool2d-words.ts. */
+/** The largest element of each window, and its index in the plane; arguments as in pool2d-words.ts. */
 export function maxPool2d(args: usize, task: i32, _thread: i32): void {
   forward(args, task, true);
 }
@@ -34,7 +34,7 @@ function forward(args: usize, task: i32, isMax: bool): void {
   const kernelWidth = word(args, KERNEL_WIDTH);
   const stride = word(args, STRIDE_X);
   const pad = word(args, PAD_X);
-  // four windows at a time where they touch no padding at the sides and the stride allows
+  // four windows at a time where they do not touch the padding at the sides and the stride allows it
   let first = (pad + stride - 1) / stride;
   let end = width + pad < kernelWidth ? 0 : min(outWidth, (width + pad - kernelWidth) / stride + 1);
   if (stride > 2 || end - first < 4) first = end = outWidth;
@@ -54,7 +54,7 @@ function forward(args: usize, task: i32, isMax: bool): void {
   }
 }
 
-/** Row `y` of an output plane; windows from `first` to `end` are done four at a time. */
+/** Computes row `y` of an output plane; windows from `first` to `end` are computed four at a time. */
 function outputRow(
   args: usize,
   plane: usize,
@@ -126,7 +126,7 @@ function sumOf(plane: usize, top: i32, bottom: i32, width: i32, left: i32, right
   return sum + (f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1));
 }
 
-/** Four floats at a distance of one or two, without reading behind the last. */
+/** Loads four floats at a distance of one or two, without reading beyond the last. */
 function loadFour(at: usize, stride: i32): v128 {
   if (stride == 1) return v128.load(at);
   return v128.shuffle<i32>(v128.load(at), v128.load(at, 12), 0, 2, 5, 7);
@@ -153,7 +153,7 @@ function fourMaxima(
 ): void {
   const lanes = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(stride));
   for (let i = first; i < end; i += 4) {
-    // the last four overlap those before
+    // the last four windows overlap those before
     const ox = min(i, end - 4);
     const left = ox * stride - pad;
     let index = top * width + left;

@@ -1,18 +1,17 @@
-// Moves images into and out of the domain of Winograd F(4x4, 3x3). An image is cut into tiles of 4x4 outputs; tiles are
-// numbered through a run of images and handled eight at a time. A transformed tensor is laid out
-// [36 frequencies][blocks of 8 tiles][channels][8], so that lanes are tiles; frequencies are a given
-// number of bytes apart.
+// Moves images into and out of the domain of Winograd F(4x4, 3x3). An image is divided into tiles of 4x4 outputs; tiles
+// are numbered across a run of images and handled eight at a time. The layout of a transformed tensor is [36
+// frequencies][blocks of 8 tiles][channels][8], so that lanes are tiles; frequencies are a given number of bytes apart.
 import { storeTransposed } from '../simd';
 import { gradientTransform, inputTransform, storeInputTransform } from './winograd-transforms';
 
-/** Words of the arguments that all kernels of this file share. */
+/** The arguments of all kernels of this file. */
 @unmanaged
 class Tiling {
-  /** The tensor (B, C, H, W), from the first image of the run. */
+  /** The tensor (B, C, H, W) from the first image of the run on. */
   image: u32;
-  /** The transformed tensor, or per thread the products to transform back. */
+  /** The transformed tensor, or for each thread the products to transform back. */
   domain: u32;
-  /** Memory of the threads, and bytes of each. */
+  /** The scratch memory of the threads, and the bytes for each thread. */
   scratch: u32;
   scratchBytes: u32;
   images: i32;
@@ -22,7 +21,7 @@ class Tiling {
   /** Tiles of an image: rows and columns. */
   tileRows: i32;
   tileColumns: i32;
-  /** Zeros above and left of the image. */
+  /** Zeros above the image, and to the left of it. */
   padY: i32;
   padX: i32;
   /** Channels and images of one task; the images of a task fill whole blocks of tiles. */
@@ -30,7 +29,10 @@ class Tiling {
   taskImages: i32;
   /** Bytes from one frequency of the domain to the next. */
   frequencyBytes: u32;
-  /** 0, or the channels of a panel (4 or 8) if lanes are to be channels: [36][channels / panel][tiles][panel]. */
+  /**
+   * 0 if lanes are tiles. Otherwise lanes are channels, and this is the channels of a panel (4 or 8): [36][channels /
+   * panel][tiles][panel].
+   */
   panel: i32;
 }
 
@@ -45,13 +47,16 @@ function placePlane(from: usize, to: usize, height: i32, width: i32, stride: i32
   }
 }
 
-/** Bytes of a padded plane: rows of all tiles and a halo of 2, with slack for loads of 8. */
+/** Bytes of a padded plane: the rows of all tiles and a halo of 2, with slack for loads of 8 floats. */
 @inline
 function planeStride(a: Tiling): i32 {
   return 4 * a.tileColumns + 4;
 }
 
-/** B' d B of the tiles of some images and channels. Scratch: their padded planes, then 36 vectors, and 36 a channel. */
+/**
+ * Computes B' d B of the tiles of some images and channels. Scratch: their padded planes, 36 vectors, and 36 vectors
+ * per channel.
+ */
 export function winogradInput(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
   const stride = planeStride(a);
@@ -80,7 +85,7 @@ export function winogradInput(args: usize, task: i32, thread: i32): void {
   const firstBlock = (firstImage * tilesOfImage) >> 3;
   const halves = ((tiles + 7) >> 3) << 1;
   for (let half = 0; half < halves; half++) {
-    // tiles beyond the last one repeat it; their results are never used
+    // tiles beyond the last repeat it; their results are never used
     const t = 4 * half;
     const p0 = tilePointer(min(t, tiles - 1), tilesOfImage, a.tileColumns, planeBytes, rowBytes);
     const p1 = tilePointer(min(t + 1, tiles - 1), tilesOfImage, a.tileColumns, planeBytes, rowBytes);
@@ -114,7 +119,7 @@ function tilePointer(tile: i32, tilesOfImage: i32, columns: i32, planeBytes: usi
   return <usize>image * planeBytes + <usize>(4 * row) * rowBytes + ((<usize>column) << 4);
 }
 
-/** Loads one row of four tiles, turns it so that lanes are tiles, and transforms it. */
+/** Loads one row of four tiles, transposes it so that lanes are tiles, and transforms it. */
 @inline
 function rowsOfTiles(r0: usize, r1: usize, r2: usize, r3: usize, to: usize): void {
   const a0 = v128.load(r0);
@@ -136,7 +141,7 @@ function rowsOfTiles(r0: usize, r1: usize, r2: usize, r3: usize, to: usize): voi
   storeInputTransform(d0, d1, d2, d3, d4, d5, to, 16);
 }
 
-/** Stores four tiles of some channels with channels as lanes, from 36 vectors of tiles a channel. */
+/** Stores four tiles of some channels with channels as lanes, from 36 vectors of tiles per channel. */
 function storePanels(a: Tiling, from: usize, first: i32, channels: i32, half: i32): void {
   const tiles = ((a.images * a.tileRows * a.tileColumns + 7) >> 3) << 3;
   const panelBytes = (<usize>a.panel) << 2;
@@ -155,8 +160,8 @@ function storePanels(a: Tiling, from: usize, first: i32, channels: i32, half: i3
 }
 
 /**
- * A dy A' of the tiles of a gradient of the outputs, stored in panels. Scratch: planes padded to whole tiles and one more,
- * then 16 + 24 vectors, and 36 a channel.
+ * Computes A dy A' of the tiles of a gradient of the outputs, stored in panels. Scratch: planes padded to whole tiles
+ * and one plane more, 16 + 24 vectors, and 36 vectors per channel.
  */
 export function winogradGradient(args: usize, task: i32, thread: i32): void {
   const a = changetype<Tiling>(args);
@@ -170,7 +175,7 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
   const images = min(a.taskImages, a.images - firstImage);
   const tilesOfImage = a.tileRows * a.tileColumns;
   const tiles = images * tilesOfImage;
-  // a plane of zeros for the tiles beyond the last one, which must add nothing
+  // a plane of zeros for the tiles beyond the last, which must contribute nothing
   const zeros = planeBytes * images * channels;
   const rows = planes + planeBytes * (a.taskImages * a.taskChannels + 1);
   const between = rows + 256;
@@ -211,7 +216,7 @@ export function winogradGradient(args: usize, task: i32, thread: i32): void {
   }
 }
 
-/** Turns a 4x4 matrix of floats around in memory. */
+/** Transposes a 4x4 matrix of floats in memory. */
 @inline
 function transpose(at: usize): void {
   storeTransposed(at, 16, v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48));

@@ -1,9 +1,11 @@
-// One-dimensional transforms of the Winograd algorithm F(4, 3) (Lavin and Gray, "Fast algorithms for convolutional neural
-// networks", CVPR 2016): y = A' [(G g) * (B' d)] gives 4 outputs of a 3-tap filter from 6 inputs with 6 products instead of
-// 12. Each works on vectors in memory whose lanes are independent problems; steps are distances between vectors.
+// One-dimensional transforms of the Winograd algorithm F(4, 3) (Lavin and Gray, "Fast algorithms for convolutional
+// neural networks", CVPR 2016): y = A' [(G g) * (B' d)] gives 4 outputs of a 3-tap filter from 6 inputs with 6 products
+// instead of 12. Each transform works on vectors in memory whose lanes are independent problems; steps are distances
+// between vectors.
 //
-// The polynomials are evaluated at 0, +-a, +-b and infinity with a = 3/4 and b = 3/2. The usual a = 1 and b = 2 give
-// rounding errors two to four times as large, because their powers differ more in size; all powers are exact in float32.
+// The polynomials are evaluated at 0, +-a, +-b and infinity with a = 3/4 and b = 3/2. The usual a = 1 and b = 2 have
+// rounding errors two to four times as large, because their powers differ more in magnitude. All powers are exact in
+// float32.
 import { madd, nmadd } from '../simd';
 
 const A: f32 = 0.75;
@@ -12,7 +14,7 @@ const A2: f32 = A * A;
 const B2: f32 = B * B;
 const A3: f32 = A * A2;
 const B3: f32 = B * B2;
-/** Products of the differences between a point and the others: of 0, +-a and +-b. */
+/** Products of the differences between a point and the other points, for the points 0, +-a and +-b. */
 const N0: f32 = A2 * B2;
 const NA: f32 = 2 * A2 * (A2 - B2);
 const NB: f32 = 2 * B2 * (B2 - A2);

@@ -1,4 +1,4 @@
-// Gradient of 3x3 kernels by Winograd F(4x4, 3x3): the adjoint of the forward transforms, with 36 products of matrices that
+// Gradient of 3x3 kernels by Winograd F(4x4, 3x3): the adjoint of the forward transforms, with 36 matrix products that
 // sum over tiles.
 import { tilePacked } from '../matmul/matmul-tile';
 import { weightGradientTransform } from './winograd-transforms';
@@ -6,7 +6,7 @@ import { weightGradientTransform } from './winograd-transforms';
 /** Arguments of `winogradWeightProducts` and `winogradWeightGrad`. */
 @unmanaged
 class WeightGradArgs {
-  /** Transformed gradient of the outputs in panels of 4 channels, transformed input in panels of 8. */
+  /** The transformed gradient of the outputs in panels of 4 channels, and the transformed input in panels of 8. */
   gradient: u32;
   input: u32;
   /** Sums [36][rows][columnStride]. */
@@ -23,15 +23,15 @@ class WeightGradArgs {
   columnStride: i32;
   /** 1 to add to the sums of earlier runs of images. */
   add: i32;
-  /** Rows of a task, a multiple of 4. */
+  /** Rows per task, a multiple of 4. */
   taskRows: i32;
-  /** Bytes from one frequency to the next of gradient, input and sums. */
+  /** Bytes from one frequency to the next, for gradient, input and sums. */
   gradientFrequencyBytes: u32;
   inputFrequencyBytes: u32;
   sumFrequencyBytes: u32;
 }
 
-/** Sums over tiles of gradient times input; a task is one frequency and a group of output channels. */
+/** Computes sums over tiles of gradient times input; a task is one frequency and a group of output channels. */
 export function winogradWeightProducts(args: usize, task: i32, thread: i32): void {
   const a = changetype<WeightGradArgs>(args);
   const groups = (a.rows + a.taskRows - 1) / a.taskRows;
@@ -56,7 +56,7 @@ export function winogradWeightProducts(args: usize, task: i32, thread: i32): voi
   }
 }
 
-/** G' m G of the sums into the gradient of the weights; a task is one output channel. Scratch: 18 + 9 vectors. */
+/** Computes the gradient of the weights, G' m G of the sums; a task is one output channel. Scratch: 18 + 9 vectors. */
 export function winogradWeightGrad(args: usize, task: i32, thread: i32): void {
   const a = changetype<WeightGradArgs>(args);
   const between = <usize>a.scratch + <usize>a.scratchBytes * thread;

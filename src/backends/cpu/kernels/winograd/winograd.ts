@@ -1,5 +1,6 @@
-// Convolution with 3x3 kernels by Winograd F(4x4, 3x3): 36 products of matrices (one per frequency) in the transformed
-// domain, a quarter of the multiplications of the direct method. Tensors of the domain are laid out as winograd-tiles.ts says.
+// Convolution with 3x3 kernels by Winograd F(4x4, 3x3): 36 matrix products (one per frequency) in the transformed
+// domain, with a quarter of the multiplications of the direct method. winograd-tiles.ts describes the layout of tensors
+// in the domain.
 import { tilePacked } from '../matmul/matmul-tile';
 import { storeLanes } from '../simd';
 import { outputTransform, weightTransform } from './winograd-transforms';
@@ -13,19 +14,21 @@ class WeightArgs {
   domain: u32;
   scratch: u32;
   scratchBytes: u32;
-  /** Output and input channels of the convolution that is computed. */
+  /** Output and input channels of the convolution to compute. */
   rows: i32;
   columns: i32;
-  /** Floats from one row's (column's) 3x3 weights to the next one's. */
+  /** Floats from the 3x3 weights of one row (column) to those of the next. */
   rowStride: i32;
   columnStride: i32;
-  /** 1 to turn each 3x3 kernel by 180 degrees, as the gradient of the input needs. */
+  /** 1 to rotate each 3x3 kernel by 180 degrees, as the gradient of the input requires. */
   turned: i32;
   /** Bytes from one frequency of the domain to the next. */
   frequencyBytes: u32;
 }
 
-/** G g G' of all kernels; a task is a panel of 4 rows. Rows beyond the last one are zero. Scratch: 9 + 18 vectors. */
+/**
+ * Computes G g G' of all kernels; a task is a panel of 4 rows. Rows beyond the last are zero. Scratch: 9 + 18 vectors.
+ */
 export function winogradWeights(args: usize, task: i32, thread: i32): void {
   const a = changetype<WeightArgs>(args);
   const kernel = <usize>a.scratch + <usize>a.scratchBytes * thread;
@@ -54,7 +57,7 @@ class ProductArgs {
   /** Transformed weights and input. */
   weights: u32;
   input: u32;
-  /** Output (B, rows, H, W) from the first image of the run, and its bias, 0 for none. */
+  /** The output (B, rows, H, W) from the first image of the run on, and its bias, 0 if there is none. */
   output: u32;
   bias: u32;
   scratch: u32;
@@ -67,17 +70,17 @@ class ProductArgs {
   width: i32;
   tileRows: i32;
   tileColumns: i32;
-  /** Blocks of 8 tiles, and panels of 4 output channels, of one task. */
+  /** Blocks of 8 tiles, and panels of 4 output channels, per task. */
   taskBlocks: i32;
   taskPanels: i32;
-  /** Bytes from one frequency to the next of weights and input. */
+  /** Bytes from one frequency to the next, for weights and input. */
   weightFrequencyBytes: u32;
   inputFrequencyBytes: u32;
 }
 
 /**
- * Products of a group of output channels and a group of tiles at all frequencies, transformed back into the output.
- * Scratch: 36 x 8 x taskBlocks x 4 x taskPanels floats, then 40 vectors.
+ * Computes the products of a group of output channels and a group of tiles at all frequencies, and transforms them back
+ * into the output. Scratch: 36 x 8 x taskBlocks x 4 x taskPanels floats, then 40 vectors.
  */
 export function winogradProducts(args: usize, task: i32, thread: i32): void {
   const a = changetype<ProductArgs>(args);
@@ -90,7 +93,7 @@ export function winogradProducts(args: usize, task: i32, thread: i32): void {
   const ownBlocks = min(a.taskBlocks, blocks - firstBlock);
   const ownPanels = min(a.taskPanels, panels - firstPanel);
   const products = <usize>a.scratch + <usize>a.scratchBytes * thread;
-  // products are laid out [rows][blocks][36][8]
+  // the layout of products is [rows][blocks][36][8]
   const rowBytes = <usize>a.taskBlocks * 1152;
   for (let f = 0; f < 36; f++) {
     const input = <usize>a.input + <usize>f * a.inputFrequencyBytes + ((<usize>firstBlock * a.columns) << 5);
@@ -115,8 +118,8 @@ export function winogradProducts(args: usize, task: i32, thread: i32): void {
 }
 
 /**
- * A' m A of four tiles for some output channels: 36 products at `from` (32 bytes apart, channels `rowBytes` apart) to 4x4
- * outputs each, plus the bias. Scratch: 24 + 16 vectors.
+ * Computes A' m A of four tiles for some output channels: from 36 products at `from` (32 bytes apart, channels
+ * `rowBytes` apart) 4x4 outputs each, plus the bias. Scratch: 24 + 16 vectors.
  */
 function storeTiles(
   a: ProductArgs,
@@ -131,7 +134,7 @@ function storeTiles(
   const plane = (<usize>(a.height * a.width)) << 2;
   const stride = (<usize>a.width) << 2;
   const output = <usize>a.output + plane * firstChannel;
-  // tiles inside of the plane are stored at once; the others lane by lane, where they exist
+  // tiles inside the plane are stored at once; the lanes of others are stored one by one where they exist
   const whole = (a.height & 3) == 0 && (a.width & 3) == 0 && firstTile + 4 <= tiles;
   let to0 = output + tileOffset(a, firstTile, plane);
   let to1 = output + tileOffset(a, firstTile + 1, plane);
@@ -176,7 +179,7 @@ function storeTiles(
   }
 }
 
-/** Bytes from the first image's plane to the first output of a tile in its image's plane. */
+/** Bytes from the plane of the first image to the first output of a tile in the plane of its image. */
 function tileOffset(a: ProductArgs, tile: i32, plane: usize): usize {
   const tilesOfImage = a.tileRows * a.tileColumns;
   const inImage = tile % tilesOfImage;
@@ -185,7 +188,7 @@ function tileOffset(a: ProductArgs, tile: i32, plane: usize): usize {
   return <usize>(tile / tilesOfImage) * plane * a.rows + ((<usize>(y * a.width + x)) << 2);
 }
 
-/** Stores what exists of one row of a tile. */
+/** Stores the elements of one row of a tile that exist. */
 function storeRow(a: ProductArgs, to: usize, values: v128, tile: i32, tiles: i32, row: i32): void {
   const inImage = tile % (a.tileRows * a.tileColumns);
   const y = 4 * (inImage / a.tileColumns) + row;

@@ -110,9 +110,19 @@ describe('the minimum', () => {
         const [minimum, start] = [axes.map(([, b]) => b), axes.map(([, , x]) => x)];
         const slope = (x: number[]) => x.map((xi, i) => 2 * axes[i][0] * (xi - minimum[i]));
         const descent = { start, slope, steps: 1400, milestones: [800, 1000, 1200], plainRate: 0.1 };
-        expectMinimum(kind, [0.1, 0.02], descent, (end) => end.every((x, i) => Math.abs(x - minimum[i]) < 1e-3));
+        expectMinimum(kind, [0.2, 0.1, 0.02], descent, (end) => end.every((x, i) => Math.abs(x - minimum[i]) < 1e-3));
       }),
-      { numRuns: 4 },
+      {
+        numRuns: 4,
+        examples: [
+          [
+            [
+              [0.25, 1.9899, -3],
+              [0.25, 0, 0],
+            ],
+          ],
+        ],
+      },
     );
   });
 

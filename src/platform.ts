@@ -10,6 +10,7 @@ import type url from 'node:url';
 import type v8 from 'node:v8';
 import type workerThreads from 'node:worker_threads';
 import type zlib from 'node:zlib';
+import { AntinodeError, expected } from './errors.js';
 
 /** The built-in modules of Node that the framework uses, by name. */
 export interface NodeModules {
@@ -43,14 +44,13 @@ export const isNode: boolean = getter()?.('fs') !== undefined;
  *
  * @param name the module, without `node:`
  * @param what the caller, for the message: `nodeModule('fs', 'saveCheckpoint')`
- * @throws Error when not running in Node
+ * @throws AntinodeError when not running in Node
  */
 export function nodeModule<K extends keyof NodeModules>(name: K, what?: string): NodeModules[K] {
   const found = getter()?.(`node:${name}`);
   if (found === undefined) {
-    throw new Error(
-      `${what ?? `node:${name}`}: expected Node.js 20.16 or later, got a runtime without its built-in modules`,
-    );
+    const got = 'a runtime without its built-in modules';
+    throw new AntinodeError(expected(what ?? `node:${name}`, 'Node.js 20.16 or later', got));
   }
   return found as NodeModules[K];
 }

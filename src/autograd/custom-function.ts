@@ -30,6 +30,11 @@ export interface FunctionContext {
 /** One gradient per argument of `forward`, null if there is none; not in a list if there is only one argument. */
 export type FunctionGradients = Tensor | null | readonly (Tensor | null)[];
 
+/** What `backward` receives: the gradient of each output of `forward`. */
+export type OutputGradients<R extends Tensor | readonly Tensor[]> = R extends readonly Tensor[]
+  ? { [I in keyof R]: Tensor }
+  : [dy: Tensor];
+
 /**
  * Base class of operations with a custom forward and backward: extend it, and call `apply`. `forward` is not recorded;
  * tensors made in it are freed at its end, except its results and the tensors that it saves. `backward` receives the
@@ -69,7 +74,7 @@ export abstract class CustomFunction {
   static apply<A extends readonly unknown[], R extends Tensor | readonly Tensor[]>(
     this: new () => {
       forward(ctx: FunctionContext, ...args: A): R;
-      backward(ctx: FunctionContext, ...dys: never[]): FunctionGradients;
+      backward(ctx: FunctionContext, ...dys: OutputGradients<R>): FunctionGradients;
     },
     ...args: A
   ): R {
@@ -87,7 +92,7 @@ export abstract class CustomFunction {
       return (several ? outputs : outputs[0]) as R;
     }
     const differentiable = outputs.filter((y) => y.dtype === 'float32' && !context.constant.includes(y));
-    const backward = (...dys: Tensor[]) => f.backward(context, ...(dys as never[]));
+    const backward = (...dys: Tensor[]) => f.backward(context, ...(dys as unknown as OutputGradients<R>));
     const shapes = outputs.map(({ shape, storage: { backend } }) => ({ shape, backend }));
     const places = outputs.map((y) => differentiable.indexOf(y));
     const positions = args.flatMap((arg, i) => (arg instanceof Tensor ? [i] : []));

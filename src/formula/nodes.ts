@@ -20,7 +20,7 @@ export const unaryFunctions = [
 ] as const;
 
 /** Functions of two numbers that every backend implements. `min` and `max` return NaN if either argument is NaN. */
-export const binaryFunctions = ['add', 'sub', 'mul', 'div', 'pow', 'min', 'max'] as const;
+const binaryFunctions = ['add', 'sub', 'mul', 'div', 'pow', 'min', 'max'] as const;
 
 /** Relations; they return a truth value. */
 export const relations = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;

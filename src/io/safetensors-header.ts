@@ -35,7 +35,7 @@ export interface Header {
 }
 
 /** Most bytes of a header, as in the reference implementation. */
-export const largestHeader = 100_000_000;
+const largestHeader = 100_000_000;
 
 /** Byte length of the header text, from the first 8 bytes of a file of `size` bytes. Throws FileError. */
 export function headerLength(file: string, first: Uint8Array, size: number): number {

@@ -1,4 +1,4 @@
-import { DeviceError, textOf, ValueError } from '../errors.js';
+import { DeviceError, expected, textOf, ValueError } from '../errors.js';
 import type { Backend, DeviceCounters, DeviceInfo } from './backend.js';
 import { withCleanup } from './cleanup.js';
 
@@ -33,13 +33,18 @@ export function backendOf(name: string = currentDevice()): Backend {
   throw new DeviceError(`device: expected await setDevice('${name}') before '${name}' is used, got none`);
 }
 
+/** The names of all devices, started or not. */
+export function deviceNames(): readonly string[] {
+  return [...factories.keys()];
+}
+
 function start(name: string): Backend | Promise<Backend> {
   const running = instances.get(name);
   if (running && !running.lost) return running;
   const starting = pending.get(name);
   if (starting) return starting;
   const factory = factories.get(name);
-  if (!factory) throw new DeviceError(`device: expected one of ${[...factories.keys()].join(', ')}, got '${name}'`);
+  if (!factory) throw new DeviceError(expected('device', `one of ${deviceNames().join(', ')}`, textOf(name)));
   const made = factory();
   if (!(made instanceof Promise)) {
     instances.set(name, made);

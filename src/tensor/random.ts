@@ -1,4 +1,4 @@
-import { ValueError } from '../errors.js';
+import { expected, textOf, ValueError } from '../errors.js';
 import type { Distribution, RandomStream } from './backend.js';
 
 /**
@@ -153,7 +153,7 @@ export class Generator {
 
 function checkSeed(seed: number): number {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ValueError(`manualSeed: expected an integer of at least 0, got ${seed}`);
+    throw new ValueError(expected('manualSeed', 'an integer of at least 0', textOf(seed)));
   }
   return seed;
 }

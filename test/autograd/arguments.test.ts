@@ -8,6 +8,7 @@ const numbers = (t: a.Tensor) => Array.from(t.dataSync());
 /** Calls with an argument of a wrong kind, as JavaScript can make them, and what each error says. */
 const wrongCalls: readonly (readonly [string, () => unknown])[] = [
   ["cast: expected dtype to be 'bool' or 'uint8' or", () => a.cast(x(), 'float64' as 'float32')],
+  ['to: expected one of bool, uint8, int32, float32, cpu, reference, gpu', () => x().to('float64' as never)],
   ['to: expected dtype or device to be', () => x().to(1 as unknown as 'cpu')],
   ['slice: expected a list [start, stop, step] or null for each axis', () => a.slice(x(), [1] as never)],
   ['clamp: expected low to be a number or null', () => a.clamp(x(), undefined as never)],

@@ -241,6 +241,20 @@ describe('Function', () => {
     expect(numbers(x)).toEqual([1, 2]);
   });
 
+  it('has as many gradients in backward as outputs of forward, by type', () => {
+    class Odd extends a.autograd.Function {
+      forward(_ctx: Context, t: a.Tensor) {
+        return t.exp();
+      }
+      backward(_ctx: Context, dy: a.Tensor, other: a.Tensor) {
+        return [dy, other];
+      }
+    }
+    // @ts-expect-error forward returns one tensor, so there is one gradient
+    const apply = () => Odd.apply(leaf([1]));
+    expect(() => apply().sum().backward()).toThrow('Odd: expected');
+  });
+
   it('is named in the error if gradients do not fit', () => {
     const x = leaf([1, 2]);
     const run = (gradients: unknown, scale?: number) => () => {

@@ -1,6 +1,7 @@
 import { type Dtype, dtypes } from '../../dtype.js';
+import { DeviceError, expected, textOf } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
-import { backendOf } from '../../tensor/device.js';
+import { backendOf, deviceNames } from '../../tensor/device.js';
 import { copyTo } from '../../tensor/host.js';
 import { oneOf, text } from '../../tensor/option-kinds.js';
 import { checkArgument } from '../../tensor/options.js';
@@ -30,11 +31,17 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
 
 /**
  * Converts x to another dtype or copies it to another device; returns x itself if nothing changes.
- * @throws ValueError unless `target` is a string, DeviceError if the device is unknown or has not started, or if x can only be read with `await x.data()`.
+ * @throws ValueError unless `target` is a string, DeviceError if it is neither a dtype nor a device, if the device has not
+ * started, or if x can only be read with `await x.data()`.
  */
 export function to(x: Tensor, target: Dtype | (string & {})): Tensor {
   checkArgument('to', 'dtype or device', dtypeOrDevice, target);
-  return (dtypes as readonly string[]).includes(target) ? cast(x, target as Dtype) : toDevice(x, target);
+  if ((dtypes as readonly string[]).includes(target)) return cast(x, target as Dtype);
+  if (!deviceNames().includes(target)) {
+    const known = [...dtypes, ...deviceNames()].join(', ');
+    throw new DeviceError(expected('to', `one of ${known}`, textOf(target)));
+  }
+  return toDevice(x, target);
 }
 
 function toDevice(x: Tensor, device: string): Tensor {

@@ -11,7 +11,7 @@ import type { OnProgress } from './progress.js';
 import { readTextFile } from './text-file.js';
 
 /** The files of Penn Treebank as prepared by Mikolov. */
-export const pennTreebank: Readonly<Record<TextSplit, PinnedFile>> = {
+const pennTreebank: Readonly<Record<TextSplit, PinnedFile>> = {
   train: {
     name: 'ptb.train.txt',
     bytes: 5_101_618,

@@ -4,7 +4,7 @@ import { ValueError } from '../../errors.js';
 export const unknownWord = '<unk>';
 
 /** The token at the end of each line. */
-export const endOfLine = '<eos>';
+const endOfLine = '<eos>';
 
 /**
  * The words of a language model, numbered from 0. Text is words between white space; each line end is the word `<eos>`.

@@ -33,7 +33,7 @@ export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor)
 }
 
 /** The gradient of `select`: zeros of `shape` with dy added at the positions in the index. */
-export function addedRows(dy: Tensor, axis: number, index: Tensor, shape: readonly number[]): Tensor {
+function addedRows(dy: Tensor, axis: number, index: Tensor, shape: readonly number[]): Tensor {
   const { backend } = dy.storage;
   const dx = filled('indexAdd', shape, 0, dy.dtype, backend);
   backend.indexAdd(dx, index, dy, axis);

@@ -14,7 +14,7 @@ const fewOutputs = 512;
 const mostOutputs = 1024;
 
 /** Outputs that a task works on at a time: those of several images, or some rows of one image. */
-export interface OutputBlock {
+interface OutputBlock {
   readonly images: number;
   readonly rows: number;
 }

@@ -30,7 +30,7 @@ export interface MapVariant {
 }
 
 /** A call of a map kernel; the uniform values follow the arguments. */
-export interface MapCall {
+interface MapCall {
   readonly variant: MapVariant;
   readonly args: readonly number[];
   readonly tasks: number;

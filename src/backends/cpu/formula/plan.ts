@@ -15,7 +15,7 @@ export interface Axis {
  * The walk of a formula with as few axes as possible: neighbouring axes that one stride describes in every operand are
  * merged.
  */
-export interface Walk {
+interface Walk {
   readonly axes: readonly Axis[];
   /** Inputs and outputs, in the order of `strides`. */
   readonly names: readonly string[];

@@ -1,7 +1,7 @@
 import { DeviceError } from '../../../errors.js';
 
 /** Bytes of a page, the unit in which WebAssembly memory grows. */
-export const pageBytes = 65536;
+const pageBytes = 65536;
 
 /** One page less than the 4 GiB of the address space, so that a pointer to the end of a block never wraps to 0. */
 const mostPagesEver = 65535;

@@ -1,4 +1,4 @@
-import { ValueError } from '../../../errors.js';
+import { expected, textOf, ValueError } from '../../../errors.js';
 import { isNode, nodeModule } from '../../../platform.js';
 import { mostThreads } from './control.js';
 
@@ -30,7 +30,7 @@ export function getThreads(): number {
  */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
-    throw new ValueError(`setThreads: expected an integer from 1 to ${mostThreads}, got ${threads}`);
+    throw new ValueError(expected('setThreads', `an integer from 1 to ${mostThreads}`, textOf(threads)));
   }
   wanted = threads;
   listener(threads);

@@ -89,7 +89,7 @@ export class Reader {
 }
 
 /** A section of a module: its number, the index of the first byte of its content, and the index after the last. */
-export interface SectionRange {
+interface SectionRange {
   readonly id: number;
   readonly start: number;
   readonly end: number;

@@ -5,6 +5,7 @@ import { root } from './generated.mjs';
 export const workerSources = [
   'src/backends/cpu/threads/worker.ts',
   'src/backends/cpu/threads/control.ts',
+  'src/errors.ts',
   'src/platform.ts',
 ];
 

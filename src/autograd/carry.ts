@@ -1,5 +1,6 @@
 import { AntinodeError, describe, expected, ShapeError, shapeText } from '../errors.js';
 import { formula } from '../formula/formula.js';
+import { guarded, tick } from '../tensor/changes.js';
 import { flag, optional } from '../tensor/option-kinds.js';
 import type { OptionTable } from '../tensor/options.js';
 import { alias, mapInto } from '../tensor/run.js';
@@ -103,6 +104,8 @@ export function carry(
     }
     return survivors;
   };
+  // from here on new memory is newer than every operation of the graph, so that gradients may be added up in place
+  tick();
   // without a graph of gradients, all tensors except the survivors are freed at the end of the pass
   withGrad(createGraph, () => (createGraph ? pass() : scope(pass)));
 }
@@ -134,7 +137,7 @@ function inputGradients(
       return [[input, own ? alias('gradient', fitting, fitting.shape) : fitting] as const];
     });
   };
-  return createGraph ? compute() : scope(compute);
+  return guarded(node.op, node.time, () => (createGraph ? compute() : scope(compute)));
 }
 
 function addUp(sum: Tensor, gradient: Tensor, createGraph: boolean): Tensor {

@@ -71,7 +71,7 @@ export function gradcheck(f: Differentiable, inputs: readonly Tensor[], options?
       if (!requiresGrad(x)) return;
       const values = x.dataSync();
       const analytic = gradients[checked.indexOf(x)]?.dataSync();
-      const put = (k: number, to: number) => writeValues(x, [to], k);
+      const put = (k: number, to: number) => writeValues('gradcheck', x, [to], k);
       for (let k = 0; k < x.size; k++) {
         put(k, values[k] + eps);
         const above = value();

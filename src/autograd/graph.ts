@@ -1,5 +1,6 @@
 import { isFloat } from '../dtype.js';
 import { AntinodeError, DtypeError, expected } from '../errors.js';
+import { now } from '../tensor/changes.js';
 import { alias } from '../tensor/run.js';
 import type { GradientSlot, Tensor } from '../tensor/tensor.js';
 import { isGradEnabled } from './mode.js';
@@ -29,6 +30,8 @@ export interface GraphNode {
   /** Later operations have larger numbers, so descending order is a topological order. */
   readonly number: number;
   readonly outputCount: number;
+  /** When it was recorded: its gradient needs values as they were then. */
+  readonly time: number;
   /** Empty once the graph has been released. */
   inputs: readonly Tensor[];
   rules: BackwardRules<Backward> | null;
@@ -150,7 +153,15 @@ export function recordAll(
   rules: BackwardRules<Backward>,
 ): readonly Tensor[] {
   if (!isGradEnabled() || !inputs.some(requiresGrad)) return outputs;
-  const node: GraphNode = { op, number: count++, outputCount: outputs.length, inputs, rules, retained: [] };
+  const node: GraphNode = {
+    op,
+    number: count++,
+    outputCount: outputs.length,
+    time: now(),
+    inputs,
+    rules,
+    retained: [],
+  };
   outputs.forEach((output, i) => {
     if (!isFloat(output.dtype)) return;
     const state = ensureState(output);

@@ -12,7 +12,7 @@ import { expectShape, expectTensor } from './ops/expect.js';
  */
 export function assign(to: Tensor, from: Tensor): void {
   expectShape('assign', 'shape', from, to.shape);
-  noGrad(prepareCopy(to, from));
+  noGrad(prepareCopy('assign', to, from));
 }
 
 /** A persistent leaf that requires a gradient: no scope frees it, and optimizers update it in place. */

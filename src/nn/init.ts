@@ -6,7 +6,7 @@ import { writeValues } from '../tensor/host.js';
 import { finite, oneOf } from '../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { defaultGenerator, normalPair } from '../tensor/random.js';
-import { mapInto } from '../tensor/run.js';
+import { mapInto, randomInto } from '../tensor/run.js';
 import { numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { orthonormalRows } from './orthonormal.js';
@@ -182,7 +182,7 @@ export function orthogonal<T extends Tensor>(t: T, gain = 1): T {
   const q = orthonormalRows(drawn, few, many);
   const at = (i: number) => (rows <= columns ? i : (i % columns) * rows + Math.floor(i / columns));
   const values = Float64Array.from(q, (_, i) => gain * q[at(i)]);
-  writeValues(t, values);
+  writeValues('orthogonal', t, values);
   return t;
 }
 
@@ -194,7 +194,7 @@ function kaimingStd(op: string, t: Tensor, options: KaimingOptions): number {
 
 function draw<T extends Tensor>(op: string, t: T, distribution: Distribution): T {
   expectFloat(op, t);
-  t.storage.backend.random(t, distribution, defaultGenerator.reserve(t.size));
+  randomInto(op, t, distribution);
   return t;
 }
 

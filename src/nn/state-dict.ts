@@ -35,7 +35,7 @@ export function copyStateDict(own: ReadonlyMap<string, Tensor>, given: ReadonlyM
   // everything that can fail comes before the first write
   const copies = [...own].flatMap(([name, to]) => {
     const from = given.get(name);
-    return from ? [prepareCopy(to, from)] : [];
+    return from ? [prepareCopy('loadStateDict', to, from)] : [];
   });
   for (const copy of copies) copy();
 }

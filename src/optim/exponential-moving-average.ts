@@ -143,7 +143,7 @@ export class ExponentialMovingAverage {
       throw new ValueError(expected(op, 'an integer >= 0 of updates', textOf(updates)));
     }
     checkFit(op, 'average', this.#averages, averages);
-    const writes = this.#averages.map((to, i) => prepareCopy(to, averages[i]));
+    const writes = this.#averages.map((to, i) => prepareCopy(op, to, averages[i]));
     for (const write of writes) write();
     this.#options = options;
     this.#updates = updates;

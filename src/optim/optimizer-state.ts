@@ -118,7 +118,7 @@ export class ParamState {
     const { backend } = p.storage;
     const old = this.#slots[name];
     const to = old?.storage.backend === backend ? old : empty(label, p.shape, 'float32', backend);
-    const copy = prepareCopy(to, from);
+    const copy = prepareCopy(label, to, from);
     return {
       name,
       write() {

@@ -1,6 +1,7 @@
 import type { Dtype, TypedArray } from '../dtype.js';
 import { formula } from '../formula/formula.js';
 import type { Backend } from './backend.js';
+import { noteChange } from './changes.js';
 import { backendOf } from './device.js';
 import { empty, mapInto } from './run.js';
 import { Storage } from './storage.js';
@@ -20,12 +21,16 @@ export function fromHost(
   backend: Backend = backendOf(),
 ): Tensor {
   const t = empty(op, shape, dtype, backend);
-  writeValues(t, values);
+  backend.write(t, values, 0);
   return t;
 }
 
-/** Overwrites the values of `t`, starting at element `offset`, with values from the host, converted to its dtype. */
-export function writeValues(t: Tensor, values: ArrayLike<number>, offset = 0): void {
+/**
+ * Overwrites the values of `t`, starting at element `offset`, with values from the host, converted to its dtype; `op` is
+ * the operation that does so.
+ */
+export function writeValues(op: string, t: Tensor, values: ArrayLike<number>, offset = 0): void {
+  noteChange(t.storage.history, op);
   t.storage.backend.write(t, values, offset);
 }
 
@@ -39,13 +44,13 @@ export function copyTo(op: string, x: Tensor, backend: Backend): Tensor {
 
 /**
  * Prepares to overwrite the values of `to` with those of `from`, which has the same shape, and returns the function
- * that does so; that function cannot fail.
+ * that does so for the operation `op`; that function cannot fail.
  * @throws DeviceError if `from` is on another device that cannot be read synchronously.
  */
-export function prepareCopy(to: Tensor, from: Tensor): () => void {
-  if (from.storage.backend === to.storage.backend) return () => mapInto('copy', copy, { to, from });
+export function prepareCopy(op: string, to: Tensor, from: Tensor): () => void {
+  if (from.storage.backend === to.storage.backend) return () => mapInto(op, copy, { to, from });
   const values = from.dataSync();
-  return () => writeValues(to, values);
+  return () => writeValues(op, to, values);
 }
 
 /**

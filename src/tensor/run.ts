@@ -2,6 +2,7 @@ import type { Dtype } from '../dtype.js';
 import { DeviceError } from '../errors.js';
 import type { Formula } from '../formula/formula.js';
 import type { Backend, Distribution, Operand, Scalars } from './backend.js';
+import { isGuarded, noteChange, unguarded } from './changes.js';
 import { backendOf } from './device.js';
 import { defaultGenerator, type Generator } from './random.js';
 import { broadcastShapes, numel, reducedShape } from './shape.js';
@@ -49,8 +50,11 @@ export function mapInto<T extends string, S extends string>(
   operands: Readonly<Record<T, Tensor>>,
   scalars: Readonly<Record<S, number>> | Scalars = {},
 ): void {
-  const given = Object.values(operands) as Tensor[];
-  commonBackend(op, given).map(f, operands, scalars);
+  const backend = commonBackend(op, Object.values(operands) as Tensor[]);
+  const byName: Readonly<Record<string, Tensor>> = operands;
+  if (isGuarded()) for (const name of f.inputs) if (!f.outputs.includes(name)) void byName[name].handle;
+  for (const name of f.outputs) noteChange(byName[name].storage.history, op);
+  unguarded(() => backend.map(f, operands, scalars));
 }
 
 /** Evaluates a reducing formula over `axes` of the broadcast shape of its inputs; returns one new tensor per result. */
@@ -87,6 +91,17 @@ export function random(
   const out = empty(op, shape, distribution.kind === 'integer' ? 'int32' : 'float32', backend);
   backend.random(out, distribution, generator.reserve(out.size));
   return out;
+}
+
+/** Overwrites a tensor with random values and advances the generator. */
+export function randomInto(
+  op: string,
+  t: Tensor,
+  distribution: Distribution,
+  generator: Generator = defaultGenerator,
+): void {
+  noteChange(t.storage.history, op);
+  t.storage.backend.random(t, distribution, generator.reserve(t.size));
 }
 
 /** Returns another tensor over the same memory, with a shape of equal size. */

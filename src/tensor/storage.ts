@@ -1,5 +1,6 @@
 import { bytesOf, type Dtype } from '../dtype.js';
 import type { Backend } from './backend.js';
+import { History } from './changes.js';
 import { backendOf } from './device.js';
 
 /** Live tensors and bytes of one device. */
@@ -32,6 +33,7 @@ export class Storage {
   readonly dtype: Dtype;
   readonly size: number;
   readonly handle: unknown;
+  readonly history = new History();
   #owners = 0;
   #identity: symbol | null = null;
 

@@ -2,6 +2,7 @@
 // the declarations mention Symbol.dispose, which the `lib` of many projects lacks
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
+import { expectUnchanged } from './changes.js';
 import { adopt, type Scope } from './lifetime.js';
 import { digest } from './printing/digest.js';
 import { inspected, inspectSymbol, print } from './printing/print.js';
@@ -139,12 +140,14 @@ export class Tensor {
   }
 
   /**
-   * The backend's handle of the memory.
-   * @throws ReleasedError if it has been freed.
+   * The backend's handle of the memory, through which kernels read and write it.
+   * @throws ReleasedError if it has been freed, AntinodeError if a gradient needs the values before an in-place change.
    * @internal
    */
   get handle(): unknown {
-    return this.storage.handle;
+    const { handle, history } = this.storage;
+    expectUnchanged(history, this.#madeBy, this.shape);
+    return handle;
   }
 
   /**

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { autograd, scope, type Tensor, type TypedArray, tensor } from '../../src/index.js';
+import {
+  AntinodeError,
+  autograd,
+  noGrad,
+  ones,
+  Parameter,
+  scope,
+  type Tensor,
+  type TypedArray,
+  tensor,
+} from '../../src/index.js';
 import { seeds, stream } from '../helpers/arbitraries.js';
 import { close } from '../helpers/close.js';
 import { devices } from './devices.js';
@@ -62,6 +72,18 @@ export function differentiates(
     );
   });
 
+  it(`never differentiates ${name} at values that were changed in place`, () => {
+    fc.assert(
+      fc.property(cases, seeds, fc.nat(), (checked, seed, at) => {
+        const changed = checked.shapes.length > 0 ? at % checked.shapes.length : null;
+        const found = scope(() => afterChange(checked, seed, changed));
+        if (found instanceof AntinodeError) expect(found.message).toMatch(/: expected the .*, got one that assign has/);
+        else expect(found).toEqual(scope(() => afterChange(checked, seed, null)));
+      }),
+      { numRuns },
+    );
+  });
+
   it.each(devices.slice(1))(`computes ${name} on %s as on reference`, (device) => {
     fc.assert(
       fc.property(cases, seeds, (checked, seed) => {
@@ -78,6 +100,24 @@ export function differentiates(
       { numRuns },
     );
   });
+}
+
+/** How a backward pass after an in-place change of one input ends: with gradients, or with an error. */
+function afterChange(checked: Checked, seed: number, changed: number | null): Outcome[] | AntinodeError {
+  const inputs = checked.shapes.map((shape, place) =>
+    input(shape, seed, checked.kinds?.[place], { place, requiresGrad: true }),
+  );
+  const results = [checked.f(...inputs)].flat().filter((y) => y.requiresGrad);
+  if (changed !== null) noGrad(() => new Parameter(inputs[changed]).assign(ones(inputs[changed].shape)));
+  try {
+    results.forEach((y, i) => {
+      y.backward(input(y.shape, i), { retainGraph: true });
+    });
+  } catch (error) {
+    if (!(error instanceof AntinodeError)) throw error;
+    return error;
+  }
+  return inputs.flatMap(({ grad, shape }, i) => (grad ? [{ what: `${i}`, shape, values: grad.dataSync() }] : []));
 }
 
 interface Outcome {

@@ -41,12 +41,12 @@ describe('values of the host', () => {
 
   it('are written over a part of a tensor, converted to its dtype', () => {
     const t = fromHost('made', [1, 2, 3, 4], [4], 'uint8', cpu);
-    writeValues(t, [300, -5.5], 1);
+    writeValues('test', t, [300, -5.5], 1);
     expect([...t.dataSync()]).toEqual([1, 255, 0, 4]);
-    writeValues(t, [9]);
+    writeValues('test', t, [9]);
     expect([...t.dataSync()]).toEqual([9, 255, 0, 4]);
     t.dispose();
-    expect(() => writeValues(t, [9])).toThrow(ReleasedError);
+    expect(() => writeValues('test', t, [9])).toThrow(ReleasedError);
   });
 });
 
@@ -61,6 +61,7 @@ describe('copies across devices', () => {
         expect([y.device, y.madeBy]).toEqual([backend.name, 'copied']);
         expect(y).toEqual(x);
         writeValues(
+          'test',
           x,
           values.map((value) => (value === 1 ? 0 : 1)),
         );
@@ -72,7 +73,7 @@ describe('copies across devices', () => {
   it('need a device with synchronous reads', () => {
     const far = fromHost('made', [1], [1], 'float32', distant);
     expect(() => copyTo('copied', far, cpu)).toThrow(DeviceError);
-    expect(() => prepareCopy(fromHost('made', [1], [1], 'float32', cpu), far)).toThrow(
+    expect(() => prepareCopy('test', fromHost('made', [1], [1], 'float32', cpu), far)).toThrow(
       'got distant; use await t.data()',
     );
   });
@@ -81,13 +82,13 @@ describe('copies across devices', () => {
     for (const backend of [reference, cpu]) {
       const to = fromHost('made', [1, 2], [2], 'int32', reference);
       const from = fromHost('made', [3.75, -4.25], [2], 'float32', backend);
-      const copy = prepareCopy(to, from);
+      const copy = prepareCopy('test', to, from);
       expect([...to.dataSync()]).toEqual([1, 2]);
       copy();
       expect([...to.dataSync()]).toEqual([3, -4]);
     }
     const [far, farther] = [1, 2].map((value) => fromHost('made', [value], [1], 'float32', distant));
-    expect(() => prepareCopy(far, farther)()).not.toThrow();
+    expect(() => prepareCopy('test', far, farther)()).not.toThrow();
   });
 });
 

@@ -1,6 +1,6 @@
 import { AntinodeError, describe, expected, ShapeError, shapeText } from '../errors.js';
 import { formula } from '../formula/formula.js';
-import { guarded, tick } from '../tensor/changes.js';
+import { guard, tick } from '../tensor/changes.js';
 import { flag, optional } from '../tensor/option-kinds.js';
 import type { OptionTable } from '../tensor/options.js';
 import { alias, mapInto } from '../tensor/run.js';
@@ -137,7 +137,7 @@ function inputGradients(
       return [[input, own ? alias('gradient', fitting, fitting.shape) : fitting] as const];
     });
   };
-  return guarded(node.op, node.time, () => (createGraph ? compute() : scope(compute)));
+  return guard(node.op, node.time, () => (createGraph ? compute() : scope(compute)));
 }
 
 function addUp(sum: Tensor, gradient: Tensor, createGraph: boolean): Tensor {

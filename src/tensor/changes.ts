@@ -1,17 +1,20 @@
 import { AntinodeError, expected, shapeText } from '../errors.js';
 
-/** Counts in-place changes of memory, so that a backward pass finds values that changed after the forward pass. */
+/** When memory was allocated and last changed in place, and by which operation. */
+export interface History {
+  readonly allocated: number;
+  changed: number;
+  changedBy: string;
+}
+
+/** Counts in-place changes, so that a backward pass finds values that were changed after the forward pass. */
 let clock = 0;
 
-/** While a gradient is computed: the time at which its operation was recorded, and the name of that operation. */
-let guard: { readonly since: number; readonly op: string } | null = null;
+/** While a gradient is computed: when its operation was recorded. Memory that was changed since then is refused. */
+let since = Number.POSITIVE_INFINITY;
 
-/** When a piece of memory was allocated and last changed in place, and by which operation. */
-export class History {
-  readonly allocated: number = clock;
-  changed = 0;
-  changedBy = '';
-}
+/** The operation whose gradient is being computed. */
+let guarded = '';
 
 /** Returns the present time, which passes with in-place changes and with `tick`. */
 export function now(): number {
@@ -24,46 +27,42 @@ export function tick(): void {
 }
 
 /** Notes that `op` changes memory in place. */
-export function noteChange(history: History, op: string): void {
-  history.changed = ++clock;
-  history.changedBy = op;
+export function noteChange(memory: History, op: string): void {
+  memory.changed = ++clock;
+  memory.changedBy = op;
 }
 
-/**
- * Checks that memory still holds the values that the gradient being computed needs; `madeBy` and `shape` describe the
- * tensor.
- * @throws AntinodeError if it was changed after the operation of that gradient was recorded.
- */
-export function expectUnchanged(history: History, madeBy: string, shape: readonly number[]): void {
-  if (guard === null || history.changed <= guard.since || history.allocated > guard.since) return;
+/** True if the gradient being computed needs memory as it was before its last change. */
+export function isOutdated(memory: History): boolean {
+  return memory.changed > since && memory.allocated <= since;
+}
+
+/** The error about outdated memory; `madeBy` and `shape` describe the tensor. */
+export function outdatedError(memory: History, madeBy: string, shape: readonly number[]): AntinodeError {
   const wanted = `the ${madeBy} ${shapeText(shape)} that its gradient needs, as it was in the forward pass`;
-  const got = `one that ${history.changedBy} has changed in place; call backward before, or use x.clone()`;
-  throw new AntinodeError(expected(guard.op, wanted, got));
+  const got = `one that ${memory.changedBy} has changed in place; call backward before, or use x.clone()`;
+  return new AntinodeError(expected(guarded, wanted, got));
 }
 
-/** Runs `body`, which computes the gradient of `op`, recorded at time `since`; values changed since then are refused. */
-export function guarded<R>(op: string, since: number, body: () => R): R {
-  const before = guard;
-  guard = { op, since };
+/** Runs `body`, which computes the gradient of `op`, recorded at `time`: reading outdated memory in it is an error. */
+export function guard<R>(op: string, time: number, body: () => R): R {
+  const [opBefore, sinceBefore] = [guarded, since];
+  guarded = op;
+  since = time;
   try {
     return body();
   } finally {
-    guard = before;
+    guarded = opBefore;
+    since = sinceBefore;
   }
 }
 
-/** Runs `body`, which may read values that were changed since: it updates them. */
+/** Runs `body`, which updates memory, outdated or not. */
 export function unguarded<R>(body: () => R): R {
-  const before = guard;
-  guard = null;
-  try {
-    return body();
-  } finally {
-    guard = before;
-  }
+  return guard('', Number.POSITIVE_INFINITY, body);
 }
 
-/** True while values that were changed since an operation was recorded are refused. */
+/** True while a gradient is being computed. */
 export function isGuarded(): boolean {
-  return guard !== null;
+  return since < Number.POSITIVE_INFINITY;
 }

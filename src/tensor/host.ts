@@ -30,7 +30,7 @@ export function fromHost(
  * the operation that does so.
  */
 export function writeValues(op: string, t: Tensor, values: ArrayLike<number>, offset = 0): void {
-  noteChange(t.storage.history, op);
+  noteChange(t.storage, op);
   t.storage.backend.write(t, values, offset);
 }
 

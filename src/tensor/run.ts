@@ -52,9 +52,11 @@ export function mapInto<T extends string, S extends string>(
 ): void {
   const backend = commonBackend(op, Object.values(operands) as Tensor[]);
   const byName: Readonly<Record<string, Tensor>> = operands;
-  if (isGuarded()) for (const name of f.inputs) if (!f.outputs.includes(name)) void byName[name].handle;
-  for (const name of f.outputs) noteChange(byName[name].storage.history, op);
-  unguarded(() => backend.map(f, operands, scalars));
+  for (const name of f.outputs) noteChange(byName[name].storage, op);
+  const write = () => backend.map(f, operands, scalars);
+  if (!isGuarded()) return write();
+  for (const name of f.inputs) if (!f.outputs.includes(name)) void byName[name].handle;
+  unguarded(write);
 }
 
 /** Evaluates a reducing formula over `axes` of the broadcast shape of its inputs; returns one new tensor per result. */
@@ -100,7 +102,7 @@ export function randomInto(
   distribution: Distribution,
   generator: Generator = defaultGenerator,
 ): void {
-  noteChange(t.storage.history, op);
+  noteChange(t.storage, op);
   t.storage.backend.random(t, distribution, generator.reserve(t.size));
 }
 

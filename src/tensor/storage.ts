@@ -1,6 +1,6 @@
 import { bytesOf, type Dtype } from '../dtype.js';
 import type { Backend } from './backend.js';
-import { History } from './changes.js';
+import { type History, now } from './changes.js';
 import { backendOf } from './device.js';
 
 /** Live tensors and bytes of one device. */
@@ -28,12 +28,14 @@ function accountOf(name: string): Account {
 }
 
 /** Memory on one device, shared by tensors that are reshapes of each other and freed with the last of them. */
-export class Storage {
+export class Storage implements History {
   readonly backend: Backend;
   readonly dtype: Dtype;
   readonly size: number;
   readonly handle: unknown;
-  readonly history = new History();
+  readonly allocated: number = now();
+  changed = 0;
+  changedBy = '';
   #owners = 0;
   #identity: symbol | null = null;
 

@@ -2,7 +2,7 @@
 // the declarations mention Symbol.dispose, which the `lib` of many projects lacks
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
-import { expectUnchanged } from './changes.js';
+import { isOutdated, outdatedError } from './changes.js';
 import { adopt, type Scope } from './lifetime.js';
 import { digest } from './printing/digest.js';
 import { inspected, inspectSymbol, print } from './printing/print.js';
@@ -145,9 +145,9 @@ export class Tensor {
    * @internal
    */
   get handle(): unknown {
-    const { handle, history } = this.storage;
-    expectUnchanged(history, this.#madeBy, this.shape);
-    return handle;
+    const { storage } = this;
+    if (isOutdated(storage)) throw outdatedError(storage, this.#madeBy, this.shape);
+    return storage.handle;
   }
 
   /**

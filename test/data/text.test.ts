@@ -59,7 +59,7 @@ describe('Vocabulary', () => {
     expect(() => strict.encode('a\nb d\n', 'my.txt')).toThrow(
       /^my.txt: expected words of a vocabulary of 4 without <unk>, got 'd' in line 2$/,
     );
-    expect(() => strict.index('d')).toThrow(/<unk> is none of them\), got 'd'$/);
+    expect(() => strict.index('d')).toThrow(/<unk> is not one of them\), got 'd'$/);
     expect(() => strict.decode([0, 9])).toThrow(/^Vocabulary: expected numbers from 0 to 3, got 9 at 1$/);
   });
 
@@ -108,7 +108,9 @@ describe('textCorpus', () => {
         const good = new TextEncoder().encode(start);
         const bad = new Uint8Array([...good, 0xff, 0x61]);
         const bytes = textCorpus({ train: { name: 'x.txt', bytes: bad } });
-        await expect(bytes).rejects.toThrow(`x.txt: expected text in UTF-8, got another byte at offset ${good.length}`);
+        await expect(bytes).rejects.toThrow(
+          `x.txt: expected text in UTF-8, got an invalid byte at offset ${good.length}`,
+        );
       }),
       { numRuns: 40 },
     );

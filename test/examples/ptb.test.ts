@@ -151,7 +151,7 @@ describe('the language model example', () => {
     [
       'a file that is not UTF-8',
       () => ['--train-file', files.latin, '--test-file', files.test],
-      /latin.txt: expected text in UTF-8, got another byte at offset 2/,
+      /latin.txt: expected text in UTF-8, got an invalid byte at offset 2/,
     ],
     [
       'a file that is not there',

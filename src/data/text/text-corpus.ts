@@ -11,7 +11,7 @@ export type TextSplit = 'train' | 'valid' | 'test';
 /** A source of text: the path of a UTF-8 file (Node only), its bytes, or the text itself. */
 export type TextSource = string | NamedBytes | NamedText;
 
-/** A text for language modelling: each part is one long sequence of word numbers, with `<eos>` at the end of each line. */
+/** A text for language modelling: each part is one sequence of word numbers, with `<eos>` at the end of each line. */
 export type TextCorpus<S extends TextSplit = TextSplit> = { readonly vocabulary: Vocabulary } & Readonly<
   Record<S, Int32Array>
 >;

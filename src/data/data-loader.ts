@@ -11,7 +11,7 @@ export interface DataLoaderOptions {
   readonly batchSize?: number;
   /** Draw a new order for every epoch. Default false. */
   readonly shuffle?: boolean;
-  /** Leave out a last batch that is not full. Default false. */
+  /** Drop the last batch of an epoch if it is not full. Default false. */
   readonly dropLast?: boolean;
   /** Seed of the loader's own random stream. By default, order and augmentation follow `manualSeed`. */
   readonly seed?: number;
@@ -24,35 +24,35 @@ const table = {
   seed: optional(natural()),
 } satisfies OptionTable<DataLoaderOptions>;
 
-/** What a checkpoint stores of a DataLoader. */
+/** The state of a DataLoader in a checkpoint. */
 export interface DataLoaderState {
-  /** Epochs begun. */
+  /** Number of epochs started. */
   readonly epoch: number;
-  /** Null when the loader follows `manualSeed`. */
+  /** Null if the loader follows `manualSeed`. */
   readonly generator: GeneratorState | null;
-  /** The epoch under way; null between epochs. */
+  /** The epoch in progress; null between epochs. */
   readonly current: EpochState | null;
 }
 
-/** Where an epoch stands. */
+/** The position within an epoch. */
 export interface EpochState {
-  /** Of the epoch's own random stream, whose first draws are the order. */
+  /** Seed of the epoch's own random stream, whose first draws determine the order. */
   readonly seed: number;
-  /** Batches given so far. */
+  /** Number of batches yielded so far. */
   readonly position: number;
-  /** The stream after them. */
+  /** State of the stream after those batches. */
   readonly stream: GeneratorState;
 }
 
 /**
- * Walks over a dataset in batches, once per `for await`. Each iteration is a scope: tensors made in the body, and the
- * batch itself, are freed when the loop advances or ends, also by `break`, `return` and `throw`; `keep(t)` lets one out. Loops may nest.
+ * Iterates over a dataset in batches, once per `for await`. Each iteration is a scope: the batch and the tensors made
+ * in the body are freed when the loop advances or ends, also by `break`, `return` or `throw`; `keep(t)` exempts a
+ * tensor. Loops may be nested.
  *
- * Order and augmentation of an epoch come from a stream seeded by one draw from the loader's generator, so a
- * loop that ends early does not change the epochs after it. A loader with a restored state goes on bit for bit: after a
- * state that was saved in the body of a loop, the next loop gives what that epoch has left, which may be nothing; loops
- * after it are whole.
- *
+ * The order and augmentation of an epoch come from a stream seeded by one draw from the loader's generator, so a loop
+ * that ends early does not change later epochs. A loader with a restored state continues bit for bit: if the state was
+ * saved in the body of a loop, the next loop yields the rest of that epoch, which may be empty; later loops yield whole
+ * epochs.
  * @example
  * const loader = new DataLoader(dataset, { batchSize: 128, shuffle: true, seed: 1 });
  * for await (const { images, labels } of loader) step(images, labels);
@@ -67,7 +67,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
   #restored: EpochState | null = null;
   readonly #generator: Generator | null;
 
-  /** Throws ValueError for an unknown or invalid option, or a dataset that gives no batch. */
+  /** @throws ValueError for an unknown or invalid option, or for a dataset that yields no batch. */
   constructor(dataset: Dataset<B>, options: DataLoaderOptions = {}) {
     const { batchSize, shuffle, dropLast, seed } = resolveOptions('DataLoader', table, options);
     const least = dropLast ? batchSize : 1;
@@ -88,7 +88,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** Number of epochs begun. */
+  /** Number of epochs started. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -106,7 +106,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
     try {
       yield* scopedLoop(restored?.position ?? 0, length, async (i) => {
         const batch = await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
-        // noted before the body runs, so that a state saved in the body goes on after it
+        // recorded before the body runs, so that a state saved in the body continues after this batch
         this.#current = { seed, position: i + 1, stream: generator.state() };
         return batch;
       });
@@ -115,12 +115,15 @@ export class DataLoader<B> implements AsyncIterable<B> {
     }
   }
 
-  /** Everything needed to go on after the last batch given, or with the next epoch. */
+  /** Returns everything needed to continue after the last batch yielded, or with the next epoch. */
   stateDict(): DataLoaderState {
     return { epoch: this.#epoch, generator: this.#generator?.state() ?? null, current: this.#current };
   }
 
-  /** Goes on from a saved state. Throws ValueError if it is damaged or comes from a loader seeded the other way. */
+  /**
+   * Continues from a saved state.
+   * @throws ValueError if the state is damaged, or if only one of this loader and the saved one has a seed.
+   */
   loadStateDict({ epoch, generator, current }: DataLoaderState): void {
     if (!Number.isInteger(epoch) || epoch < 0) {
       throw new ValueError(`DataLoader: expected an epoch >= 0, got ${epoch}`);
@@ -142,12 +145,12 @@ export class DataLoader<B> implements AsyncIterable<B> {
     this.#restored = current;
   }
 
-  /** The seed of one epoch. Loaders without randomness draw nothing, so evaluating leaves training alone. */
+  /** Returns the seed of one epoch. Loaders without randomness draw nothing, so evaluation does not affect training. */
   #beginEpoch(): number {
     this.#epoch++;
     if (!this.shuffle && !this.dataset.random) return 0;
     const parent = this.#generator ?? defaultGenerator;
-    // A draw starts at a block of its own, where a restored generator starts as well.
+    // The draws start at a new block, as do those of a restored generator.
     parent.reserve(0);
     const high = parent.below(2 ** 21);
     const low = parent.below(2 ** 32);

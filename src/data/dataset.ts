@@ -5,9 +5,8 @@ import { empty } from '../tensor/run.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /**
- * Items that a DataLoader can draw batches from. A dataset makes whole batches, because gathering many rows at once
- * is much cheaper than stacking single items; `B` is what the loop body gets, usually an object or a tuple of tensors.
- *
+ * Items that a DataLoader can draw batches from. A dataset makes whole batches, because gathering many rows at once is
+ * much cheaper than stacking single items. `B` is the type of a batch, usually an object or a tuple of tensors.
  * @example
  * const squares: Dataset<{ x: Tensor; y: Tensor }> = {
  *   length: 1000,
@@ -19,11 +18,11 @@ export interface Dataset<B> {
   readonly length: number;
   /** True if `batch` draws random numbers, as augmentation does. Default false. */
   readonly random?: boolean;
-  /** The items named by `indices` as one batch. Random choices are drawn from `generator` only, so that they repeat. */
+  /** Returns the items at `indices` as one batch. Random choices come only from `generator`, so that they repeat. */
   batch(indices: Int32Array, generator: Generator): B | Promise<B>;
 }
 
-/** What a TensorDataset is made of: tensors one after the other, or one object of named tensors. */
+/** The arguments of a TensorDataset: one or more tensors, or one object of named tensors. */
 export type TensorColumns = readonly Tensor[] | readonly [Readonly<Record<string, Tensor>>];
 
 /** A batch of a TensorDataset: a tuple, or an object with the same names. */
@@ -34,9 +33,8 @@ export type TensorRows<C extends TensorColumns> = C extends readonly [infer Name
   : { -readonly [K in keyof C]: Tensor };
 
 /**
- * Tensors that share their first axis; a batch holds the same rows of each. Made of several tensors it gives tuples,
- * made of one object it gives objects with the same names. The tensors stay the caller's.
- *
+ * Tensors with the same length along axis 0; a batch contains the same rows of each. Constructed from tensors, it makes
+ * tuples; constructed from an object, it makes objects with the same names. The tensors remain the caller's.
  * @example
  * new TensorDataset(x, y); // for await (const [x, y] of loader)
  * new TensorDataset({ images, labels }); // for await (const { images, labels } of loader)
@@ -45,7 +43,7 @@ export class TensorDataset<C extends TensorColumns> implements Dataset<TensorRow
   readonly length: number;
   readonly #columns: readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
-  /** Throws ShapeError if the first axes differ, ValueError if there is no tensor. */
+  /** @throws ShapeError if the lengths along axis 0 differ, ValueError if there is no tensor. */
   constructor(...columns: C) {
     const [first] = columns;
     this.#columns = first === undefined || first instanceof Tensor ? (columns as readonly Tensor[]) : first;
@@ -55,7 +53,7 @@ export class TensorDataset<C extends TensorColumns> implements Dataset<TensorRow
     for (const t of all) {
       if (t.ndim > 0 && t.shape[0] === this.length) continue;
       throw new ShapeError(
-        `TensorDataset: expected tensors of one length along axis 0, got ${all.map((u) => shapeText(u.shape)).join(' and ')}`,
+        `TensorDataset: expected tensors of equal length along axis 0, got ${all.map((u) => shapeText(u.shape)).join(' and ')}`,
       );
     }
   }
@@ -69,14 +67,14 @@ export class TensorDataset<C extends TensorColumns> implements Dataset<TensorRow
   }
 }
 
-/** The items of another dataset that `indices` name, in that order; repeats are allowed. */
+/** The items of another dataset at `indices`, in that order; indices may repeat. */
 export class Subset<B> implements Dataset<B> {
   readonly length: number;
   readonly random: boolean;
   readonly #dataset: Dataset<B>;
   readonly #indices: Int32Array;
 
-  /** Throws ValueError for an index out of range. */
+  /** @throws ValueError for an index out of range. */
   constructor(dataset: Dataset<B>, indices: ArrayLike<number>) {
     this.#dataset = dataset;
     this.#indices = checkIndices('Subset', indices, dataset.length);
@@ -92,7 +90,10 @@ export class Subset<B> implements Dataset<B> {
   }
 }
 
-/** Indices as an Int32Array. Throws ValueError naming `op` unless each is an integer in [0, length). */
+/**
+ * Returns indices as an Int32Array.
+ * @throws ValueError with `op` in the message unless each is an integer in [0, length).
+ */
 export function checkIndices(op: string, indices: ArrayLike<number>, length: number): Int32Array {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];

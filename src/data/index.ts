@@ -35,5 +35,5 @@ export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './visio
 export type { ImageSourceOptions } from './vision/image-options.js';
 export { pairwiseLabelNoise } from './vision/label-noise.js';
 export { mnist, mnistFromBytes, mnistMean, mnistStd } from './vision/mnist.js';
-/** Ways to prepare images: random crops and flips, normalisation. */
+/** Image transforms: random crops and flips, normalisation. */
 export * as transforms from './vision/transforms.js';

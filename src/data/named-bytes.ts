@@ -1,4 +1,4 @@
-/** A file in memory: where it comes from (for messages) and its bytes. */
+/** A file in memory: its origin, for error messages, and its bytes. */
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;

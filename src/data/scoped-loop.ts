@@ -1,8 +1,9 @@
 import { enterScope, leaveScope } from '../tensor/scope.js';
 
 /**
- * Yields `make(i)` for i from `start` to `end` (exclusive). Each iteration is a scope: tensors made in the body of the
- * loop, and what `make` returns, are freed when the loop advances or ends, also by `break`, `return` and `throw`.
+ * Yields `make(i)` for i from `start` to `end` (exclusive). Each iteration is a scope: the tensors made in the body of
+ * the loop and those that `make` returns are freed when the loop advances or ends, also by `break`, `return` or
+ * `throw`.
  */
 export async function* scopedLoop<B>(
   start: number,

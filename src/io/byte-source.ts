@@ -2,15 +2,18 @@ import { FileError } from '../errors.js';
 
 /** Bytes that can be read piece by piece: a file or memory. */
 export interface ByteSource {
-  /** How messages call it: a path, or the caller's words for bytes in memory. */
+  /** Its name in error messages: a path, or the caller's words for bytes in memory. */
   readonly name: string;
   readonly size: number;
-  /** A copy of `length` bytes from `start`. Throws FileError if they are not there. */
+  /**
+   * Returns a copy of `length` bytes from `start`.
+   * @throws FileError if the source is shorter.
+   */
   read(start: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** Bytes in memory as a source. */
+/** Makes a source of bytes in memory. */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   return {
     name,

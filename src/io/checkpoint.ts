@@ -10,11 +10,11 @@ import { chunksOfFile, type HostTensor, readTensorFile, toDevice, toHost } from 
 /** An object whose state a checkpoint saves and restores: models, optimizers, schedules, data loaders. */
 export interface Stateful {
   stateDict(): unknown;
-  // Each kind of object has a state of its own; a method's parameter lets all of them fit.
+  // Each kind of object has its own type of state; a method with a parameter of type never allows all of them.
   loadStateDict(state: never): unknown;
 }
 
-/** A random generator, which calls the same two things state and setState. */
+/** A random generator, whose methods for the same purpose are state and setState. */
 export interface StatefulGenerator {
   state(): unknown;
   setState(state: never): unknown;
@@ -25,20 +25,19 @@ export type CheckpointParts = Readonly<Record<string, unknown>>;
 
 const format = 'antinode-checkpoint-1';
 
-/** A state taken apart: its tensors on the host, the rest as JSON text. */
+/** A state in two pieces: its tensors on the host, and the rest as JSON text. */
 interface Packed {
   readonly json: string;
   readonly tensors: readonly HostTensor[];
 }
 
 /**
- * Writes the state of everything in `parts` to one safetensors file, atomically: a kill at any moment leaves the old
- * file or the new one. Objects with stateDict (models, optimizers, schedules, loaders) or state (generators) give
- * theirs; other values must be tensors or plain data, in which NaN, infinities, -0, undefined and Maps survive. Tensors
- * are named after where they stand (`model.conv1.weight`), the rest is JSON in the metadata, and a CRC-32 covers both.
- * Node only.
- *
- * @throws ValueError for data that cannot be saved; FileError if writing fails
+ * Writes the state of everything in `parts` to one safetensors file, atomically: if the process is killed at any
+ * moment, the old file or the new one remains. For objects with stateDict (models, optimizers, schedules, loaders) or
+ * state (generators), the result of that method is saved; other values must be tensors or plain data, in which NaN,
+ * infinities, -0, undefined and Maps are preserved. Tensors are named after their path (`model.conv1.weight`), the rest
+ * is JSON in the metadata, and a CRC-32 covers both. Node only.
+ * @throws ValueError for data that cannot be saved; FileError if writing fails.
  * @example
  * await saveCheckpoint('run.safetensors', { model, optimizer, scheduler, loader, random: defaultGenerator, epoch: 3 });
  */
@@ -49,10 +48,9 @@ export async function saveCheckpoint(path: string, parts: CheckpointParts): Prom
 }
 
 /**
- * Restores the objects in `parts` in place from a file of saveCheckpoint, and returns what it holds beside them. If
- * the file is damaged, or any of the objects refuses its state, none of them is changed.
- *
- * @throws FileError naming the file, what was expected and what came
+ * Restores the objects in `parts` in place from a file of saveCheckpoint, and returns the other values in the file. If
+ * the file is damaged, or an object rejects its state, no object is changed.
+ * @throws FileError with the file, the expected and the actual content in the message.
  * @example
  * const { epoch } = await loadCheckpoint('run.safetensors', { model, optimizer, random: defaultGenerator });
  */

@@ -4,7 +4,7 @@ const table = Int32Array.from({ length: 256 }, (_, n) => {
   return c;
 });
 
-/** CRC-32 (ISO 3309, as in zip and PNG) of `bytes`, going on from the sum of what came before. */
+/** CRC-32 (ISO 3309, as in zip and PNG) of `bytes`, continued from the `sum` of the preceding bytes. */
 export function crc32(bytes: Uint8Array, sum = 0): number {
   let c = ~sum;
   for (let i = 0; i < bytes.length; i++) c = (c >>> 8) ^ table[(c ^ bytes[i]) & 255];

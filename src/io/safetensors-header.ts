@@ -1,7 +1,7 @@
 import { FileError } from '../errors.js';
 import { numel } from '../tensor/shape.js';
 
-/** Element types of the safetensors format that antinode reads, with their bytes. */
+/** Element types of the safetensors format that antinode reads, with their sizes in bytes. */
 export const fileDtypes = {
   BOOL: 1,
   U8: 1,
@@ -19,7 +19,7 @@ export const fileDtypes = {
 /** An element type of the safetensors format. */
 export type FileDtype = keyof typeof fileDtypes;
 
-/** A tensor as the header describes it; `start` and `end` are bytes from the beginning of the file. */
+/** A tensor as the header describes it; `start` and `end` are byte offsets in the file. */
 export interface HeaderEntry {
   readonly name: string;
   readonly dtype: FileDtype;
@@ -28,16 +28,19 @@ export interface HeaderEntry {
   readonly end: number;
 }
 
-/** What the header of a file says; entries are in the order of their data. */
+/** The content of a file's header; entries are in the order of their data. */
 export interface Header {
   readonly entries: readonly HeaderEntry[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Most bytes of a header, as in the reference implementation. */
+/** Maximum size of a header in bytes, as in the reference implementation. */
 const largestHeader = 100_000_000;
 
-/** Byte length of the header text, from the first 8 bytes of a file of `size` bytes. Throws FileError. */
+/**
+ * Returns the length of the header text in bytes, from the first 8 bytes of a file of `size` bytes.
+ * @throws FileError for a length that is not allowed or a file that is too short.
+ */
 export function headerLength(file: string, first: Uint8Array, size: number): number {
   if (first.length < 8) throw new FileError(`${file}: expected at least 8 bytes, got ${size}; not a safetensors file`);
   const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
@@ -53,8 +56,9 @@ export function headerLength(file: string, first: Uint8Array, size: number): num
 }
 
 /**
- * Reads and checks the header text of a file of `size` bytes, trusting nothing: dtypes, shapes, offsets that cover
- * the data without gap or overlap, text metadata, no name twice. Throws FileError naming `file`.
+ * Reads the header text of a file of `size` bytes and checks all of it: dtypes, shapes, offsets that cover the data
+ * without gap or overlap, text metadata, no name twice.
+ * @throws FileError with `file` in the message.
  */
 export function parseHeader(file: string, bytes: Uint8Array, size: number): Header {
   const fail = (wanted: string, got: string): never => {
@@ -108,7 +112,10 @@ export function parseHeader(file: string, bytes: Uint8Array, size: number): Head
   return { entries, metadata };
 }
 
-/** The header of a file: 8 bytes of length and JSON, padded with spaces so that the data start at a multiple of 8. */
+/**
+ * Returns the header of a file: 8 bytes for the length and the JSON text, padded with spaces so that the data start at
+ * a multiple of 8.
+ */
 export function headerBytes(
   tensors: readonly { readonly name: string; readonly dtype: FileDtype; readonly shape: readonly number[] }[],
   metadata: Readonly<Record<string, string>>,
@@ -119,7 +126,7 @@ export function headerBytes(
     at += numel(shape) * fileDtypes[dtype];
     return [name, { dtype, shape, data_offsets: [start, at] }];
   });
-  // fromEntries, because an assignment to the name __proto__ would be lost.
+  // fromEntries, because assigning to the name __proto__ would lose the entry.
   const head = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as [string, object]] : [];
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...head, ...table])));
   const length = Math.ceil(json.length / 8) * 8;
@@ -137,7 +144,7 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
-/** A key that an object of valid JSON text has twice, which JSON.parse would hide, or undefined. */
+/** Returns a key that occurs twice in one object of valid JSON text, which JSON.parse would hide, or undefined. */
 function repeatedKey(text: string): string | undefined {
   const open: Set<string>[] = [];
   const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/g;

@@ -2,7 +2,7 @@ import type { Dtype, TypedArray } from '../dtype.js';
 import { FileError } from '../errors.js';
 import type { FileDtype } from './safetensors-header.js';
 
-/** How each dtype is written. */
+/** The file type that each dtype is written as. */
 export const fileDtypeOf: Readonly<Record<Dtype, FileDtype>> = {
   float32: 'F32',
   int32: 'I32',
@@ -25,22 +25,25 @@ export const dtypeOfFile: Readonly<Record<FileDtype, Dtype>> = {
   F64: 'float32',
 };
 
-/** The bytes of a tensor's values as the file holds them, little-endian. Doubles of `reference` are rounded to float32. */
+/**
+ * Returns the bytes of a tensor's values as stored in the file, little-endian. Doubles of the `reference` device are
+ * rounded to float32.
+ */
 export function bytesOfValues(values: TypedArray): Uint8Array {
   const stored = values instanceof Float64Array ? Float32Array.from(values) : values;
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
 }
 
 /**
- * The values of a tensor from the bytes of a file. Doubles are rounded to float32, halves widened.
- * Throws FileError for 64-bit integers beyond int32 and for BOOL bytes other than 0 and 1.
+ * Returns the values of a tensor from the bytes of a file. Doubles are rounded to float32, halves widened.
+ * @throws FileError for 64-bit integers beyond int32 and for BOOL bytes other than 0 and 1.
  */
 export function valuesOfBytes(
   where: string,
   dtype: FileDtype,
   bytes: Uint8Array,
 ): Float32Array | Int32Array | Uint8Array {
-  // A copy starts at an address that every typed array accepts.
+  // A copy starts at an offset that every typed array accepts.
   const { buffer } = bytes.byteOffset % 8 === 0 && bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
   switch (dtype) {
     case 'F32':

@@ -15,7 +15,7 @@ export interface SafetensorsOptions {
 
 /** Options of loadSafetensors. */
 export interface LoadSafetensorsOptions {
-  /** Where the tensors are put. Default: the current device. */
+  /** The device of the tensors. Default: the current one. */
   readonly device?: string;
 }
 
@@ -27,7 +27,7 @@ const metadata: Option<Readonly<Record<string, string>>> = {
 const saveTable: OptionTable<Required<SafetensorsOptions>> = { metadata };
 const loadTable = { device: optional(text()) } satisfies OptionTable<LoadSafetensorsOptions>;
 
-/** Tensors by name, in the order of the file, and the file's metadata. Fits wherever a state dict does. */
+/** Tensors by name, in the order of the file, and the file's metadata. Accepted wherever a state dict is. */
 export class SafetensorsMap extends Map<string, Tensor> {
   readonly metadata: Readonly<Record<string, string>>;
 
@@ -38,10 +38,10 @@ export class SafetensorsMap extends Map<string, Tensor> {
 }
 
 /**
- * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: an existing
- * file stays whole until the new one is. Node only; see encodeSafetensors for browsers.
- *
- * @throws ValueError for something that is not a tensor, unknown options or metadata that are not strings; FileError if writing fails
+ * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: an existing file stays
+ * intact until the new one is complete. Node only; see encodeSafetensors for browsers.
+ * @throws ValueError for values that are not tensors, unknown options or metadata that are not strings; FileError if
+ * writing fails.
  * @example
  * await saveSafetensors('model.safetensors', model.stateDict());
  */
@@ -53,17 +53,19 @@ export async function saveSafetensors(
   await writeAtomically(path, chunksOfFile(await gather('saveSafetensors', tensors, options)));
 }
 
-/** The bytes that saveSafetensors would write. Throws ValueError as it does. */
+/**
+ * Returns the bytes that saveSafetensors would write.
+ * @throws ValueError as saveSafetensors does.
+ */
 export async function encodeSafetensors(tensors: NamedTensors, options: SafetensorsOptions = {}): Promise<Uint8Array> {
   return joined([...chunksOfFile(await gather('encodeSafetensors', tensors, options))]);
 }
 
 /**
- * Reads a safetensors file, given as path (Node only) or bytes, onto `device` (default: the current one). Files are
- * not trusted: header, offsets, sizes, dtypes and names are checked before anything is made of them. F16 and BF16 are
- * widened to float32, F64 is rounded to it, and integers become int32 if they fit.
- *
- * @throws FileError naming the file, what was expected and what came
+ * Reads a safetensors file, given as a path (Node only) or bytes, onto `device` (default: the current one). Files are
+ * not trusted: header, offsets, sizes, dtypes and names are checked before any tensor is made. F16 and BF16 are widened
+ * to float32, F64 is rounded to float32, and integers become int32 if they fit.
+ * @throws FileError with the file, the expected and the actual content in the message.
  * @example
  * model.loadStateDict(await loadSafetensors('model.safetensors'));
  */

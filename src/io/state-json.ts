@@ -1,18 +1,17 @@
 import { FileError, ValueError } from '../errors.js';
 import { Tensor } from '../tensor/tensor.js';
 
-/** Takes a tensor out of a state and gives the name under which the file holds it. */
+/** Takes a tensor out of a state and returns its name in the file. */
 export type PutTensor = (t: Tensor, path: string) => string;
 
-/** Gives back the tensor of a name. */
+/** Returns the tensor with a given name. */
 export type GetTensor = (name: string) => Tensor;
 
 /**
- * A state as JSON. Beyond what JSON knows, it keeps numbers that are not finite and -0, undefined, Maps, and tensors,
- * which go to the file by themselves. They appear as objects with one key that starts with `$`.
- *
- * @param path where in the whole state `value` stands, for the names of tensors and for messages
- * @throws ValueError for functions, symbols, bigints, class instances and cycles
+ * Converts a state to JSON. Besides JSON values, it preserves numbers that are not finite, -0, undefined, Maps, and
+ * tensors, which are stored separately in the file. These appear as objects with one key that starts with `$`.
+ * @param path position of `value` in the whole state, for the names of tensors and for error messages
+ * @throws ValueError for functions, symbols, bigints, class instances and cycles.
  */
 export function stateToJson(value: unknown, path: string, put: PutTensor, above: readonly unknown[] = []): unknown {
   if (value === undefined) return { $undefined: true };
@@ -40,7 +39,10 @@ export function stateToJson(value: unknown, path: string, put: PutTensor, above:
   return entries.some(([key]) => key.startsWith('$')) ? { $object: plain } : plain;
 }
 
-/** The state of which stateToJson made `json`. Throws FileError if it cannot have. */
+/**
+ * Returns the state that stateToJson converted to `json`.
+ * @throws FileError if `json` is not a result of stateToJson.
+ */
 export function jsonToState(json: unknown, get: GetTensor): unknown {
   if (typeof json !== 'object' || json === null) return json;
   const inner = (item: unknown) => jsonToState(item, get);

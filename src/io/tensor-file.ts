@@ -8,7 +8,7 @@ import { fileSource } from './node/files.js';
 import { fileDtypes, type HeaderEntry, headerBytes, headerLength, parseHeader } from './safetensors-header.js';
 import { bytesOfValues, dtypeOfFile, fileDtypeOf, valuesOfBytes } from './safetensors-values.js';
 
-/** A tensor on the host, on its way between a device and a file. */
+/** A tensor on the host, in transit between a device and a file. */
 export interface HostTensor {
   readonly name: string;
   readonly dtype: Dtype;
@@ -16,13 +16,17 @@ export interface HostTensor {
   readonly values: TypedArray;
 }
 
-/** What a file holds, checked and in memory. */
+/** The content of a file, checked and in memory. */
 export interface TensorFile {
   readonly tensors: readonly HostTensor[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Reads named tensors from their devices. Throws ValueError naming `op` for other things, and names not allowed. */
+/**
+ * Reads named tensors from their devices.
+ * @throws ValueError with `op` in the message for values that are not tensors and for a name that is not allowed;
+ * DtypeError for a dtype that cannot be stored.
+ */
 export async function toHost(op: string, named: Iterable<readonly [string, Tensor]>): Promise<HostTensor[]> {
   const host: HostTensor[] = [];
   for (const [name, t] of named) {
@@ -36,12 +40,15 @@ export async function toHost(op: string, named: Iterable<readonly [string, Tenso
   return host;
 }
 
-/** A tensor on a device (default: the current one) with the host's values. */
+/** Makes a tensor on a device (default: the current one) with the values of a host tensor. */
 export function toDevice(op: string, { dtype, shape, values }: HostTensor, device?: string): Tensor {
   return fromHost(op, values, shape, dtype, backendOf(device));
 }
 
-/** The pieces of a safetensors file, in order. Wide types come first, so that the data of each tensor are aligned. */
+/**
+ * Yields the pieces of a safetensors file, in order. Wide types come first, so that the data of each tensor are
+ * aligned.
+ */
 export function* chunksOfFile({ tensors, metadata }: TensorFile): Iterable<Uint8Array> {
   const described = tensors.map((t) => ({ ...t, dtype: fileDtypeOf[t.dtype] }));
   const ordered = described.sort((a, b) => fileDtypes[b.dtype] - fileDtypes[a.dtype]);
@@ -49,7 +56,10 @@ export function* chunksOfFile({ tensors, metadata }: TensorFile): Iterable<Uint8
   for (const { values } of ordered) yield bytesOfValues(values);
 }
 
-/** Reads a file from a path or bytes, and checks everything that the format requires. Throws FileError. */
+/**
+ * Reads a file from a path or bytes, and checks everything that the format requires.
+ * @throws FileError if the file cannot be read or violates the format.
+ */
 export async function readTensorFile(op: string, file: string | Uint8Array | ArrayBuffer): Promise<TensorFile> {
   const source = await open(op, file);
   try {

@@ -54,9 +54,10 @@ export function mapInto<T extends string, S extends string>(
   const byName: Readonly<Record<string, Tensor>> = operands;
   for (const name of f.outputs) noteChange(byName[name].storage, op);
   const write = () => backend.map(f, operands, scalars);
-  if (!isGuarded()) return write();
-  for (const name of f.inputs) if (!f.outputs.includes(name)) void byName[name].handle;
-  unguarded(write);
+  if (isGuarded()) {
+    for (const name of f.inputs) if (!f.outputs.includes(name)) void byName[name].handle;
+    unguarded(write);
+  } else write();
 }
 
 /** Evaluates a reducing formula over `axes` of the broadcast shape of its inputs; returns one new tensor per result. */

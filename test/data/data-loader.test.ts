@@ -12,7 +12,7 @@ import { tensorOf } from '../helpers/tensors.js';
 /** Items that are their own indices. */
 const indicesUpTo = (length: number): Dataset<number[]> => ({ length, batch: (indices) => Array.from(indices) });
 
-/** Items with a random number beside each, as augmentation draws them. */
+/** Items with a random number each, as augmentation draws them. */
 const augmented = (length: number): Dataset<[number, number][]> => ({
   length,
   random: true,
@@ -31,7 +31,7 @@ const columns = () => new TensorDataset(tensorOf([6], [0, 1, 2, 3, 4, 5]));
 describe('an epoch of a DataLoader', () => {
   const options = fc.record({ length: fc.integer({ min: 1, max: 60 }), batchSize: fc.integer({ min: 1, max: 70 }) });
 
-  it('covers every item once in batches of the size asked for', async () => {
+  it('covers every item once in batches of the requested size', async () => {
     await fc.assert(
       fc.asyncProperty(options, fc.boolean(), fc.nat(), async ({ length, batchSize }, shuffle, seed) => {
         const loader = new DataLoader(indicesUpTo(length), { batchSize, shuffle, seed });
@@ -45,7 +45,7 @@ describe('an epoch of a DataLoader', () => {
     );
   });
 
-  it('leaves out what does not fill a batch with dropLast', async () => {
+  it('leaves out a last batch that is not full with dropLast', async () => {
     await fc.assert(
       fc.asyncProperty(options, async ({ length, batchSize }) => {
         fc.pre(batchSize <= length);
@@ -59,7 +59,7 @@ describe('an epoch of a DataLoader', () => {
     );
   });
 
-  it('has an order of its own, which the seed repeats', async () => {
+  it('has its own order, which is the same for the same seed', async () => {
     const orders = async (seed: number) => {
       const loader = new DataLoader(indicesUpTo(50), { batchSize: 50, shuffle: true, seed });
       return [...(await epochOf(loader)), ...(await epochOf(loader))];
@@ -82,8 +82,8 @@ describe('an epoch of a DataLoader', () => {
   });
 });
 
-describe('each turn of a DataLoader', () => {
-  it('frees the batch and what the body made, except what is kept', async () => {
+describe('each iteration of a DataLoader', () => {
+  it('frees the batch and the tensors made in the body, except those that are kept', async () => {
     const loader = new DataLoader(columns(), { batchSize: 2 });
     const before = live();
     const kept: Tensor[] = [];
@@ -134,7 +134,7 @@ describe('each turn of a DataLoader', () => {
     expect(live()).toBe(before);
   });
 
-  it('nests', async () => {
+  it('may contain another loop', async () => {
     const dataset = columns();
     const before = live();
     const seen: number[] = [];
@@ -152,7 +152,7 @@ describe('each turn of a DataLoader', () => {
 });
 
 describe('the state of a DataLoader', () => {
-  it('goes on bit for bit, also after an epoch that ended early', async () => {
+  it('continues bit for bit, also after an epoch that ended early', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.integer({ min: 0, max: 4 }), fc.boolean(), async (seed, epochs, early) => {
         const options = { batchSize: 4, shuffle: true, seed };
@@ -169,7 +169,7 @@ describe('the state of a DataLoader', () => {
     );
   });
 
-  it('goes on bit for bit from the middle of an epoch, with a seed and without', async () => {
+  it('continues bit for bit from the middle of an epoch, with a seed and without', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.nat(3), fc.boolean(), fc.boolean(), async (seed, cut, shuffle, own) => {
         const make = () => new DataLoader(augmented(10), { batchSize: 3, shuffle, ...(own && { seed }) });
@@ -197,7 +197,7 @@ describe('the state of a DataLoader', () => {
     );
   });
 
-  it('is that of the default generator without a seed', async () => {
+  it('follows the default generator without a seed', async () => {
     const loader = new DataLoader(augmented(10), { shuffle: true });
     manualSeed(3);
     await epochOf(loader);
@@ -210,7 +210,7 @@ describe('the state of a DataLoader', () => {
     expect(loader.epoch).toBe(2);
   });
 
-  it('is checked', () => {
+  it('is checked when it is loaded', () => {
     const loader = new DataLoader(indicesUpTo(3), { seed: 1 });
     const state = { epoch: 1, generator: { seed: 1, counter: 0 }, current: null };
     const current = { seed: 1, position: 4, stream: { seed: 1, counter: 0 } };
@@ -227,13 +227,13 @@ describe('the state of a DataLoader', () => {
 });
 
 describe('a DataLoader', () => {
-  it.each([0, -1, 1.5, Number.NaN])('refuses the batch size %s', (batchSize) => {
+  it.each([0, -1, 1.5, Number.NaN])('rejects the batch size %s', (batchSize) => {
     expect(() => new DataLoader(indicesUpTo(3), { batchSize })).toThrow(
       `DataLoader: expected option batchSize to be an integer >= 1, got ${batchSize}`,
     );
   });
 
-  it('refuses datasets that give no batch, and unknown options', () => {
+  it('rejects datasets that yield no batch, and invalid options', () => {
     expect(() => new DataLoader(indicesUpTo(0))).toThrow('DataLoader: expected a dataset of at least 1 items, got 0');
     expect(() => new DataLoader(indicesUpTo(3), { batchSize: 4, dropLast: true })).toThrow(
       'DataLoader: expected a dataset of at least 4 items (batchSize 4 with dropLast), got 3',

@@ -20,19 +20,19 @@ describe('TensorDataset', () => {
     expect(Array.from(labels.dataSync())).toEqual([2, 0, 2]);
   });
 
-  it('gives names back to named tensors', () => {
+  it('returns named tensors under the same names', () => {
     const { features, labels } = new TensorDataset({ features: x, labels: y }).batch(pick(3));
     expect(Array.from(features.dataSync())).toEqual([30, 31]);
     expect(Array.from(labels.dataSync())).toEqual([3]);
   });
 
-  it('makes nothing but the batch', () => {
+  it('makes no tensors except the batch', () => {
     const before = memory('reference').tensors;
     const batch = new TensorDataset(x, y).batch(pick(1));
     expect(memory('reference').tensors).toBe(before + batch.length);
   });
 
-  it('refuses tensors of different lengths, scalars and nothing', () => {
+  it('rejects tensors of different lengths, scalars and an empty list', () => {
     expect(() => new TensorDataset(x, tensorOf([3], [1, 2, 3]))).toThrow(ShapeError);
     expect(() => new TensorDataset(x, tensorOf([3], [1, 2, 3]))).toThrow(/along axis 0, got \(4, 2\) and \(3\)/);
     expect(() => new TensorDataset(tensorOf([], [1]))).toThrow(ShapeError);
@@ -42,7 +42,7 @@ describe('TensorDataset', () => {
 });
 
 describe('Subset', () => {
-  it('shows the named items in their order', async () => {
+  it('contains the items at the given indices, in that order', async () => {
     const subset = new Subset(new TensorDataset(x, y), [3, 1, 3]);
     expect(subset.length).toBe(3);
     const [, labels] = await subset.batch(pick(0, 1, 2), new Generator(0));
@@ -50,7 +50,7 @@ describe('Subset', () => {
     expect(subset.random).toBe(false);
   });
 
-  it.each([-1, 4, 0.5, Number.NaN])('refuses the index %s', (index) => {
+  it.each([-1, 4, 0.5, Number.NaN])('rejects the index %s', (index) => {
     expect(() => new Subset(new TensorDataset(y), [0, index])).toThrow(`expected indices from 0 to 3, got ${index}`);
   });
 });

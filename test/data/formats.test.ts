@@ -12,7 +12,7 @@ const record = (labels: number[], pixel: number) => [...labels, ...new Array(307
 const fileOf = (name: string, ...records: number[][]) => ({ name, bytes: Uint8Array.from(records.flat()) });
 
 describe("CIFAR's binary form", () => {
-  it('gives images and labels of all files in order', () => {
+  it('contains the images and labels of all files in order', () => {
     const files = [fileOf('a', record([3], 1), record([9], 2)), fileOf('b', record([0], 3))];
     const dataset = cifar10FromBytes(files);
     expect([...dataset.labels]).toEqual([3, 9, 0]);
@@ -31,7 +31,7 @@ describe("CIFAR's binary form", () => {
     expect(new Set([...cifar100Classes, ...cifar100CoarseClasses]).size).toBe(120);
   });
 
-  it('refuses files that are cut short, empty or damaged', () => {
+  it('is rejected if files are cut short, empty or damaged', () => {
     const cut = { name: 'cut.bin', bytes: new Uint8Array(3072) };
     expect(() => cifar10FromBytes([cut])).toThrow('cut.bin: expected records of 3073 bytes, got 3072 bytes');
     expect(() => cifar10FromBytes([{ name: 'empty.bin', bytes: new Uint8Array(0) }])).toThrow(FileError);
@@ -46,7 +46,7 @@ describe('a PNG sheet', () => {
     bytes: encode({ width: 1024, height, channels, depth: 8, data: pixels }),
   });
 
-  it('becomes the binary records of the same images', async () => {
+  it('is converted to the binary records of the same images', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }), fc.nat(255), async (labels, start) => {
         const pixels = Uint8Array.from({ length: labels.length * 3072 }, (_, i) => (start + i * 7) % 256);
@@ -63,7 +63,7 @@ describe('a PNG sheet', () => {
     );
   });
 
-  it('is refused if it is damaged or has another size', async () => {
+  it('is rejected if it is damaged or has another size', async () => {
     const sheet = sheetOf(new Uint8Array(3072), 1);
     await expect(recordsOfSheet(sheet, [0, 1])).rejects.toThrow('sheet.png: expected 1024 x 2 pixels of 3 channels');
     await expect(recordsOfSheet(sheetOf(new Uint8Array(4096), 1, 4), [0])).rejects.toThrow(/got 1024 x 1 of 4 of 8/);
@@ -77,14 +77,14 @@ describe("MNIST's idx form", () => {
   const images = { name: 'images', bytes: Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4) };
   const labels = { name: 'labels', bytes: Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9) };
 
-  it('gives images and labels', () => {
+  it('contains images and labels', () => {
     const dataset = mnistFromBytes(images, labels);
     expect(dataset.shape).toEqual([1, 1, 2]);
     expect([...dataset.images]).toEqual([1, 2, 3, 4]);
     expect([...dataset.labels]).toEqual([7, 9]);
   });
 
-  it('refuses files that are cut short or of another form', () => {
+  it('is rejected if files are cut short or of another form', () => {
     const cut = { name: 'cut', bytes: images.bytes.subarray(0, 19) };
     expect(() => mnistFromBytes(cut, labels)).toThrow('cut: expected 20 bytes, got 19');
     expect(() => mnistFromBytes(labels, labels)).toThrow('labels: expected an idx file of bytes with 3 axes');

@@ -15,7 +15,7 @@ const dataset = new ImageDataset({
 });
 
 describe('ImageDataset', () => {
-  it('gives images in [0, 1] and int32 labels', () => {
+  it('returns images in [0, 1] and int32 labels', () => {
     const { images, labels } = dataset.batch(Int32Array.of(2, 0), new Generator(0));
     expect(images.shape).toEqual([2, 2, 2, 2]);
     expect(images.dtype).toBe('float32');
@@ -27,7 +27,7 @@ describe('ImageDataset', () => {
     expect(Array.from(labels.dataSync())).toEqual([1, 2]);
   });
 
-  it('prepares batches without touching its bytes', () => {
+  it('prepares batches without changing its bytes', () => {
     const transform = compose(randomCrop(2, { padding: 1 }), randomHorizontalFlip(1), normalize([0, 0], [1, 1]));
     const before = dataset.images.slice();
     const augmented = dataset.withTransform(transform);
@@ -37,7 +37,7 @@ describe('ImageDataset', () => {
     expect(dataset.images).toEqual(before);
   });
 
-  it('is cut, picked from and relabelled', () => {
+  it('can be sliced, selected from and relabelled', () => {
     const cut = dataset.slice(1, 3);
     expect([cut.length, ...cut.labels]).toEqual([2, 0, 1]);
     expect(cut.images[0]).toBe(80);
@@ -47,7 +47,7 @@ describe('ImageDataset', () => {
     expect(dataset.slice(0, 0).length).toBe(0);
   });
 
-  it('refuses what does not fit', () => {
+  it('rejects images, labels and indices that do not fit', () => {
     const wrong = { images: new Uint8Array(7), labels: [0], shape: [2, 2, 2] as const, classes };
     expect(() => new ImageDataset(wrong)).toThrow(ShapeError);
     expect(() => new ImageDataset(wrong)).toThrow('expected 1 images of 2 x 2 x 2 bytes, got 7 bytes');
@@ -61,7 +61,7 @@ describe('ImageDataset', () => {
 describe('pairwiseLabelNoise', () => {
   const labels = Int32Array.from({ length: 50_000 }, (_, i) => i % 10);
 
-  it('moves the documented share of labels to the next class, the same for one seed', () => {
+  it('moves the documented share of labels to the next class, the same labels for the same seed', () => {
     const noisy = pairwiseLabelNoise(labels, 0.4, 10, 1);
     const flipped = noisy.filter((label, i) => label !== labels[i]).length / labels.length;
     expect(Math.abs(flipped - 0.4)).toBeLessThan(5 * Math.sqrt((0.4 * 0.6) / labels.length));
@@ -71,12 +71,12 @@ describe('pairwiseLabelNoise', () => {
     expect(labels[9]).toBe(9);
   });
 
-  it('moves none at 0 and all at 1', () => {
+  it('moves no label at rate 0 and all labels at rate 1', () => {
     expect(pairwiseLabelNoise([0, 1, 2], 0, 3, 0)).toEqual(Int32Array.of(0, 1, 2));
     expect(pairwiseLabelNoise([0, 1, 2], 1, 3, 0)).toEqual(Int32Array.of(1, 2, 0));
   });
 
-  it('refuses rates, classes and labels out of range', () => {
+  it('rejects rates, classes and labels out of range', () => {
     expect(() => pairwiseLabelNoise([0], 1.5, 10, 0)).toThrow(/expected rate in \[0, 1\], got 1.5/);
     expect(() => pairwiseLabelNoise([0], Number.NaN, 10, 0)).toThrow(ValueError);
     expect(() => pairwiseLabelNoise([0], 0.5, 1, 0)).toThrow(/numClasses to be an integer >= 2, got 1/);

@@ -10,7 +10,7 @@ const path = join(folder, 'a.lock');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('withLock', () => {
-  it('lets one body run at a time and removes its file', async () => {
+  it('runs one body at a time and removes its lock file', async () => {
     let inside = 0;
     let most = 0;
     const body = async () => {
@@ -25,16 +25,16 @@ describe('withLock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('lets go when the body throws', async () => {
+  it('releases the lock when the body throws', async () => {
     const fail = () => withLock(path, () => Promise.reject(new Error('no')));
     await expect(fail()).rejects.toThrow('no');
     await expect(fail()).rejects.toThrow('no');
   });
 
-  it('takes over from a holder that is dead, and not from one that lives', async () => {
+  it('takes over from a dead holder, but not from a live one', async () => {
     writeFileSync(path, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }));
     expect(await withLock(path, async () => 1)).toBe(1);
-    // The other machine's process cannot be asked, so only the age of its lock counts.
+    // A process on another machine cannot be checked, so only the age of its lock counts.
     writeFileSync(path, JSON.stringify({ pid: process.pid, host: 'elsewhere' }));
     let waited = 0;
     const waiting = withLock(path, async () => 2, { pollEvery: 1, onWait: () => waited++ });
@@ -45,7 +45,7 @@ describe('withLock', () => {
     expect(await waiting).toBe(2);
   });
 
-  it('lets one alone take over from a holder that is dead', async () => {
+  it('lets only one caller at a time take over from a dead holder', async () => {
     for (let round = 0; round < 40; round++) {
       writeFileSync(path, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }));
       let inside = 0;
@@ -61,7 +61,7 @@ describe('withLock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('names a folder that cannot be written to', async () => {
+  it('reports a folder that cannot be written to', async () => {
     await expect(withLock(join(folder, 'none', 'a.lock'), async () => 1)).rejects.toThrow(FileError);
   });
 });

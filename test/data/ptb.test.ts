@@ -27,7 +27,7 @@ const files = {
   test: pinned('test', texts.test),
 };
 
-/** What the mirror serves under each path. */
+/** The text that the mirror serves under each path. */
 let served: Record<string, string> = {};
 let requests: string[] = [];
 const server = createServer((request, response) => {
@@ -58,7 +58,7 @@ afterEach(() => {
 const textOf = ({ bytes }: { bytes: Uint8Array }) => new TextDecoder().decode(bytes);
 
 describe('the files of Penn Treebank', () => {
-  it('are fetched into the cache once, whole or not at all', async () => {
+  it('are fetched into the cache once, completely or not at all', async () => {
     const found = await ptbFiles({ mirror }, files);
     expect(Object.entries(found).map(([split, file]) => [split, textOf(file)])).toEqual(Object.entries(texts));
     expect(readdirSync(join(cache, 'ptb')).sort()).toEqual(['ptb.test.txt', 'ptb.train.txt', 'ptb.valid.txt']);
@@ -71,7 +71,7 @@ describe('the files of Penn Treebank', () => {
     ['another text', 'the <unk> dog\n the N\n', /expected sha256 [0-9a-f]{64}, got [0-9a-f]{64}; the file is damaged$/],
     ['a shorter text', 'the', /expected a file of 21 bytes, got 3 bytes$/],
     ['a longer text', 'x'.repeat(99), /expected a file of 21 bytes, got more than 21 bytes$/],
-  ])('are refused when the mirror gives %s', async (_, text, message) => {
+  ])('are rejected when the mirror serves %s', async (_, text, message) => {
     served['/data/ptb.train.txt'] = text;
     const fetched = ptbFiles({ mirror }, files);
     await expect(fetched).rejects.toThrow(FileError);
@@ -79,12 +79,12 @@ describe('the files of Penn Treebank', () => {
     expect(readdirSync(join(cache, 'ptb'))).toEqual([]);
   });
 
-  it('name the address where nothing is', async () => {
+  it('are named with their URL when the mirror does not have them', async () => {
     const nowhere = new URL('other/', mirror);
     await expect(ptbFiles({ mirror: nowhere }, files)).rejects.toThrow(/other\/ptb.train.txt: .*, got status 404$/);
   });
 
-  it('are those of the folder that is given, whatever they hold', async () => {
+  it('are those of the given folder, whatever they contain', async () => {
     const own = join(folder, 'own');
     mkdirSync(join(own, 'data'), { recursive: true });
     for (const name of ['train', 'valid', 'test']) writeFileSync(join(own, 'data', `ptb.${name}.txt`), `my ${name}\n`);
@@ -94,26 +94,26 @@ describe('the files of Penn Treebank', () => {
     expect(corpus.vocabulary.decode(corpus.test)).toBe('my <unk>\n');
   });
 
-  it('say which are missing and where to put them', async () => {
+  it('are named when they are missing, with the folders to put them in', async () => {
     mkdirSync(join(cache, 'ptb'));
     writeFileSync(join(cache, 'ptb', 'ptb.test.txt'), texts.test);
     const missing = ptbFiles({ dir: folder }, files);
     await expect(missing).rejects.toThrow(
-      /^ptb: expected ptb.train.txt, ptb.valid.txt in .* or .*ptb, got none. Put what/,
+      /^ptb: expected ptb.train.txt, ptb.valid.txt in .* or .*ptb, got none. Put the missing files/,
     );
   });
 
-  it('leave a damaged file of the cache aside', async () => {
+  it('are fetched again when they are damaged in the cache', async () => {
     await ptbFiles({ mirror }, files);
     const path = join(cache, 'ptb', 'ptb.test.txt');
     writeFileSync(path, 'x');
     const messages: string[] = [];
     await ptbFiles({ mirror, onProgress: ({ message }) => messages.push(message) }, files);
-    expect(messages[0]).toMatch(/leaving it aside$/);
+    expect(messages[0]).toMatch(/ignoring it$/);
     expect(readFileSync(path, 'utf8')).toBe(texts.test);
   });
 
-  it('refuse options that make no sense', async () => {
+  it('are not read with invalid options', async () => {
     await expect(ptb({ url: 'ftp://127.0.0.1/' })).rejects.toThrow(ValueError);
     await expect(ptb({ path: 'x' } as never)).rejects.toThrow(
       /^ptb: expected options among dir, url, onProgress, got 'path'$/,
@@ -136,7 +136,7 @@ describe('the speeches', () => {
     expect([parts.valid.text, parts.test.text]).toEqual(['we met\n', 'we <unk>\n']);
   });
 
-  it('must be all there in a folder', async () => {
+  it('must all be present in a folder', async () => {
     const place = join(folder, 'speeches');
     mkdirSync(place);
     await expect(stateOfTheUnionFromFolder(place)).rejects.toThrow(

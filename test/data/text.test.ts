@@ -12,7 +12,7 @@ import { FileError, ValueError } from '../../src/errors.js';
 const folder = mkdtempSync(join(tmpdir(), 'antinode-text-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes a file and gives its path. */
+/** Writes a file and returns its path. */
 function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -37,7 +37,7 @@ describe('Vocabulary', () => {
     );
   });
 
-  it('numbers the most frequent words first, the same however the lines are ordered', () => {
+  it('numbers the most frequent words first, whatever the order of the lines', () => {
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (lines) => {
         const of = (list: string[][]) =>
@@ -50,7 +50,7 @@ describe('Vocabulary', () => {
     );
   });
 
-  it('counts other words as <unk>, or says which one it misses and where', () => {
+  it('counts other words as <unk>, or reports the missing word and its line', () => {
     const known = Vocabulary.fromText('a <unk>\n');
     expect(known.decode(known.encode('a b a\n'))).toBe('a <unk> a\n');
     expect([known.has('b'), known.index('b')]).toEqual([false, known.index('<unk>')]);
@@ -59,7 +59,7 @@ describe('Vocabulary', () => {
     expect(() => strict.encode('a\nb d\n', 'my.txt')).toThrow(
       /^my.txt: expected words of a vocabulary of 4 without <unk>, got 'd' in line 2$/,
     );
-    expect(() => strict.index('d')).toThrow(/<unk> is none of them\), got 'd'$/);
+    expect(() => strict.index('d')).toThrow(/<unk> is not one of them\), got 'd'$/);
     expect(() => strict.decode([0, 9])).toThrow(/^Vocabulary: expected numbers from 0 to 3, got 9 at 1$/);
   });
 
@@ -68,7 +68,7 @@ describe('Vocabulary', () => {
     ['a word twice', ['a', 'a'], /distinct words without white space, got "a" at 1/],
     ['white space', ['a b'], /got "a b" at 0/],
     ['a number', [1], /got 1 at 0/],
-  ])('refuses %s', (_, words, message) => {
+  ])('rejects %s', (_, words, message) => {
     expect(() => Vocabulary.fromJSON(words)).toThrow(message);
   });
 });
@@ -87,14 +87,14 @@ describe('textCorpus', () => {
     expect(vocabulary.decode(again.test)).toBe('cat\n');
   });
 
-  it('takes CRLF, a byte order mark and a missing last line end like plain lines', async () => {
+  it('treats CRLF, a byte order mark and a missing last line end like plain lines', async () => {
     const plain = await textCorpus({ train: { text: 'a b\nc\n' } });
     for (const [i, same] of ['a b\r\nc\r\n', '\ufeffa b\nc\n', 'a b\nc', ' a  b\t\nc\n'].entries()) {
       expect((await textCorpus({ train: file(`same${i}.txt`, same) })).train).toEqual(plain.train);
     }
   });
 
-  it('names a file that is missing, empty or not UTF-8, with the first bad byte', async () => {
+  it('names a file that is missing, empty or not UTF-8, with the offset of the first invalid byte', async () => {
     const of = (path: string) => textCorpus({ train: path });
     await expect(of(join(folder, 'none.txt'))).rejects.toThrow(
       /none.txt: expected a text file that can be read, got .*ENOENT/,
@@ -108,13 +108,15 @@ describe('textCorpus', () => {
         const good = new TextEncoder().encode(start);
         const bad = new Uint8Array([...good, 0xff, 0x61]);
         const bytes = textCorpus({ train: { name: 'x.txt', bytes: bad } });
-        await expect(bytes).rejects.toThrow(`x.txt: expected text in UTF-8, got another byte at offset ${good.length}`);
+        await expect(bytes).rejects.toThrow(
+          `x.txt: expected text in UTF-8, got an invalid byte at offset ${good.length}`,
+        );
       }),
       { numRuns: 40 },
     );
   });
 
-  it('refuses parts and options that it does not know', async () => {
+  it('rejects unknown parts and options, and a missing training part', async () => {
     await expect(textCorpus({ dev: { text: 'a' } } as never)).rejects.toThrow(/train, valid, test, got 'dev'$/);
     await expect(textCorpus({ train: { text: 'a' } }, { lower: true } as never)).rejects.toThrow(/got 'lower'$/);
     await expect(textCorpus({ test: { text: 'a' } })).rejects.toThrow(
@@ -142,7 +144,7 @@ describe('sentencesOf', () => {
     expect(lines(raw)).toEqual(expected);
   });
 
-  it('gives words without white space, in lower case but for N', () => {
+  it('returns words without white space, in lower case except for N', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (raw) => {
         for (const w of sentencesOf(raw).flat()) {
@@ -155,7 +157,7 @@ describe('sentencesOf', () => {
 });
 
 describe('prepareText', () => {
-  it('keeps the most frequent words of the training part that occur twice', async () => {
+  it('keeps the most frequent words of the training part that occur at least twice', async () => {
     const prepared = prepareText({ train: 'A cat. A cat saw a dog. The dog sat. The end.', test: 'The bird sat.' });
     expect(prepared.train.text).toBe('a cat\na cat <unk> a dog\nthe dog <unk>\nthe <unk>\n');
     expect(prepared.test.text).toBe('the <unk> <unk>\n');
@@ -164,7 +166,7 @@ describe('prepareText', () => {
     expect((await textCorpus(small)).vocabulary.size).toBe(3);
   });
 
-  it('refuses options that make no sense', () => {
+  it('rejects invalid options', () => {
     expect(() => prepareText({ train: 'a' }, { vocabularySize: 2 })).toThrow(/integer >= 3, got 2$/);
     expect(() => prepareText({ train: 'a' }, { size: 3 } as never)).toThrow(/vocabularySize, got 'size'$/);
   });

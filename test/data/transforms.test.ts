@@ -33,7 +33,7 @@ const copyOf = (images: Images): Images => ({ ...images, data: images.data.slice
 const pixel = ({ data, channels, height, width }: Images, i: number, c: number, y: number, x: number): number =>
   y < 0 || x < 0 || y >= height || x >= width ? Number.NaN : data[((i * channels + c) * height + y) * width + x];
 
-/** Every place of a batch of images. */
+/** Every position in a batch of images. */
 function* places({ count, channels, height, width }: Images): Iterable<[number, number, number, number]> {
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < channels; c++) {
@@ -43,7 +43,7 @@ function* places({ count, channels, height, width }: Images): Iterable<[number, 
 }
 
 describe('randomCrop', () => {
-  it('is a window of the padded image at a place drawn per image', () => {
+  it('cuts out a window of the padded image at a position drawn per image', () => {
     const sizes = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
     const paddings = fc.integer({ min: 0, max: 4 });
     fc.assert(
@@ -77,7 +77,7 @@ describe('randomCrop', () => {
     );
   });
 
-  it('reaches every place alike', () => {
+  it('chooses all positions equally often', () => {
     const images: Images = { data: new Uint8Array([1, 2, 3, 4]), count: 1, channels: 1, height: 2, width: 2 };
     const generator = new Generator(1);
     const counts = new Map<number, number>();
@@ -89,7 +89,7 @@ describe('randomCrop', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 
-  it('refuses windows that cannot be cut', () => {
+  it('rejects windows that do not fit, and invalid options', () => {
     const images: Images = { data: new Uint8Array(4), count: 1, channels: 1, height: 2, width: 2 };
     expect(() => randomCrop(5, { padding: 1 }).apply(images, new Generator(0))).toThrow(ShapeError);
     expect(() => randomCrop(0)).toThrow(ValueError);
@@ -98,7 +98,7 @@ describe('randomCrop', () => {
 });
 
 describe('randomHorizontalFlip', () => {
-  it('mirrors whole images, those that the generator picks', () => {
+  it('mirrors whole images, as the generator selects', () => {
     fc.assert(
       fc.property(someImages, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(), (images, p, seed) => {
         const made = randomHorizontalFlip(p).apply(copyOf(images), new Generator(seed));
@@ -112,13 +112,13 @@ describe('randomHorizontalFlip', () => {
     );
   });
 
-  it('refuses probabilities outside of [0, 1]', () => {
+  it('rejects probabilities outside [0, 1]', () => {
     expect(() => randomHorizontalFlip(1.1)).toThrow(/expected p in \[0, 1\], got 1.1/);
   });
 });
 
 describe('normalize', () => {
-  it('is (value - mean) / std per channel, bytes counting as value / 255', () => {
+  it('computes (value - mean) / std per channel, where bytes count as value / 255', () => {
     fc.assert(
       fc.property(someImages, (images) => {
         const mean = [0.1, 0.2, 0.3].slice(0, images.channels);
@@ -134,7 +134,7 @@ describe('normalize', () => {
     );
   });
 
-  it('refuses other numbers of channels, and deviations of 0', () => {
+  it('rejects another number of channels, and invalid means and deviations', () => {
     const gray: Images = { data: new Uint8Array(1), count: 1, channels: 1, height: 1, width: 1 };
     expect(() => normalize([0, 0], [1, 1]).apply(gray, new Generator(0))).toThrow(/images of 2 channels, got 1/);
     expect(() => normalize([0], [0])).toThrow(ValueError);

@@ -151,7 +151,7 @@ describe('the language model example', () => {
     [
       'a file that is not UTF-8',
       () => ['--train-file', files.latin, '--test-file', files.test],
-      /latin.txt: expected text in UTF-8, got another byte at offset 2/,
+      /latin.txt: expected text in UTF-8, got an invalid byte at offset 2/,
     ],
     [
       'a file that is not there',
@@ -171,7 +171,7 @@ describe('the language model example', () => {
     [
       'a missing corpus',
       () => ['--corpus', 'ptb', '--data', folder],
-      /ptb: expected ptb.train.txt, ptb.valid.txt, ptb.test.txt in .*, got none. Put what is missing there/,
+      /ptb: expected ptb.train.txt, ptb.valid.txt, ptb.test.txt in .*, got none. Put the missing files there/,
     ],
     ['half of the files', () => ['--train-file', files.train], /'--corpus files' needs --train-file and --test-file/],
     [

@@ -20,7 +20,7 @@ const path = join(folder, 'run.safetensors');
 beforeEach(() => rmSync(path, { force: true }));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A model with one weight, which it overwrites as nn.Module does. */
+/** A model with one weight, which loading overwrites as in nn.Module. */
 function modelOf(values: number[]) {
   const weight = tensorOf([values.length], values);
   return {
@@ -34,7 +34,7 @@ function modelOf(values: number[]) {
   };
 }
 
-/** An optimizer whose state has PyTorch's layout, or one that refuses every state but its own. */
+/** An optimizer whose state has PyTorch's layout; with `refuses`, it rejects every state except its own. */
 function optimizerOf(step: number, refuses = false) {
   const slot = tensorOf([2], [step, -step]);
   return {
@@ -105,7 +105,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     );
   });
 
-  it('keep tensors in plain data, which live on after loading, and free all others', async () => {
+  it('keep the tensors in plain data alive after loading, and free all others', async () => {
     await saveCheckpoint(path, { model: modelOf([1, 2]), best: { weights: [tensorOf([2], [NaN, -0])] } });
     const model = modelOf([0, 0]);
     const before = memory('reference').tensors;
@@ -117,7 +117,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     expect(memory('reference').tensors).toBe(before);
   });
 
-  it('refuse a file in which any byte changed, and change nothing then', async () => {
+  it('reject a file in which any byte was changed, and change nothing', async () => {
     await saveCheckpoint(path, { model: modelOf([1, 2, 3]), epoch: 3 });
     const whole = readFileSync(path);
     const model = modelOf([7, 8, 9]);
@@ -139,7 +139,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     }
   });
 
-  it('change nothing if one of the objects refuses its state', async () => {
+  it('change nothing if one of the objects rejects its state', async () => {
     await saveCheckpoint(path, { model: modelOf([1, 2]), optimizer: optimizerOf(5) });
     const model = modelOf([7, 8]);
     const optimizer = optimizerOf(1, true);
@@ -154,7 +154,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     await expect(loadCheckpoint(path, { epoch: 1 })).rejects.toThrow(/loadStateDict or setState for 'epoch'/);
   });
 
-  it('refuse what cannot be saved, and leave the former file', async () => {
+  it('reject data that cannot be saved, and keep the previous file', async () => {
     await saveCheckpoint(path, { epoch: 1 });
     const cycle: Record<string, unknown> = {};
     cycle.inner = [cycle];

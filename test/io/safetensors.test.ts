@@ -13,7 +13,7 @@ import { tensorOf } from '../helpers/tensors.js';
 const folder = mkdtempSync(join(tmpdir(), 'antinode-io-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A safetensors file written by hand from a header, as text or as an object, and data. */
+/** A safetensors file made by hand from data and a header, which is text or an object. */
 function fileOf(header: unknown, data: Uint8Array | number[] = []): Uint8Array {
   const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + data.length);
@@ -52,7 +52,7 @@ const manyTensors = fc.uniqueArray(fc.tuple(names, oneTensor), { selector: ([nam
 const someText = fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 });
 
 describe('safetensors', () => {
-  it('gives back what was written', async () => {
+  it('reads back the tensors and metadata that it wrote', async () => {
     await fc.assert(
       fc.asyncProperty(manyTensors, someText, async (list, metadata) => {
         const scope = enterScope();
@@ -88,7 +88,7 @@ describe('safetensors', () => {
     expect(Array.from(bytes.subarray(8 + length))).toEqual([0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0, 1, 0]);
   });
 
-  it('reads other element types as the nearest of its own', async () => {
+  it('reads other element types as the nearest dtype', async () => {
     const half = new Uint16Array([0x3c00, 0xc000, 0x0001, 0x7c00, 0x7e00, 0x8000]);
     const bytesOf = (a: { buffer: ArrayBufferLike }) => new Uint8Array(a.buffer as ArrayBuffer);
     const cases: [string, Uint8Array, Dtype, number[]][] = [
@@ -124,7 +124,7 @@ describe('safetensors', () => {
       new Uint8Array([0, 0, 0, 0, 0, 0, 0, 255, 123, 125]),
       /expected a header of 2 to 100000000 bytes/,
     ],
-    ['something else than JSON', fileOf('{]'), /expected a header of JSON in UTF-8/],
+    ['text that is not JSON', fileOf('{]'), /expected a header of JSON in UTF-8/],
     ['bytes that are not UTF-8', fileOf('{"\u0000"}').map((b) => (b === 0x5c ? 0xff : b)), /./],
     ['a list', fileOf('[1]'), /expected a header that is a JSON object/],
     ['leading space', fileOf(' {}'), /expected a header that is a JSON object/],
@@ -135,10 +135,18 @@ describe('safetensors', () => {
       fileOf({ a: entry('U8', [-1], [0, 1]) }, [0]),
       /expected a shape and two data_offsets for 'a'/,
     ],
-    ['a fraction of an axis', fileOf({ a: entry('U8', [1.5], [0, 1]) }, [0]), /expected a shape and two data_offsets/],
+    [
+      'a fractional axis length',
+      fileOf({ a: entry('U8', [1.5], [0, 1]) }, [0]),
+      /expected a shape and two data_offsets/,
+    ],
     ['missing offsets', fileOf({ a: { dtype: 'U8', shape: [1] } }, [0]), /expected a shape and two data_offsets/],
     ['swapped offsets', fileOf({ a: entry('U8', [1], [1, 0]) }, [0]), /expected a shape and two data_offsets/],
-    ['a size that is not the shape', fileOf({ a: entry('F32', [1], [0, 3]) }, [0, 0, 0]), /expected 4 bytes for 'a'/],
+    [
+      'a size that does not match the shape',
+      fileOf({ a: entry('F32', [1], [0, 3]) }, [0, 0, 0]),
+      /expected 4 bytes for 'a'/,
+    ],
     ['overlap', fileOf({ a: entry('U8', [2], [0, 2]), b: entry('U8', [2], [1, 3]) }, [0, 0, 0]), /of 'b' at offset 2/],
     ['a gap', fileOf({ a: entry('U8', [1], [1, 2]) }, [0, 0]), /of 'a' at offset 0, without gap or overlap, got 1/],
     ['data cut short', fileOf({ a: entry('U8', [4], [0, 4]) }, [0, 0]), /the file is cut short/],
@@ -154,17 +162,17 @@ describe('safetensors', () => {
       fileOf({ __metadata__: { n: 1 } }),
       /expected text in __metadata__ for 'n', got number/,
     ],
-    ['an entry that is no object', fileOf({ a: 1 }), /expected an object for 'a', got 1/],
+    ['an entry that is not an object', fileOf({ a: 1 }), /expected an object for 'a', got 1/],
     ['a flag of 2', fileOf({ a: entry('BOOL', [1], [0, 1]) }, [2]), /expected 0 or 1 in BOOL, got 2 at 0/],
   ];
-  it.each(bad)('refuses %s', async (_, bytes, message) => {
+  it.each(bad)('rejects %s', async (_, bytes, message) => {
     const before = memory('reference').tensors;
     await expect(loadSafetensors(bytes)).rejects.toThrow(FileError);
     await expect(loadSafetensors(bytes)).rejects.toThrow(message);
     expect(memory('reference').tensors).toBe(before);
   });
 
-  it('reads a damaged file as some tensors or throws FileError, and nothing else', async () => {
+  it('reads some tensors from a damaged file or throws FileError, but no other error', async () => {
     const whole = await encodeSafetensors(
       { w: tensorOf([2, 3], [1, 2, 3, 4, 5, 6]), b: tensorOf([3], [1, 2, 3], 'int32') },
       { metadata: { a: 'b' } },
@@ -188,7 +196,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('writes files that reading by path gives back, and leaves nothing beside them', async () => {
+  it('writes files that can be read by path, and leaves no other files', async () => {
     const path = join(folder, 'a.safetensors');
     await saveSafetensors(path, { x: tensorOf([2], [1, 2]) });
     await saveSafetensors(path, { x: tensorOf([2], [3, 4]) });
@@ -207,7 +215,7 @@ describe('safetensors', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('takes tensors only', async () => {
+  it('accepts only tensors', async () => {
     await expect(encodeSafetensors({ a: 1 as never })).rejects.toThrow(/expected a tensor for 'a', got number/);
     await expect(encodeSafetensors({ __metadata__: tensorOf([], [1]) })).rejects.toThrow(ValueError);
     await expect(encodeSafetensors({}, { metadata: { a: 1 as never } })).rejects.toThrow(

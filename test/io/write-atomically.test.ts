@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'antinode-atomic-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('writeAtomically', () => {
-  it('writes text, bytes and chunks of bytes alike, over what was there, and leaves nothing else behind', async () => {
+  it('writes text, bytes and chunks of bytes, replaces the old content and leaves nothing else behind', async () => {
     const path = join(folder, 'file.txt');
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), fc.array(fc.nat(20)), async (text, cuts) => {
@@ -28,7 +28,7 @@ describe('writeAtomically', () => {
     );
   });
 
-  it('keeps the old content if the new one cannot be made or put in place', async () => {
+  it('keeps the old content if the new content cannot be produced or put in place', async () => {
     const path = join(folder, 'file.txt');
     await writeAtomically(path, 'old');
     const failing = function* () {

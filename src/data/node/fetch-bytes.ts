@@ -3,9 +3,8 @@ import type { OnProgress } from './progress.js';
 
 /**
  * Fetches `url` into memory.
- *
- * @param size bytes that are expected; a longer answer is cut off
- * @throws FileError naming the address when it cannot be fetched or has another size
+ * @param size the expected number of bytes; the download of a longer response is stopped
+ * @throws FileError with the URL in the message if it cannot be fetched or the response has another size.
  */
 export async function fetchBytes(url: URL, size: number, onProgress?: OnProgress): Promise<Uint8Array> {
   const message = `downloading ${url}`;
@@ -18,7 +17,7 @@ export async function fetchBytes(url: URL, size: number, onProgress?: OnProgress
       await response.body?.cancel();
       throw new Error(`status ${response.status}`);
     }
-    // Leaving the loop ends the download.
+    // Leaving the loop cancels the download.
     for await (const chunk of response.body) {
       if (done + chunk.length > size) throw new Error(`more than ${size} bytes`);
       bytes.set(chunk, done);

@@ -9,13 +9,14 @@ const touchEvery = 5_000;
 export interface LockOptions {
   /** Called once if another process holds the lock. */
   readonly onWait?: () => void;
-  /** Milliseconds between looks at a lock that is held. Default 250. */
+  /** Milliseconds between checks of a lock that another process holds. Default 250. */
   readonly pollEvery?: number;
 }
 
 /**
- * Runs `body` while no other process that asks for the same lock file does. A lock whose holder died is taken over.
- * Throws FileError if the lock file cannot be made.
+ * Runs `body` while holding a lock file, so that no other process that uses the same lock file runs its body meanwhile.
+ * Takes over a lock whose holder has died.
+ * @throws FileError if the lock file cannot be created.
  */
 export async function withLock<R>(path: string, body: () => Promise<R>, options: LockOptions = {}): Promise<R> {
   const { utimesSync, rmSync } = nodeModule('fs');
@@ -31,7 +32,7 @@ export async function withLock<R>(path: string, body: () => Promise<R>, options:
       const moment = new Date();
       utimesSync(path, moment, moment);
     } catch {
-      // The lock file was removed; the work itself ends in a rename, which is safe all the same.
+      // The lock file was removed; the work itself ends with a rename, which is safe even so.
     }
   }, touchEvery);
   touch.unref();
@@ -43,7 +44,7 @@ export async function withLock<R>(path: string, body: () => Promise<R>, options:
   }
 }
 
-/** Makes the lock file, in place of one whose holder died; false if it is held. */
+/** Creates the lock file, or replaces one whose holder has died; returns false if another process holds the lock. */
 async function take(path: string): Promise<boolean> {
   const { open } = nodeModule('fs/promises');
   if (await isDead(path)) await removeDead(path);
@@ -54,13 +55,14 @@ async function take(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new FileError(`${path}: expected to be able to write here, got ${error}`, { cause: error });
+    throw new FileError(`${path}: expected a lock file that can be created, got ${error}`, { cause: error });
   }
 }
 
 /**
- * Removes a lock whose holder died. Of several that saw it dead, the slower ones would remove the lock that the quickest
- * has made in its place; so one at a time looks again and removes, which a second lock file ensures.
+ * Removes a lock whose holder has died. If several processes find the lock dead, the slower ones would remove the new
+ * lock that the fastest one has created. A second lock file therefore lets only one process at a time check again and
+ * remove the lock.
  */
 async function removeDead(path: string): Promise<void> {
   const { open, rm, stat } = nodeModule('fs/promises');
@@ -69,9 +71,9 @@ async function removeDead(path: string): Promise<void> {
     await (await open(guard, 'wx')).close();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new FileError(`${path}: expected to be able to write here, got ${error}`, { cause: error });
+      throw new FileError(`${path}: expected a lock file that can be created, got ${error}`, { cause: error });
     }
-    // It is held for an instant, so an old one is left behind by a process that was killed then.
+    // The guard is held only for an instant, so an old one was left behind by a process that was killed meanwhile.
     const age = await stat(guard).then(
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => 0,

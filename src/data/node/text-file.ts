@@ -2,7 +2,10 @@ import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 
-/** The bytes of a file of any size. Throws FileError if it cannot be read. */
+/**
+ * Reads a file of any size.
+ * @throws FileError if the file cannot be read.
+ */
 export async function readTextFile(path: string): Promise<NamedBytes> {
   try {
     return { name: path, bytes: await nodeModule('fs/promises', 'textCorpus').readFile(path) };

@@ -5,39 +5,38 @@ import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/op
 import type { Tensor } from '../../tensor/tensor.js';
 import { scopedLoop } from '../scoped-loop.js';
 
-/** A window of B texts, read side by side. */
+/** A window of B texts that are read in parallel. */
 export interface BpttBatch {
   /** Word numbers, int32 (T, B): column b is a piece of text b. */
   readonly input: Tensor;
-  /** The word after each of `input`, int32 (T * B): what its logits, as (T * B, V), are to predict. */
+  /** The word after each word of `input`, int32 (T * B): the targets of logits (T * B, V). */
   readonly target: Tensor;
 }
 
 /** Options of a BpttLoader. */
 export interface BpttLoaderOptions {
-  /** Columns: texts that are read side by side. Default 20. */
+  /** Columns: texts that are read in parallel. Default 20. */
   readonly batchSize?: number;
-  /** Most rows of a window: steps that gradients flow back through. Default 35. */
+  /** Maximum rows of a window: steps that gradients flow back through. Default 35. */
   readonly bptt?: number;
 }
 
 const table: OptionTable<Required<BpttLoaderOptions>> = { batchSize: count(20), bptt: count(35) };
 
-/** What a checkpoint stores of a BpttLoader. */
+/** The state of a BpttLoader in a checkpoint. */
 export interface BpttLoaderState {
-  /** Windows that the epoch has given so far. */
+  /** Number of windows of the epoch yielded so far. */
   readonly position: number;
-  /** Windows in an epoch, to tell a loader of another corpus or shape. */
+  /** Number of windows in an epoch, to detect a loader of another corpus or shape. */
   readonly length: number;
 }
 
 /**
- * Cuts a row of N word numbers into B columns of T = floor(N / B) that follow one another: column b holds numbers b * T
- * to (b + 1) * T - 1, and the N - B * T last ones are left out. Made on the current device.
- *
+ * Cuts a sequence of N word numbers into B consecutive columns of length T = floor(N / B): column b contains numbers b
+ * * T to (b + 1) * T - 1, and the last N - B * T numbers are left out. The result is on the current device.
  * @param indices (N)
  * @returns int32 (T, B)
- * @throws ValueError for a batch size below 1 or above N
+ * @throws ValueError for a batch size below 1 or above N.
  */
 export function batchify(indices: ArrayLike<number>, batchSize: number): Tensor {
   checkArgument('batchify', 'batchSize', count(), batchSize);
@@ -46,13 +45,13 @@ export function batchify(indices: ArrayLike<number>, batchSize: number): Tensor 
 }
 
 /**
- * Walks over a text in windows for truncated back-propagation through time, once per `for await`. The text is cut into
- * `batchSize` columns (see batchify), and each window goes on where the one before it ended, so a model may carry its
- * state along; the last window may be shorter. Each iteration is a scope, as with a DataLoader.
+ * Iterates over a text in windows for truncated back-propagation through time, once per `for await`. The text is cut
+ * into `batchSize` columns (see batchify), and each window continues where the previous one ended, so a model may carry
+ * its state from one window to the next; the last window may be shorter. Each iteration is a scope, as with a
+ * DataLoader.
  *
- * After a state that was saved in the body of a loop, the next loop gives what that epoch has left, which may be nothing;
- * loops after it are whole.
- *
+ * If a restored state was saved in the body of a loop, the next loop yields the rest of that epoch, which may be empty;
+ * later loops yield whole epochs.
  * @example
  * const loader = new BpttLoader(corpus.train, { batchSize: 20, bptt: 35 });
  * for await (const { input, target } of loader) step(input, target);
@@ -66,7 +65,7 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
   #position = 0;
   #start = 0;
 
-  /** Throws ValueError for an unknown or invalid option, or a batch so large that a column has fewer than 2 words. */
+  /** @throws ValueError for an unknown or invalid option, or if a column would have fewer than 2 words. */
   constructor(indices: ArrayLike<number>, options: BpttLoaderOptions = {}) {
     const { batchSize, bptt } = resolveOptions('BpttLoader', table, options);
     this.#rows = columns('BpttLoader', indices, batchSize, 2);
@@ -75,7 +74,7 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
     this.length = Math.ceil((this.#rows.length / batchSize - 1) / bptt);
   }
 
-  /** Windows that the current epoch has given so far; 0 between epochs. */
+  /** Number of windows of the current epoch yielded so far; 0 between epochs. */
   get position(): number {
     return this.#position;
   }
@@ -85,7 +84,7 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
     this.#start = 0;
     try {
       yield* scopedLoop(start, this.length, (i) => {
-        // counted before the body runs, so that a state saved in the body goes on after it
+        // counted before the body runs, so that a state saved in the body continues after this window
         this.#position = i + 1;
         return this.#window(i);
       });
@@ -94,12 +93,15 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
     }
   }
 
-  /** Everything needed to go on after the last window given, or with the next epoch. */
+  /** Returns everything needed to continue after the last window yielded, or with the next epoch. */
   stateDict(): BpttLoaderState {
     return { position: this.#position, length: this.length };
   }
 
-  /** Goes on from a saved state. Throws ValueError if it is damaged or comes from a loader with other windows. */
+  /**
+   * Continues from a saved state.
+   * @throws ValueError if the state is damaged or comes from a loader with another number of windows.
+   */
   loadStateDict({ position, length }: BpttLoaderState): void {
     if (length !== this.length) {
       throw new ValueError(
@@ -126,7 +128,10 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
   }
 }
 
-/** The rows (T, B) of `batchSize` columns that follow one another. Throws ValueError unless T is at least `least`. */
+/**
+ * Returns the rows (T, B) of `batchSize` consecutive columns.
+ * @throws ValueError unless T is at least `least`.
+ */
 function columns(op: string, indices: ArrayLike<number>, batchSize: number, least: number): Int32Array {
   const length = Math.floor(indices.length / batchSize); // T
   if (length < least) {

@@ -7,19 +7,18 @@ import { mostFrequentFirst, unknownWord } from './vocabulary.js';
 
 /** Options of prepareText. */
 export interface PrepareTextOptions {
-  /** Most words of the vocabulary, `<unk>` and `<eos>` among them. Default 10000, as in Penn Treebank. */
+  /** Maximum size of the vocabulary, including `<unk>` and `<eos>`. Default 10000, as in Penn Treebank. */
   readonly vocabularySize?: number;
 }
 
-// one word besides <unk> and <eos>
+// at least one word besides <unk> and <eos>
 const table: OptionTable<Required<PrepareTextOptions>> = { vocabularySize: atLeast(3, 10_000) };
 
 /**
- * Brings raw English text into the form that textCorpus takes and Penn Treebank has: one sentence a line, in lower case,
- * without punctuation, numbers as `N` (see docs/data.md). The most frequent words of the training part are kept if they
- * occur there twice or more; other words become `<unk>` in every part.
- *
- * @throws ValueError for an unknown option or a vocabulary of fewer than 3 words
+ * Converts raw English text to the form of Penn Treebank, which textCorpus reads: one sentence per line, in lower case,
+ * without punctuation, numbers as `N` (see docs/data.md). Keeps the most frequent words of the training part if they
+ * occur there at least twice; other words become `<unk>` in every part.
+ * @throws ValueError for an unknown option or a vocabulary of fewer than 3 words.
  * @example
  * const corpus = await textCorpus(prepareText({ train: 'It rained. I read.', test: 'I read.' }));
  */

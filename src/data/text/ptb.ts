@@ -6,11 +6,11 @@ import { type TextCorpus, textCorpus } from './text-corpus.js';
 
 /** Options of ptb. */
 export interface PtbOptions {
-  /** A folder that holds ptb.train.txt, ptb.valid.txt and ptb.test.txt, which may be any text in that form. */
+  /** A folder with ptb.train.txt, ptb.valid.txt and ptb.test.txt, which may contain any text in that form. */
   readonly dir?: string;
-  /** Address (http or https) of a folder with the three files, from which missing ones are fetched into the cache. */
+  /** URL (http or https) of a folder with the three files, from which missing ones are fetched into the cache. */
   readonly url?: string;
-  /** Told about downloads, and about files that are not taken from `dir`. */
+  /** Called during downloads, and for files that are not read from `dir`. */
   readonly onProgress?: OnProgress;
 }
 
@@ -22,14 +22,13 @@ const table = {
 
 /**
  * Penn Treebank as prepared for language models (Marcus et al. 1993; Mikolov et al. 2010): 929,589 words for training,
- * 73,760 for validation and 82,430 for testing, of a vocabulary of 10,000 with `<unk>`, `N` for numbers and `<eos>` at
- * the end of each line. Each file is looked for in `dir`, then in the folder ptb of the cache (see cacheFolder), then at
- * `url`. The text is licensed by the Linguistic Data Consortium, so no address is built in. Node only.
+ * 73,760 for validation and 82,430 for testing, from a vocabulary of 10,000 with `<unk>`, `N` for numbers and `<eos>`
+ * at the end of each line. Each file is searched for in `dir`, then in the folder ptb of the cache (see cacheFolder),
+ * then at `url`. The text is licensed by the Linguistic Data Consortium, so there is no built-in URL. Node only.
  *
- * To train on another of the files, name them: `textCorpus({ train: 'ptb.valid.txt', test: 'ptb.test.txt' })`.
- *
- * @throws FileError naming the files that are missing and where to put them, or a fetched one that is damaged;
- * ValueError for an unknown option or a `url` of another kind
+ * To train on another of the files, name the files: `textCorpus({ train: 'ptb.valid.txt', test: 'ptb.test.txt' })`.
+ * @throws FileError that names the missing files and where to put them, or for a fetched file that is damaged;
+ * ValueError for an unknown option or for a `url` that is not an http or https URL.
  */
 export async function ptb(options: PtbOptions = {}): Promise<TextCorpus> {
   const { dir, url, onProgress } = resolveOptions('ptb', table, options);

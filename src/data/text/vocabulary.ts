@@ -1,6 +1,6 @@
 import { ValueError } from '../../errors.js';
 
-/** The token that stands for every word outside of a vocabulary. */
+/** The token that stands for every word that is not in a vocabulary. */
 export const unknownWord = '<unk>';
 
 /** The token at the end of each line. */
@@ -8,8 +8,7 @@ const endOfLine = '<eos>';
 
 /**
  * The words of a language model, numbered from 0. Text is words between white space; each line end is the word `<eos>`.
- * A word outside of the vocabulary counts as `<unk>` if that is one of the words.
- *
+ * A word that is not in the vocabulary counts as `<unk>` if the vocabulary contains `<unk>`.
  * @example
  * const vocabulary = Vocabulary.fromText('the cat sat on the mat\n');
  * vocabulary.decode(vocabulary.encode('the mat sat\n')); // 'the mat sat\n'
@@ -19,7 +18,7 @@ export class Vocabulary {
   readonly words: readonly string[];
   readonly #numbers: ReadonlyMap<string, number>;
 
-  /** Throws ValueError for words that repeat, are empty or hold white space, and for none. */
+  /** @throws ValueError for words that repeat, are empty or contain white space, and for an empty list. */
   constructor(words: readonly string[]) {
     if (words.length === 0) throw new ValueError('Vocabulary: expected at least one word, got none');
     this.words = [...words];
@@ -35,14 +34,20 @@ export class Vocabulary {
     this.#numbers = numbers;
   }
 
-  /** The words of a text, the most frequent first; those that are equally frequent in the order of their characters. */
+  /**
+   * Makes a vocabulary of the words of a text, most frequent first; equally frequent words are in the order of their
+   * code units.
+   */
   static fromText(text: string): Vocabulary {
     const counts = new Map<string, number>();
     for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
     return new Vocabulary(mostFrequentFirst(counts));
   }
 
-  /** The vocabulary that `toJSON` gave. Throws ValueError for anything else. */
+  /**
+   * Restores a vocabulary from the result of `toJSON`.
+   * @throws ValueError for anything else.
+   */
   static fromJSON(value: unknown): Vocabulary {
     if (!Array.isArray(value)) throw new ValueError(`Vocabulary: expected a list of words, got ${typeof value}`);
     return new Vocabulary(value);
@@ -58,20 +63,22 @@ export class Vocabulary {
     return this.#numbers.has(word);
   }
 
-  /** The number of a word, or that of `<unk>`. Throws ValueError if neither is there. */
+  /**
+   * Returns the number of a word, or that of `<unk>`.
+   * @throws ValueError if the vocabulary contains neither.
+   */
   index(word: string): number {
     const index = this.#find(word);
     if (index === undefined) {
-      throw new ValueError(`Vocabulary: expected one of ${this.size} words (<unk> is none of them), got '${word}'`);
+      throw new ValueError(`Vocabulary: expected one of ${this.size} words (<unk> is not one of them), got '${word}'`);
     }
     return index;
   }
 
   /**
-   * The numbers of the words of a text.
-   *
-   * @param name where the text is from, for messages
-   * @throws ValueError naming the word and its line, for a word outside of a vocabulary without `<unk>`
+   * Returns the numbers of the words of a text.
+   * @param name origin of the text, for error messages
+   * @throws ValueError with the word and its line for a word that is not in a vocabulary without `<unk>`.
    */
   encode(text: string, name = 'Vocabulary'): Int32Array {
     const indices: number[] = [];
@@ -89,7 +96,10 @@ export class Vocabulary {
     return new Int32Array(indices);
   }
 
-  /** The text of numbers: words between single spaces, lines for `<eos>`. Throws ValueError for one out of range. */
+  /**
+   * Returns the text for word numbers: words separated by single spaces, a line end for each `<eos>`.
+   * @throws ValueError for a number out of range.
+   */
   decode(indices: ArrayLike<number>): string {
     const parts: string[] = [];
     let lineBegins = true;
@@ -105,7 +115,7 @@ export class Vocabulary {
     return parts.join('');
   }
 
-  /** The words by number, which `fromJSON` takes; checkpoints store them. */
+  /** Returns the words by number, which `fromJSON` accepts; checkpoints store them. */
   toJSON(): string[] {
     return [...this.words];
   }
@@ -115,13 +125,13 @@ export class Vocabulary {
   }
 }
 
-/** The keys of a map of counts, the highest count first, equal counts in the order of code units. */
+/** Returns the keys of a map of counts, highest count first, equal counts in the order of code units. */
 export function mostFrequentFirst(counts: ReadonlyMap<string, number>): string[] {
   const order = ([a, m]: [string, number], [b, n]: [string, number]) => n - m || (a < b ? -1 : 1);
   return [...counts].sort(order).map(([word]) => word);
 }
 
-/** The words of a text, with `<eos>` for each line end. */
+/** Yields the words of a text, with `<eos>` for each line end. */
 export function* wordsOf(text: string): Generator<string, void, undefined> {
   let start = 0;
   while (start < text.length) {

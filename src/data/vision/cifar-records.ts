@@ -5,7 +5,7 @@ import { optionalPackage } from '../optional-package.js';
 /** Bytes of one CIFAR image: 3 planes (red, green, blue) of 32 x 32. */
 export const cifarImageBytes = 3 * 32 * 32;
 
-/** Images and labels of CIFAR's binary files, in their order. */
+/** Images and labels of CIFAR's binary files, in the order of the files. */
 export interface CifarRecords {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
@@ -13,9 +13,8 @@ export interface CifarRecords {
 
 /**
  * Reads CIFAR's binary form: records of `labelBytes` label bytes, then 3072 pixels.
- *
- * @param labelByte which of the label bytes counts (CIFAR-100: 0 is the coarse class, 1 the fine one)
- * @throws FileError for a file that is not whole records, or a label that is not below `numClasses`
+ * @param labelByte which of the label bytes to use (CIFAR-100: 0 is the coarse class, 1 the fine one)
+ * @throws FileError for a file that does not consist of whole records, or for a label that is not below `numClasses`.
  */
 export function readCifarRecords(
   files: readonly NamedBytes[],
@@ -46,8 +45,9 @@ export function readCifarRecords(
 }
 
 /**
- * Turns a PNG sheet, 1024 pixels wide with one 32 x 32 image a row, and its labels into binary records of 3073 bytes.
- * Throws FileError for a sheet of another size or form, and when the package fast-png is missing.
+ * Converts a PNG sheet, 1024 pixels wide with one 32 x 32 image per row, and its labels to binary records of 3073
+ * bytes.
+ * @throws FileError for a sheet of another size or form, or if the package fast-png is missing.
  */
 export async function recordsOfSheet({ name, bytes }: NamedBytes, labels: readonly number[]): Promise<Uint8Array> {
   const { decode } = await optionalPackage<typeof import('fast-png')>(name, 'fast-png');

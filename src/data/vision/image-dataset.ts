@@ -15,7 +15,7 @@ export interface ImageBatch {
   readonly labels: Tensor;
 }
 
-/** What an ImageDataset is made of. */
+/** Options of an ImageDataset. */
 export interface ImageDatasetOptions {
   /** Pixels as bytes, (N, C, H, W) row-major. */
   readonly images: Uint8Array;
@@ -25,7 +25,7 @@ export interface ImageDatasetOptions {
   readonly shape: readonly [channels: number, height: number, width: number];
   /** Names of the classes, by number. */
   readonly classes: readonly string[];
-  /** Prepares each batch; images that are still bytes after it are scaled to [0, 1]. Default: nothing. */
+  /** Prepares each batch; images that are still bytes afterwards are scaled to [0, 1]. Default: none. */
   readonly transform?: Transform;
 }
 
@@ -37,9 +37,7 @@ const table = {
   transform: transformOption,
 } satisfies OptionTable<ImageDatasetOptions>;
 
-/**
- * Labelled images that stay on the host as bytes. A batch gathers its rows, prepares them and uploads them once.
- */
+/** Labelled images that stay on the host as bytes. A batch gathers its images, prepares them and uploads them once. */
 export class ImageDataset implements Dataset<ImageBatch> {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
@@ -48,7 +46,7 @@ export class ImageDataset implements Dataset<ImageBatch> {
   readonly transform: Transform | null;
 
   /**
-   * Throws ValueError for an unknown or invalid option and for a label without a class, ShapeError if images and labels
+   * @throws ValueError for an unknown or invalid option or for a label without a class, ShapeError if images and labels
    * differ in number.
    */
   constructor(options: ImageDatasetOptions) {
@@ -91,7 +89,10 @@ export class ImageDataset implements Dataset<ImageBatch> {
     };
   }
 
-  /** The images from `start` to `end` (exclusive), over the same bytes. Throws ValueError for a range out of bounds. */
+  /**
+   * Returns the images from `start` to `end` (exclusive), which share the same bytes.
+   * @throws ValueError for a range out of bounds.
+   */
   slice(start: number, end: number): ImageDataset {
     if (![start, end].every(Number.isInteger) || start < 0 || end < start || end > this.length) {
       throw new ValueError(`ImageDataset: expected a range within 0 to ${this.length}, got ${start} to ${end}`);
@@ -103,18 +104,21 @@ export class ImageDataset implements Dataset<ImageBatch> {
     });
   }
 
-  /** The images that `indices` name, in that order. Throws ValueError for an index out of range. */
+  /**
+   * Returns the images at `indices`, in that order.
+   * @throws ValueError for an index out of range.
+   */
   select(indices: ArrayLike<number>): ImageDataset {
     const checked = checkIndices('ImageDataset', indices, this.length);
     return this.#with({ images: this.#gather(checked), labels: this.#labelsOf(checked) });
   }
 
-  /** The same images under other labels, such as those of pairwiseLabelNoise. */
+  /** Returns the same images with other labels, such as those of pairwiseLabelNoise. */
   withLabels(labels: ArrayLike<number>): ImageDataset {
     return this.#with({ labels });
   }
 
-  /** The same images prepared another way. */
+  /** Returns the same images with another transform. */
   withTransform(transform: Transform | undefined): ImageDataset {
     return this.#with({ transform });
   }

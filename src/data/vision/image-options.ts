@@ -7,7 +7,7 @@ import type { Transform } from './transforms.js';
 export interface ImageSourceOptions {
   /** The part to read. Default 'train'. */
   readonly split?: 'train' | 'test';
-  /** A folder that holds the files. Default: the cache folder, into which the data are fetched when first needed. */
+  /** A folder with the files. Default: the cache folder, into which the data are fetched on first use. */
   readonly dir?: string;
   /** Prepares each batch. Default: pixels in [0, 1]. */
   readonly transform?: Transform;
@@ -15,14 +15,14 @@ export interface ImageSourceOptions {
   readonly onProgress?: OnProgress;
 }
 
-/** An option for a transform, which may be absent. */
+/** An option for a transform, which may be left out. */
 export const transformOption: Option<Transform | undefined> = optional({
   initial: undefined,
   wanted: 'to be a transform, such as data.transforms.normalize(mean, std)',
   accepts: (x) => typeof x === 'object' && x !== null && 'apply' in x && typeof x.apply === 'function',
 });
 
-/** The table of the options of cifar10, cifar100 and mnist. */
+/** The option table of cifar10, cifar100 and mnist. */
 export const imageSourceTable = {
   split: oneOf(['train', 'test'], 'train'),
   dir: optional(text()),

@@ -13,14 +13,14 @@ export interface Images {
   readonly width: number;
 }
 
-/** One stage of preparing images. It may write into the images that it is given, which are a copy. */
+/** One stage of image preparation. It may write into the images that it receives, which are a copy. */
 export interface Transform {
   /** True if it draws random numbers. */
   readonly random: boolean;
   apply(images: Images, generator: Generator): Images;
 }
 
-/** The stages one after the other. */
+/** Applies the stages in order. */
 export function compose(...stages: readonly Transform[]): Transform {
   return {
     random: stages.some((stage) => stage.random),
@@ -30,7 +30,7 @@ export function compose(...stages: readonly Transform[]): Transform {
 
 /** Options of randomCrop. */
 export interface RandomCropOptions {
-  /** Pixels that are added on every side first. Default 0. */
+  /** Number of pixels added on every side before cropping. Default 0. */
   readonly padding?: number;
   /** Value of those pixels. Default 0. */
   readonly fill?: number;
@@ -39,10 +39,10 @@ export interface RandomCropOptions {
 const cropTable: OptionTable<Required<RandomCropOptions>> = { padding: natural(0), fill: finite(0) };
 
 /**
- * Pads each image on all sides by `padding` pixels of value `fill` (both default 0) and cuts a window of `size`
- * (one number or [height, width]) at a random place, drawn per image: first its row, then its column.
- *
- * @throws ValueError for a size that is not positive integers and for unknown or invalid options; ShapeError if the window does not fit
+ * Pads each image on all sides by `padding` pixels of value `fill` (both default to 0) and cuts out a window of `size`
+ * (one number or [height, width]) at a random position, drawn per image: first the row, then the column.
+ * @throws ValueError for sizes that are not positive integers and for unknown or invalid options; ShapeError if the
+ * window does not fit.
  */
 export function randomCrop(size: Pair, options: RandomCropOptions = {}): Transform {
   const { padding, fill } = resolveOptions('randomCrop', cropTable, options);
@@ -78,7 +78,7 @@ interface Window {
   readonly width: number;
 }
 
-/** Copies a window of image `i` into `out`, except for what lies beyond the edges. */
+/** Copies a window of image `i` into `out`, except for the part beyond the edges. */
 function cut(images: Images, i: number, window: Window, out: Uint8Array | Float32Array): void {
   const { data, channels, height: fullHeight, width: fullWidth } = images;
   const { top, left, height, width } = window;
@@ -95,7 +95,10 @@ function cut(images: Images, i: number, window: Window, out: Uint8Array | Float3
   }
 }
 
-/** Mirrors each image left to right with probability `p` (default 0.5). Throws ValueError for p outside [0, 1]. */
+/**
+ * Mirrors each image left to right with probability `p` (default 0.5).
+ * @throws ValueError for p outside [0, 1].
+ */
 export function randomHorizontalFlip(p = 0.5): Transform {
   checkArgument('randomHorizontalFlip', 'p', share(), p);
   return {
@@ -121,13 +124,16 @@ function reverse(data: Uint8Array | Float32Array, start: number, length: number)
 }
 
 /**
- * (value - mean) / std per channel, where bytes count as value / 255: `mean` and `std` are those of pixels in [0, 1].
- *
- * @throws ValueError unless there are as many deviations as means, all above 0; ShapeError for other channel counts
+ * Computes (value - mean) / std per channel, where bytes count as value / 255: `mean` and `std` are those of pixels in
+ * [0, 1].
+ * @throws ValueError unless there are as many deviations as means and all deviations are above 0; ShapeError for images
+ * with another number of channels.
  */
 export function normalize(mean: readonly number[], std: readonly number[]): Transform {
   if (mean.length !== std.length || !mean.every(Number.isFinite) || !std.every((s) => s > 0)) {
-    throw new ValueError(`normalize: expected a mean and a deviation above 0 per channel, got ${mean} and ${std}`);
+    throw new ValueError(
+      `normalize: expected a mean and a standard deviation above 0 per channel, got ${mean} and ${std}`,
+    );
   }
   // A byte has 256 values, so the arithmetic is done once per value and channel.
   const tables = mean.map((m, c) => Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - m) / std[c]));
@@ -152,7 +158,7 @@ export function normalize(mean: readonly number[], std: readonly number[]): Tran
   };
 }
 
-/** Images as floats: bytes become value / 255, floats stay. */
+/** Converts images to floats: bytes become value / 255, floats stay unchanged. */
 export function toFloat(): Transform {
   return {
     random: false,

@@ -5,11 +5,10 @@ import type { ByteSource } from '../byte-source.js';
 let written = 0;
 
 /**
- * Writes a file so that at any moment, even after a kill or a power cut, `path` holds either all of the old content or
- * all of the new: text, bytes or chunks of bytes go to a temporary file beside it (`.NAME.PID.N.part`), which is flushed
- * to the disk and renamed. Node only.
- *
- * @throws FileError if that fails, and then leaves `path` unchanged
+ * Writes a file so that at any moment, even after a kill or a power failure, `path` contains either all of the old
+ * content or all of the new: text, bytes or chunks of bytes go to a temporary file next to it (`.NAME.PID.N.part`),
+ * which is flushed to the disk and renamed. Node only.
+ * @throws FileError if that fails; `path` is then unchanged.
  */
 export async function writeAtomically(
   path: string,
@@ -58,7 +57,10 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Opens a file for reading in pieces. Throws FileError if it cannot be read. */
+/**
+ * Opens a file for reading in pieces.
+ * @throws FileError if the file cannot be read.
+ */
 export async function fileSource(path: string): Promise<ByteSource> {
   const { open } = nodeModule('fs/promises', 'fileSource');
   const failed = (error: unknown): FileError =>

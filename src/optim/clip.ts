@@ -18,15 +18,15 @@ export interface ClipGradNormOptions {
 const table: OptionTable<Required<ClipGradNormOptions>> = { normType: oneOf([2, Number.POSITIVE_INFINITY], 2) };
 
 interface Norm {
-  /** Of one gradient. */
+  /** Computes the part of one gradient. */
   readonly part: Formula<'g' | 'y'>;
-  /** Of two parts. */
+  /** Joins two parts. */
   readonly join: Formula<'total' | 'y'>;
-  /** From all parts, with the factor that brings the norm down to `maxNorm`. */
+  /** Computes the norm from the joined parts, and the factor that scales it down to `maxNorm`. */
   readonly finish: Formula<'total' | 'norm' | 'factor', 'maxNorm'>;
 }
 
-// PyTorch's 1e-6 keeps the quotient finite
+// PyTorch adds 1e-6 to keep the quotient finite
 const finish = { tensors: ['total', 'norm', 'factor'], scalars: ['maxNorm'] } as const;
 const euclidean: Norm = {
   part: formula('y = sum(g * g)', { tensors: ['g', 'y'] }),
@@ -42,10 +42,10 @@ const scale = formula('g = factor * g', { tensors: ['g', 'factor'] });
 const clamp = formula('g = min(max(g, -limit), limit)', { tensors: ['g'], scalars: ['limit'] });
 
 /**
- * Scales the gradients of all parameters in place so that their norm, taken together, is at most `maxNorm`. Gives the
- * norm before, as a tensor without axes; nothing is read to the host where that would have to wait. A norm that is not
- * finite makes the gradients NaN or 0, as in PyTorch. Throws ValueError for a negative or NaN maxNorm, an unknown
- * normType, and anything but tensors.
+ * Scales the gradients of all parameters in place so that their joint norm is at most `maxNorm`. Returns the norm
+ * before scaling, as a tensor without axes. Nothing is read back to the host on devices where that would have to wait.
+ * If the norm is not finite, the gradients become NaN or 0, as in PyTorch.
+ * @throws ValueError for a negative or NaN maxNorm, an unknown normType or parameters that are not tensors.
  */
 export function clipGradNorm(
   params: Tensor | Iterable<Tensor>,
@@ -66,7 +66,7 @@ export function clipGradNorm(
     const norm = empty('clipGradNorm', [], 'float32', backend);
     const factor = empty('clipGradNorm', [], 'float32', backend);
     mapInto('clipGradNorm', kind.finish, { total, norm, factor }, { maxNorm });
-    // a factor of 1 would change no bit
+    // scaling by 1 would change nothing
     const needed = backend.readSync === undefined || factor.itemSync() !== 1;
     if (needed) for (const g of grads) mapInto('clipGradNorm', scale, { g, factor });
     return norm;
@@ -74,8 +74,8 @@ export function clipGradNorm(
 }
 
 /**
- * Clamps every element of the gradients to [-clipValue, clipValue] in place. Throws ValueError for a negative or NaN
- * value, and for anything but tensors.
+ * Clamps every element of the gradients to [-clipValue, clipValue] in place.
+ * @throws ValueError for a negative or NaN value or parameters that are not tensors.
  */
 export function clipGradValue(params: Tensor | Iterable<Tensor>, clipValue: number): void {
   checkArgument('clipGradValue', 'clipValue', bound(), clipValue);

@@ -13,15 +13,18 @@ import { checkParams } from './param-groups.js';
 
 /** Options of `ExponentialMovingAverage`. */
 export interface ExponentialMovingAverageOptions {
-  /** Share of the average that an update keeps, in [0, 1). Default 0.999. */
+  /** Fraction of the average that an update keeps, in [0, 1). Default 0.999. */
   decay: number;
-  /** Keep min(decay, (1 + t) / (10 + t)) in update t = 1, 2 ..., so that early weights are soon forgotten. Default false. */
+  /**
+   * Keep min(decay, (1 + t) / (10 + t)) in update t = 1, 2 ..., so that early weights are soon forgotten.
+   * @default false
+   */
   warmup: boolean;
 }
 
 /** The state of an `ExponentialMovingAverage`: plain data, and the averages in the order of the parameters. */
 export interface ExponentialMovingAverageStateDict extends Readonly<ExponentialMovingAverageOptions> {
-  /** Updates so far. */
+  /** Number of updates so far. */
   readonly updates: number;
   readonly averages: readonly Tensor[];
 }
@@ -29,7 +32,7 @@ export interface ExponentialMovingAverageStateDict extends Readonly<ExponentialM
 const label = 'ExponentialMovingAverage';
 const table: OptionTable<ExponentialMovingAverageOptions> = { decay: fraction(0.999), warmup: flag(false) };
 
-// as a step towards theta, so that weights which do not move stay exact
+// written as a step towards theta, so that the average of weights that do not change stays exact
 const follow = formula('average = average + (1 - decay) * (theta - average)', {
   tensors: ['average', 'theta'],
   scalars: ['decay'],
@@ -40,9 +43,9 @@ const follow = formula('average = average + (1 - decay) * (theta - average)', {
  *
  *     average_t = decay average_{t-1} + (1 - decay) theta_t,   average_0 = theta_0
  *
- * Made once the parameters have their initial values, updated after each step of the optimizer. It averages the tensors
- * that it is given, on their device, and nothing else: running statistics of batch normalisation stay those of the
- * raw weights, unless float32 buffers are given along with the parameters.
+ * Create it once the parameters have their initial values, and call `update` after each step of the optimizer. It
+ * averages only the tensors that it is given, on their device: the running statistics of batch normalisation stay those
+ * of the raw weights unless their float32 buffers are given along with the parameters.
  *
  * @example
  * const ema = new optim.ExponentialMovingAverage(model.parameters(), { decay: 0.999 });
@@ -57,7 +60,7 @@ export class ExponentialMovingAverage {
   #applied = false;
 
   /**
-   * Throws ValueError for unknown or invalid options, no parameters, and parameters that are given twice or are not
+   * @throws ValueError for unknown or invalid options, no parameters, and parameters that are given twice or are not
    * leaves; DtypeError unless they are float32.
    */
   constructor(params: Iterable<Tensor>, options: Readonly<Partial<ExponentialMovingAverageOptions>> = {}) {
@@ -67,7 +70,7 @@ export class ExponentialMovingAverage {
     this.#averages = copies(this.#params);
   }
 
-  /** The averages in the order of the parameters. They are the object's own, which the next update changes. */
+  /** The averages in the order of the parameters. The tensors belong to this object, and the next update changes them. */
   get averages(): readonly Tensor[] {
     return this.#averages;
   }
@@ -77,7 +80,10 @@ export class ExponentialMovingAverage {
     return this.#updates;
   }
 
-  /** Moves the averages towards the parameters in place. Throws AntinodeError inside of `apply`. */
+  /**
+   * Moves the averages towards the parameters, in place.
+   * @throws AntinodeError inside `apply`.
+   */
   update(): void {
     this.#expectRaw('update');
     const t = this.#updates + 1;
@@ -90,9 +96,10 @@ export class ExponentialMovingAverage {
   }
 
   /**
-   * Runs `body` with the averages in place of the parameters, and then puts back the parameters bit for bit, also when
-   * body throws; if it returns a promise, when that settles. Gives what body gives. Needs memory for one more copy of
-   * the parameters meanwhile. What body does to the parameters is lost. Throws AntinodeError inside of another `apply`.
+   * Runs `body` with the averages in place of the parameters, and returns its result. Afterwards restores the parameters
+   * bit for bit, also if `body` throws; if `body` returns a promise, restores them when that settles. Changes that
+   * `body` makes to the parameters are lost. Needs memory for one more copy of the parameters while it runs.
+   * @throws AntinodeError inside another `apply`.
    */
   apply<R>(body: () => R): R {
     this.#expectRaw('apply');
@@ -113,8 +120,9 @@ export class ExponentialMovingAverage {
   }
 
   /**
-   * Writes the averages into the parameters for good, or into those of another model. Throws ValueError, ShapeError or
-   * DtypeError, before anything changes, if those do not fit; AntinodeError inside of `apply`.
+   * Writes the averages into the parameters permanently, or into those of another model.
+   * @throws ValueError, ShapeError or DtypeError, before anything changes, if those do not fit; AntinodeError inside
+   * `apply`.
    */
   copyTo(params: Iterable<Tensor> = this.#params): void {
     this.#expectRaw('copyTo');
@@ -123,14 +131,15 @@ export class ExponentialMovingAverage {
     write(to, this.#averages);
   }
 
-  /** Options, number of updates, and the averages themselves: write or copy them before the next update. */
+  /** Returns the options, the number of updates and the averages themselves: write or copy those before the next update. */
   stateDict(): ExponentialMovingAverageStateDict {
     return { ...this.#options, updates: this.#updates, averages: [...this.#averages] };
   }
 
   /**
-   * Copies a state into this object; options are replaced. Throws ValueError, ShapeError or DtypeError for a state that
-   * does not fit and DeviceError for one on another device that cannot be read at once, and then changes nothing.
+   * Copies a state into this object and replaces its options.
+   * @throws ValueError, ShapeError or DtypeError for a state that does not fit, and DeviceError for one on another
+   * device that cannot be read synchronously; nothing changes then.
    */
   loadStateDict(dict: ExponentialMovingAverageStateDict): void {
     const op = `${label}.loadStateDict`;
@@ -140,7 +149,7 @@ export class ExponentialMovingAverage {
     const { updates, averages, ...rest } = dict;
     const options = resolveOptions(op, table, rest);
     if (!Number.isInteger(updates) || updates < 0) {
-      throw new ValueError(expected(op, 'an integer >= 0 of updates', textOf(updates)));
+      throw new ValueError(expected(op, 'an integer >= 0 as updates', textOf(updates)));
     }
     checkFit(op, 'average', this.#averages, averages);
     const writes = this.#averages.map((to, i) => prepareCopy(op, to, averages[i]));
@@ -161,13 +170,11 @@ export class ExponentialMovingAverage {
 
   #expectRaw(op: string): void {
     if (!this.#applied) return;
-    throw new AntinodeError(
-      expected(`${label}.${op}`, 'the parameters', 'the averages, which apply put in their place'),
-    );
+    throw new AntinodeError(expected(`${label}.${op}`, 'a call outside apply', 'a call inside it'));
   }
 }
 
-/** Copies that no scope frees. */
+/** Returns copies that no scope frees. */
 function copies(tensors: readonly Tensor[]): Tensor[] {
   const made = scope(() =>
     tensors.map((t) => {

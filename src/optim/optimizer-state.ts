@@ -9,15 +9,15 @@ import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Update } from './rules/update.js';
 
-/** What a state dict holds of one parameter: its step count and its slots by name. */
+/** The entry of a parameter in a state dict: its step count, and its slots by name. */
 export type SavedParamState = Readonly<Record<string, Tensor | number>>;
 
-/** What a state dict holds of a group: its options, and its parameters by number. */
+/** The entry of a group in a state dict: its options, and its parameters by number. */
 export type SavedGroup = Readonly<Record<string, unknown>> & { readonly params: readonly number[] };
 
 /**
- * The state of an optimizer, laid out as PyTorch does: parameters are numbered through all groups, and `state` has an
- * entry for those that took a step. Everything but the slot tensors is plain data.
+ * The state of an optimizer, laid out as in PyTorch: parameters are numbered consecutively across all groups, and
+ * `state` has an entry for each parameter that took a step. Everything except the slot tensors is plain data.
  */
 export interface OptimizerStateDict {
   /** Name of the algorithm. */
@@ -26,7 +26,11 @@ export interface OptimizerStateDict {
   readonly paramGroups: readonly SavedGroup[];
 }
 
-/** Throws ValueError unless a state dict is of the same kind of optimizer, with as many parameters in as many groups. */
+/**
+ * Checks that a state dict is that of an optimizer of the same kind, with the same number of groups and of parameters in
+ * each.
+ * @throws ValueError otherwise.
+ */
 export function checkLayout(
   label: string,
   kind: string,
@@ -52,11 +56,11 @@ export function checkLayout(
   const indices = dict.paramGroups.flatMap(({ params }) => params);
   const known = new Set(indices);
   if (known.size < indices.length || !indices.every(Number.isInteger)) {
-    throw new ValueError(expected(label, 'every parameter in groups by a number of its own', textOf(indices)));
+    throw new ValueError(expected(label, 'groups that list each parameter once, by an integer', textOf(indices)));
   }
   for (const [index, saved] of Object.entries<unknown>(dict.state)) {
     if (!known.has(Number(index))) {
-      throw new ValueError(expected(label, 'state of parameters in groups', `parameter ${index}`));
+      throw new ValueError(expected(label, 'state only for parameters of the groups', `parameter ${index}`));
     }
     if (!isObject(saved)) throw new ValueError(expected(label, `{ step, ... } of parameter ${index}`, textOf(saved)));
   }
@@ -66,13 +70,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** What an optimizer keeps for one parameter. */
+/** The state that an optimizer keeps for one parameter. */
 export class ParamState {
   /** Steps taken so far. */
   step = 0;
   #slots: Record<string, Tensor> = {};
 
-  /** The slots of `update`, persistent and on the device of `p`; made where they are missing. */
+  /** Returns the slots of `update`, which no scope frees, on the device of `p`. Creates those that are missing. */
   slots(label: string, update: Update, p: Tensor, scalars: Scalars): Readonly<Record<string, Tensor>> {
     const { backend } = p.storage;
     const found: Record<string, Tensor> = {};
@@ -85,10 +89,10 @@ export class ParamState {
   }
 
   /**
-   * Checks what a state dict holds of `p` and allocates memory for it, which belongs to the surrounding scope until the
-   * returned function writes the state in place. Throws ValueError for other slots or no step count, ShapeError
-   * and DtypeError for other tensors, ReleasedError for freed ones, and DeviceError for those on another device that
-   * cannot be read at once.
+   * Checks the saved state of `p` and allocates memory for it. Returns a function that writes the state in place; until
+   * it is called, the memory belongs to the surrounding scope.
+   * @throws ValueError for other slots or no step count, ShapeError or DtypeError for tensors that do not fit,
+   * ReleasedError for freed ones, and DeviceError for those on another device that cannot be read synchronously.
    */
   prepareLoad(label: string, update: Update, p: Tensor, saved: SavedParamState | undefined): () => void {
     if (!saved) return () => this.dispose();
@@ -129,7 +133,7 @@ export class ParamState {
     };
   }
 
-  /** Frees the slots and forgets the steps. */
+  /** Frees the slots and resets the step count. */
   dispose(): void {
     for (const slot of Object.values(this.#slots)) slot.dispose();
     this.#slots = {};

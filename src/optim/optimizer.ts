@@ -23,17 +23,17 @@ export interface Algorithm<O extends CommonOptions> {
   /** Name in messages and state dicts. */
   readonly label: string;
   readonly options: OptionTable<O>;
-  /** The update rule, or a choice of one for the options of a group. */
+  /** The update rule, or a function that chooses one for the options of a group. */
   readonly update: Update | ChoosesUpdate<O>['update'];
-  /** The numbers that the update names, for the t-th step (from 1) of a parameter. */
+  /** Returns the numbers that the update rule names, for the t-th step (from 1) of a parameter. */
   scalars(t: number, options: ParamGroup<O>): Scalars;
-  /** Says what is wrong with options that do not fit together, null if they do. */
+  /** Returns a message if the options do not fit together, otherwise null. */
   check?(options: O): string | null;
 }
 
 /**
- * Drives every optimizer: groups, step counts, slots, weight decay, direction, validation and state. A step evaluates
- * one formula per parameter, which touches each element of parameter, gradient and slots once.
+ * The base class of all optimizers. It handles groups, step counts, slots, weight decay, direction, validation and
+ * state. A step evaluates one formula per parameter, which touches each element of parameter, gradient and slots once.
  */
 export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /** The groups; their options may be changed between steps. */
@@ -43,9 +43,9 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   readonly #states = new Map<Tensor, ParamState>();
 
   /**
-   * `params` are parameters, or groups `{ params, ...options }` whose options override `options`. Throws ValueError for
-   * unknown or invalid options, an empty list, a parameter that is given twice or is not a leaf; DtypeError unless the
-   * parameters are float32.
+   * @param params parameters, or groups `{ params, ...options }` whose options override `options`
+   * @throws ValueError for unknown or invalid options, an empty list, or a parameter that is given twice or is not a
+   * leaf; DtypeError unless the parameters are float32.
    */
   constructor(algorithm: Algorithm<O>, params: Params<O>, options: Readonly<Partial<O>>) {
     this.#algorithm = algorithm;
@@ -54,7 +54,10 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     if (this.#states.size === 0) throw new ValueError(expected(algorithm.label, 'at least one parameter', 'none'));
   }
 
-  /** Adds parameters with options of their own, the others being those of the optimizer. Throws as the constructor does. */
+  /**
+   * Adds a group of parameters; options that it does not give are those of the optimizer.
+   * @throws ValueError or DtypeError, as the constructor does.
+   */
   addParamGroup(group: GroupGiven<O>): void {
     const { label } = this.#algorithm;
     const { params, ...given } = checkGroup<O>(label, group);
@@ -65,8 +68,8 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 
   /**
-   * Updates every parameter that has a gradient in place; the others keep their step count. Throws ShapeError or
-   * DtypeError, before anything changes, for a gradient that does not fit its parameter.
+   * Updates every parameter that has a gradient, in place. Parameters without one keep their step count.
+   * @throws ShapeError or DtypeError, before anything changes, for a gradient that does not fit its parameter.
    */
   step(): void {
     const { label } = this.#algorithm;
@@ -86,8 +89,8 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 
   /**
-   * Options of the groups and, for every parameter that took a step, its step count and slots. The tensors are the
-   * optimizer's own, which the next step changes: write or copy them before.
+   * Returns the options of the groups and, for every parameter that took a step, its step count and slots. The tensors
+   * belong to the optimizer, and the next step changes them: write or copy them first.
    */
   stateDict(): OptimizerStateDict {
     const { label } = this.#algorithm;
@@ -109,9 +112,9 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 
   /**
-   * Copies a state into this optimizer, which must be of the same kind with as many parameters in as many groups;
-   * options are replaced. Throws ValueError, ShapeError or DtypeError for a state that does not fit, and then changes
-   * nothing.
+   * Copies a state into this optimizer and replaces its options. The state must be that of an optimizer of the same
+   * kind, with the same number of groups and of parameters in each.
+   * @throws ValueError, ShapeError or DtypeError, and changes nothing, for a state that does not fit.
    */
   loadStateDict(dict: OptimizerStateDict): void {
     const label = `${this.#algorithm.label}.loadStateDict`;
@@ -136,7 +139,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     });
   }
 
-  /** Frees the slots; the next step starts from fresh ones. */
+  /** Frees the slots; the next step starts with new ones. */
   dispose(): void {
     for (const state of this.#states.values()) state.dispose();
   }

@@ -3,20 +3,23 @@ import { DtypeError, describe, expected, textOf, ValueError } from '../errors.js
 
 import { Tensor } from '../tensor/tensor.js';
 
-/** Parameters with options of their own; options that are absent are those of the optimizer. */
+/** A group of parameters with its own options; options that are absent are those of the optimizer. */
 export type GroupGiven<O> = Readonly<Partial<O>> & { readonly params: Iterable<Tensor> };
 
-/** What an optimizer updates: parameters, or groups of parameters. */
+/** The parameters of an optimizer: a list of them, or a list of groups. */
 export type Params<O> = Iterable<Tensor> | Iterable<GroupGiven<O>>;
 
-/** A group of parameters of an optimizer. Its options may be changed between steps; schedules write `lr` and momentum. */
+/** A group of parameters of an optimizer. Its options may change between steps; schedules write `lr` and momentum. */
 export type ParamGroup<O> = O & {
   readonly params: readonly Tensor[];
-  /** The learning rate that the group was added with, from which schedules start. */
+  /** The learning rate with which the group was added; schedules start from it. */
   initialLr: number;
 };
 
-/** The groups of `params`; parameters alone become one group. Throws ValueError for an empty list and for other values. */
+/**
+ * Returns the groups of `params`; a list of parameters becomes one group.
+ * @throws ValueError for an empty list and for other values.
+ */
 export function groupsOf<O>(label: string, params: Params<O>): readonly GroupGiven<O>[] {
   const list = listOf<unknown>(label, params);
   if (list.length > 0 && list.every(isGroup)) return list as readonly GroupGiven<O>[];
@@ -28,15 +31,19 @@ function isGroup(item: unknown): boolean {
   return typeof item === 'object' && item !== null && 'params' in item;
 }
 
-/** Returns a group unchanged. Throws ValueError unless it is an object with `params`. */
+/**
+ * Returns a group unchanged.
+ * @throws ValueError unless it is an object with `params`.
+ */
 export function checkGroup<O>(label: string, group: unknown): GroupGiven<O> {
   if (isGroup(group)) return group as GroupGiven<O>;
   throw new ValueError(expected(label, 'a group { params, ...options }', textOf(group)));
 }
 
 /**
- * The parameters of a new group. Throws ValueError for one that is not a leaf of the graph or that is in `taken` or twice
- * in the group, DtypeError unless it is float32.
+ * Returns the parameters of a new group as an array.
+ * @throws ValueError for a parameter that is not a leaf of the graph, is in `taken` or is twice in the group; DtypeError
+ * unless it is float32.
  */
 export function checkParams(label: string, params: Iterable<Tensor>, taken: ReadonlySet<Tensor>): readonly Tensor[] {
   const list = tensorsOf(label, params);
@@ -54,7 +61,10 @@ export function checkParams(label: string, params: Iterable<Tensor>, taken: Read
   return list;
 }
 
-/** Parameters as an array. Throws ValueError unless they can be iterated and all are tensors. */
+/**
+ * Returns parameters as an array.
+ * @throws ValueError unless they can be iterated and all are tensors.
+ */
 export function tensorsOf(label: string, params: Iterable<Tensor>): readonly Tensor[] {
   const list = listOf<Tensor>(label, params);
   list.forEach((p: unknown, i) => {

@@ -13,10 +13,10 @@ const optimizers = Object.fromEntries(
   Object.entries(classes).map(([name, Class]) => [name.toLowerCase(), Class]),
 ) as unknown as OptimizerClasses;
 
-/** Name of an optimizer for `create`: that of its class in lower case. */
+/** The name of an optimizer for `create`: the name of its class in lower case. */
 export type OptimizerName = keyof OptimizerClasses;
 
-// those that PNM was compared with come first (Xie et al. 2021)
+// PNM, and the optimizers that it was compared with, come first (Xie et al. 2021)
 const compared = 'sgd pnm adapnm adam amsgrad adamw adabound padam yogi radam'.split(' ');
 
 /** The names of all optimizers: 'sgd', 'pnm', 'adapnm' ... */
@@ -27,13 +27,14 @@ export const names = [
     .sort(),
 ] as readonly OptimizerName[];
 
-/** The optimizer of a name. */
+/** The class of optimizer that a name stands for. */
 export type OptimizerOf<N extends OptimizerName> = InstanceType<OptimizerClasses[N]>;
-/** The options of the optimizer of a name. */
+/** The options of the optimizer that a name stands for. */
 export type OptimizerOptions<N extends OptimizerName> = NonNullable<ConstructorParameters<OptimizerClasses[N]>[1]>;
 
 /**
- * An optimizer by name. Throws ValueError for an unknown name, and as the constructor does.
+ * Creates an optimizer by name.
+ * @throws ValueError for an unknown name; otherwise as the constructor does.
  * @example optim.create('pnm', model.parameters(), { lr: 1 })
  */
 export function create<N extends OptimizerName>(
@@ -41,7 +42,10 @@ export function create<N extends OptimizerName>(
   params: Params<OptimizerOptions<N>>,
   options: OptimizerOptions<N>,
 ): OptimizerOf<N>;
-/** An optimizer by a name known only at run time. Throws ValueError for an unknown name, and as the constructor does. */
+/**
+ * Creates an optimizer by a name that is known only at run time.
+ * @throws ValueError for an unknown name; otherwise as the constructor does.
+ */
 export function create(
   name: string,
   params: Params<CommonOptions>,
@@ -59,7 +63,10 @@ export function create(
   return new Class(params, options);
 }
 
-/** The default options of an optimizer by name; `lr` is absent where it must be given. Throws ValueError for an unknown name. */
+/**
+ * Returns the default options of an optimizer by name; `lr` is absent if it must be given.
+ * @throws ValueError for an unknown name.
+ */
 export function defaults(name: string): Readonly<Record<string, unknown>> {
   return { ...defaultsOf<object>(find('defaults', name).options) };
 }

@@ -124,7 +124,10 @@ describe('loadStateDict', () => {
     'a slot too many': () => [withSlot(1, { w: parameter([1, 1]) }), /expected the slots m, v, got the slots m, v, w/],
     'a slot that is no tensor': () => [withSlot(1, { v: [1, 2] }), /parameter 1.v: expected a tensor, got \[1, 2\]/],
     'no step count': () => [withSlot(1, { step: 0.5 }), /expected an integer >= 1 as step, got 0.5/],
-    'a parameter outside of groups': () => [withSlot(9, { step: 1 }), /in groups, got parameter 9/],
+    'a parameter outside of groups': () => [
+      withSlot(9, { step: 1 }),
+      /only for parameters of the groups, got parameter 9/,
+    ],
     'an unknown option': () => [withGroup({ nesterov: 1 }), /expected options among lr, .*, got 'nesterov'/],
     'a bad option': () => [withGroup({ eps: 0 }), /expected option eps > 0, got 0/],
     'a bad initial rate': () => [withGroup({ initialLr: 'x' }), /expected option initialLr >= 0, got 'x'/],
@@ -143,7 +146,7 @@ describe('loadStateDict', () => {
     ],
     'a parameter twice': () => [
       withGroup({ params: [0, 0] }),
-      /expected every parameter in groups by a number of its own, got \[0, 0\]/,
+      /expected groups that list each parameter once, by an integer, got \[0, 0\]/,
     ],
     'no state at all': () => [{}, /expected \{ optimizer, state, paramGroups \}, got an object/],
     nothing: () => [undefined, /expected \{ optimizer, state, paramGroups \}, got undefined/],

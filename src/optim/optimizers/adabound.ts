@@ -9,11 +9,11 @@ import { type Lines, update } from '../rules/update.js';
 
 /** Options of AdaBound; `lr` is 1e-3 and `decay` `'l2'` by default. */
 export interface AdaBoundOptions extends AdaptiveOptions {
-  /** The rate of SGD that the bounds close in on while `lr` is what it started with, >= 0. Default 0.1. */
+  /** The learning rate of SGD that the bounds approach while `lr` keeps its initial value, >= 0. Default 0.1. */
   finalLr: number;
-  /** How fast the bounds close in, > 0. Default 1e-3. */
+  /** How fast the bounds approach it, > 0. Default 1e-3. */
   gamma: number;
-  /** Divide by the largest v so far: AMSBound. Default false. */
+  /** Divide by the largest v so far, which is AMSBound. Default false. */
   amsbound: boolean;
 }
 
@@ -57,7 +57,7 @@ export class AdaBound extends Optimizer<AdaBoundOptions> {
 
   static scalars(t: number, group: ParamGroup<AdaBoundOptions>) {
     const { lr, initialLr, finalLr, gamma } = group;
-    // a group with an initial rate of 0 does not move, and its rates have no ratio
+    // a rate of 0 moves nothing, and an initial rate of 0 has no ratio to the current one
     const finalRate = lr === 0 ? 0 : finalLr * (initialLr === 0 ? 1 : lr / initialLr);
     return { ...adaptiveScalars(t, group), gamma, finalRate };
   }

@@ -5,8 +5,8 @@ import { common } from '../rules/common.js';
 import { Adam, type AdamOptions } from './adam.js';
 
 /**
- * AdamW (Loshchilov, Hutter 2019, Algorithm 2): Adam with decoupled weight decay, 1e-2 by default and scaled by the
- * learning rate as in PyTorch:
+ * AdamW (Loshchilov, Hutter 2019, Algorithm 2): Adam with decoupled weight decay, which is 1e-2 by default and, as in
+ * PyTorch, scaled by the learning rate:
  *
  *     theta     = (1 - lr weightDecay) theta_t
  *     theta_t+1 = theta - lr m_hat / (sqrt(v_hat) + eps)

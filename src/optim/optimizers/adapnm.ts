@@ -12,11 +12,11 @@ import { update } from '../rules/update.js';
 export interface AdaPNMOptions extends CommonOptions {
   /** Decay rates beta1 of momentum and beta2 of squared gradients, in [0, 1). Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Weight of the difference between the two averages; the noise grows with it. Default 1. */
+  /** Weight of the difference between the two averages; larger values magnify the noise. Default 1. */
   beta0: number;
-  /** Keeps the denominator from 0, > 0. Default 1e-8. */
+  /** Added to the denominator so that it is never 0; > 0. Default 1e-8. */
   eps: number;
-  /** Divide by the largest v so far. Default true, as Algorithm 3 prints it. */
+  /** Divide by the largest v so far. Default true, as in Algorithm 3. */
   amsgrad: boolean;
 }
 

@@ -9,13 +9,13 @@ import { type Lines, update } from '../rules/update.js';
 
 /** Options of Padam; `lr` is 0.1 and `decay` `'l2'` by default. */
 export interface PadamOptions extends AdaptiveOptions {
-  /** The power of v that divides, > 0, from AMSGrad at 1/2 towards SGD with momentum at 0. Default 0.25. */
+  /** The power of v in the denominator, > 0: 1/2 is AMSGrad, and 0 would be SGD with momentum. Default 0.25. */
   partial: number;
   /** Divide by the largest v so far. Default true. */
   amsgrad: boolean;
 }
 
-/** The rules that divide by this power of the denominator d. */
+/** Returns the rules that divide by this power of the denominator d. */
 function rules(power: string, scalars: readonly string[] = []) {
   const descent: Lines = {
     text: `
@@ -29,7 +29,7 @@ function rules(power: string, scalars: readonly string[] = []) {
 }
 
 const anyPower = rules('d**(2 * partial)', ['partial']);
-/** Roots cost a tenth of other powers; 1/4 is the default, 1/8 that of the experiments in its paper. */
+/** Roots cost a tenth of other powers. 1/4 is the default; the experiments of the paper use 1/8. */
 const roots = new Map([
   [1 / 4, rules('sqrt(d)')],
   [1 / 8, rules('sqrt(sqrt(d))')],

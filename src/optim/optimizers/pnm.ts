@@ -10,7 +10,7 @@ import { update } from '../rules/update.js';
 export interface PNMOptions extends CommonOptions {
   /** Decay rate of momentum, in [0, 1). Default 0.9. */
   beta1: number;
-  /** Weight of the difference between the two averages; the noise grows with it. Default 1. */
+  /** Weight of the difference between the two averages; larger values magnify the noise. Default 1. */
   beta0: number;
 }
 
@@ -20,7 +20,7 @@ export interface PNMOptions extends CommonOptions {
  *     m_t       = beta1^2 m_{t-2} + (1 - beta1^2) g_t
  *     theta_t+1 = theta_t - lr / sqrt((1 + beta0)^2 + beta0^2) [(1 + beta0) m_t - beta0 m_{t-1}]
  *
- * With beta0 = -beta1 / (1 + beta1) it is momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t at the learning rate
+ * With beta0 = -beta1 / (1 + beta1) this is momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t at the learning rate
  * lr (1 + beta1) / sqrt(1 + beta1^2).
  */
 export class PNM extends Optimizer<PNMOptions> {

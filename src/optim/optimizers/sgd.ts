@@ -7,11 +7,11 @@ import { update } from '../rules/update.js';
 
 /** Options of SGD; `decay` is `'l2'` by default and `lr` must be given. */
 export interface SGDOptions extends CommonOptions {
-  /** Factor by which the momentum decays, >= 0. Default 0, which keeps no slot. */
+  /** Decay factor of the momentum, >= 0. Default 0, which needs no slot. */
   momentum: number;
-  /** Share of a gradient that does not enter the momentum after the first step. Default 0. */
+  /** Fraction of each gradient after the first that does not enter the momentum. Default 0. */
   dampening: number;
-  /** Look ahead by one step of momentum; needs momentum and no dampening. Default false. */
+  /** Look ahead by one step of momentum; requires momentum > 0 and dampening 0. Default false. */
   nesterov: boolean;
 }
 

@@ -8,13 +8,13 @@ import type { Decay, Lines } from './update.js';
 export interface AdaptiveOptions extends CommonOptions {
   /** Decay rates beta1 of momentum and beta2 of squared gradients, in [0, 1). Default [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Keeps the denominator from 0, > 0. Default 1e-8 unless the optimizer says otherwise. */
+  /** Added to the denominator so that it is never 0; > 0. Default 1e-8 unless the optimizer documents another. */
   eps: number;
-  /** The moving average `'ema'` of gradients (default), or the positive-negative pair `positiveNegative({ beta0 })`. */
+  /** The moving average of gradients, `'ema'` (default), or the positive-negative pair, `positiveNegative({ beta0 })`. */
   momentum: Momentum;
 }
 
-/** The table of the options that all adaptive optimizers share, with its defaults. */
+/** Returns the table of the options that all adaptive optimizers share, with these defaults. */
 export function adaptive(
   decay: Decay,
   lr: number,
@@ -24,17 +24,18 @@ export function adaptive(
   return { ...common(decay, lr, weightDecay), betas, eps: positive(eps), momentum: momentum() };
 }
 
-/** The scalars of adaptive rules in the t-th step. */
+/** Returns the scalars of adaptive rules in the t-th step. */
 export function adaptiveScalars(t: number, { lr, betas: [beta1, beta2], eps, momentum: kind }: AdaptiveOptions) {
   return { t, lr, beta1, beta2, eps, beta0: beta0Of(kind) };
 }
 
 /**
- * The last line of Adam, after a momentum that leaves `u` and `norm` and a second moment that leaves `vMax` and `root`:
+ * The last line of Adam, after a momentum that defines `u` and `norm` and a second moment that defines `vMax` and `root`:
  *
  *     theta_t+1 = theta_t - lr / norm u / (1 - beta1^t) / (sqrt(vMax / (1 - beta2^t)) + eps)
  *
- * multiplied through by `root`, which costs one division an element less. The scalars are lr, beta1, t and eps.
+ * Numerator and denominator are multiplied by `root`, which saves one division per element. The scalars are lr, beta1, t
+ * and eps.
  */
 export const adaptiveDescent: Lines = {
   text: 'theta = theta - lr * root / (norm * (1 - beta1**t)) * u / (sqrt(vMax) + eps * root)',

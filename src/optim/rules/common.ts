@@ -6,15 +6,18 @@ import type { Decay } from './update.js';
 export interface CommonOptions {
   /** Learning rate, >= 0. */
   lr: number;
-  /** Strength of weight decay, >= 0. Default 0 unless the optimizer says otherwise. */
+  /** Strength of weight decay, >= 0. Default 0 unless the optimizer documents another. */
   weightDecay: number;
-  /** Where weight decay enters: `'l2'` g + weightDecay theta, or `'decoupled'` theta (1 - lr weightDecay) before the update. */
+  /**
+   * How weight decay is applied: `'l2'` replaces the gradient g by g + weightDecay theta; `'decoupled'` multiplies theta
+   * by 1 - lr weightDecay before the update. Each optimizer documents its default.
+   */
   decay: Decay;
-  /** Climb instead of descend: the gradient is negated first. Default false. */
+  /** Ascend instead of descend: the gradient is negated first. Default false. */
   maximize: boolean;
 }
 
-/** The table of the options that every optimizer takes, with its defaults; without `lr` the caller must give one. */
+/** Returns the table of the options that every optimizer takes, with these defaults; without `lr`, it must be given. */
 export function common(decay: Decay, lr?: number, weightDecay = 0): OptionTable<CommonOptions> {
   return {
     lr: nonNegative(lr),

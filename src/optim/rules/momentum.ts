@@ -3,10 +3,10 @@ import { resolveOptions } from '../../tensor/options.js';
 import { momentumPair } from './momentum-pair.js';
 import type { Lines, Update } from './update.js';
 
-/** The positive-negative pair as the `momentum` of an adaptive optimizer; made by `positiveNegative`. */
+/** The positive-negative pair as the `momentum` of an adaptive optimizer, made by `positiveNegative`. */
 export interface PositiveNegative {
   readonly kind: 'pnm';
-  /** Weight of the difference between the two averages; the noise grows with it. */
+  /** Weight of the difference between the two averages; larger values magnify the noise. */
   readonly beta0: number;
 }
 
@@ -14,16 +14,16 @@ export interface PositiveNegative {
 export type Momentum = 'ema' | PositiveNegative;
 
 /**
- * Positive-negative momentum for any optimizer with the option `momentum` (Xie et al. 2021: the pair takes the place of
- * the moving average, and the learning rate is divided by sqrt((1 + beta0)^2 + beta0^2)). Throws ValueError for unknown
- * options and a beta0 that is not a finite number.
+ * Returns positive-negative momentum for any optimizer with the option `momentum` (Xie et al. 2021): the pair replaces
+ * the moving average, and the learning rate is divided by sqrt((1 + beta0)^2 + beta0^2). The default of beta0 is 1.
+ * @throws ValueError for unknown options and a beta0 that is not a finite number.
  * @example new optim.AdamW(model.parameters(), { momentum: optim.positiveNegative({ beta0: 1 }) })
  */
 export function positiveNegative(options: { readonly beta0?: number } = {}): PositiveNegative {
   return { kind: 'pnm', ...resolveOptions<{ beta0: number }>('positiveNegative', { beta0: finite(1) }, options) };
 }
 
-/** An option for the kind of momentum. Default `'ema'`. */
+/** Returns an option for the kind of momentum. Default `'ema'`. */
 export function momentum(): Option<Momentum> {
   const isPair = (x: unknown): x is PositiveNegative =>
     typeof x === 'object' && x !== null && 'kind' in x && x.kind === 'pnm' && 'beta0' in x && Number.isFinite(x.beta0);
@@ -34,13 +34,13 @@ export function momentum(): Option<Momentum> {
   };
 }
 
-/** The beta0 of a kind of momentum; 0 for a moving average, which does not use it. */
+/** Returns the beta0 of a kind of momentum, or 0 for a moving average, which does not use it. */
 export function beta0Of(kind: Momentum): number {
   return kind === 'ema' ? 0 : kind.beta0;
 }
 
 /**
- * The moving average of gradients as an ingredient of update rules, which leaves the same names as `momentumPair`:
+ * The moving average of gradients as an ingredient of update rules. It defines the same names as `momentumPair`:
  *
  *     m_t = beta1 m_{t-1} + (1 - beta1) g_t
  *     u   = m_t
@@ -60,7 +60,7 @@ export function forEachMomentum(rule: (ingredient: Lines) => Update): (kind: Mom
   return (kind) => (kind === 'ema' ? average : pair);
 }
 
-/** The same ingredient with slots that start from `start`: a number, or the name of the scalar that holds it. */
+/** Returns the same ingredient with slots that start from `start`: a number, or the name of a scalar. */
 export function startingFrom(start: number | string, ingredient: Lines): Lines {
   const names = Object.keys(ingredient.slots ?? {});
   return { ...ingredient, slots: Object.fromEntries(names.map((name) => [name, start])) };

@@ -5,7 +5,7 @@ import type { Lines } from './update.js';
  *
  *     v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
  *
- * It leaves `vMax`, to be divided by, and `root`, the square root of its bias 1 - beta2^t. The scalars are beta2 and t.
+ * It defines `vMax`, the divisor, and `root`, the square root of its bias 1 - beta2^t. The scalars are beta2 and t.
  */
 export const secondMoment: Lines = {
   text: `

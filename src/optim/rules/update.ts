@@ -1,28 +1,28 @@
 import { type Formula, formula } from '../../formula/formula.js';
 
-/** How weight decay enters: into the gradient, as the gradient of a penalty does, or straight into the parameter. */
+/** How weight decay is applied: to the gradient, as the gradient of a penalty, or directly to the parameter. */
 export type Decay = 'l2' | 'decoupled';
 
-/** What happens to the gradient and the parameter before an algorithm sees them. */
+/** The changes to the gradient and the parameter before an algorithm sees them. */
 export interface Preparation {
-  /** Climb instead of descend. */
+  /** Ascend instead of descend. */
   readonly maximize: boolean;
-  /** null where the weight decay is 0. */
+  /** null if the weight decay is 0. */
   readonly decay: Decay | null;
 }
 
-/** Lines of an update rule with what they need besides the parameter and its gradient. */
+/** Lines of an update rule, with the slots and scalars that they use besides the parameter and its gradient. */
 export interface Lines {
   /**
-   * A formula over `theta` (the parameter), `g` (its gradient, decay and sign included), the slots and the scalars;
+   * A formula over `theta` (the parameter), `g` (its gradient, with decay and sign applied), the slots and the scalars;
    * see `formula` for the language.
    */
   readonly text: string;
-  /** Tensors kept for each parameter, with the value that they start from or the name of the scalar that holds it. */
+  /** The tensors kept for each parameter, with their initial value or the name of the scalar that gives it. */
   readonly slots?: Readonly<Record<string, number | string>>;
-  /** Two slots that change roles on even steps, so that nothing is copied. */
+  /** Two slots that swap roles on even steps, so that nothing is copied. */
   readonly alternate?: readonly [string, string];
-  /** Numbers that the algorithm's `scalars` gives. */
+  /** The names of the numbers that the lines use, which the algorithm's `scalars` returns. */
   readonly scalars?: readonly string[];
 }
 
@@ -41,7 +41,10 @@ export class Update {
     this.#scalars = parts.flatMap((part) => part.scalars ?? []);
   }
 
-  /** The rule behind a preparation, over the tensors `theta`, `grad` and the slots; parsed when first used, like every formula of the package. */
+  /**
+   * Returns the formula of a preparation followed by the rule, over the tensors `theta`, `grad` and the slots. Like every
+   * formula of the package, it is parsed when first used.
+   */
   formula({ maximize, decay }: Preparation): Formula {
     const key = `${maximize} ${decay}`;
     const known = this.#formulas.get(key);
@@ -60,8 +63,8 @@ export class Update {
 }
 
 /**
- * Puts lines together into one update rule.
- * @throws FormulaError when first used, for syntax errors, unknown and unused names
+ * Combines lines into one update rule; later lines can use the names that earlier ones define.
+ * @throws FormulaError when first used, for syntax errors, unknown names and unused names.
  */
 export function update(...parts: readonly Lines[]): Update {
   return new Update(parts);

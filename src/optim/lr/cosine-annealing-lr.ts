@@ -5,7 +5,7 @@ import { Scheduler } from './scheduler.js';
 
 /** Options of CosineAnnealingLR. */
 export interface CosineAnnealingLROptions {
-  /** Epochs from the initial rate to `etaMin`, an integer >= 1; the next `tMax` epochs lead back. */
+  /** Epochs from the initial rate to `etaMin`, an integer >= 1; the next `tMax` epochs return to the initial rate. */
   tMax: number;
   /** The lowest rate, >= 0. Default 0. */
   etaMin: number;
@@ -16,8 +16,9 @@ export interface CosineAnnealingLROptions {
  *
  *     lr_t = etaMin + (lr_0 - etaMin) (1 + cos(pi t / tMax)) / 2
  *
- * The difference of the rate in use to etaMin is multiplied by the height of the cosine in this epoch over that in the last;
- * at the lowest point that difference is 0, and the next rate is computed from the initial one.
+ * Each epoch multiplies the difference between the current rate and etaMin by the ratio of the height of the cosine in
+ * this epoch to that in the previous one. At the lowest point the difference is 0, so the next rate is computed from the
+ * initial one.
  */
 export class CosineAnnealingLR extends Scheduler<CosineAnnealingLROptions> {
   static readonly label = 'CosineAnnealingLR';

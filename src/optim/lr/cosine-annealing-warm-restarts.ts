@@ -7,14 +7,15 @@ import { Scheduler } from './scheduler.js';
 export interface CosineAnnealingWarmRestartsOptions {
   /** Epochs until the first restart, an integer >= 1. */
   t0: number;
-  /** How many times longer each period is than the one before, an integer >= 1. Default 1. */
+  /** Ratio of the length of each period to that of the one before, an integer >= 1. Default 1. */
   tMult: number;
   /** The lowest rate, >= 0. Default 0. */
   etaMin: number;
 }
 
 /**
- * SGDR (Loshchilov, Hutter 2017, equation 5), t epochs into a period of T = t0, t0 tMult, t0 tMult^2 ... epochs:
+ * SGDR (Loshchilov, Hutter 2017, equation 5). The periods are T = t0, t0 tMult, t0 tMult^2 ... epochs long, and the rate
+ * t epochs into a period is
  *
  *     lr_t = etaMin + (lr_0 - etaMin) (1 + cos(pi t / T)) / 2
  */
@@ -45,7 +46,7 @@ export class CosineAnnealingWarmRestarts extends Scheduler<CosineAnnealingWarmRe
     super(CosineAnnealingWarmRestarts, optimizer, options);
   }
 
-  /** Goes on to the next epoch, or to `epoch` >= 0, which may be a fraction: `step(epoch + batch / batches)`. */
+  /** Advances to the next epoch, or goes to `epoch` >= 0, which may be fractional: `step(epoch + batch / batches)`. */
   override step(epoch: number = this.epoch + 1): void {
     this.goTo(epoch);
   }

@@ -5,7 +5,7 @@ import { Scheduler } from './scheduler.js';
 
 /** Options of ExponentialLR. */
 export interface ExponentialLROptions {
-  /** What the rate is multiplied by, >= 0. */
+  /** Factor by which the rate is multiplied, >= 0. */
   gamma: number;
 }
 

@@ -4,18 +4,18 @@ import { checkPerGroup, ofGroup, perGroup } from './option-per-group.js';
 import type { Scheduled, ScheduledGroup } from './scheduled-group.js';
 import { Scheduler } from './scheduler.js';
 
-/** What the initial rate is multiplied by in an epoch. */
+/** Returns the factor that multiplies the initial rate in an epoch. */
 export type LrLambda = (epoch: number) => number;
 
 /** Options of LambdaLR. */
 export interface LambdaLROptions {
-  /** The factor of an epoch, for all groups or one function per group. */
+  /** One function for all groups, or a list of one per group. */
   lrLambda: LrLambda | readonly LrLambda[];
 }
 
 /**
- * Multiplies the initial rate by a function of the epoch: lr_t = lr_0 lrLambda(t). States do not hold the functions;
- * the schedule that loads one keeps its own.
+ * Multiplies the initial rate by a function of the epoch: lr_t = lr_0 lrLambda(t). State dicts do not contain the
+ * functions; a schedule that loads one keeps its own.
  */
 export class LambdaLR extends Scheduler<LambdaLROptions> {
   static readonly label = 'LambdaLR';

@@ -5,17 +5,20 @@ import { Scheduler } from './scheduler.js';
 
 /** Options of LinearLR. */
 export interface LinearLROptions {
-  /** Share of the rate in epoch 0, in (0, 1]. Default 1/3. */
+  /** Fraction of the rate in epoch 0, in (0, 1]. Default 1/3. */
   startFactor: number;
-  /** Share of the rate from epoch `totalIters` on, in [0, 1]. Default 1. */
+  /** Fraction of the rate from epoch `totalIters` on, in [0, 1]. Default 1. */
   endFactor: number;
-  /** Epochs from the first share to the last, an integer >= 1. Default 5. */
+  /** Epochs from the first fraction to the last, an integer >= 1. Default 5. */
   totalIters: number;
 }
 
 /**
- * Warms up, or cools down, along a line: lr_t = lr_0 (startFactor + (endFactor - startFactor) min(t / totalIters, 1)).
- * The rate in use is multiplied by the share of this epoch over that of the last.
+ * Changes the rate linearly, for a warm-up or a cool-down:
+ *
+ *     lr_t = lr_0 (startFactor + (endFactor - startFactor) min(t / totalIters, 1))
+ *
+ * Each epoch multiplies the current rate by the ratio of the fraction in this epoch to that in the previous one.
  */
 export class LinearLR extends Scheduler<LinearLROptions> {
   static readonly label = 'LinearLR';

@@ -5,13 +5,13 @@ import { Scheduler } from './scheduler.js';
 
 /** Options of MultiStepLR. */
 export interface MultiStepLROptions {
-  /** Epochs at which the rate is multiplied; one that is listed twice counts twice. */
+  /** Epochs at which the rate is multiplied; an epoch that is listed twice counts twice. */
   milestones: readonly number[];
-  /** What it is multiplied by, >= 0. Default 0.1. */
+  /** Factor by which it is multiplied, >= 0. Default 0.1. */
   gamma: number;
 }
 
-/** Multiplies the learning rate by gamma at each milestone: lr_t = lr_{t-1} gamma^(times t is listed). */
+/** Multiplies the learning rate by gamma at each milestone: lr_t = lr_{t-1} gamma^(number of times t is listed). */
 export class MultiStepLR extends Scheduler<MultiStepLROptions> {
   static readonly label = 'MultiStepLR';
   static readonly options: OptionTable<MultiStepLROptions> = { milestones: naturals(), gamma: nonNegative(0.1) };

@@ -7,11 +7,11 @@ import { Scheduler } from './scheduler.js';
 
 /** Options of OneCycleLR. */
 export interface OneCycleLROptions {
-  /** The highest rate, > 0, for all groups or one per group; the rates that groups started with play no part. */
+  /** The highest rate, > 0, for all groups or one per group; the initial rates of the groups are not used. */
   maxLr: number | readonly number[];
-  /** Optimizer steps of the whole cycle, an integer >= 1. */
+  /** Number of optimizer steps in the whole cycle, an integer >= 1. */
   totalSteps: number;
-  /** Share of the cycle in which the rate rises, in [0, 1]. Default 0.3. */
+  /** Fraction of the cycle in which the rate rises, in [0, 1]. Default 0.3. */
   pctStart: number;
   /** Shape of the rise and of the fall. Default `'cos'`. */
   annealStrategy: 'cos' | 'linear';
@@ -19,9 +19,12 @@ export interface OneCycleLROptions {
   divFactor: number;
   /** The last rate is the first one / finalDivFactor. Default 1e4. */
   finalDivFactor: number;
-  /** Fall in two phases, back to the first rate in as many steps as the rise and then to the last. Default false. */
+  /** Fall in two phases: to the first rate in as many steps as the rise takes, then to the last. Default false. */
   threePhase: boolean;
-  /** Move momentum (see ScheduledGroup) against the rate. Default true, which needs an optimizer that has momentum. */
+  /**
+   * Move momentum (see ScheduledGroup) in the opposite direction to the rate, which requires an optimizer with momentum.
+   * @default true
+   */
   cycleMomentum: boolean;
   /** Momentum at the highest rate, in [0, 1). Default 0.85. */
   baseMomentum: number;
@@ -29,13 +32,13 @@ export interface OneCycleLROptions {
   maxMomentum: number;
 }
 
-/** The length of the cycle: in steps, or in epochs of so many steps. */
+/** The length of the cycle: in steps, or in epochs and steps per epoch. */
 export type CycleLength = { readonly totalSteps: number } | { readonly epochs: number; readonly stepsPerEpoch: number };
 
 /**
- * The 1cycle policy (Smith, Topin 2018) in PyTorch's form: from a low rate up to the highest one and down again to next
- * to nothing, with momentum going the other way. Call `step()` after every optimizer step; after `totalSteps` of them the
- * last rate stays, and going on is an error.
+ * The 1cycle policy (Smith, Topin 2018) in PyTorch's form: the rate rises from a low value to the highest one and falls
+ * to almost 0, and momentum moves in the opposite direction. Call `step()` after every optimizer step. After `totalSteps`
+ * calls the last rate stays, and another call throws ValueError.
  */
 export class OneCycleLR extends Scheduler<OneCycleLROptions> {
   static readonly label = 'OneCycleLR';
@@ -71,7 +74,7 @@ export class OneCycleLR extends Scheduler<OneCycleLROptions> {
   ): string | null {
     if (epoch > totalSteps) return `expected at most totalSteps = ${totalSteps} steps, got step ${epoch}`;
     if (cycleMomentum && !groups.every(hasMomentum)) {
-      return 'expected groups with momentum, beta1 or betas, or cycleMomentum: false, got a group without';
+      return 'expected groups with momentum, beta1 or betas, or cycleMomentum: false, got a group without momentum';
     }
     return checkPerGroup('maxLr', maxLr, groups);
   }
@@ -83,7 +86,7 @@ export class OneCycleLR extends Scheduler<OneCycleLROptions> {
 
 const perEpoch: OptionTable<{ epochs: number; stepsPerEpoch: number }> = { epochs: count(), stepsPerEpoch: count() };
 
-/** Options with the length of the cycle in steps. */
+/** Returns options with the length of the cycle in steps. */
 function withTotal(options: Partial<OneCycleLROptions & { epochs: number; stepsPerEpoch: number }>): object {
   const { epochs, stepsPerEpoch, ...rest } = optionsObject('OneCycleLR', options);
   if (epochs === undefined && stepsPerEpoch === undefined) return rest;
@@ -94,13 +97,13 @@ function withTotal(options: Partial<OneCycleLROptions & { epochs: number; stepsP
   return { ...rest, totalSteps: length.epochs * length.stepsPerEpoch };
 }
 
-/** The value in an epoch on the way from one turning point to the next. */
+/** Returns the value in an epoch, interpolated between turning points. */
 function along(points: readonly number[], epoch: number, options: OneCycleLROptions): number {
   const { totalSteps, pctStart, annealStrategy, threePhase } = options;
   const peak = pctStart * totalSteps - 1;
   const ends = threePhase ? [peak, 2 * pctStart * totalSteps - 2, totalSteps - 1] : [peak, totalSteps - 1];
   const starts = [0, ...ends];
-  // a phase without length is left out, but for the last one, which is then over
+  // a phase of length 0 is skipped, except the last one, which then counts as complete
   const found = ends.findIndex((end, i) => end > starts[i] && epoch <= end);
   const phase = found >= 0 ? found : ends.length - 1;
   const length = ends[phase] - starts[phase];

@@ -10,17 +10,17 @@ export interface Schedule<O extends object> {
   /** Whether epochs may be fractions. Default false. */
   readonly continuous?: boolean;
   /**
-   * The rate of the group at `index` in `epoch`, from the one that it started with (`initialLr`) or from the one in use
-   * (`lr`, which in epoch 0 is where the schedule starts, and later what it set for the epoch before).
+   * Returns the rate of the group at `index` in `epoch`, computed from its initial rate (`initialLr`) or its current one
+   * (`lr`: in epoch 0 the rate from which the schedule starts, later the rate that it set for the previous epoch).
    */
   rate(epoch: number, group: Readonly<ScheduledGroup>, options: O, index: number): number;
-  /** The momentum of all groups in `epoch`; null leaves it unchanged, as do schedules without this function. */
+  /** Returns the momentum of all groups in `epoch`; null, like the absence of this function, leaves it unchanged. */
   momentum?(epoch: number, options: O): number | null;
-  /** Says what is wrong with options that do not fit together, or to the groups, or to `epoch`; null if all do. */
+  /** Returns a message if the options do not fit each other, the groups or `epoch`, otherwise null. */
   check?(options: O, groups: readonly Readonly<ScheduledGroup>[], epoch: number): string | null;
-  /** The options as plain data, where some are not. */
+  /** Returns the options as plain data; needed only if some are not. */
   save?(options: O): object;
-  /** The opposite of `save`: options for those saved, with what was not saved from the `current` ones. */
+  /** The opposite of `save`: returns saved options, completed by the `current` ones where they were not saved. */
   load?(label: string, saved: object, current: O): object;
 }
 
@@ -37,12 +37,15 @@ export interface SavedPlan {
   readonly options: object;
 }
 
-/** A plan as plain data. */
+/** Returns a plan as plain data. */
 export function savePlan<O extends object>({ schedule, options }: Plan<O>): SavedPlan {
   return { scheduler: schedule.label, options: schedule.save?.(options) ?? { ...options } };
 }
 
-/** The plan with the options that were saved. Throws ValueError for those of another schedule and invalid ones. */
+/**
+ * Returns the plan with the options that were saved.
+ * @throws ValueError for options that are invalid or belong to another schedule.
+ */
 export function loadPlan<O extends object>(label: string, { schedule, options }: Plan<O>, saved: SavedPlan): Plan<O> {
   if (saved?.scheduler !== schedule.label) {
     const got = saved?.scheduler === undefined ? textOf(saved) : `that of ${saved.scheduler}`;

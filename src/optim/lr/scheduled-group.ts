@@ -1,21 +1,21 @@
-/** What a schedule moves: the learning rates of an optimizer's groups. */
+/** The part of an optimizer that schedules change: its groups, with their learning rates. */
 export interface Scheduled {
   readonly paramGroups: readonly ScheduledGroup[];
 }
 
-/** A group as schedules see it. */
+/** The part of a group that schedules read and write. */
 export interface ScheduledGroup {
-  /** The rate in use, which schedules write. */
+  /** The current rate, which schedules write. */
   lr: number;
-  /** The rate that the group started with. */
+  /** The rate with which the group started. */
   initialLr: number;
-  /** Its momentum is the first of these that it has: `momentum` if that is a number, `beta1`, the first of `betas`. */
+  /** Its momentum is the first of these that it has: `momentum` if that is a number, `beta1`, or the first of `betas`. */
   momentum?: unknown;
   beta1?: number;
   betas?: readonly [number, ...number[]];
 }
 
-/** Whether a group has momentum under one of its names. */
+/** Reports whether a group has momentum under one of these names. */
 export function hasMomentum({ momentum, beta1, betas }: Readonly<ScheduledGroup>): boolean {
   return typeof momentum === 'number' || beta1 !== undefined || betas !== undefined;
 }

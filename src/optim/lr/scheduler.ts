@@ -10,10 +10,10 @@ export interface SchedulerStateDict extends SavedPlan {
 }
 
 /**
- * Moves the learning rates of an optimizer, epoch by epoch. Making one sets the rates of epoch 0; `step()`, called
- * after the epoch's optimizer steps, goes on to the next. An epoch is the time between two calls, which may be a single
- * optimizer step. Several may work on one optimizer: those that scale the rate in use, as PyTorch's chainable
- * form does, multiply.
+ * Sets the learning rates of an optimizer, epoch by epoch. The constructor sets the rates of epoch 0; `step()`, called
+ * after the optimizer steps of an epoch, advances to the next. An epoch is the time between two calls, which may be a
+ * single optimizer step. Several schedules may share one optimizer: the factors of those that scale the current rate, as
+ * PyTorch's chainable form does, multiply.
  */
 export abstract class Scheduler<O extends object = object> {
   readonly optimizer: Scheduled;
@@ -21,7 +21,7 @@ export abstract class Scheduler<O extends object = object> {
   #epoch = 0;
   #lastLr: readonly number[] = [];
 
-  /** Throws ValueError for unknown or invalid options, or an optimizer that they do not fit. */
+  /** @throws ValueError for unknown or invalid options, or an optimizer that they do not fit. */
   constructor(schedule: Schedule<O>, optimizer: Scheduled, options: object | undefined) {
     const { label } = schedule;
     if (!Array.isArray(optimizer?.paramGroups)) {
@@ -37,29 +37,33 @@ export abstract class Scheduler<O extends object = object> {
     return this.#epoch;
   }
 
-  /** The schedule with its options, defaults included. */
+  /** The schedule with its options, including defaults. */
   get plan(): Plan<O> {
     return this.#plan;
   }
 
-  /** Goes on to the next epoch. Throws ValueError, and changes nothing, where the schedule has no rate for it. */
+  /**
+   * Advances to the next epoch.
+   * @throws ValueError, and changes nothing, if the schedule has no rate for it.
+   */
   step(): void {
     this.goTo(this.#epoch + 1);
   }
 
-  /** The rates that this schedule set last, one per group. */
+  /** Returns the rates that this schedule set last, one per group. */
   getLastLr(): number[] {
     return [...this.#lastLr];
   }
 
-  /** The epoch, the last rates and the options. The rates in use are part of the optimizer's state. */
+  /** Returns the epoch, the last rates and the options. The current rates are part of the optimizer's state. */
   stateDict(): SchedulerStateDict {
     return { ...savePlan(this.#plan), epoch: this.#epoch, lastLr: this.getLastLr() };
   }
 
   /**
-   * Takes over a state; rates change with the next `step()`, so load the optimizer's state as well, after making the
-   * schedule. Throws ValueError for the state of another schedule or invalid options, and then changes nothing.
+   * Loads a state. Rates change with the next `step()`, so load the state of the optimizer as well, after constructing
+   * the schedule.
+   * @throws ValueError, and changes nothing, for the state of another schedule or invalid options.
    */
   loadStateDict(state: SchedulerStateDict): void {
     const label = `${this.#plan.schedule.label}.loadStateDict`;
@@ -76,7 +80,10 @@ export abstract class Scheduler<O extends object = object> {
     this.#lastLr = [...lastLr];
   }
 
-  /** Sets the rates of an epoch. Throws ValueError, and changes nothing, where the schedule has none for it. */
+  /**
+   * Sets the rates of an epoch.
+   * @throws ValueError, and changes nothing, if the schedule has none for it.
+   */
   protected goTo(epoch: number): void {
     const { schedule, options } = this.#plan;
     this.#check(schedule.label, this.#plan, epoch);

@@ -7,13 +7,13 @@ import { Scheduler } from './scheduler.js';
 
 /** Options of SequentialLR. */
 export interface SequentialLROptions {
-  /** The schedules, in order; all made for the same optimizer. */
+  /** The schedules in order, all for the same optimizer. */
   schedulers: readonly Scheduler[];
-  /** Epochs at which the next one takes over: rising integers >= 1, one less than schedules. */
+  /** Epochs at which the next schedule takes over: increasing integers >= 1, one fewer than schedules. */
   milestones: readonly number[];
 }
 
-/** Schedules with their options, one after the other. */
+/** Schedules with their options in order, and the epochs at which the next one takes over. */
 export interface Sequence {
   readonly schedulers: readonly Plan[];
   readonly milestones: readonly number[];
@@ -26,10 +26,10 @@ const plans: Option<readonly Plan[]> = {
 };
 
 /**
- * One schedule after the other, each from the rate that the groups started with: lr_t is the rate of schedule i in
- * epoch t - m_i, for the last milestone m_i <= t (m_0 = 0). The sequence counts the epochs and saves its parts; do not
- * step those. As each part has set the optimizer to its own start when it was made, a OneCycleLR that comes later
- * leaves its first momentum in use until its turn.
+ * Runs several schedules in sequence, each from the initial rates of the groups: lr_t is the rate of schedule i in epoch
+ * t - m_i, where m_i is the last milestone <= t (m_0 = 0). The sequence counts the epochs and saves its parts; do not
+ * step the parts. Each part sets the optimizer to its own start when it is constructed, so the first momentum of a
+ * OneCycleLR that comes later stays in use until that part takes over.
  */
 export class SequentialLR extends Scheduler<Sequence> {
   static readonly label = 'SequentialLR';
@@ -49,10 +49,10 @@ export class SequentialLR extends Scheduler<Sequence> {
   static check(sequence: Sequence, groups: readonly Readonly<ScheduledGroup>[], epoch: number): string | null {
     const { schedulers, milestones } = sequence;
     if (milestones.length + 1 !== schedulers.length) {
-      return `expected one milestone less than schedules, got ${milestones.length} and ${schedulers.length}`;
+      return `expected one fewer milestone than schedules, got ${milestones.length} and ${schedulers.length}`;
     }
     if (milestones.some((milestone, i) => milestone <= (milestones[i - 1] ?? 0))) {
-      return `expected milestones to rise from 1 or more, got ${textOf(milestones)}`;
+      return `expected increasing milestones >= 1, got ${textOf(milestones)}`;
     }
     const now = current(sequence, epoch);
     for (const plan of schedulers) {
@@ -80,7 +80,7 @@ export class SequentialLR extends Scheduler<Sequence> {
   }
 }
 
-/** The plans of schedules; a value that is not a list is returned unchanged, for the check of options to refuse. */
+/** Returns the plans of schedules; returns a value that is not a list unchanged, for the check of options to reject. */
 function plansOf(optimizer: Scheduled, schedulers: unknown): unknown {
   if (!Array.isArray(schedulers)) return schedulers;
   return schedulers.map((part: unknown, i) => {
@@ -88,11 +88,13 @@ function plansOf(optimizer: Scheduled, schedulers: unknown): unknown {
       throw new ValueError(expected('SequentialLR', `a schedule as scheduler ${i}`, textOf(part)));
     }
     if (part.optimizer === optimizer) return part.plan;
-    throw new ValueError(expected('SequentialLR', `scheduler ${i} to be for the same optimizer`, 'one for another'));
+    throw new ValueError(
+      expected('SequentialLR', `scheduler ${i} to be for the same optimizer`, 'one for another optimizer'),
+    );
   });
 }
 
-/** The plan that is active in an epoch, and the epochs since it became active. */
+/** Returns the plan that is active in an epoch, and the number of epochs since it became active. */
 function current({ schedulers, milestones }: Sequence, epoch: number): { plan: Plan; since: number } {
   const turn = milestones.filter((milestone) => milestone <= epoch).length;
   return { plan: schedulers[turn], since: epoch - (milestones[turn - 1] ?? 0) };

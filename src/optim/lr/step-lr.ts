@@ -7,7 +7,7 @@ import { Scheduler } from './scheduler.js';
 export interface StepLROptions {
   /** Epochs from one change to the next, an integer >= 1. */
   stepSize: number;
-  /** What the rate is multiplied by, >= 0. Default 0.1. */
+  /** Factor by which the rate is multiplied, >= 0. Default 0.1. */
   gamma: number;
 }
 

@@ -52,7 +52,7 @@ describe('the groups of an optimizer', () => {
     optimizer.addParamGroup({ params: [parameter([1])], lr: 8 });
     for (const schedule of [lambda, oneCycle]) {
       const before = [optimizer.paramGroups.map((group) => group.lr), schedule.stateDict()];
-      expect(() => schedule.step()).toThrow(/to be one for all groups or a list of 3, got 2$/);
+      expect(() => schedule.step()).toThrow(/to be one value for all groups or a list of 3, got a list of 2$/);
       expect([optimizer.paramGroups.map((group) => group.lr), schedule.stateDict()]).toEqual(before);
     }
   });
@@ -113,7 +113,7 @@ describe('the momentum that OneCycleLR moves', () => {
   it('must be there, unless it is to stay', () => {
     const bare = { paramGroups: [{ lr: 1, initialLr: 1 }] };
     expect(() => new lr.OneCycleLR(bare, options)).toThrow(ValueError);
-    expect(() => new lr.OneCycleLR(bare, options)).toThrow(/or cycleMomentum: false, got a group without$/);
+    expect(() => new lr.OneCycleLR(bare, options)).toThrow(/or cycleMomentum: false, got a group without momentum$/);
     new lr.OneCycleLR(bare, { ...options, cycleMomentum: false });
     expect(bare.paramGroups[0]).toEqual({ lr: 0.04, initialLr: 1 });
   });

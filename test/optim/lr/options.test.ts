@@ -23,9 +23,13 @@ const refused: readonly [string, object, RegExp][] = [
   ['CosineAnnealingLR', { T_max: 3 }, /expected options among tMax, etaMin, got 'T_max'$/],
   ['CosineAnnealingWarmRestarts', { t0: 1.5 }, /expected option t0 to be an integer >= 1, got 1.5$/],
   ['CosineAnnealingWarmRestarts', { t0: 2, tMult: 0 }, /expected option tMult to be an integer >= 1, got 0$/],
-  ['OneCycleLR', { totalSteps: 5 }, /^OneCycleLR: expected option maxLr > 0, or a list of one per group, got none$/],
+  ['OneCycleLR', { totalSteps: 5 }, /^OneCycleLR: expected option maxLr > 0, or a list with one per group, got none$/],
   ['OneCycleLR', { maxLr: [1, 0], totalSteps: 5 }, /got \[1, 0\]$/],
-  ['OneCycleLR', { maxLr: [1, 2], totalSteps: 5 }, /maxLr to be one for all groups or a list of 1, got 2$/],
+  [
+    'OneCycleLR',
+    { maxLr: [1, 2], totalSteps: 5 },
+    /maxLr to be one value for all groups or a list of 1, got a list of 2$/,
+  ],
   ['OneCycleLR', { maxLr: 1 }, /expected option totalSteps to be an integer >= 1, got none$/],
   ['OneCycleLR', { maxLr: 1, epochs: 3 }, /expected option stepsPerEpoch to be an integer >= 1, got none$/],
   ['OneCycleLR', { maxLr: 1, stepsPerEpoch: 3 }, /expected option epochs to be an integer >= 1, got none$/],
@@ -38,9 +42,9 @@ const refused: readonly [string, object, RegExp][] = [
   ['OneCycleLR', { maxLr: 1, totalSteps: 5, annealStrategy: 'sin' }, /to be 'cos' or 'linear', got 'sin'$/],
   ['OneCycleLR', { maxLr: 1, totalSteps: 5, divFactor: 0 }, /expected option divFactor > 0, got 0$/],
   ['OneCycleLR', { maxLr: 1, totalSteps: 5, maxMomentum: 1 }, /expected option maxMomentum in \[0, 1\), got 1$/],
-  ['LambdaLR', {}, /lrLambda to be a function of the epoch, or a list of one per group, got none$/],
+  ['LambdaLR', {}, /lrLambda to be a function of the epoch, or a list with one per group, got none$/],
   ['LambdaLR', { lrLambda: [Math.cos, 3] }, /to be a function of the epoch/],
-  ['LambdaLR', { lrLambda: [] }, /lrLambda to be one for all groups or a list of 1, got 0$/],
+  ['LambdaLR', { lrLambda: [] }, /lrLambda to be one value for all groups or a list of 1, got a list of 0$/],
   ['LambdaLR', { lrLambda: () => -1 }, /^LambdaLR: expected a learning rate >= 0 for group 0 in epoch 0, got -1$/],
   ['LambdaLR', { lrLambda: () => undefined }, /expected a learning rate >= 0 for group 0 in epoch 0, got NaN$/],
   [
@@ -48,16 +52,16 @@ const refused: readonly [string, object, RegExp][] = [
     { milestones: [1] },
     /^SequentialLR: expected option schedulers to be a list of schedules, got none$/,
   ],
-  ['SequentialLR', { schedulers: [], milestones: [] }, /expected one milestone less than schedules, got 0 and 0$/],
+  ['SequentialLR', { schedulers: [], milestones: [] }, /expected one fewer milestone than schedules, got 0 and 0$/],
 ];
 
 const linear = { scheduler: 'LinearLR', options: {} };
 const sequences: readonly [string, number, readonly number[], RegExp][] = [
-  ['no milestone', 2, [], /expected one milestone less than schedules, got 0 and 2$/],
-  ['too many milestones', 2, [1, 2], /expected one milestone less than schedules, got 2 and 2$/],
-  ['milestones that fall', 3, [5, 4], /expected milestones to rise from 1 or more, got \[5, 4\]$/],
-  ['milestones twice', 3, [5, 5], /expected milestones to rise from 1 or more, got \[5, 5\]$/],
-  ['a milestone at the start', 2, [0], /expected milestones to rise from 1 or more, got \[0\]$/],
+  ['no milestone', 2, [], /expected one fewer milestone than schedules, got 0 and 2$/],
+  ['too many milestones', 2, [1, 2], /expected one fewer milestone than schedules, got 2 and 2$/],
+  ['milestones that fall', 3, [5, 4], /expected increasing milestones >= 1, got \[5, 4\]$/],
+  ['milestones twice', 3, [5, 5], /expected increasing milestones >= 1, got \[5, 5\]$/],
+  ['a milestone at the start', 2, [0], /expected increasing milestones >= 1, got \[0\]$/],
 ];
 
 describe('the options of a schedule', () => {

@@ -107,7 +107,7 @@ describe('the state of a schedule', () => {
     ['an epoch past the end', /at most totalSteps = 9 steps, got step 10$/, cycling, { ...cycleOf, epoch: 10 }],
     [
       'rates for other groups',
-      /a list of 1, got 2$/,
+      /a list of 1, got a list of 2$/,
       cycling,
       { ...cycleOf, options: { ...cycleOf.options, maxLr: [1, 2] } },
     ],

@@ -35,16 +35,17 @@ function getter(): GetBuiltinModule | undefined {
   return host?.getBuiltinModule?.bind(host);
 }
 
-/** True where Node's built-in modules can be reached: Node 20.16 or later (and runtimes that follow it), not browsers. */
+/**
+ * True if Node's built-in modules are available: in Node 20.16 or later and runtimes that follow it, not in browsers.
+ */
 export const isNode: boolean = getter()?.('fs') !== undefined;
 
 /**
- * Returns a built-in module of Node, looked up at run time: a static `import 'node:fs'` would keep a bundler from
+ * Returns a built-in module of Node, looked up at run time: a static `import 'node:fs'` would prevent bundlers from
  * building the package for browsers.
- *
  * @param name the module, without `node:`
- * @param what the caller, for the message: `nodeModule('fs', 'saveCheckpoint')`
- * @throws AntinodeError when not running in Node
+ * @param what the caller, for the error message: `nodeModule('fs', 'saveCheckpoint')`
+ * @throws AntinodeError outside Node.
  */
 export function nodeModule<K extends keyof NodeModules>(name: K, what?: string): NodeModules[K] {
   const found = getter()?.(`node:${name}`);

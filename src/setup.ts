@@ -4,7 +4,7 @@ import { CpuBackend } from './backends/cpu/backend.js';
 import { ReferenceBackend } from './backends/reference/backend.js';
 import { registerBackend } from './tensor/device.js';
 
-/** Loads the GPU backend when one of its devices is first chosen. */
+/** Loads the GPU backend when one of its devices is first selected. */
 const gpu = () => import('./backends/gpu/device/start.js');
 
 // the first backend registered is the default device

@@ -70,7 +70,9 @@ export class ExponentialMovingAverage {
     this.#averages = copies(this.#params);
   }
 
-  /** The averages in the order of the parameters. The tensors belong to this object, and the next update changes them. */
+  /**
+   * The averages in the order of the parameters. The tensors belong to this object, and the next update changes them.
+   */
   get averages(): readonly Tensor[] {
     return this.#averages;
   }
@@ -96,9 +98,10 @@ export class ExponentialMovingAverage {
   }
 
   /**
-   * Runs `body` with the averages in place of the parameters, and returns its result. Afterwards restores the parameters
-   * bit for bit, also if `body` throws; if `body` returns a promise, restores them when that settles. Changes that
-   * `body` makes to the parameters are lost. Needs memory for one more copy of the parameters while it runs.
+   * Runs `body` with the averages in place of the parameters, and returns its result. Afterwards restores the
+   * parameters bit for bit, also if `body` throws; if `body` returns a promise, restores them when that settles.
+   * Changes that `body` makes to the parameters are lost. Needs memory for one more copy of the parameters while it
+   * runs.
    * @throws AntinodeError inside another `apply`.
    */
   apply<R>(body: () => R): R {
@@ -131,7 +134,9 @@ export class ExponentialMovingAverage {
     write(to, this.#averages);
   }
 
-  /** Returns the options, the number of updates and the averages themselves: write or copy those before the next update. */
+  /**
+   * Returns the options, the number of updates and the averages themselves: write or copy those before the next update.
+   */
   stateDict(): ExponentialMovingAverageStateDict {
     return { ...this.#options, updates: this.#updates, averages: [...this.#averages] };
   }

@@ -27,8 +27,8 @@ export interface OptimizerStateDict {
 }
 
 /**
- * Checks that a state dict is that of an optimizer of the same kind, with the same number of groups and of parameters in
- * each.
+ * Checks that a state dict is that of an optimizer of the same kind, with the same number of groups and of parameters
+ * in each.
  * @throws ValueError otherwise.
  */
 export function checkLayout(

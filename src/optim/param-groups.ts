@@ -42,8 +42,8 @@ export function checkGroup<O>(label: string, group: unknown): GroupGiven<O> {
 
 /**
  * Returns the parameters of a new group as an array.
- * @throws ValueError for a parameter that is not a leaf of the graph, is in `taken` or is twice in the group; DtypeError
- * unless it is float32.
+ * @throws ValueError for a parameter that is not a leaf of the graph, is in `taken` or is twice in the group;
+ * DtypeError unless it is float32.
  */
 export function checkParams(label: string, params: Iterable<Tensor>, taken: ReadonlySet<Tensor>): readonly Tensor[] {
   const list = tensorsOf(label, params);

@@ -3,7 +3,7 @@ import { type Given, type OptionTable, resolveOptions } from '../../tensor/optio
 import { type Form, form } from './form.js';
 import { noiseMagnification } from './noise-magnification.js';
 
-/** What decides the learning rate of Theorem 3.1; f is the loss. */
+/** The quantities that determine the learning rate of Theorem 3.1; f is the loss. */
 export interface ConvergenceLrOptions {
   /** Steps taken, t + 1 in the paper; an integer >= 1. */
   steps: number;
@@ -11,7 +11,7 @@ export interface ConvergenceLrOptions {
   C: number;
   /** f is L-smooth: its gradient changes by at most L per unit of distance; > 0. */
   L: number;
-  /** How far PNM's pair is drawn apart, finite. The theorem's bound asks for >= 0. Default 1. */
+  /** Weight of the difference between PNM's two averages, finite. The bound of the theorem requires >= 0. Default 1. */
   beta0: number;
 }
 
@@ -21,7 +21,7 @@ export interface ConvergenceOptions extends ConvergenceLrOptions {
   sigma: number;
   /** Largest norm of the gradient of f, >= 0. */
   G: number;
-  /** f(theta_0) - f*, how far the start lies above the lower bound of f; >= 0. */
+  /** f(theta_0) - f*, the height of the start above the lower bound of f; >= 0. */
   gap: number;
   /** Decay rate of momentum, in [0, 1); each average of the pair decays by beta = beta1^2. Default 0.9. */
   beta1: number;
@@ -41,8 +41,11 @@ const premises: OptionTable<ConvergenceOptions> = {
 };
 
 /**
- * The learning rate that Theorem 3.1 (Xie et al. 2021) prescribes to PNM, sqrt(gamma) min(1 / (2 L), C / sqrt(steps)),
- * where gamma = (1 + beta0)^2 + beta0^2. Throws ValueError for options that are unknown, absent or out of range.
+ * Returns the learning rate that Theorem 3.1 (Xie et al. 2021) prescribes for PNM:
+ *
+ *     sqrt(gamma) min(1 / (2 L), C / sqrt(steps)),   gamma = (1 + beta0)^2 + beta0^2
+ *
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function convergenceLr(options: Given<ConvergenceLrOptions, 'steps' | 'C' | 'L'>): number {
   const { steps, C, L, beta0 } = resolveOptions('analysis.convergenceLr', rates, options);
@@ -50,19 +53,18 @@ export function convergenceLr(options: Given<ConvergenceLrOptions, 'steps' | 'C'
 }
 
 /**
- * The bound of Theorem 3.1 on the smallest expected squared norm of the gradient that PNM meets in `steps` steps at
- * `convergenceLr`, in units of |grad f|^2:
+ * Returns the bound of Theorem 3.1 on the smallest expected squared norm of the gradient that PNM meets in `steps`
+ * steps at `convergenceLr`, in units of |grad f|^2:
  *
  *     2 gap / steps max(2 L, sqrt(steps) / C) + C1 / sqrt(steps)
  *     C1 = C L [(b + beta0)^2 (G^2 + sigma^2) + sigma^2],   b = beta / (1 - beta),   beta = beta1^2
  *
- * C1 is the theorem's, divided through. Its proof takes x_t = theta_t - eta_0 beta0 m_{t-1} for the sequence with
- * x_{t+1} - x_t = -eta_0 m_t; Algorithm 2 needs + there. It also counts one of the two gradients a turn in the sum of
- * Lemma A.3. With both put right, z_t - theta_t = eta_0 [(beta0 - b) m_{t-1} - b m_{t-2}], whence (b + |b - beta0|)^2
- * in place of (b + beta0)^2: `form: 'derived'`. That is larger where beta0 < b / 2 (PNM's defaults: b = 4.26) and
- * smaller above; the rest of the statement follows as it stands.
- *
- * Throws ValueError for options that are unknown, absent or out of range.
+ * C1 is that of the theorem, with the division by (1 - beta)^2 carried out. The proof of the theorem uses x_t = theta_t
+ * - eta_0 beta0 m_{t-1} as the sequence with x_{t+1} - x_t = -eta_0 m_t; Algorithm 2 requires + there. The proof also
+ * counts only one of the two gradients a turn in the sum of Lemma A.3. With both corrected, z_t - theta_t = eta_0
+ * [(beta0 - b) m_{t-1} - b m_{t-2}], which gives (b + |b - beta0|)^2 instead of (b + beta0)^2: `form: 'derived'`. That
+ * is larger if beta0 < b / 2 (PNM's defaults: b = 4.26) and smaller above; the rest of the theorem follows as printed.
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function convergenceBound(
   options: Given<ConvergenceOptions, 'steps' | 'C' | 'L' | 'sigma' | 'G' | 'gap'>,

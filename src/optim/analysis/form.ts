@@ -1,10 +1,10 @@
 import { type Option, oneOf } from '../../tensor/option-kinds.js';
 
 /**
- * Which form of a result: `'printed'`, as the paper prints it, or `'derived'`, as it follows from the paper's own
- * premises. Where the two differ, the doc comment of the function says how.
+ * The form of a result: `'printed'`, as the paper prints it, or `'derived'`, as it follows from the paper's own
+ * premises. Where the two differ, the doc comment of the function explains how.
  */
 export type Form = 'printed' | 'derived';
 
-/** The option `form`; what the paper prints is the default. */
+/** The option `form`. Default `'printed'`. */
 export const form: Option<Form> = oneOf(['printed', 'derived'], 'printed');

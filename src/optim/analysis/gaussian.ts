@@ -1,21 +1,21 @@
 import { expected, textOf, ValueError } from '../../errors.js';
 
-/** A normal distribution of independent numbers. */
+/** A normal distribution with independent components. */
 export interface Gaussian {
   /** One mean per dimension, at least one. */
   readonly mean: ArrayLike<number>;
-  /** One variance > 0 per dimension, or the one of all dimensions: the diagonal of the covariance. */
+  /** The diagonal of the covariance: one variance > 0 per dimension, or one number for all. */
   readonly variance: number | ArrayLike<number>;
 }
 
 const label = 'analysis.gaussianKL';
 
 /**
- * KL(Q || P) of two Gaussians with diagonal covariances, in nats (Xie et al. 2021, equation 21):
+ * Returns KL(Q || P) of two Gaussians with diagonal covariances, in nats (Xie et al. 2021, equation 21):
  *
  *     1/2 [log(det S_P / det S_Q) + Tr(S_P^-1 S_Q) + (mu_Q - mu_P)^T S_P^-1 (mu_Q - mu_P) - n]
  *
- * Throws ValueError unless both have the same number of dimensions, finite means and positive finite variances.
+ * @throws ValueError unless both have the same number of dimensions, finite means and positive finite variances.
  */
 export function gaussianKL(q: Gaussian, p: Gaussian): number {
   const n = dimensions('Q', q);

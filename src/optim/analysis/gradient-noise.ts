@@ -13,11 +13,14 @@ import { checkParams } from '../param-groups.js';
 
 /** Options of `gradientNoise`. */
 export interface GradientNoiseOptions {
-  /** Give the mean and the variance of every element, as tensors that belong to the caller. Default false. */
+  /** Return the mean and the variance of every element, as tensors that belong to the caller. Default false. */
   readonly keep?: boolean;
 }
 
-/** Size of a gradient and of its noise, g_k = mean + xi_k in minibatch k; in the units of the gradient and their squares. */
+/**
+ * The size of a gradient and of its noise, where g_k = mean + xi_k in minibatch k. Units are those of the gradient, or
+ * their squares.
+ */
 export interface NoiseSummary {
   /** Norm of the mean gradient. */
   readonly meanNorm: number;
@@ -25,29 +28,30 @@ export interface NoiseSummary {
   readonly totalVariance: number;
   /**
    * meanNorm^2 - totalVariance / batches, which estimates the squared norm of the expected gradient without bias if
-   * the batches are independent. Negative where noise drowns the signal.
+   * the batches are independent. Negative if noise drowns the signal.
    */
   readonly squaredNorm: number;
-  /** meanNorm over the square root of totalVariance. */
+  /** meanNorm divided by the square root of totalVariance. */
   readonly signalToNoise: number;
   /**
-   * totalVariance / squaredNorm, the simple noise scale of McCandlish et al. 2018 (equation 2.9) in batches; times the
-   * batch size it is in samples, the batch size where noise and signal are equal. Infinite where squaredNorm <= 0.
+   * totalVariance / squaredNorm, the simple noise scale of McCandlish et al. 2018 (equation 2.9) in batches. Multiplied
+   * by the batch size, it is in samples: the batch size at which noise and signal are equal. Infinity if
+   * squaredNorm <= 0.
    */
   readonly noiseScale: number;
 }
 
 /** The noise of one parameter. */
 export interface ParameterNoise extends NoiseSummary {
-  /** Its name in the map that was given, or its place in the list. */
+  /** Its name in the given map, or its position in the list. */
   readonly name: string;
-  /** Mean gradient, shaped as the parameter; null unless kept. */
+  /** Mean gradient, in the shape of the parameter; null unless kept. */
   readonly mean: Tensor | null;
   /** Unbiased variance of each element; null unless kept. */
   readonly variance: Tensor | null;
 }
 
-/** The noise of all parameters together, and of each. */
+/** The noise of all parameters together, and of each parameter. */
 export interface GradientNoise extends NoiseSummary {
   /** Number of minibatches. */
   readonly batches: number;
@@ -77,17 +81,17 @@ const totals = formula('squares = sum(mean * mean)\n spread = sum(m2)', {
 });
 
 /**
- * Measures stochastic gradient noise at the present weights: mean and variance of the gradient of `lossOf(batch)` over
- * the minibatches, at least two, that `batches` gives (a data loader, say; batches of unequal size count alike, so
- * leave out a last one that is not full). `lossOf` returns a tensor with one element. A parameter that a loss does not
- * depend on has the gradient 0.
+ * Measures stochastic gradient noise at the current weights: the mean and variance of the gradient of `lossOf(batch)`
+ * over at least two minibatches from `batches`, such as a data loader. Batches of unequal size have the same weight, so
+ * leave out a last batch that is not full. `lossOf` returns a tensor with one element. A parameter on which a loss does
+ * not depend has the gradient 0.
  *
- * Parameters, their `.grad` and optimizers stay as they are; of each parameter two buffers are needed, however many
- * batches come. What `lossOf` changes by itself is changed: in training mode batch normalisation moves its running
- * averages and dropout draws random numbers.
- *
- * Throws ValueError for fewer than two batches and for parameters that are not float32 leaves which require a
- * gradient, ShapeError for a loss with more elements, and whatever `batches` and `lossOf` throw; memory is then freed.
+ * Parameters, their `.grad` and optimizers do not change. Each parameter needs two buffers, however many batches there
+ * are. Side effects of `lossOf` remain: in training mode batch normalisation updates its running averages and dropout
+ * draws random numbers.
+ * @throws ValueError for fewer than two batches, no parameters, or parameters that are not leaves that require a
+ * gradient; DtypeError unless they are float32; ShapeError for a loss without exactly one element. Also throws what
+ * `batches` and `lossOf` throw. Memory is freed in each case.
  * @example
  * const { noiseScale } = await optim.analysis.gradientNoise(model.namedParameters(), loader, ({ images, labels }) =>
  *   nn.functional.crossEntropy(model.forward(images), labels));
@@ -100,8 +104,8 @@ export async function gradientNoise<B>(
 ): Promise<GradientNoise> {
   const { keep } = resolveOptions(label, { keep: flag(false) }, options);
   const { names, params } = namedParams(parameters);
-  if (!isIterable(batches)) throw new ValueError(expected(label, 'batches that can be iterated', textOf(batches)));
-  // made before the first await, they belong to the caller's scope
+  if (!isIterable(batches)) throw new ValueError(expected(label, 'an iterable of batches', textOf(batches)));
+  // allocated before the first await, so that they belong to the caller's scope
   const moments = scope(() => params.map(momentsOf));
   let kept = false;
   try {
@@ -135,7 +139,7 @@ export async function gradientNoise<B>(
 
 interface Moments {
   readonly mean: Tensor;
-  /** Sum of squared deviations, at last the variance. */
+  /** Sum of squared deviations; at the end, the variance. */
   readonly m2: Tensor;
 }
 

@@ -1,7 +1,7 @@
 import { finite, fraction, nonNegative, type Option } from '../../tensor/option-kinds.js';
 import { checkArgument } from '../../tensor/options.js';
 
-/** The smallest magnification, which beta0 = -1/2 has: the average of two independent gradients. */
+/** A magnification is at least 1/2, its value at beta0 = -1/2: the average of two independent gradients. */
 const atLeastHalf: Option<number> = {
   initial: undefined,
   wanted: '>= 0.5',
@@ -9,20 +9,22 @@ const atLeastHalf: Option<number> = {
 };
 
 /**
- * gamma = (1 + beta0)^2 + beta0^2, the factor by which the positive-negative pair multiplies the variance of gradient
- * noise (Xie et al. 2021, equation 9); no unit, >= 1/2. The paper derives it for noise that is independent from step to
- * step and takes the variance of one moving average to be that of a gradient; an average of decay beta1^2 has
- * (1 - beta1^2) / (1 + beta1^2) of it, and gamma multiplies that. Throws ValueError unless beta0 is finite.
+ * Returns gamma = (1 + beta0)^2 + beta0^2, the factor by which the positive-negative pair multiplies the variance of
+ * gradient noise (Xie et al. 2021, equation 9); dimensionless, >= 1/2. The paper derives it for noise that is
+ * independent from step to step, and takes the variance of one moving average to be that of a gradient. An average with
+ * decay beta1^2 has (1 - beta1^2) / (1 + beta1^2) times the variance of a gradient, and gamma multiplies that.
+ * @throws ValueError unless beta0 is finite.
  */
 export function noiseMagnification(beta0: number): number {
   checkArgument('analysis.noiseMagnification', 'beta0', finite(), beta0);
-  // the same as a square above its minimum, which rounding does not undercut
+  // the same, written as a square plus the minimum, so that rounding never yields less
   return 2 * (beta0 + 0.5) ** 2 + 0.5;
 }
 
 /**
- * The beta0 >= -1/2 whose noise magnification is `gamma`: (sqrt(2 gamma - 1) - 1) / 2, the inverse of equation 9. 1 is
- * beta0 = 0, 5 is beta0 = 1. Throws ValueError unless gamma is finite and >= 1/2.
+ * Returns the beta0 >= -1/2 whose noise magnification is `gamma`: (sqrt(2 gamma - 1) - 1) / 2, the inverse of equation
+ * 9. gamma = 1 gives beta0 = 0, and gamma = 5 gives beta0 = 1.
+ * @throws ValueError unless gamma is finite and >= 1/2.
  */
 export function beta0OfNoise(gamma: number): number {
   checkArgument('analysis.beta0OfNoise', 'gamma', atLeastHalf, gamma);
@@ -31,19 +33,20 @@ export function beta0OfNoise(gamma: number): number {
 }
 
 /**
- * -beta1 / (1 + beta1), the beta0 with which PNM is momentum of decay beta1 and AdaPNM is AMSGrad or Adam (section 2),
- * at the learning rate `lrOfMomentum`; between -1/2 and 0. Throws ValueError unless beta1 is in [0, 1).
+ * Returns -beta1 / (1 + beta1), the beta0 with which PNM is momentum with decay beta1 and AdaPNM is AMSGrad or Adam
+ * (section 2), at the learning rate `lrOfMomentum`. It is between -1/2 and 0.
+ * @throws ValueError unless beta1 is in [0, 1).
  */
 export function beta0OfMomentum(beta1: number): number {
   checkArgument('analysis.beta0OfMomentum', 'beta1', fraction(), beta1);
-  // 0 and not -0
+  // 0, not -0
   return 0 - beta1 / (1 + beta1);
 }
 
 /**
- * lr (1 + beta1) / sqrt(1 + beta1^2), the rate of momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t that moves as PNM
- * does with `lr` and `beta0OfMomentum(beta1)`: the pair's lr / sqrt(gamma). In units of lr. Throws ValueError for a
- * negative lr or a beta1 outside of [0, 1).
+ * Returns lr (1 + beta1) / sqrt(1 + beta1^2), the learning rate at which momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t
+ * moves as PNM does with `lr` and `beta0OfMomentum(beta1)`: the pair's lr / sqrt(gamma). In units of lr.
+ * @throws ValueError for a negative lr or a beta1 outside [0, 1).
  */
 export function lrOfMomentum(lr: number, beta1: number): number {
   checkArgument('analysis.lrOfMomentum', 'lr', nonNegative(), lr);

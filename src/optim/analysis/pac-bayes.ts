@@ -2,7 +2,7 @@ import { count, nonNegative, type Option, positive } from '../../tensor/option-k
 import { type Given, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { type Form, form } from './form.js';
 
-/** What the bound of Theorem 4.2 depends on. */
+/** The quantities on which the bound of Theorem 4.2 depends. */
 export interface GeneralizationOptions {
   /** KL(Q || P) in nats, >= 0. */
   kl: number;
@@ -12,7 +12,7 @@ export interface GeneralizationOptions {
   delta: number;
 }
 
-/** The posterior N(theta*, gamma lr / (2 B) I) that SGD with rescaled noise leaves, and the prior N(0, I / lambda). */
+/** The posterior N(theta*, gamma lr / (2 B) I) of SGD with rescaled noise, and the prior N(0, I / lambda). */
 export interface PosteriorOptions {
   /** Learning rate (eta), > 0. */
   lr: number;
@@ -32,13 +32,13 @@ export interface PosteriorKLDerivativeOptions extends PosteriorOptions {
   parameters: number;
 }
 
-/** The same, and where the minimum lies. */
+/** The same, with the squared norm of the minimum theta*. */
 export interface PosteriorKLOptions extends PosteriorKLDerivativeOptions {
   /** |theta*|^2, >= 0. */
   squaredNorm: number;
 }
 
-/** Options of posteriors that must be given. */
+/** The options of a posterior that have no default. */
 export type PosteriorRequired = 'lr' | 'batchSize' | 'weightDecay';
 
 const probability: Option<number> = {
@@ -57,9 +57,12 @@ const magnified: OptionTable<PosteriorKLDerivativeOptions> = { ...posterior, gam
 const located: OptionTable<PosteriorKLOptions> = { ...magnified, squaredNorm: nonNegative() };
 
 /**
- * The largest generalisation gap R(Q) - R^(Q), in units of the loss, with probability at least 1 - delta (McAllester
- * 1999; Xie et al. 2021, Theorem 4.2 and equation 20): 4 sqrt((kl + ln(2 samples / delta)) / samples). Throws
- * ValueError for options that are unknown, absent or out of range.
+ * Returns the bound on the generalisation gap R(Q) - R^(Q), in units of the loss, that holds with probability at least
+ * 1 - delta (McAllester 1999; Xie et al. 2021, Theorem 4.2 and equation 20):
+ *
+ *     4 sqrt((kl + ln(2 samples / delta)) / samples)
+ *
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function generalizationBound(options: Given<GeneralizationOptions, keyof GeneralizationOptions>): number {
   const { kl, samples, delta } = resolveOptions('analysis.generalizationBound', bound, options);
@@ -67,16 +70,16 @@ export function generalizationBound(options: Given<GeneralizationOptions, keyof 
 }
 
 /**
- * KL(Q(gamma) || P), in nats, of the rescaled posterior of SGD from the prior (Xie et al. 2021, equations 15, 19, 22):
+ * Returns KL(Q(gamma) || P), in nats, of the rescaled posterior of SGD from the prior (Xie et al. 2021, equations 15,
+ * 19, 22):
  *
  *     printed  n/2 [gamma lr / (2 B lambda) - ln(gamma lambda lr / (2 B)) - 1] + lambda/2 |theta*|^2
  *     derived  n/2 [gamma lambda lr / (2 B) - ln(gamma lambda lr / (2 B)) - 1] + lambda/2 |theta*|^2
  *
  * They differ in the trace. Equation 21 has Tr(S_P^-1 S_Q); with S_P = I / lambda (assumption 2) that is lambda gamma
- * Tr(S_sgd), the derived form. Equation 22 prints gamma Tr(S_sgd) / lambda, and equation 23, the best gamma and
- * Theorem 4.3 rest on that. The printed form is no divergence (it can be negative) unless lambda = 1, where both agree.
- *
- * Throws ValueError for options that are unknown, absent or out of range.
+ * Tr(S_sgd), the derived form. Equation 22 prints gamma Tr(S_sgd) / lambda, on which equation 23, the best gamma and
+ * Theorem 4.3 are based. The printed form is not a divergence (it can be negative) unless lambda = 1, where both agree.
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function posteriorKL(
   options: Given<PosteriorKLOptions, PosteriorRequired | 'parameters' | 'squaredNorm'>,
@@ -88,8 +91,9 @@ export function posteriorKL(
 }
 
 /**
- * The derivative of `posteriorKL` in gamma, n/2 (r - 1 / gamma) with r = `posteriorRatio` (equation 23 if printed), in
- * nats. Throws ValueError for options that are unknown, absent or out of range.
+ * Returns the derivative of `posteriorKL` with respect to gamma, n/2 (r - 1 / gamma) with r = `posteriorRatio`, in
+ * nats. The printed form is equation 23.
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function posteriorKLDerivative(
   options: Given<PosteriorKLDerivativeOptions, PosteriorRequired | 'parameters'>,
@@ -99,33 +103,35 @@ export function posteriorKLDerivative(
 }
 
 /**
- * The ratio r that Theorem 4.3 asks to be below 1: lr / (2 B lambda) as printed; derived from equation 21 it is
- * lambda lr / (2 B), the variance of the SGD posterior over that of the prior. No unit. Throws ValueError for options
- * that are unknown, absent or out of range.
+ * Returns the dimensionless ratio r that Theorem 4.3 requires to be below 1: lr / (2 B lambda) as printed. Derived from
+ * equation 21, it is lambda lr / (2 B), the variance of the SGD posterior divided by that of the prior.
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function posteriorRatio(options: Given<PosteriorOptions, PosteriorRequired>): number {
   return trace(resolveOptions('analysis.posteriorRatio', posterior, options));
 }
 
 /**
- * The noise magnification gamma that makes `posteriorKL`, and with it the bound, smallest: 2 B lambda / lr as printed,
- * 2 B / (lambda lr) derived. `beta0OfNoise` gives its beta0. The paper advises against it in practice, where so much
- * noise would need too many steps. Throws ValueError for options that are unknown, absent or out of range.
+ * Returns the noise magnification gamma that minimises `posteriorKL`, and with it the bound: 2 B lambda / lr as
+ * printed, 2 B / (lambda lr) as derived. `beta0OfNoise` returns the corresponding beta0. The paper advises against
+ * using it in practice, where so much noise would need too many steps.
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function bestNoise(options: Given<PosteriorOptions, PosteriorRequired>): number {
   return 1 / trace(resolveOptions('analysis.bestNoise', posterior, options));
 }
 
 /**
- * The condition of Theorem 4.3: true if some gamma > 1, that is some beta0 > 0, gives PNM a tighter bound than SGD;
- * every gamma in (1, `bestNoise`] then does. (The theorem prints that interval for beta0; its proof has it for gamma.)
- * Throws ValueError for options that are unknown, absent or out of range.
+ * Evaluates the condition of Theorem 4.3: returns true if some gamma > 1, that is some beta0 > 0, gives PNM a tighter
+ * bound than SGD; every gamma in (1, `bestNoise`] then does. (The theorem prints that interval for beta0; its proof has
+ * it for gamma.)
+ * @throws ValueError for options that are unknown, absent or out of range.
  */
 export function pnmTightensBound(options: Given<PosteriorOptions, PosteriorRequired>): boolean {
   return trace(resolveOptions('analysis.pnmTightensBound', posterior, options)) < 1;
 }
 
-/** The trace term of KL(Q(1) || P) per weight. */
+/** Returns the trace term of KL(Q(1) || P) per weight. */
 function trace({ lr, batchSize, weightDecay, form }: PosteriorOptions): number {
   const variance = lr / (2 * batchSize);
   return form === 'printed' ? variance / weightDecay : variance * weightDecay;

@@ -17,8 +17,8 @@ export interface CosineAnnealingLROptions {
  *     lr_t = etaMin + (lr_0 - etaMin) (1 + cos(pi t / tMax)) / 2
  *
  * Each epoch multiplies the difference between the current rate and etaMin by the ratio of the height of the cosine in
- * this epoch to that in the previous one. At the lowest point the difference is 0, so the next rate is computed from the
- * initial one.
+ * this epoch to that in the previous one. At the lowest point the difference is 0, so the next rate is computed from
+ * the initial one.
  */
 export class CosineAnnealingLR extends Scheduler<CosineAnnealingLROptions> {
   static readonly label = 'CosineAnnealingLR';

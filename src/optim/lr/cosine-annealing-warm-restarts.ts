@@ -14,8 +14,8 @@ export interface CosineAnnealingWarmRestartsOptions {
 }
 
 /**
- * SGDR (Loshchilov, Hutter 2017, equation 5). The periods are T = t0, t0 tMult, t0 tMult^2 ... epochs long, and the rate
- * t epochs into a period is
+ * SGDR (Loshchilov, Hutter 2017, equation 5). The periods are T = t0, t0 tMult, t0 tMult^2 ... epochs long, and the
+ * rate t epochs into a period is
  *
  *     lr_t = etaMin + (lr_0 - etaMin) (1 + cos(pi t / T)) / 2
  */

@@ -22,7 +22,8 @@ export interface OneCycleLROptions {
   /** Fall in two phases: to the first rate in as many steps as the rise takes, then to the last. Default false. */
   threePhase: boolean;
   /**
-   * Move momentum (see ScheduledGroup) in the opposite direction to the rate, which requires an optimizer with momentum.
+   * Move momentum (see ScheduledGroup) in the opposite direction to the rate, which requires an optimizer with
+   * momentum.
    * @default true
    */
   cycleMomentum: boolean;
@@ -37,8 +38,8 @@ export type CycleLength = { readonly totalSteps: number } | { readonly epochs: n
 
 /**
  * The 1cycle policy (Smith, Topin 2018) in PyTorch's form: the rate rises from a low value to the highest one and falls
- * to almost 0, and momentum moves in the opposite direction. Call `step()` after every optimizer step. After `totalSteps`
- * calls the last rate stays, and another call throws ValueError.
+ * to almost 0, and momentum moves in the opposite direction. Call `step()` after every optimizer step. After
+ * `totalSteps` calls the last rate stays, and another call throws ValueError.
  */
 export class OneCycleLR extends Scheduler<OneCycleLROptions> {
   static readonly label = 'OneCycleLR';

@@ -10,8 +10,8 @@ export interface Schedule<O extends object> {
   /** Whether epochs may be fractions. Default false. */
   readonly continuous?: boolean;
   /**
-   * Returns the rate of the group at `index` in `epoch`, computed from its initial rate (`initialLr`) or its current one
-   * (`lr`: in epoch 0 the rate from which the schedule starts, later the rate that it set for the previous epoch).
+   * Returns the rate of the group at `index` in `epoch`, computed from its initial rate (`initialLr`) or its current
+   * one (`lr`: in epoch 0 the rate from which the schedule starts, later the rate that it set for the previous epoch).
    */
   rate(epoch: number, group: Readonly<ScheduledGroup>, options: O, index: number): number;
   /** Returns the momentum of all groups in `epoch`; null, like the absence of this function, leaves it unchanged. */

@@ -9,7 +9,9 @@ export interface ScheduledGroup {
   lr: number;
   /** The rate with which the group started. */
   initialLr: number;
-  /** Its momentum is the first of these that it has: `momentum` if that is a number, `beta1`, or the first of `betas`. */
+  /**
+   * Its momentum is the first of these that it has: `momentum` if that is a number, `beta1`, or the first of `betas`.
+   */
   momentum?: unknown;
   beta1?: number;
   betas?: readonly [number, ...number[]];

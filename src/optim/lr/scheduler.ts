@@ -12,8 +12,8 @@ export interface SchedulerStateDict extends SavedPlan {
 /**
  * Sets the learning rates of an optimizer, epoch by epoch. The constructor sets the rates of epoch 0; `step()`, called
  * after the optimizer steps of an epoch, advances to the next. An epoch is the time between two calls, which may be a
- * single optimizer step. Several schedules may share one optimizer: the factors of those that scale the current rate, as
- * PyTorch's chainable form does, multiply.
+ * single optimizer step. Several schedules may share one optimizer: the factors of those that scale the current rate,
+ * as PyTorch's chainable form does, multiply.
  */
 export abstract class Scheduler<O extends object = object> {
   readonly optimizer: Scheduled;

@@ -26,9 +26,9 @@ const plans: Option<readonly Plan[]> = {
 };
 
 /**
- * Runs several schedules in sequence, each from the initial rates of the groups: lr_t is the rate of schedule i in epoch
- * t - m_i, where m_i is the last milestone <= t (m_0 = 0). The sequence counts the epochs and saves its parts; do not
- * step the parts. Each part sets the optimizer to its own start when it is constructed, so the first momentum of a
+ * Runs several schedules in sequence, each from the initial rates of the groups: lr_t is the rate of schedule i in
+ * epoch t - m_i, where m_i is the last milestone <= t (m_0 = 0). The sequence counts the epochs and saves its parts; do
+ * not step the parts. Each part sets the optimizer to its own start when it is constructed, so the first momentum of a
  * OneCycleLR that comes later stays in use until that part takes over.
  */
 export class SequentialLR extends Scheduler<Sequence> {

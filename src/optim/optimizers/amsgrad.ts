@@ -5,8 +5,8 @@ import type { Params } from '../param-groups.js';
 import { Adam, type AdamOptions } from './adam.js';
 
 /**
- * AMSGrad (Reddi, Kale, Kumar 2018, Algorithm 2): Adam that divides by the largest v so far, with biases corrected as in
- * PyTorch:
+ * AMSGrad (Reddi, Kale, Kumar 2018, Algorithm 2): Adam that divides by the largest v so far, with biases corrected as
+ * in PyTorch:
  *
  *     v_max     = max(v_t, v_max)
  *     v_hat     = v_max / (1 - beta2^t)

@@ -34,8 +34,8 @@ const rule = forEachMomentum((m) =>
  *     v_hat     = v_t / (1 - beta2^t)
  *     theta_t+1 = theta_t - lr m_hat / (sqrt(v_hat) + eps)
  *
- * Both averages start from initialAccumulator. The sign jumps at v_{t-1} = g_t^2, where v does not change. Close to that
- * point rounding decides the sign, so runs in different precisions diverge.
+ * Both averages start from initialAccumulator. The sign jumps at v_{t-1} = g_t^2, where v does not change. Close to
+ * that point rounding decides the sign, so runs in different precisions diverge.
  */
 export class Yogi extends Optimizer<YogiOptions> {
   static readonly label = 'Yogi';

@@ -10,7 +10,9 @@ export interface AdaptiveOptions extends CommonOptions {
   betas: readonly [number, number];
   /** Added to the denominator so that it is never 0; > 0. Default 1e-8 unless the optimizer documents another. */
   eps: number;
-  /** The moving average of gradients, `'ema'` (default), or the positive-negative pair, `positiveNegative({ beta0 })`. */
+  /**
+   * The moving average of gradients, `'ema'` (default), or the positive-negative pair, `positiveNegative({ beta0 })`.
+   */
   momentum: Momentum;
 }
 
@@ -30,12 +32,13 @@ export function adaptiveScalars(t: number, { lr, betas: [beta1, beta2], eps, mom
 }
 
 /**
- * The last line of Adam, after a momentum that defines `u` and `norm` and a second moment that defines `vMax` and `root`:
+ * The last line of Adam, after a momentum that defines `u` and `norm` and a second moment that defines `vMax` and
+ * `root`:
  *
  *     theta_t+1 = theta_t - lr / norm u / (1 - beta1^t) / (sqrt(vMax / (1 - beta2^t)) + eps)
  *
- * Numerator and denominator are multiplied by `root`, which saves one division per element. The scalars are lr, beta1, t
- * and eps.
+ * Numerator and denominator are multiplied by `root`, which saves one division per element. The scalars are lr, beta1,
+ * t and eps.
  */
 export const adaptiveDescent: Lines = {
   text: 'theta = theta - lr * root / (norm * (1 - beta1**t)) * u / (sqrt(vMax) + eps * root)',

@@ -9,8 +9,8 @@ export interface CommonOptions {
   /** Strength of weight decay, >= 0. Default 0 unless the optimizer documents another. */
   weightDecay: number;
   /**
-   * How weight decay is applied: `'l2'` replaces the gradient g by g + weightDecay theta; `'decoupled'` multiplies theta
-   * by 1 - lr weightDecay before the update. Each optimizer documents its default.
+   * How weight decay is applied: `'l2'` replaces the gradient g by g + weightDecay theta; `'decoupled'` multiplies
+   * theta by 1 - lr weightDecay before the update. Each optimizer documents its default.
    */
   decay: Decay;
   /** Ascend instead of descend: the gradient is negated first. Default false. */

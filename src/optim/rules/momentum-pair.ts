@@ -1,8 +1,9 @@
 import type { Lines } from './update.js';
 
 /**
- * The positive-negative momentum pair (Xie et al. 2021, equations 6 and 7) as an ingredient of update rules. One average
- * takes the gradients of odd steps, the other those of even steps; `pos` is the one that takes the gradient of this step:
+ * The positive-negative momentum pair (Xie et al. 2021, equations 6 and 7) as an ingredient of update rules. One
+ * average takes the gradients of odd steps, the other those of even steps; `pos` is the one that takes the gradient of
+ * this step:
  *
  *     m_t = beta1^2 m_{t-2} + (1 - beta1^2) g_t
  *     u   = (1 + beta0) m_t - beta0 m_{t-1}

@@ -42,8 +42,8 @@ export class Update {
   }
 
   /**
-   * Returns the formula of a preparation followed by the rule, over the tensors `theta`, `grad` and the slots. Like every
-   * formula of the package, it is parsed when first used.
+   * Returns the formula of a preparation followed by the rule, over the tensors `theta`, `grad` and the slots. Like
+   * every formula of the package, it is parsed when first used.
    */
   formula({ maximize, decay }: Preparation): Formula {
     const key = `${maximize} ${decay}`;

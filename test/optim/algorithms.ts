@@ -5,18 +5,18 @@ import { resolveOptions } from '../../src/tensor/options.js';
 
 type AnyOptions = CommonOptions & Readonly<Record<string, unknown>>;
 
-/** What makes each optimizer of the registry different from the others, by name. */
+/** The definitions of all optimizers of the registry, by name. */
 export const algorithms = Object.fromEntries(
   Object.entries(classes).map(([name, Class]) => [name.toLowerCase(), Class]),
 ) as unknown as Readonly<Record<OptimizerName, Algorithm<AnyOptions> & { readonly options: OptionTable<AnyOptions> }>>;
 
-/** Whether an optimizer takes these options together. */
+/** Reports whether an optimizer accepts these options together. */
 export function accepts(name: OptimizerName, options: Readonly<Record<string, unknown>>): boolean {
   const { check, options: table, label } = algorithms[name];
   return !check?.(resolveOptions(label, table, { lr: 1 }, options));
 }
 
-/** The update rule that an optimizer chooses for these options. */
+/** Returns the update rule that an optimizer chooses for these options. */
 export function ruleOf(name: OptimizerName, options: Readonly<Record<string, unknown>>): Update {
   const { update, options: table, label } = algorithms[name];
   return typeof update === 'function' ? update(resolveOptions(label, table, { lr: 1 }, options)) : update;

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import * as optim from '../../src/optim/index.js';
 import { accepts, algorithms } from './algorithms.js';
 
-/** Multiples of 1/8 from -2 to 2: 0, or large enough that no quotient of an adaptive rule magnifies rounding. */
+/** Multiples of 1/8 from -2 to 2: either 0, or large enough that no quotient of an adaptive rule magnifies rounding. */
 export const number: fc.Arbitrary<number> = fc.integer({ min: -16, max: 16 }).map((n) => n / 8);
 
-/** Lists of so many of these numbers. */
+/** Lists of `size` of these numbers. */
 export const vector = (size: number): fc.Arbitrary<number[]> => fc.array(number, { minLength: size, maxLength: size });
 
 /** Any number from `min` to `max`. */
@@ -16,7 +16,7 @@ function thousandths(min: number, max: number): fc.Arbitrary<number> {
   return fc.integer({ min: 1000 * min, max: 1000 * max }).map((n) => n / 1000);
 }
 
-/** Values of options by name. An option that is not here stays at its default, or is true or false. */
+/** Values of options by name. An option that is missing here is true or false, or keeps its default. */
 const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   lr: between(0, 0.5),
   // exact in float32, so that decay never leaves a rounding error where the gradient should vanish
@@ -49,13 +49,13 @@ export function optionsOf(name: optim.OptimizerName): fc.Arbitrary<Record<string
   return fc.record(record).filter((options) => accepts(name, options));
 }
 
-/** Where a parameter starts, and its gradient in each of some steps. */
+/** The initial values of a parameter, and its gradients in some steps. */
 export interface Problem {
   readonly start: readonly number[];
   readonly gradients: readonly (readonly number[])[];
 }
 
-/** Steps on parameters of a length that no vector width divides, and longer than a vector. */
+/** Steps on parameters of any length from 1 to 37, whether or not a vector width divides it. */
 export const problem: fc.Arbitrary<Problem> = fc
   .integer({ min: 1, max: 37 })
   .chain((size) =>

@@ -34,7 +34,7 @@ describe.each(devices)('on %s', (device) => {
     });
 
   it.each([2 as const, Number.POSITIVE_INFINITY])(
-    'clipGradNorm gives the %d-norm and scales what exceeds it',
+    'clipGradNorm returns the %d-norm and scales gradients that exceed the limit',
     (normType) => {
       fc.assert(
         fc.property(gradients, limits, (rows, maxNorm) => {
@@ -69,7 +69,7 @@ describe.each(devices)('on %s', (device) => {
     expect(clipGradNorm(make([[Number.POSITIVE_INFINITY]]), 1).itemSync()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('clipGradNorm takes one tensor, lists and iterators, with an unlimited or a zero norm', () => {
+  it('clipGradNorm accepts one tensor, lists and iterables, with an infinite or a zero norm', () => {
     const params = make([[3, 4], [12]]);
     expect(clipGradNorm(params[0], 1).itemSync()).toBe(5);
     close(gradsOf(params)[0] ?? [], [0.6, 0.8]);

@@ -6,7 +6,7 @@ import { close } from '../helpers/close.js';
 import { optionsOf, type Problem, problem } from './arbitrary.js';
 import { devices, follow, parameter } from './helpers.js';
 
-/** The values of a parameter after each step, one after the other. */
+/** Returns the values of a parameter after each step, concatenated. */
 function path(name: string, options: Record<string, unknown>, { start, gradients }: Problem, device: string): number[] {
   const p = parameter(start, { device });
   return follow(
@@ -16,7 +16,7 @@ function path(name: string, options: Record<string, unknown>, { start, gradients
   ).flat(2);
 }
 
-/** The same numbers with relative errors of up to 2e-6, more than float32 has. */
+/** Returns the same numbers with relative errors of up to 2e-6, more than those of float32. */
 function disturbed({ start, gradients }: Problem, seed: number): Problem {
   const next = stream(seed);
   const disturb = (x: number) => x * (1 + 2e-6 * (2 * next() - 1));
@@ -32,7 +32,7 @@ describe.each(devices.filter((device) => device !== 'reference'))('%s agrees wit
       fc.property(optionsOf(name), problem, (options, given) => {
         const expected = path(name, options, given, 'reference');
         const largest = Math.max(1, ...expected.map(Math.abs));
-        // where a rule jumps, such as one with a sign at 0, rounding errors become large
+        // where a rule jumps, as a sign does at 0, rounding errors become large
         const errors = [1, 2, 3, 4].map((seed) =>
           largestDifference(expected, path(name, options, disturbed(given, seed), 'reference')),
         );

@@ -12,7 +12,7 @@ const path = fc.array(vector(3), { minLength: 1, maxLength: 10 });
 const decays = between(0, 0.999);
 
 describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
-  /** Moves a parameter along a path and averages. */
+  /** Moves a parameter along a path, and returns the average after each step. */
   const along = (ema: ExponentialMovingAverage, p: ReturnType<typeof parameter>, steps: readonly number[][]) =>
     steps.map((values) => {
       p.assign(parameter(values, { device }));
@@ -43,7 +43,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
     close(averages.flat(), expected, 1e-6);
   });
 
-  it('leaves weights that do not move where they are', () => {
+  it('reproduces weights that do not change exactly', () => {
     fc.assert(
       fc.property(vector(3), decays, (values, decay) => {
         const p = parameter(values, { device });
@@ -69,7 +69,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
     );
   });
 
-  it('lends its averages to the parameters for a while', async () => {
+  it('puts its averages in place of the parameters while apply runs', async () => {
     const p = parameter([0, 2], { device });
     const ema = new ExponentialMovingAverage([p], { decay: 0.5 });
     p.assign(parameter([1, 0.1], { device }));
@@ -99,7 +99,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
     expect(memory(device)).toMatchObject({ bytes, tensors });
   });
 
-  it('is copied into its own parameters or those of another model', () => {
+  it('copies its averages into its own parameters or those of another model', () => {
     const [p, q] = [parameter([0, 2], { device }), parameter([5, 5], { device })];
     const ema = new ExponentialMovingAverage([p], { decay: 0.5 });
     p.assign(parameter([1, 1], { device }));
@@ -113,7 +113,7 @@ describe.each(devices)('ExponentialMovingAverage on %s', (device) => {
     expect(valuesOf(p)).toEqual([0.5, 1.5]);
   });
 
-  it('refuses what does not fit, and then changes nothing', () => {
+  it('refuses parameters, options and states that do not fit, and changes nothing', () => {
     const p = parameter([1, 2], { device });
     expect(() => new ExponentialMovingAverage([])).toThrow(/expected at least one parameter, got none$/);
     expect(() => new ExponentialMovingAverage([p, p])).toThrow(/expected every parameter once/);

@@ -26,7 +26,7 @@ describe.each(devices)('on %s', (device) => {
         });
         optimizer.step();
         expected[t]?.forEach((values, j) => {
-          // float32 values near 0 carry the rounding of those near 1
+          // float32 values near 0 have the rounding errors of values near 1
           close(valuesOf(params[j]), values, 1e-5, 3e-7, { what: `parameter ${j} after step ${t}` });
         });
       }

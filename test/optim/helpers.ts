@@ -12,7 +12,7 @@ registerBackend('cpu', () => new CpuBackend());
 /** The devices that optimizers are tested on. */
 export const devices = ['reference', 'cpu'];
 
-/** A parameter with these values. */
+/** Returns a parameter with these values. */
 export function parameter(
   values: ArrayLike<number>,
   { shape = [values.length], device = 'reference' }: { shape?: readonly number[]; device?: string } = {},
@@ -20,18 +20,18 @@ export function parameter(
   return new Parameter(tensor(Float64Array.from(values), { shape, device, dtype: 'float32' }));
 }
 
-/** Sets the gradient of a parameter; null takes it away. */
+/** Sets the gradient of a parameter; null removes it. */
 export function give(p: Tensor, values: ArrayLike<number> | null): void {
   const { shape, device } = p;
   setGrad(p, values && tensor(Float64Array.from(values), { shape, device, dtype: 'float32' }));
 }
 
-/** The values of a tensor as plain numbers. */
+/** Returns the values of a tensor as plain numbers. */
 export function valuesOf(t: Tensor): number[] {
   return Array.from(t.dataSync());
 }
 
-/** Values of all parameters after each step. `gradients` holds one list of numbers, or null, per step and parameter. */
+/** Returns the values of all parameters after each step. `gradients` has numbers or null per step and parameter. */
 export function follow(
   optimizer: Optimizer,
   params: readonly Tensor[],

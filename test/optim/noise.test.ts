@@ -6,10 +6,10 @@ import { close } from '../helpers/close.js';
 import { between } from './arbitrary.js';
 import { give, parameter, valuesOf } from './helpers.js';
 
-/** So many independent parameters estimate a variance to sqrt(2 / size) = 0.8 %. */
+/** This many independent parameters estimate a variance to within sqrt(2 / size) = 0.8 %. */
 const size = 32_768;
 
-/** Mean and variance over independent parameters of the direction that PNM moves in after many noisy gradients. */
+/** Returns mean and variance, over independent parameters, of the direction of PNM after many noisy gradients. */
 function direction(beta1: number, beta0: number, mean: number, seed: number): { mean: number; variance: number } {
   const generator = new Generator(seed);
   const p = parameter(new Float32Array(size), { device: 'cpu' });
@@ -38,7 +38,7 @@ const means = between(-2, 2);
 const seeds = fc.nat();
 
 describe('the direction of PNM under independent gradients of variance 1, before its normalisation', () => {
-  it('has (1 + beta0)^2 + beta0^2 times the variance of its moving averages, and the mean of the gradient (equation 9)', () => {
+  it('has (1 + beta0)^2 + beta0^2 times the variance of its moving averages, and the mean gradient (equation 9)', () => {
     fc.assert(
       fc.property(beta1s, between(-0.5, 3), means, seeds, (beta1, beta0, mean, seed) => {
         const gamma = (1 + beta0) ** 2 + beta0 ** 2;

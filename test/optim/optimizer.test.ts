@@ -25,7 +25,7 @@ describe.each(devices)('every optimizer on %s', (device) => {
   describe.each(kinds)('$name $options', ({ name, options: rule, slots }) => {
     const options = { lr, weightDecay: 0, ...rule };
 
-    it('takes n parameters the way that n optimizers take one each', () => {
+    it('updates n parameters as n optimizers with one parameter each do', () => {
       const gradient = fc.option(vector(2));
       const gradients = fc.array(fc.tuple(gradient, gradient, gradient), { minLength: 1, maxLength: 8 });
       fc.assert(
@@ -46,7 +46,7 @@ describe.each(devices)('every optimizer on %s', (device) => {
       );
     });
 
-    it('skips a parameter without gradient and leaves its step count', () => {
+    it('skips a parameter without a gradient and keeps its step count', () => {
       const params = [parameter([1, 2], { device }), parameter([3, 4], { device })];
       const optimizer = optim.create(name, params, options);
       follow(optimizer, params, [
@@ -61,7 +61,7 @@ describe.each(devices)('every optimizer on %s', (device) => {
       expect([state[0].step, state[1].step]).toEqual([3, 1]);
     });
 
-    it('maximizes by taking the negative gradient, decay left as it is', () => {
+    it('maximizes by negating the gradient but not the decay', () => {
       for (const decay of ['l2', 'decoupled'] as const) {
         const [p, q] = [parameter([1, -2, 3], { device }), parameter([1, -2, 3], { device })];
         const gradients = rows(5, 3);
@@ -72,7 +72,7 @@ describe.each(devices)('every optimizer on %s', (device) => {
       }
     });
 
-    it('decays into the gradient or straight into the parameter', () => {
+    it('applies decay to the gradient or directly to the parameter', () => {
       const gradients = rows(1, 2);
       const step = (given: Record<string, unknown>, shift: number, start = [3, -2]) => {
         const p = parameter(start, { device });
@@ -85,7 +85,7 @@ describe.each(devices)('every optimizer on %s', (device) => {
       close(step({ decay: 'decoupled', weightDecay: 0.1 }, 0), shrunk, 1e-6);
     });
 
-    it('keeps its slots and nothing else from step to step', () => {
+    it('keeps only its slots in memory from step to step', () => {
       const p = parameter(Array.from({ length: 100 }, Math.sin), { device });
       const target = tensor(Array.from({ length: 100 }, Math.cos), { device });
       const optimizer = optim.create(name, [p], options);
@@ -107,7 +107,7 @@ describe.each(devices)('every optimizer on %s', (device) => {
       expect(memory(device)).toMatchObject({ bytes: before.bytes, tensors: before.tensors });
     });
 
-    it('stops for a gradient of another shape before anything changes', () => {
+    it('refuses a gradient of another shape before anything changes', () => {
       const params = [parameter([1, 2], { device }), parameter([3, 4], { device })];
       const optimizer = optim.create(name, params, options);
       give(params[0], [1, 1]);
@@ -137,12 +137,12 @@ describe('Optimizer', () => {
     ]);
   });
 
-  it('takes options that every group gives for itself', () => {
+  it('accepts an option without a default if every group gives it', () => {
     const optimizer = optim.create('sgd', [{ params: [parameter([1])], lr: 0.3 }]);
     expect(optimizer.paramGroups[0].lr).toBe(0.3);
   });
 
-  it('heeds options that change between steps', () => {
+  it('uses options that change between steps', () => {
     const p = parameter([0]);
     const optimizer = new optim.SGD([p], { lr: 1 });
     follow(optimizer, [p], [[[1]]]);
@@ -158,7 +158,7 @@ describe('Optimizer', () => {
     expect(p.storage).toBe(storage);
   });
 
-  it('leaves gradients as they are and zeroGrad frees them', () => {
+  it('does not change gradients, and zeroGrad frees them', () => {
     const p = parameter([2]);
     const optimizer = new optim.PNM([p], { lr: 1, weightDecay: 0.5, decay: 'l2', maximize: true });
     give(p, [3]);
@@ -185,14 +185,14 @@ describe('Optimizer', () => {
     expect(memory('reference')).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
   });
 
-  it('lets the slots made in a scope outlive it', () => {
+  it('keeps slots that were created in a scope after it ends', () => {
     const p = parameter([0]);
     const optimizer = new optim.SGD([p], { lr: 1, momentum: 0.5 });
     for (let t = 0; t < 3; t++) scope(() => follow(optimizer, [p], [[[1]]]));
     expect(valuesOf(p)).toEqual([-1 - 1.5 - 1.75]);
   });
 
-  it('takes empty parameters and scalars', () => {
+  it('accepts empty parameters and scalars', () => {
     const params = [parameter([]), parameter([1], { shape: [] })];
     expect(follow(new optim.AdaPNM(params, { lr: 1 }), params, [[[], [0]]])).toEqual([[[], [1]]]);
   });

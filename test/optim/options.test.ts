@@ -10,16 +10,16 @@ import { parameter } from './helpers.js';
 const p = parameter([1, 2]);
 const q = parameter([3]);
 
-/** What each call says. */
+/** The message of each refused call. */
 const refused: readonly [string, RegExp, () => unknown][] = [
   [
     'an unknown option',
     /^Adam: expected options among lr, weightDecay, .*, got 'nesterov'$/,
     () => make('adam', { nesterov: true }),
   ],
-  ['a name of every object', /got 'toString'$/, () => make('adam', { toString: 1 })],
+  ['the name of a method of every object', /got 'toString'$/, () => make('adam', { toString: 1 })],
   ['no learning rate', /^SGD: expected option lr >= 0, got none$/, () => make('sgd', {})],
-  ['no learning rate but undefined', /^PNM: expected option lr >= 0, got none$/, () => make('pnm', { lr: undefined })],
+  ['undefined as learning rate', /^PNM: expected option lr >= 0, got none$/, () => make('pnm', { lr: undefined })],
   ['lr < 0', /^PNM: expected option lr >= 0, got -1$/, () => make('pnm', { lr: -1 })],
   ['lr NaN', /^SGD: expected option lr >= 0, got NaN$/, () => make('sgd', { lr: Number.NaN })],
   ['lr as text', /^SGD: expected option lr >= 0, got '0.1'$/, () => make('sgd', { lr: '0.1' })],
@@ -101,7 +101,7 @@ const refused: readonly [string, RegExp, () => unknown][] = [
     () => new optim.Adam(p as never),
   ],
   [
-    'what is no tensor',
+    'a value that is not a tensor',
     /^Adam: expected a tensor as parameter 1, got 'w'$/,
     () => new optim.Adam([p, 'w'] as unknown as Tensor[]),
   ],
@@ -122,17 +122,17 @@ const refused: readonly [string, RegExp, () => unknown][] = [
   ],
   ['options null', /^Adam: expected an object with options, got null$/, () => new optim.Adam([p], null as never)],
   [
-    'options that are no object',
+    'options that are not an object',
     /^Adam: expected an object with options, got 0.1$/,
     () => new optim.Adam([p], 0.1 as never),
   ],
   [
-    'no group to add',
+    'undefined as the group to add',
     /^Adam: expected a group \{ params, ...options \}, got undefined$/,
     () => new optim.Adam([p]).addParamGroup(undefined as never),
   ],
   [
-    'parameters to add that are no group',
+    'adding parameters that are not a group',
     /^Adam: expected a group \{ params, ...options \}, got \[Tensor\(1\) float32 on reference\]$/,
     () => new optim.Adam([p]).addParamGroup([q] as never),
   ],
@@ -159,7 +159,7 @@ describe('optimizers', () => {
     expect(() => new optim.Adam([cast(p, 'int32')])).toThrow(/^Adam: expected parameter 0 to be float32, got int32$/);
   });
 
-  it('keep their groups when one that is added is refused', () => {
+  it('keep their groups unchanged when an added group is refused', () => {
     const optimizer = new optim.Adam([p]);
     expect(() => optimizer.addParamGroup({ params: [q], eps: 0 })).toThrow(AntinodeError);
     expect(() => optimizer.addParamGroup({ params: [q, p] })).toThrow(/from another group/);
@@ -168,7 +168,7 @@ describe('optimizers', () => {
     expect(optimizer.paramGroups[1].params).toEqual([q]);
   });
 
-  it('take iterators and leaves that require no gradient', () => {
+  it('accept iterators and leaves that do not require a gradient', () => {
     const frozen = setRequiresGrad(parameter([1]), false);
     const list = function* () {
       yield p;
@@ -187,7 +187,7 @@ describe('optimizers', () => {
 });
 
 describe('the registry', () => {
-  it.each(optim.names)('makes %s by name with its defaults', (name) => {
+  it.each(optim.names)('creates %s by name with its defaults', (name) => {
     const given = 'lr' in optim.defaults(name) ? {} : { lr: 0.5 };
     const [{ params, initialLr, ...options }] = optim.create(name, [p], given).paramGroups;
     expect(options).toEqual({ ...optim.defaults(name), ...given });
@@ -213,7 +213,7 @@ describe('the registry', () => {
     for (const [name, defaults] of Object.entries(published)) expect(optim.defaults(name), name).toEqual(defaults);
   });
 
-  it('holds every optimizer that the namespace exports, by the name of its class', () => {
+  it('contains every optimizer that the namespace exports, by the name of its class', () => {
     const classes = Object.entries<unknown>(optim).filter(
       ([name, value]) =>
         typeof value === 'function' && value.prototype instanceof optim.Optimizer && name !== 'Optimizer',
@@ -223,7 +223,7 @@ describe('the registry', () => {
       expect(Class.label).toBe(name);
       expect(optim.create(name.toLowerCase(), [p], { lr: 1 })).toBeInstanceOf(Class);
     }
-    // the type of what it makes is known by name
+    // the name determines the type of the optimizer
     expect(optim.create('pnm', [p], { lr: 1, beta0: 2 }).paramGroups[0].beta0).toBe(2);
   });
 });

@@ -7,7 +7,7 @@ import { between } from './arbitrary.js';
 import { follow, parameter, valuesOf } from './helpers.js';
 
 describe('the positive-negative pair', () => {
-  it('keeps the gradients of odd and of even steps apart, and copies nothing', () => {
+  it('keeps the gradients of odd and even steps separate, and copies nothing', () => {
     const p = parameter([0]);
     const optimizer = new PNM([p], { lr: 1, beta1: 0.5 });
     const slots = () => {
@@ -45,7 +45,7 @@ describe('the positive-negative pair', () => {
     );
   });
 
-  it('makes AdaPNM move by lr / sqrt((1 + beta0)^2 + beta0^2) in even steps of a constant gradient, whatever its size', () => {
+  it('makes AdaPNM move by lr / sqrt((1 + beta0)^2 + beta0^2) in even steps of any constant gradient', () => {
     fc.assert(
       fc.property(
         between(0, 0.99),

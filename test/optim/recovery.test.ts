@@ -21,10 +21,10 @@ const problem = fc.record({
   maximize: fc.boolean(),
 });
 
-/** The beta0 at which the positive-negative pair is one moving average. */
+/** Returns the beta0 at which the positive-negative pair equals one moving average. */
 const recovering = (beta1: number) => -beta1 / (1 + beta1);
 
-/** What PNM's learning rate amounts to there. */
+/** Returns the learning rate of momentum that equals PNM's `lr` there. */
 const rescaled = (lr: number, beta1: number) => (lr * (1 + beta1)) / Math.sqrt(1 + beta1 ** 2);
 
 describe.each(devices)('on %s, with beta0 = -beta1 / (1 + beta1)', (device) => {
@@ -35,7 +35,7 @@ describe.each(devices)('on %s, with beta0 = -beta1 / (1 + beta1)', (device) => {
     close(actual.flat(2), expected.flat(2), rtol, atol, { shape: [expected.length, size], what: 'steps' });
   };
 
-  it('PNM is momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t at lr (1 + beta1) / sqrt(1 + beta1^2), from the first step', () => {
+  it('PNM is momentum m_t = beta1 m_{t-1} + (1 - beta1) g_t at lr (1 + beta1) / sqrt(1 + beta1^2), from step 1', () => {
     fc.assert(
       fc.property(problem, ({ start, gradients, lr, beta1, weightDecay, decay, maximize }) => {
         const p = parameter(start, { device });
@@ -77,7 +77,7 @@ describe.each(devices)('on %s, with beta0 = -beta1 / (1 + beta1)', (device) => {
     );
   });
 
-  // options that would not show in so few steps at their defaults
+  // options that have no visible effect in so few steps at their defaults
   const visible = { gamma: 0.1, initialAccumulator: 0.01 };
   const averaging = kinds.filter(({ name, options }) => {
     return optim.defaults(name).momentum === 'ema' && !('momentum' in options);
@@ -97,7 +97,7 @@ describe.each(devices)('on %s, with beta0 = -beta1 / (1 + beta1)', (device) => {
           const [p, q] = [parameter(start, { device }), parameter(start, { device })];
           const shared = { ...extra, betas: [beta1, beta2] as const, eps, decay, maximize };
           const slower = rescaled(lr, beta1);
-          // another rate than lr
+          // a rate that is not scaled by lr
           const bounds = (scale: number) => (has('finalLr') ? { finalLr: 0.2 * scale } : {});
           const momentum = optim.positiveNegative({ beta0: recovering(beta1) });
           const pair = optim.create(name, [p], { ...shared, ...bounds(1), lr, momentum, weightDecay });

@@ -8,7 +8,7 @@ import { optionsOf, vector } from './arbitrary.js';
 import { devices, follow, parameter, valuesOf } from './helpers.js';
 import { kinds } from './kinds.js';
 
-/** Gradients of 7 steps on parameters of 3 and 2 elements; the second has none in the third step. */
+/** Gradients of 7 steps on parameters with 3 and 2 elements; the second has none in the third step. */
 const gradients = Array.from({ length: 7 }, (_, t) => [
   [0, 1, 2].map((i) => Math.sin(t + i)),
   t === 2 ? null : [0, 1].map((i) => Math.cos(t + i)),
@@ -16,7 +16,7 @@ const gradients = Array.from({ length: 7 }, (_, t) => [
 
 const make = (device = 'reference') => [parameter([1, 2, 3], { device }), parameter([4, 5], { device })];
 
-/** Copies that later steps do not change. */
+/** Returns a copy of the state that later steps do not change. */
 function snapshot(optimizer: optim.Optimizer): unknown {
   const { state, ...rest } = optimizer.stateDict();
   const plain = (slots: Readonly<Record<string, Tensor | number>>) =>
@@ -25,11 +25,11 @@ function snapshot(optimizer: optim.Optimizer): unknown {
 }
 
 describe.each(devices)('the state of an optimizer on %s', (device) => {
-  /** Of two parameters, which now and then have no gradient. */
+  /** The gradients of two parameters in one step; some are missing. */
   const row = fc.tuple(fc.option(vector(3), { freq: 6 }), fc.option(vector(2), { freq: 6 }));
   const rows = fc.array(row, { minLength: 1, maxLength: 10 });
 
-  it.each(optim.names)('saved, loaded and continued, is that of %s that never stopped, bit for bit', (name) => {
+  it.each(optim.names)('continues bit for bit after saving and loading: %s', (name) => {
     const copies = (params: readonly Tensor[]) => params.map((p) => parameter(valuesOf(p), { device }));
     fc.assert(
       fc.property(optionsOf(name), rows, rows, fc.nat(10), (options, steps, others, at) => {
@@ -39,7 +39,7 @@ describe.each(devices)('the state of an optimizer on %s', (device) => {
         const before = make(device);
         const stopped = optim.create(name, before, options);
         follow(stopped, before, steps.slice(0, cut));
-        // other rates, parameters and steps gone by, all but the parameters to be replaced
+        // another rate, other parameters and other steps; loading replaces everything except the parameters
         const elsewhere = make(device);
         const resumed = optim.create(name, elsewhere, { ...options, lr: 7 });
         follow(resumed, elsewhere, others);
@@ -121,10 +121,10 @@ describe('loadStateDict', () => {
       const dict = good();
       return [{ ...dict, state: { ...dict.state, 1: slots } }, /parameter 1: expected the slots m, v, got the slots m/];
     },
-    'a slot too many': () => [withSlot(1, { w: parameter([1, 1]) }), /expected the slots m, v, got the slots m, v, w/],
-    'a slot that is no tensor': () => [withSlot(1, { v: [1, 2] }), /parameter 1.v: expected a tensor, got \[1, 2\]/],
+    'an extra slot': () => [withSlot(1, { w: parameter([1, 1]) }), /expected the slots m, v, got the slots m, v, w/],
+    'a slot that is not a tensor': () => [withSlot(1, { v: [1, 2] }), /parameter 1.v: expected a tensor, got \[1, 2\]/],
     'no step count': () => [withSlot(1, { step: 0.5 }), /expected an integer >= 1 as step, got 0.5/],
-    'a parameter outside of groups': () => [
+    'a parameter outside the groups': () => [
       withSlot(9, { step: 1 }),
       /only for parameters of the groups, got parameter 9/,
     ],
@@ -136,7 +136,7 @@ describe('loadStateDict', () => {
       { ...good(), state: { 0: null } },
       /expected \{ step, ... \} of parameter 0, got null/,
     ],
-    'a group that is none': () => [
+    'a group that is null': () => [
       { ...good(), paramGroups: [null] },
       /expected groups \{ params, ...options \} with a list of numbers, got null/,
     ],
@@ -160,7 +160,7 @@ describe('loadStateDict', () => {
     expect(snapshot(optimizer)).toEqual(before);
   });
 
-  it('gives back the memory that it found for slots before it refused', () => {
+  it('frees the memory allocated for slots before it refuses a state', () => {
     const fresh = optim.create('adam', make(), {});
     const dict = withSlot(1, { v: parameter([1, 2, 3]) });
     const { bytes, tensors } = memory('reference');
@@ -168,7 +168,7 @@ describe('loadStateDict', () => {
     expect(memory('reference')).toMatchObject({ bytes, tensors });
   });
 
-  it('takes a state from another device', () => {
+  it('accepts a state from another device', () => {
     const [from, to] = [make('reference'), make('cpu')];
     const steps = gradients.slice(0, 3);
     const source = optim.create('pnm', from, { lr: 0.5 });

@@ -26,7 +26,7 @@ describe('decoupled and L2 decay', () => {
     );
   });
 
-  it('differ for momentum, whose past steps L2 decay enters', () => {
+  it('differ for momentum, which accumulates L2 decay', () => {
     const [l2, decoupled] = (['l2', 'decoupled'] as const).map((decay) => {
       const p = parameter([1]);
       return follow(new optim.SGD([p], { lr: 0.1, momentum: 0.9, weightDecay: 0.5, decay }), [p], [[[1]], [[1]]]);
@@ -62,17 +62,17 @@ describe('the scale of the gradients', () => {
   });
 });
 
-/** A way down: from where, along which slope, how long, and from which step on at a tenth of the rate. */
+/** A descent: its start, slope and number of steps, and the steps at which the rate falls to a tenth. */
 interface Descent {
   readonly start: readonly number[];
   slope(theta: number[]): number[];
   readonly steps: number;
   readonly milestones: readonly number[];
-  /** A rate at which plain gradient descent gets there. */
+  /** A rate at which plain gradient descent reaches the minimum. */
   readonly plainRate: number;
 }
 
-/** Where an optimizer ends; it warms up for 100 steps, because some take their first gradients at full size. */
+/** Returns where an optimizer ends. It warms up for 100 steps, because some take their first gradients at full size. */
 function descend({ name, options }: Kind, given: object, { start, slope, steps, milestones }: Descent): number[] {
   const p = parameter(start);
   const optimizer = optim.create(name, [p], { ...given, ...options, weightDecay: 0 });
@@ -90,9 +90,9 @@ function descend({ name, options }: Kind, given: object, { start, slope, steps, 
   return valuesOf(p);
 }
 
-/** Asserts that an optimizer ends near the minimum at one of these rates at least: each has a scale of its own. */
+/** Asserts that an optimizer ends near the minimum at one or more of these rates: each optimizer has its own scale. */
 function expectMinimum(kind: Kind, rates: readonly number[], descent: Descent, near: (end: number[]) => boolean): void {
-  // the rate that is not scaled by lr
+  // a rate that is not scaled by lr
   const given = 'finalLr' in optim.defaults(kind.name) ? { finalLr: descent.plainRate } : {};
   const ends: Record<number, number[]> = {};
   for (const lr of rates) {
@@ -103,7 +103,7 @@ function expectMinimum(kind: Kind, rates: readonly number[], descent: Descent, n
 }
 
 describe('the minimum', () => {
-  it.each(kinds)('of a convex quadratic sum_i a_i (x_i - b_i)^2 is where $name $options ends', (kind) => {
+  it.each(kinds)('of a convex quadratic sum_i a_i (x_i - b_i)^2 is reached by $name $options', (kind) => {
     const axis = fc.tuple(between(0.25, 2), between(-2, 2), between(-3, 3));
     fc.assert(
       fc.property(fc.array(axis, { minLength: 1, maxLength: 16 }), (axes) => {
@@ -126,14 +126,14 @@ describe('the minimum', () => {
     );
   });
 
-  it.each(kinds)('of a Rosenbrock valley (1 - x)^2 + 100 (y - x^2)^2 is where $name $options ends', (kind) => {
+  it.each(kinds)('of a Rosenbrock valley (1 - x)^2 + 100 (y - x^2)^2 is reached by $name $options', (kind) => {
     const slope = (theta: number[]) =>
       theta.map((value, i) => {
         const [x, y] = i % 2 === 0 ? [value, theta[i + 1]] : [theta[i - 1], value];
         return i % 2 === 0 ? 2 * (x - 1) - 400 * x * (y - x * x) : 200 * (y - x * x);
       });
     const height = ([x, y]: readonly number[]) => (1 - x) ** 2 + 100 * (y - x * x) ** 2;
-    // on the floor of the valley or up to 6 above it
+    // on the floor of the valley, or up to 6 above it
     const place = fc.tuple(between(-1, 1), between(-0.25, 0.25)).map(([x, above]) => [x, x * x + above]);
     fc.assert(
       fc.property(fc.array(place, { minLength: 8, maxLength: 8 }), (places) => {
@@ -142,7 +142,7 @@ describe('the minimum', () => {
           places.every((_, i) => height(end.slice(2 * i, 2 * i + 2)) < 0.02),
         );
       }),
-      // one run descends from eight places, as the elements of a parameter do not affect one another
+      // one run descends from eight places, since the elements of a parameter do not affect one another
       { numRuns: 1 },
     );
   });

@@ -30,7 +30,7 @@ describe('an update rule', () => {
     });
   });
 
-  it('is put together from lines, later ones seeing the names of earlier ones', () => {
+  it('combines lines, and later lines can use the names of earlier ones', () => {
     const half = { text: 'm = g / 2\n const u = -m', slots: { m: 0 } };
     const made = update(half, { text: 'theta = theta + lr * u', scalars: ['lr'] });
     expect(made.slots).toEqual({ m: 0 });

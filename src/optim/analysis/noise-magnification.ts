@@ -17,13 +17,13 @@ const atLeastHalf: Option<number> = {
  */
 export function noiseMagnification(beta0: number): number {
   checkArgument('analysis.noiseMagnification', 'beta0', finite(), beta0);
-  // the same, written as a square plus the minimum, so that rounding never yields less
+  // the same, written as a square plus the minimum, so that rounding never yields less than 1/2
   return 2 * (beta0 + 0.5) ** 2 + 0.5;
 }
 
 /**
- * Returns the beta0 >= -1/2 whose noise magnification is `gamma`: (sqrt(2 gamma - 1) - 1) / 2, the inverse of equation
- * 9. gamma = 1 gives beta0 = 0, and gamma = 5 gives beta0 = 1.
+ * Returns the beta0 >= -1/2 whose noise magnification is `gamma`, the inverse of equation 9:
+ * (sqrt(2 gamma - 1) - 1) / 2. It is 0 for gamma = 1, and 1 for gamma = 5.
  * @throws ValueError unless gamma is finite and >= 1/2.
  */
 export function beta0OfNoise(gamma: number): number {

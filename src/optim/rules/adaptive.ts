@@ -11,7 +11,8 @@ export interface AdaptiveOptions extends CommonOptions {
   /** Added to the denominator so that it is never 0; > 0. Default 1e-8 unless the optimizer documents another. */
   eps: number;
   /**
-   * The moving average of gradients, `'ema'` (default), or the positive-negative pair, `positiveNegative({ beta0 })`.
+   * The moving average of gradients, `'ema'`, or the positive-negative pair, `positiveNegative({ beta0 })`.
+   * @default 'ema'
    */
   momentum: Momentum;
 }

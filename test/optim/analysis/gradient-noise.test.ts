@@ -14,10 +14,10 @@ import { vector } from '../arbitrary.js';
 import { devices, give, parameter, valuesOf } from '../helpers.js';
 
 describe.each(devices)('gradientNoise on %s', (device) => {
-  /** sum(p * batch) has the batch as gradient. */
+  /** Returns the loss sum(p * batch), whose gradient is the batch. */
   const linear = (p: Tensor) => (batch: readonly number[]) => sum(mul(p, tensor([...batch], { device })));
 
-  it('gives mean and unbiased variance of every element over the minibatches', async () => {
+  it('returns the mean and unbiased variance of every element over the minibatches', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(vector(3), { minLength: 2, maxLength: 8 }), async (batches) => {
         const p = parameter([1, 2, 3], { device });
@@ -40,7 +40,7 @@ describe.each(devices)('gradientNoise on %s', (device) => {
     );
   });
 
-  it('sums up over parameters, those without a gradient counting as 0', async () => {
+  it('sums over parameters, where those without a gradient count as 0', async () => {
     const [a, b] = [parameter([1, 2, 3], { device }), parameter([1], { device })];
     const batches = [
       [1, 2, 3],
@@ -55,7 +55,7 @@ describe.each(devices)('gradientNoise on %s', (device) => {
     expect(parameters[0].mean).toBeNull();
   });
 
-  it('leaves weights, gradients and memory as they were', async () => {
+  it('does not change weights, gradients or memory', async () => {
     const p = parameter([1, 2, 3], { device });
     give(p, [7, 8, 9]);
     const before = memory(device);
@@ -76,10 +76,10 @@ describe.each(devices)('gradientNoise on %s', (device) => {
     expect(memory(device)).toMatchObject({ bytes: before.bytes, tensors: before.tensors });
   });
 
-  it('of averages over B samples has the variance of one sample divided by B, and so the scale of the noise', async () => {
+  it('of averages over B samples has the variance and the noise scale of one sample divided by B', async () => {
     const generator = new Generator(3);
     const p = parameter([0.5, -0.5], { device });
-    /** Mean over samples of |x - p|^2 / 2, whose gradient p - x has the variance of x: 1 / 12 an element. */
+    /** Mean over samples of |x - p|^2 / 2, whose gradient p - x has the variance of x: 1 / 12 per element. */
     const loss = (batch: Float32Array) => {
       const error = sub(tensor(batch, { shape: [batch.length / 2, 2], device }), p);
       return mean(mul(error, error));
@@ -98,7 +98,7 @@ describe.each(devices)('gradientNoise on %s', (device) => {
     close([16 * sixteen.noiseScale], [2 / 12], 0.25);
   });
 
-  it('takes batches that come one after another', async () => {
+  it('accepts batches from an async iterable', async () => {
     const p = parameter([1, 1, 1], { device });
     async function* batches() {
       yield [1, 2, 3];
@@ -108,7 +108,7 @@ describe.each(devices)('gradientNoise on %s', (device) => {
     expect(n).toBe(2);
   });
 
-  it('refuses what it cannot measure', async () => {
+  it('refuses arguments that it cannot measure', async () => {
     const p = parameter([1, 2, 3], { device });
     const of = (params: unknown, batches: unknown, loss: unknown) =>
       analysis.gradientNoise(params as Tensor[], batches as number[][], loss as () => Tensor);

@@ -18,7 +18,7 @@ describe('noiseMagnification', () => {
     );
   });
 
-  it('at beta0OfMomentum is what lrOfMomentum divides by', () => {
+  it('at beta0OfMomentum is the square of the factor by which lrOfMomentum divides lr', () => {
     fc.assert(
       fc.property(beta1s, between(0, 10), (beta1, lr) => {
         const gamma = analysis.noiseMagnification(analysis.beta0OfMomentum(beta1));
@@ -186,7 +186,7 @@ describe('the PAC-Bayes bound', () => {
     );
   });
 
-  it('is tighter for PNM than for SGD where Theorem 4.3 says so', () => {
+  it('is tighter for PNM than for SGD under the condition of Theorem 4.3', () => {
     fc.assert(
       fc.property(posterior, forms, fc.integer({ min: 10, max: 1e6 }), (given, form, samples) => {
         const best = analysis.bestNoise({ ...plain(given), form });

@@ -7,10 +7,10 @@ const gamma = between(0.1, 1);
 const low = between(0, 0.1);
 const factor = between(0.01, 1);
 
-/** The steps that every OneCycleLR here has. */
+/** The number of steps of every OneCycleLR here. */
 export const cycle = 40;
 
-/** Options of every schedule that is not made of others. */
+/** Options of every schedule that does not consist of others. */
 const options: Readonly<Record<string, fc.Arbitrary<object>>> = {
   MultiStepLR: fc.record({ milestones: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }), gamma }),
   StepLR: fc.record({ stepSize: epochs, gamma }),
@@ -29,12 +29,12 @@ const options: Readonly<Record<string, fc.Arbitrary<object>>> = {
   LambdaLR: fc.record({ lrLambda: fc.constantFrom('0.95 ** epoch', '1 / sqrt(epoch + 1)') }),
 };
 
-/** Any schedule that is not made of others. */
+/** Any schedule that does not consist of others. */
 export const single: fc.Arbitrary<Described> = fc.oneof(
   ...Object.entries(options).map(([scheduler, of]) => fc.record({ scheduler: fc.constant(scheduler), options: of })),
 );
 
-/** A sequence of schedules, with the lengths of all but the last. */
+/** A sequence of schedules; all but the last have a length. */
 export const sequence = fc
   .array(fc.record({ part: single, length: epochs }), { minLength: 1, maxLength: 4 })
   .map((turns) => {

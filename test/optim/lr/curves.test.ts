@@ -29,14 +29,14 @@ describe('the cosine', () => {
     );
   });
 
-  it('starts again at the initial rate with every period, each tMult times as long', () => {
+  it('restarts at the initial rate in every period, each tMult times as long as the one before', () => {
     fc.assert(
       fc.property(rate, epochs, fc.integer({ min: 1, max: 4 }), (initialLr, t0, tMult) => {
         const described = { scheduler: 'CosineAnnealingWarmRestarts', options: { t0, tMult, etaMin: 0.0001 } };
         const rates = ratesAlone(initialLr, described, t0 * (1 + tMult + tMult * tMult));
         const peaks = rates.flatMap((value, t) => (value === initialLr ? [t] : []));
         const begins = [0, t0, t0 * (1 + tMult)];
-        // a period of one epoch is the initial rate alone
+        // a period of one epoch has only the initial rate
         expect(peaks).toEqual(t0 === 1 && tMult === 1 ? [0, 1, 2] : begins);
         for (const [i, start] of begins.entries()) {
           const length = t0 * tMult ** i;
@@ -48,7 +48,7 @@ describe('the cosine', () => {
     );
   });
 
-  it('with restarts goes to fractions of epochs, and on from there', () => {
+  it('with restarts accepts fractional epochs, and continues from there', () => {
     const optimizer = optimizerAt(1);
     const schedule = new lr.CosineAnnealingWarmRestarts(optimizer, { t0: 3, tMult: 2 });
     const at = (epoch?: number) => {
@@ -96,7 +96,7 @@ describe('equal schedules', () => {
     );
   });
 
-  it('LinearLR is on the line between its ends', () => {
+  it('LinearLR is linear between its ends', () => {
     const factor = between(0.01, 1);
     fc.assert(
       fc.property(rate, factor, factor, epochs, (initialLr, startFactor, endFactor, totalIters) => {
@@ -109,13 +109,13 @@ describe('equal schedules', () => {
     );
   });
 
-  it('LambdaLR with a constant is the initial rate times it', () => {
+  it('LambdaLR with a constant is the initial rate times the constant', () => {
     const optimizer = optimizerAt(0.3);
     const schedule = new lr.LambdaLR(optimizer, { lrLambda: () => 2 });
     expect(ratesOf(optimizer, schedule, 5)).toEqual([0.6, 0.6, 0.6, 0.6, 0.6]);
   });
 
-  it('a sequence is its parts, each from its own beginning', () => {
+  it('a sequence consists of its parts, each from its own start', () => {
     fc.assert(
       fc.property(rate, sequence, (initialLr, described) => {
         const { schedulers, milestones } = described.options;
@@ -126,7 +126,7 @@ describe('equal schedules', () => {
     );
   });
 
-  it('a sequence of a sequence is the sequence of all', () => {
+  it('a sequence of sequences equals the flat sequence of all parts', () => {
     fc.assert(
       fc.property(rate, sequence, single, (initialLr, inner, last) => {
         const { schedulers, milestones } = inner.options;
@@ -141,7 +141,7 @@ describe('equal schedules', () => {
 });
 
 describe('OneCycleLR', () => {
-  it('rises from maxLr / divFactor to maxLr and falls to the last rate, whatever the optimizer had', () => {
+  it('rises from maxLr / divFactor to maxLr and falls to the last rate, whatever the initial rate', () => {
     const cases = fc.record({ maxLr: rate, totalSteps: fc.integer({ min: 4, max: 40 }), linear: fc.boolean() });
     fc.assert(
       fc.property(cases, rate, ({ maxLr, totalSteps, linear }, initialLr) => {
@@ -153,14 +153,14 @@ describe('OneCycleLR', () => {
     );
   });
 
-  it('has a length in epochs and steps per epoch too', () => {
+  it('accepts a length in epochs and steps per epoch', () => {
     const options = { maxLr: 1, pctStart: 0.4 };
     expect(
       ratesAlone(1, { scheduler: 'OneCycleLR', options: { ...options, epochs: 4, stepsPerEpoch: 5 } }, 20),
     ).toEqual(ratesAlone(1, { scheduler: 'OneCycleLR', options: { ...options, totalSteps: 20 } }, 20));
   });
 
-  it('starts at the highest rate where the rise has no length', () => {
+  it('starts at the highest rate if the rise has length 0', () => {
     const options = { maxLr: 1, totalSteps: 4, pctStart: 0.25 };
     expect(ratesAlone(1, { scheduler: 'OneCycleLR', options }, 1)).toEqual([1]);
     expect(ratesAlone(1, { scheduler: 'OneCycleLR', options: { ...options, totalSteps: 1, pctStart: 1 } }, 1)).toEqual([
@@ -168,7 +168,7 @@ describe('OneCycleLR', () => {
     ]);
   });
 
-  it('keeps the last rate after the last step, then refuses to go on', () => {
+  it('keeps the last rate after the last step, and then refuses to continue', () => {
     for (const annealStrategy of ['cos', 'linear'] as const) {
       const optimizer = optimizerAt(1);
       const schedule = new lr.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10, annealStrategy });

@@ -16,7 +16,7 @@ describe('schedules follow PyTorch', () => {
     if (momentumAtEpoch) close(momenta, momentumAtEpoch, 1e-9, 0, { what: 'momenta' });
   });
 
-  it('has values for each of them', () => {
+  it('have reference values for each schedule', () => {
     const names = Object.keys(optim.lr).filter((name) => name !== 'Scheduler');
     expect([...new Set(golden.schedules.map(({ scheduler }) => scheduler))].sort()).toEqual(names.sort());
   });

@@ -11,7 +11,7 @@ import { make, optimizerAt, ratesAlone, ratesOf, settingsOf } from './helpers.js
 const { lr } = optim;
 
 describe('the groups of an optimizer', () => {
-  it('move each as if it were alone', () => {
+  it('are each scheduled as if they were alone', () => {
     const rate = between(0.001, 10);
     fc.assert(
       fc.property(any, rate, rate, (described, a, b) => {
@@ -24,7 +24,7 @@ describe('the groups of an optimizer', () => {
     );
   });
 
-  it('are moved from the next epoch on when they are added later', () => {
+  it('are scheduled from the next epoch on if they are added later', () => {
     const optimizer = optimizerAt(1, 0.5);
     const schedule = new lr.MultiStepLR(optimizer, { milestones: [1, 2], gamma: 0.5 });
     schedule.step();
@@ -35,7 +35,7 @@ describe('the groups of an optimizer', () => {
     expect(optimizer.paramGroups.map(({ initialLr }) => initialLr)).toEqual([1, 0.5, 8]);
   });
 
-  it('have functions and highest rates of their own, which must be as many', () => {
+  it('can have their own functions and highest rates, one for each group', () => {
     const optimizer = optimizerAt(1, 2);
     const lambda = new lr.LambdaLR(optimizer, { lrLambda: [(t) => t + 1, () => 3] });
     expect(settingsOf(optimizer, lambda, 3).map(({ rates }) => rates)).toEqual([
@@ -93,7 +93,7 @@ describe('several schedules on one optimizer', () => {
   });
 });
 
-describe('the momentum that OneCycleLR moves', () => {
+describe('the momentum that OneCycleLR changes', () => {
   const options = { maxLr: 1, totalSteps: 10, pctStart: 0.5, baseMomentum: 0.5, maxMomentum: 0.75 };
 
   it('is momentum, beta1 or the first of betas', () => {
@@ -110,7 +110,7 @@ describe('the momentum that OneCycleLR moves', () => {
     expect(adam.paramGroups[0].momentum).toEqual(optim.positiveNegative());
   });
 
-  it('must be there, unless it is to stay', () => {
+  it('must exist, unless cycleMomentum is false', () => {
     const bare = { paramGroups: [{ lr: 1, initialLr: 1 }] };
     expect(() => new lr.OneCycleLR(bare, options)).toThrow(ValueError);
     expect(() => new lr.OneCycleLR(bare, options)).toThrow(/or cycleMomentum: false, got a group without momentum$/);
@@ -118,7 +118,7 @@ describe('the momentum that OneCycleLR moves', () => {
     expect(bare.paramGroups[0]).toEqual({ lr: 0.04, initialLr: 1 });
   });
 
-  it('is left as it is by other schedules and without cycleMomentum', () => {
+  it('is not changed by other schedules or without cycleMomentum', () => {
     const optimizer = optimizerAt(1);
     const still = new lr.OneCycleLR(optimizer, { ...options, cycleMomentum: false });
     const exponential = new lr.ExponentialLR(optimizer, { gamma: 0.5 });
@@ -127,7 +127,7 @@ describe('the momentum that OneCycleLR moves', () => {
     }
   });
 
-  it('moves in a sequence as well', () => {
+  it('also changes in a sequence', () => {
     const alone = optimizerAt(1);
     const whole = settingsOf(alone, new lr.OneCycleLR(alone, options), 10);
     const optimizer = optimizerAt(1);

@@ -59,8 +59,8 @@ const linear = { scheduler: 'LinearLR', options: {} };
 const sequences: readonly [string, number, readonly number[], RegExp][] = [
   ['no milestone', 2, [], /expected one fewer milestone than schedules, got 0 and 2$/],
   ['too many milestones', 2, [1, 2], /expected one fewer milestone than schedules, got 2 and 2$/],
-  ['milestones that fall', 3, [5, 4], /expected increasing milestones >= 1, got \[5, 4\]$/],
-  ['milestones twice', 3, [5, 5], /expected increasing milestones >= 1, got \[5, 5\]$/],
+  ['decreasing milestones', 3, [5, 4], /expected increasing milestones >= 1, got \[5, 4\]$/],
+  ['a repeated milestone', 3, [5, 5], /expected increasing milestones >= 1, got \[5, 5\]$/],
   ['a milestone at the start', 2, [0], /expected increasing milestones >= 1, got \[0\]$/],
 ];
 
@@ -80,7 +80,7 @@ describe('the options of a schedule', () => {
     expect(act).toThrow(message);
   });
 
-  it('are refused in a sequence: what is no schedule, or one for another optimizer', () => {
+  it('are refused in a sequence: a value that is not a schedule, or a schedule for another optimizer', () => {
     const optimizer = optimizerAt(1);
     const sequence = (part: unknown) => () =>
       new lr.SequentialLR(optimizer, { schedulers: [part as lr.Scheduler], milestones: [] });
@@ -89,7 +89,7 @@ describe('the options of a schedule', () => {
     expect(sequence(other)).toThrow(/^SequentialLR: expected scheduler 0 to be for the same optimizer, got one for/);
   });
 
-  it.each(['MultiStepLR', 'OneCycleLR', 'SequentialLR'])('of %s are an object', (name) => {
+  it.each(['MultiStepLR', 'OneCycleLR', 'SequentialLR'])('of %s must be an object', (name) => {
     const Class = lr[name as 'StepLR'] as new (optimizer: unknown, options?: unknown) => lr.Scheduler;
     for (const options of [null, 0.1]) {
       const message = `${name}: expected an object with options, got ${options}`;

@@ -7,7 +7,7 @@ import { between } from '../arbitrary.js';
 import { any, cycle } from './arbitrary.js';
 import { type Described, make, optimizerAt, settingsOf, written } from './helpers.js';
 
-/** The same kind of schedule with options that no test means. */
+/** Returns the same kind of schedule, with options that no test uses. */
 function unlike({ scheduler, options }: Described): Described {
   const { schedulers, lrLambda } = options as { schedulers?: readonly Described[]; lrLambda?: string };
   const others: Readonly<Record<string, object>> = {
@@ -24,7 +24,7 @@ function unlike({ scheduler, options }: Described): Described {
   return { scheduler, options: others[scheduler] };
 }
 
-/** Asserts that a schedule, cut short and taken up by one with other options, goes on with the very same numbers. */
+/** Asserts that a schedule, interrupted and resumed by one with other options, continues with identical numbers. */
 function continues(described: Described, rates: readonly number[], epochs: number, cut: number): void {
   const whole = optimizerAt(...rates);
   const all = settingsOf(whole, make(whole, described), epochs);
@@ -45,7 +45,7 @@ describe('the state of a schedule', () => {
     continues(described, [initialLr], lrAtEpoch.length, lrAtEpoch.length - 1);
   });
 
-  it('continues bit for bit, any schedule after any epoch and with several groups', () => {
+  it('continues bit for bit, for any schedule, after any epoch and with several groups', () => {
     const rates = fc.array(between(0.001, 10), { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(any, rates, fc.integer({ min: 0, max: cycle }), (described, start, cut) => {
@@ -65,7 +65,7 @@ describe('the state of a schedule', () => {
     );
   });
 
-  it('says in a sequence which schedules it is made of, and leaves functions out', () => {
+  it('lists the schedules of a sequence, without functions', () => {
     const optimizer = optimizerAt(1);
     const schedulers = [new lr.LinearLR(optimizer), new lr.LambdaLR(optimizer, { lrLambda: () => 1 })];
     const schedule = new lr.SequentialLR(optimizer, { schedulers, milestones: [5] });
@@ -98,7 +98,7 @@ describe('the state of a schedule', () => {
     ['another schedule', /of StepLR, got that of LinearLR$/, step, new lr.LinearLR(optimizerAt(1)).stateDict()],
     ['other groups', /expected the rates of 1 groups, got 2$/, step, { ...of, lastLr: [1, 2] }],
     ['no rates', /expected the rates of 1 groups, got undefined$/, step, { ...of, lastLr: undefined }],
-    ['rates that are none', /expected numbers >= 0 as lastLr, got \[null\]$/, step, { ...of, lastLr: [null] }],
+    ['rates that are not numbers', /expected numbers >= 0 as lastLr, got \[null\]$/, step, { ...of, lastLr: [null] }],
     ['no epoch', /expected an integer >= 0 as epoch, got undefined$/, step, { ...of, epoch: undefined }],
     ['half an epoch', /expected an integer >= 0 as epoch, got 0.5$/, step, { ...of, epoch: 0.5 }],
     ['no options', /expected the options of StepLR, got undefined$/, step, { ...of, options: undefined }],

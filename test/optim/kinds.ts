@@ -16,7 +16,7 @@ const choices: Readonly<Record<string, (initial: unknown) => readonly unknown[]>
   maximize: () => [],
 };
 
-/** Sets of options: the defaults, each option that chooses a rule changed, and momentum changed along with each flag. */
+/** Sets of options: the defaults, each option that chooses a rule changed, and momentum changed with each flag. */
 function optionsOf(name: optim.OptimizerName): Record<string, unknown>[] {
   const changes = Object.entries(algorithms[name].options).flatMap(([option, { initial }]) => {
     const others = choices[option]?.(initial) ?? (typeof initial === 'boolean' ? [!initial] : []);

@@ -38,7 +38,7 @@ const means = between(-2, 2);
 const seeds = fc.nat();
 
 describe('the direction of PNM under independent gradients of variance 1, before its normalisation', () => {
-  it('has (1 + beta0)^2 + beta0^2 times the variance of its moving averages, and the mean gradient (equation 9)', () => {
+  it('has (1 + beta0)^2 + beta0^2 times the variance of its averages, and the mean gradient (equation 9)', () => {
     fc.assert(
       fc.property(beta1s, between(-0.5, 3), means, seeds, (beta1, beta0, mean, seed) => {
         const gamma = (1 + beta0) ** 2 + beta0 ** 2;

@@ -60,8 +60,8 @@ export function convergenceLr(options: Given<ConvergenceLrOptions, 'steps' | 'C'
  *     C1 = C L [(b + beta0)^2 (G^2 + sigma^2) + sigma^2],   b = beta / (1 - beta),   beta = beta1^2
  *
  * C1 is that of the theorem, with the division by (1 - beta)^2 carried out. The proof of the theorem uses
- * x_t = theta_t - eta_0 beta0 m_{t-1} as the sequence with x_{t+1} - x_t = -eta_0 m_t; Algorithm 2 requires + there. The
- * proof also counts only one of the two gradients a turn in the sum of Lemma A.3. With both corrected,
+ * x_t = theta_t - eta_0 beta0 m_{t-1} as the sequence with x_{t+1} - x_t = -eta_0 m_t; Algorithm 2 requires + there.
+ * The proof also counts only one of the two gradients a turn in the sum of Lemma A.3. With both corrected,
  * z_t - theta_t = eta_0 [(beta0 - b) m_{t-1} - b m_{t-2}], which gives (b + |b - beta0|)^2 instead of (b + beta0)^2:
  * `form: 'derived'`. That is larger if beta0 < b / 2 (PNM's defaults: b = 4.26) and smaller above; the rest of the
  * theorem follows as printed.

@@ -70,8 +70,8 @@ export function generalizationBound(options: Given<GeneralizationOptions, keyof 
 }
 
 /**
- * Returns KL(Q(gamma) || P), in nats, of the rescaled posterior of SGD from the prior (Xie et al. 2021, equations 15, 19
- * and 22):
+ * Returns KL(Q(gamma) || P), in nats, of the rescaled posterior of SGD from the prior (Xie et al. 2021, equations 15,
+ * 19 and 22):
  *
  *     printed  n/2 [gamma lr / (2 B lambda) - ln(gamma lambda lr / (2 B)) - 1] + lambda/2 |theta*|^2
  *     derived  n/2 [gamma lambda lr / (2 B) - ln(gamma lambda lr / (2 B)) - 1] + lambda/2 |theta*|^2

@@ -124,6 +124,21 @@ const shapes = fc.record({
   seed: fc.nat(),
 });
 
+/** A case in which two of twelve gradients differ by 2.3e-5 of the largest between float32 and float64. */
+const amplifying = {
+  kind: 'rnn',
+  steps: 6,
+  batch: 2,
+  inputs: 1,
+  hidden: 15,
+  numLayers: 3,
+  bias: false,
+  batchFirst: false,
+  bidirectional: true,
+  state: false,
+  seed: 28,
+} as const;
+
 describe('recurrent layers', () => {
   it('agree on cpu and reference, forward and backward, for any sizes and options', () => {
     fc.assert(
@@ -151,10 +166,11 @@ describe('recurrent layers', () => {
         });
         expected.forEach((list, i) => {
           const largest = Math.max(1, ...list.map(Math.abs));
-          close(actual[i], list, 0, 1e-5 * largest);
+          // gradients through three layers and many steps amplify the rounding of float32 a few hundred times
+          close(actual[i], list, 0, 1e-4 * largest);
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[amplifying]] },
     );
   });
 

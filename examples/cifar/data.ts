@@ -9,9 +9,9 @@ export interface Images {
 }
 
 /**
- * CIFAR-10 from a folder, or from the cache, which is filled with a progress bar when it is empty. Training images are
- * cropped and flipped at random; all are normalised per channel. Subsets are the first images of each file's order,
- * which is random; label noise is drawn from the run's seed.
+ * Loads CIFAR-10 from a folder or from the cache. An empty cache is filled first, with a progress bar. Training images
+ * are cropped and flipped at random; all images are normalised per channel. A subset is the first images in the order
+ * of the files, which is random. Label noise is drawn from the run's seed.
  */
 export async function loadImages(settings: Settings, dir: string | null): Promise<Images> {
   const { compose, normalize, randomCrop, randomHorizontalFlip } = data.transforms;

@@ -1,5 +1,5 @@
-// Trains a residual network on CIFAR-10 with one optimizer after another, and compares them.
-// `npm run cifar -- --help` shows what can be chosen.
+// Trains a residual network on CIFAR-10 once with each of several optimizers, and compares the results.
+// `npm run cifar -- --help` lists the options.
 import { setDevice, setThreads } from 'antinode';
 import { compare } from '../shared/compare.js';
 import { openRun } from '../shared/open-run.js';
@@ -11,7 +11,7 @@ import { beginTrial } from './trial.js';
 
 await runMain(async () => {
   const line = readOptions(process.argv.slice(2));
-  // The folder comes first: results that cannot be written need not be computed.
+  // Create the folder first, so that a run whose results cannot be written fails before it trains.
   const { model, width } = line.settings;
   const run = await openRun('cifar', `${model}-w${width}`, line);
   const { settings } = run;

@@ -2,13 +2,14 @@ import { optim } from 'antinode';
 import { type OptimizerOptions, valueFor } from '../shared/training.js';
 import type { Settings } from './options.js';
 
-/** Learning rates of Xie et al. 2021, appendix B.1, where they are not the default. */
+/** Learning rates of Xie et al. 2021, appendix B.1, that differ from the defaults. */
 const learningRates: Readonly<Record<string, number>> = { sgd: 0.1, pnm: 1, padam: 1e-2 };
 
 /**
  * Options of the i-th optimizer of a run: those of the paper (appendices B.1 and B.4) unless the user chose others.
- * Weight decay is 5e-4, or 1e-4 with label noise, where PNM also has beta0 = 70; its kind is that of the optimizer's authors.
- * Adaptive optimizers that decouple it get it divided by the learning rate, as the paper does: 0.5 at 1e-3.
+ * Weight decay is 5e-4. With label noise it is 1e-4, and PNM uses beta0 = 70. The kind of weight decay is the one that
+ * the optimizer's authors use. For adaptive optimizers with decoupled weight decay, it is divided by the learning rate,
+ * as in the paper: 0.5 at 1e-3.
  */
 export function optimizerOptions(settings: Settings, i: number): OptimizerOptions {
   const name = settings.optimizer[i];

@@ -5,19 +5,19 @@ import { settingsTable } from '../shared/training.js';
 import type { Settings } from './options.js';
 import { optimizerOptions } from './paper.js';
 
-/** An epoch's line of metrics.jsonl. Errors are shares of 1. */
+/** The line of an epoch in metrics.jsonl. Errors are fractions from 0 to 1. */
 export interface CifarMetrics extends Metrics {
   readonly lr: number;
   readonly trainLoss: number;
   readonly trainError: number;
   readonly testLoss: number;
   readonly testError: number;
-  /** Of training, without the test images. */
+  /** Training time, without the time for the test images. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }
 
-/** What is about to be trained. */
+/** Describes the training that is about to begin. */
 export function introduction(settings: Settings): string {
   const { model, width, trainSize, testSize, epochs, batchSize, optimizer } = settings;
   return (
@@ -26,7 +26,7 @@ export function introduction(settings: Settings): string {
   );
 }
 
-/** An epoch in one line of at most 80 columns; `name` is its optimizer. */
+/** Formats an epoch as one line of at most 80 columns; `name` is the name of its optimizer. */
 export function epochLine(row: Metrics, name: string): string {
   const { epoch, lr, trainLoss, trainError, testError, imagesPerSecond } = row as CifarMetrics;
   return [
@@ -39,7 +39,7 @@ export function epochLine(row: Metrics, name: string): string {
   ].join('  ');
 }
 
-/** Final and best test error of each optimizer, as rows of a table with a head. */
+/** Final and best test error of each optimizer, as the rows of a table; the first row is the header. */
 export function resultsOf(settings: Settings, rows: readonly Metrics[]): string[][] {
   const results = settings.optimizer.flatMap((name) => {
     const own = rowsOf(rows, name);
@@ -54,7 +54,7 @@ export function resultsOf(settings: Settings, rows: readonly Metrics[]): string[
   return [['optimizer', 'final test error', 'best test error', 'train loss', 'images/s'], ...results];
 }
 
-/** The report of a run, complete or not. */
+/** The report of a run, finished or not. */
 export function reportOf(settings: Settings, rows: readonly Metrics[]): Report {
   const all = rows as readonly CifarMetrics[];
   const names = settings.optimizer;

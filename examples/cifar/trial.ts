@@ -7,7 +7,7 @@ import type { Settings } from './options.js';
 import { optimizerOptions } from './paper.js';
 import { countBatch, noteOf } from './tally.js';
 
-/** The training of a fresh model with the i-th optimizer of a run. The seed decides all that is random. */
+/** Begins to train a new model with the i-th optimizer of a run. The seed determines everything random. */
 export function beginTrial(settings: Settings, images: Images, i: number): Trial {
   const { batchSize, seed, width } = settings;
   manualSeed(seed);
@@ -19,7 +19,7 @@ export function beginTrial(settings: Settings, images: Images, i: number): Trial
 
   const tally = new Tally();
 
-  /** One pass over the training images, each batch a step. */
+  /** Makes one pass over the training images, with one step per batch. */
   async function train(epoch: Epoch): Promise<Values> {
     model.train();
     for await (const { images, labels } of loader) {
@@ -36,7 +36,7 @@ export function beginTrial(settings: Settings, images: Images, i: number): Trial
     return { trainLoss, trainError, ...(await test()), seconds, imagesPerSecond: speed };
   }
 
-  /** Loss and error on the test images. */
+  /** Measures loss and error on the test images. */
   async function test(): Promise<Values> {
     model.eval();
     const tested = new Tally();

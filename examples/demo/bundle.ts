@@ -9,7 +9,7 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 };
 
-/** Bundles the page and its worker; what only some devices need comes in files of its own. `changes` go to esbuild. */
+/** Bundles the page and its worker. Code that only some devices need is in separate files. `changes` go to esbuild. */
 export async function bundlePage(changes: BuildOptions = {}): Promise<Routes> {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const { outputFiles } = await build({
@@ -20,7 +20,7 @@ export async function bundlePage(changes: BuildOptions = {}): Promise<Routes> {
       worker: join(folder, 'worker/main.ts'),
     },
     loader: { '.html': 'copy' },
-    // antinode is the built package, as for any other program, not the sources that tsconfig.json names.
+    // Import the built package antinode, as any other program does, not the sources that tsconfig.json maps it to.
     tsconfigRaw: {},
     bundle: true,
     splitting: true,

@@ -8,7 +8,7 @@ export interface DemoImages {
   readonly test: data.ImageDataset;
 }
 
-/** MNIST from a folder, or from the cache, which is filled with a progress bar when it is empty. */
+/** Loads MNIST from a folder or from the cache. An empty cache is filled first, with a progress bar. */
 export function loadImages(dir: string | null): Promise<DemoImages> {
   return showFetching(async (onProgress) => {
     const source = { dir: dir ?? undefined, onProgress };
@@ -18,7 +18,7 @@ export function loadImages(dir: string | null): Promise<DemoImages> {
   });
 }
 
-/** The images as MNIST's four files, below data/. */
+/** Serves the images as the four files of MNIST, under data/. */
 export function imageRoutes({ train, test }: DemoImages): Routes {
   return new Map([
     ['/data/train-images-idx3-ubyte', idxFile([train.length, ...train.shape.slice(1)], train.images)],
@@ -28,7 +28,7 @@ export function imageRoutes({ train, test }: DemoImages): Routes {
   ]);
 }
 
-/** Bytes in MNIST's form: the type of its values, the lengths of the axes in big-endian order, and the values. */
+/** Encodes values in the file format of MNIST (IDX): the type of the values, the axis lengths (big-endian), the values. */
 function idxFile(shape: readonly number[], values: Uint8Array): Route {
   const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
   header.setUint32(0, 0x800 + shape.length);

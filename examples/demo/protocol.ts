@@ -1,4 +1,4 @@
-// What the page and its worker tell each other.
+// The messages between the page and its worker.
 
 /** A device that the menu offers. */
 export type DeviceName = 'cpu' | 'gpu:webgpu' | 'gpu:webgl2';
@@ -9,15 +9,15 @@ export type SideIndex = 0 | 1;
 /** A value for each side. */
 export type Pair<T> = readonly [T, T];
 
-/** What decides a comparison. */
+/** The settings of a comparison. */
 export interface Settings {
   readonly device: DeviceName;
-  /** Images in a step. */
+  /** Images per step. */
   readonly batchSize: number;
   readonly sides: Pair<{ readonly optimizer: string; readonly lr: number }>;
 }
 
-/** What the page asks of the worker. */
+/** The messages from the page to the worker. */
 export type Request =
   | { readonly kind: 'train'; readonly settings: Settings }
   | { readonly kind: 'pause' }
@@ -25,30 +25,30 @@ export type Request =
   | { readonly kind: 'reset' }
   | { readonly kind: 'export'; readonly side: SideIndex };
 
-/** An entry of the menu of devices; one with a problem cannot be chosen. */
+/** An entry of the device menu. A device with a problem cannot be chosen. */
 export interface DeviceChoice {
   readonly name: DeviceName;
   readonly label: string;
   readonly problem: string | null;
 }
 
-/** An entry of the menu of optimizers, with the learning rate to begin with. */
+/** An entry of the optimizer menu, with the learning rate to suggest. */
 export interface OptimizerChoice {
   readonly name: string;
   readonly label: string;
   readonly lr: number;
 }
 
-/** The menus, once the worker has looked around. */
+/** The menus, sent once the worker knows which devices are available. */
 export interface Menus {
   readonly kind: 'menus';
   readonly devices: readonly DeviceChoice[];
   readonly optimizers: readonly OptimizerChoice[];
-  /** What works less well here than it could, for people. */
+  /** Limitations of this browser or page, as text for the user. */
   readonly notes: readonly string[];
 }
 
-/** The test images that the page shows, once all images are there. */
+/** The test images that the page shows, sent once all images are loaded. */
 export interface Shown {
   readonly kind: 'images';
   readonly height: number;
@@ -62,23 +62,23 @@ export interface Shown {
 /** A comparison has begun. */
 export interface Begun {
   readonly kind: 'begun';
-  /** What computes. */
+  /** Description of the device. */
   readonly device: string;
-  /** Threads of the processor that compute; null where another device does. */
+  /** Number of CPU threads that compute; null for other devices. */
   readonly threads: number | null;
   /** Parameters of each network. */
   readonly parameters: number;
 }
 
-/** Both sides have done a step. */
+/** Both sides have completed a step. */
 export interface Stepped {
   readonly kind: 'step';
   /** Steps done so far. */
   readonly step: number;
   readonly losses: Pair<number>;
-  /** Seconds that the step took each side. */
+  /** Seconds that the step took on each side. */
   readonly seconds: Pair<number>;
-  /** Live and most bytes of tensors on the device. */
+  /** Current and peak bytes of tensors on the device. */
   readonly bytes: number;
   readonly peakBytes: number;
 }
@@ -89,13 +89,13 @@ export interface Tested {
   readonly step: number;
   /** Test images that were classified. */
   readonly count: number;
-  /** Shares of them that were classified right. */
+  /** Shares of these images that each side classified correctly. */
   readonly accuracies: Pair<number>;
-  /** Classes that each side gives the shown images. */
+  /** Classes that each side predicts for the shown images. */
   readonly guesses: Pair<readonly number[]>;
 }
 
-/** What the worker tells the page. */
+/** The messages from the worker to the page. */
 export type Report =
   | Menus
   | Shown

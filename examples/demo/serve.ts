@@ -3,22 +3,22 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UserError } from '../shared/user-error.js';
 
-/** What is served at one path, in parts that follow each other. */
+/** The content served at one path, as consecutive parts. */
 export interface Route {
   readonly type: string;
   readonly parts: readonly Uint8Array[];
 }
 
-/** What is served, by path. */
+/** The content served, by path. */
 export type Routes = ReadonlyMap<string, Route>;
 
-/** A server that listens. */
+/** A listening server. */
 export interface Served {
   readonly url: string;
   readonly server: Server;
 }
 
-/** A page needs the first two to share memory between threads, and each of its files the third. */
+/** The page needs the first two headers to share memory between threads; each of its files needs the third. */
 const headers = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -28,8 +28,10 @@ const headers = {
 };
 
 /**
- * Serves routes from memory, cross-origin isolated. A path is looked up among the routes and never becomes the name of
- * a file. Throws UserError if the host or port cannot be had.
+ * Serves routes from memory, cross-origin isolated. A path is only looked up among the routes and never used as a file
+ * name.
+ *
+ * @throws UserError when the server cannot listen on the host and port.
  */
 export async function serve(routes: Routes, { port, host }: { port: number; host: string }): Promise<Served> {
   const server = createServer(({ method, url }, response) => {

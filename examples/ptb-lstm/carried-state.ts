@@ -1,19 +1,19 @@
 import { keep, nn, type Tensor } from 'antinode';
 
-/** Hidden state and cell of every layer. */
+/** Hidden state and cell state of every layer. */
 export type State = [h: Tensor, c: Tensor];
 
-/** The state that goes from window to window; a checkpoint in the middle of a text holds it. */
+/** The state carried from each window to the next. Checkpoints in the middle of a text store it. */
 export class CarriedState {
-  /** Undefined, which means zeros, at the start of a text. */
+  /** Undefined at the start of a text, where the state is zero. */
   value: State | undefined;
 
-  /** Takes the state after a window into the next. */
+  /** Carries the state after a window into the next window. */
   advance(next: State): void {
     this.value = nn.carryState(next, this.value);
   }
 
-  /** Goes back to the start of a text. */
+  /** Resets the state to that at the start of a text. */
   clear(): void {
     for (const t of this.value ?? []) t.dispose();
     this.value = undefined;

@@ -2,12 +2,14 @@ import { data } from 'antinode';
 import { showFetching } from '../shared/fetching.js';
 import type { Besides, Settings } from './options.js';
 
-/** Words by number, and the texts of a run: to train on and to measure on. */
+/** The vocabulary and the texts of a run, for training and for evaluation. */
 export type Corpus = data.TextCorpus<'train' | 'test'> & Partial<data.TextCorpus<'valid'>>;
 
 /**
- * The corpus of a run, from a folder, the cache or the network, cut to the sizes of the settings: the first words of
- * each text. Throws FileError saying which files are missing and where to put them.
+ * Loads the corpus of a run from a folder, the cache or the network. Only the first words of each text are used, as
+ * many as the settings say.
+ *
+ * @throws FileError when files are missing; the message names them and says where to put them.
  */
 export async function loadCorpus(settings: Settings, { data: dir, url }: Besides): Promise<Corpus> {
   const whole = await showFetching<Corpus>((onProgress) => {
@@ -28,8 +30,8 @@ export async function loadCorpus(settings: Settings, { data: dir, url }: Besides
 }
 
 /**
- * The perplexity of a text for a model that knows how often each word occurs in the training text, and nothing of what
- * stands before it; every count is one more than it is, so that no word is impossible.
+ * The perplexity of the test text under a unigram model, which knows only how often each word occurs in the training
+ * text. Every count is increased by one, so that no word has probability zero.
  */
 export function unigramPerplexity({ vocabulary, train, test }: Corpus): number {
   const counts = new Float64Array(vocabulary.size).fill(1);

@@ -1,5 +1,5 @@
-// Trains an LSTM language model with one optimizer after another, and compares them; or writes text with trained ones.
-// `npm run ptb -- --help` shows what can be chosen.
+// Trains an LSTM language model once with each of several optimizers and compares the results, or writes text with
+// trained models. `npm run ptb -- --help` lists the options.
 import { setDevice, setThreads } from 'antinode';
 import { compare } from '../shared/compare.js';
 import { openRun } from '../shared/open-run.js';
@@ -13,7 +13,7 @@ import { beginTrial } from './trial.js';
 await runMain(async () => {
   const line = readOptions(process.argv.slice(2));
   const { corpus: name, layers, hidden } = line.settings;
-  // The folder comes first: results that cannot be written need not be computed.
+  // Create the folder first, so that a run whose results cannot be written fails before it trains.
   const run = await openRun('ptb-lstm', `lstm-${layers}x${hidden}-${name}`, line);
   const { folder, settings, resume } = run;
   await setDevice(settings.device);

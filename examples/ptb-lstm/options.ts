@@ -15,7 +15,7 @@ import {
 } from '../shared/training.js';
 import { UserError } from '../shared/user-error.js';
 
-/** What decides the numbers of a run; config.json holds it, and a resumed run takes it from there. */
+/** The settings that determine the results of a run. They are stored in config.json and read when a run is resumed. */
 export interface Settings extends TrainingSettings {
   readonly corpus: 'speeches' | 'ptb' | 'files';
   readonly trainFile: string | null;
@@ -32,7 +32,7 @@ export interface Settings extends TrainingSettings {
   readonly clip: number;
 }
 
-/** What does not decide the numbers of a run. */
+/** The options that do not affect the results of a run. */
 export interface Besides extends Surroundings {
   readonly url: string | null;
   readonly paper: boolean;
@@ -44,7 +44,7 @@ export interface Besides extends Surroundings {
 
 const besides = [...surroundings, 'url', 'paper', 'sample', 'prompt', 'temperature'] as const;
 
-/** The configuration of Xie et al. 2021, appendix B.3. Epochs and schedule are not in the paper; these are usual ones. */
+/** The configuration of Xie et al. 2021, appendix B.3. The paper gives no epochs or schedule; these are common choices. */
 const paper: Partial<Settings> = {
   ...{ corpus: 'ptb', trainSize: null, testSize: null, embedding: 512, hidden: 512, layers: 2, dropout: 0.5 },
   ...{ tieWeights: false, batchSize: 20, bptt: 35, clip: 1, epochs: 40, schedule: '50%,75%' },
@@ -52,44 +52,49 @@ const paper: Partial<Settings> = {
   lr: [1e-3],
 };
 
-/** Reads the command line. Commander prints problems and help, then throws CommanderError. */
+/**
+ * Reads the command line.
+ *
+ * @throws CommanderError when the arguments are invalid or ask for help, after Commander has printed the error or help.
+ * @throws UserError when options contradict each other.
+ */
 export function readOptions(args: readonly string[]): CommandLine<Settings, Besides> {
   const command = new Command('ptb-lstm').description(
-    'Trains an LSTM language model with one optimizer after another and compares them.',
+    'Trains an LSTM language model with each optimizer and compares the results.',
   );
   const size = wholeNumber(1);
   for (const each of [
     option('--corpus <name>', 'speeches, ptb or files', oneOf(['speeches', 'ptb', 'files']), 'speeches'),
     option('--train-file <file>', 'text to train on, instead of a corpus', String, null, 'none'),
-    option('--valid-file <file>', 'text to measure on after each epoch', String, null, 'none'),
-    option('--test-file <file>', 'text to measure on after each epoch', String, null, 'none'),
+    option('--valid-file <file>', 'text to validate on after each epoch', String, null, 'none'),
+    option('--test-file <file>', 'text to test on after each epoch', String, null, 'none'),
     option('--train-size <n>', 'words of the training text to use', size, 200_000),
     option('--test-size <n>', 'words of each other text to use', wholeNumber(2), 20_000),
-    option('--embedding <n>', "length of a word's vector (the paper: 512)", size, 128),
-    option('--hidden <n>', 'length of a layer (the paper: 512)', size, 128),
+    option('--embedding <n>', 'size of word embeddings (the paper: 512)', size, 128),
+    option('--hidden <n>', 'hidden size of each layer (the paper: 512)', size, 128),
     option('--layers <n>', 'LSTM layers', size, 2),
     option(
       '--dropout <share>',
-      'on embeddings, between layers, on outputs',
+      'dropout on embeddings, between layers and on outputs',
       numberIn(0, 1, 'a number from 0 to 1'),
       0.2,
       '0.2; the paper: 0.5',
     ),
-    new Option('--tie-weights', 'share the vectors of words with the outputs').default(false),
+    new Option('--tie-weights', 'use the word embeddings as output weights').default(false),
     ...optimizerOptions(['adapnm', 'adam'], '1e-2; sgd 1, pnm 10, padam 0.1', '1e-5', '1'),
     option('--decay <kind>', 'l2 or decoupled', oneOf(['l2', 'decoupled']), 'l2'),
     scheduleOption('75%'),
-    option('--clip <norm>', 'largest norm of the gradient; 0 does not clip', notNegative, 1),
+    option('--clip <norm>', 'maximum norm of the gradient; 0 disables clipping', notNegative, 1),
     option('--epochs <n>', 'epochs per optimizer', size, 4),
-    option('--batch-size <n>', 'columns that are read side by side', size, 20),
-    option('--bptt <n>', 'steps that gradients flow back through', size, 35),
-    option('--seed <n>', 'of initialisation, dropout and sampling', wholeNumber(0), 1),
-    new Option('--paper', "the paper's configuration, where no option says otherwise").default(false),
-    ...runOptions('folder with the corpus', 'a cache; speeches are fetched'),
-    option('--url <address>', 'folder to fetch Penn Treebank from', String, null, 'none'),
-    option('--sample <n>', 'words to write: after training, or with --resume DIR at once', size, null, 'none'),
-    option('--prompt <text>', 'what the sample begins with', String, 'the'),
-    option('--temperature <t>', 'below 1 safer words, above 1 bolder ones', positive, 1),
+    option('--batch-size <n>', 'columns of the text that are read in parallel', size, 20),
+    option('--bptt <n>', 'steps of backpropagation through time', size, 35),
+    option('--seed <n>', 'seed of initialisation, dropout and sampling', wholeNumber(0), 1),
+    new Option('--paper', "use the paper's configuration for options not given").default(false),
+    ...runOptions('folder with the corpus', 'a cache; speeches are downloaded'),
+    option('--url <address>', 'address of a folder to download Penn Treebank from', String, null, 'none'),
+    option('--sample <n>', 'words to write after training, or at once with --resume DIR', size, null, 'none'),
+    option('--prompt <text>', 'text that the sample begins with', String, 'the'),
+    option('--temperature <t>', 'below 1: more likely words; above 1: less likely words', positive, 1),
   ]) {
     command.addOption(each);
   }
@@ -97,7 +102,7 @@ export function readOptions(args: readonly string[]): CommandLine<Settings, Besi
   return check({ ...line, settings: withFiles(line.besides.paper ? withPaper(line) : line) });
 }
 
-/** The paper's settings, but for those that were given. A resumed run has its own. */
+/** The paper's settings, except for those given on the command line. A resumed run keeps its own. */
 function withPaper({ settings, given, resume }: CommandLine<Settings, Besides>): {
   settings: Settings;
   given: readonly string[];
@@ -107,7 +112,7 @@ function withPaper({ settings, given, resume }: CommandLine<Settings, Besides>):
   return { settings: { ...settings, ...paper, ...kept }, given };
 }
 
-/** A file to train on is a corpus of its own, used whole unless sizes are given. */
+/** If a training file is given, the corpus consists of the given files, which are used whole unless sizes are given. */
 function withFiles({ settings, given }: { settings: Settings; given: readonly string[] }): Settings {
   if (settings.trainFile === null) return settings;
   const whole = (name: 'trainSize' | 'testSize') => (given.includes(name) ? settings[name] : null);
@@ -122,11 +127,11 @@ function check(line: CommandLine<Settings, Besides>): CommandLine<Settings, Besi
     throw new UserError("option '--corpus files' needs --train-file and --test-file");
   }
   if (own.url !== null && corpus !== 'ptb' && resume === null) {
-    throw new UserError(`option '--url': expected --corpus ptb beside it, got ${corpus}`);
+    throw new UserError(`option '--url': expected --corpus ptb, got --corpus ${corpus}`);
   }
   if (tieWeights && embedding !== hidden) {
     throw new UserError(
-      `option '--tie-weights': expected --embedding and --hidden alike, got ${embedding} and ${hidden}`,
+      `option '--tie-weights': expected --embedding and --hidden to be equal, got ${embedding} and ${hidden}`,
     );
   }
   return line;

@@ -3,14 +3,14 @@ import { type OptimizerOptions, valueFor } from '../shared/training.js';
 import type { Settings } from './options.js';
 
 /**
- * Learning rates from the grid of Xie et al. 2021, appendix B.3, for runs of a few epochs, which want a high one; the
- * paper does not say which it chose.
+ * Learning rates from the grid of Xie et al. 2021, appendix B.3, for runs of a few epochs, which need a high learning
+ * rate. The paper does not say which values it used.
  */
 const learningRates: Readonly<Record<string, number>> = { sgd: 1, pnm: 10, padam: 0.1 };
 
 /**
- * Options of the i-th optimizer of a run: weight decay 1e-5 as L2, unless the user chose otherwise. AdaPNM is that
- * without AMSGrad's maximum, as in the paper's section 5 on language modelling.
+ * Options of the i-th optimizer of a run: L2 weight decay of 1e-5 unless the user chose otherwise. AdaPNM runs without
+ * AMSGrad's maximum, as in the language modelling of section 5 of the paper.
  */
 export function optimizerSettings(settings: Settings, i: number): OptimizerOptions {
   const name = settings.optimizer[i];

@@ -6,20 +6,20 @@ import { type Corpus, unigramPerplexity } from './corpus.js';
 import type { Settings } from './options.js';
 import { optimizerSettings } from './paper.js';
 
-/** An epoch's line of metrics.jsonl: perplexities, the exponentials of the mean loss of a word. */
+/** The line of an epoch in metrics.jsonl. A perplexity is the exponential of the mean loss per word. */
 export interface LanguageMetrics extends Metrics {
   readonly lr: number;
-  /** While training, with dropout. */
+  /** Measured during training, with dropout. */
   readonly trainPerplexity: number;
-  /** Not there without a validation text. */
+  /** Missing if there is no validation text. */
   readonly validPerplexity: number;
   readonly testPerplexity: number;
-  /** Of training, without measuring. */
+  /** Training time, without the time for evaluation. */
   readonly seconds: number;
   readonly wordsPerSecond: number;
 }
 
-/** The texts of a run: key of their perplexity, name in tables, title of the chart. */
+/** The texts of a run: key of the perplexity, name in tables and title of the chart. */
 const texts = [
   ['trainPerplexity', 'train', 'Train perplexity'],
   ['validPerplexity', 'valid', 'Validation perplexity'],
@@ -30,7 +30,7 @@ function textsOf({ valid }: Corpus): readonly (typeof texts)[number][] {
   return texts.filter(([, name]) => name !== 'valid' || valid);
 }
 
-/** What is about to be trained. */
+/** Describes the training that is about to begin. */
 export function introduction(settings: Settings, corpus: Corpus): string {
   const { layers, embedding, hidden, batchSize, bptt, epochs, optimizer } = settings;
   const { vocabulary, train, valid, test } = corpus;
@@ -42,7 +42,7 @@ export function introduction(settings: Settings, corpus: Corpus): string {
   );
 }
 
-/** An epoch in one line of at most 80 columns; `name` is its optimizer. */
+/** Formats an epoch as one line of at most 80 columns; `name` is the name of its optimizer. */
 export function epochLine(row: Metrics, name: string): string {
   const { epoch, lr, wordsPerSecond, ...measured } = row as LanguageMetrics;
   const perplexities = texts
@@ -53,8 +53,8 @@ export function epochLine(row: Metrics, name: string): string {
 }
 
 /**
- * Of each optimizer the epoch with the best validation, or the best test where there is no validation text; the training
- * perplexity is that of the last epoch. Below stands what counting words has on the test text.
+ * The results of each optimizer at the epoch with the lowest validation perplexity, or the lowest test perplexity if
+ * there is no validation text. The training perplexity is that of the last epoch. The last row is the unigram model.
  */
 function resultsOf(settings: Settings, corpus: Corpus, rows: readonly Metrics[]): string[][] {
   const names = textsOf(corpus);
@@ -74,16 +74,18 @@ function resultsOf(settings: Settings, corpus: Corpus, rows: readonly Metrics[])
   return [head, ...results, ['(word counts)', ...unigram, '', '']];
 }
 
-/** The report of a run, complete or not. */
+/** The report of a run, finished or not. */
 export function reportOf(settings: Settings, corpus: Corpus, rows: readonly Metrics[]): Report {
   const names = settings.optimizer;
   const columns = textsOf(corpus);
-  const chosen = corpus.valid ? 'best validation' : 'lowest test perplexity, since there is no validation text';
+  const chosen = corpus.valid
+    ? 'lowest validation perplexity'
+    : 'lowest test perplexity, as there is no validation text';
   return {
     title: `Language model: ${names.join(', ')}`,
     summary:
-      `${introduction(settings, corpus)}. Perplexity is the exponential of the mean loss of a word; word counts alone ` +
-      `have ${fixed(unigramPerplexity(corpus))} on the test text. Results are those of the epoch with the ${chosen}.`,
+      `${introduction(settings, corpus)}. Perplexity is the exponential of the mean loss per word; word counts alone ` +
+      `reach ${fixed(unigramPerplexity(corpus))} on the test text. Results are from the epoch with the ${chosen}.`,
     names,
     charts: columns.map(([key, , title]) => ({
       title,

@@ -7,21 +7,24 @@ import { CarriedState } from './carried-state.js';
 import type { Settings } from './options.js';
 import { createModel } from './trial.js';
 
-/** The file with the words of a run's model. */
+/** The file that stores the vocabulary of a run's models. */
 export const vocabularyFile = 'vocabulary.json';
 
-/** What to write. */
+/** Options of `sampleText`. */
 export interface SampleOptions {
   /** Words to write. */
   readonly sample: number;
-  /** The text that they go on from. */
+  /** The text that the sample begins with. */
   readonly prompt: string;
   readonly temperature: number;
 }
 
 /**
- * Text that the models of a run write on from the prompt, below the name of each one's optimizer; `<unk>` is never
- * drawn. Throws UserError for a prompt with words that the models do not know, and if none has been trained for an epoch.
+ * Lets each model of a run continue the prompt. Returns the texts, each under the name of its model's optimizer.
+ * `<unk>` is never drawn.
+ *
+ * @throws UserError when the prompt is empty or has words that the models do not know, or when no model has been
+ *   trained for an epoch.
  */
 export async function sampleText(folder: RunFolder, settings: Settings, options: SampleOptions): Promise<string> {
   const vocabulary = data.Vocabulary.fromJSON(JSON.parse(await folder.read(vocabularyFile)));
@@ -38,7 +41,12 @@ export async function sampleText(folder: RunFolder, settings: Settings, options:
   return texts.join('\n\n');
 }
 
-/** The words of a prompt by number: as they are, else in lower case, numbers as `N`. Throws UserError. */
+/**
+ * The indices of the words of a prompt. A word that is not in the vocabulary is tried in lower case, and a number as
+ * `N`.
+ *
+ * @throws UserError when the prompt is empty or a word is unknown.
+ */
 function promptOf(prompt: string, vocabulary: data.Vocabulary): number[] {
   const forms = (word: string) => [word, word.toLowerCase(), ...(/^\d[\d.,]*$/.test(word) ? ['N'] : [])];
   const words = prompt.split(/\s+/).filter(Boolean);
@@ -51,7 +59,7 @@ function promptOf(prompt: string, vocabulary: data.Vocabulary): number[] {
   return known.map((word) => vocabulary.index(word as string));
 }
 
-/** The prompt and the words that a model writes after it, by number. */
+/** The indices of the words of the prompt and of the words that a model writes after it. */
 async function write(
   model: nn.models.LSTMLanguageModel,
   prompt: readonly number[],
@@ -77,7 +85,7 @@ async function write(
   return words;
 }
 
-/** An index drawn with the probabilities softmax(scores / temperature), `never` left out. */
+/** Draws an index with the probabilities softmax(scores / temperature), excluding the index `never`. */
 function draw(scores: Float32Array, temperature: number, never: number, generator: Generator): number {
   const largest = scores.reduce((a, b) => Math.max(a, b));
   const weights = Float64Array.from(scores, (x, i) => (i === never ? 0 : Math.exp((x - largest) / temperature)));

@@ -7,14 +7,14 @@ import type { Corpus } from './corpus.js';
 import type { Settings } from './options.js';
 import { optimizerSettings } from './paper.js';
 
-/** The model of a run, with fresh weights. */
+/** Creates the model of a run, with newly initialised weights. */
 export function createModel(settings: Settings, vocabSize: number): nn.models.LSTMLanguageModel {
   const { embedding, hidden, layers, dropout, tieWeights } = settings;
   const sizes = { vocabSize, embeddingSize: embedding, hiddenSize: hidden, numLayers: layers };
   return nn.models.lstmLanguageModel({ ...sizes, dropout, tieWeights });
 }
 
-/** The training of a fresh model with the i-th optimizer of a run. The seed decides all that is random. */
+/** Begins to train a new model with the i-th optimizer of a run. The seed determines everything random. */
 export function beginTrial(settings: Settings, corpus: Corpus, i: number): Trial {
   const { batchSize, bptt, clip, seed } = settings;
   manualSeed(seed);
@@ -25,13 +25,13 @@ export function beginTrial(settings: Settings, corpus: Corpus, i: number): Trial
   const tally = new Tally();
   const state = new CarriedState();
 
-  /** Mean loss of a word, and the state after the window. */
+  /** The mean loss per word, and the state after the window. */
   function lossOf(input: Tensor, target: Tensor, before?: State): { loss: Tensor; next: State } {
     const [logits, next] = model.forward(input, before);
     return { loss: nn.functional.crossEntropy(logits.reshape([target.size, -1]), target), next };
   }
 
-  /** One pass over the training text, each window a step. It begins with a state of zeros. */
+  /** Makes one pass over the training text, with one step per window. The initial state is zero. */
   async function train(epoch: Epoch): Promise<Values> {
     model.train();
     for await (const { input, target } of loader) {
@@ -57,12 +57,12 @@ export function beginTrial(settings: Settings, corpus: Corpus, i: number): Trial
     };
   }
 
-  /** Of a text, read from its start to its end without dropout. */
+  /** The perplexity of a text, read from start to end without dropout. */
   async function perplexityOf(text: Int32Array): Promise<number> {
     model.eval();
     const read = new Tally();
     const carried = new CarriedState();
-    // fewer columns lose less of the text's context, and a short text has not many
+    // Fewer columns lose less of the text's context, and a short text cannot fill many.
     const columns = Math.min(10, batchSize, Math.floor(text.length / 2));
     for await (const { input, target } of new data.BpttLoader(text, { batchSize: columns, bptt })) {
       const { loss, next } = noGrad(() => lossOf(input, target, carried.value));

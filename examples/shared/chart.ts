@@ -14,19 +14,19 @@ export interface Curve {
 /** A chart of learning curves over epochs. */
 export interface Chart {
   readonly title: string;
-  /** Shows y as per cent of 1. */
+  /** Whether y, a fraction from 0 to 1, is shown as a percentage. */
   readonly percent: boolean;
   readonly curves: readonly Curve[];
 }
 
-/** Colours of a page in light or dark. */
+/** Colours of a light or dark page. */
 export interface Theme {
   readonly ink: string;
   readonly faint: string;
   readonly curves: readonly string[];
 }
 
-/** Dark text on white. Curves are in the colours of Okabe and Ito, which people with any colour vision tell apart. */
+/** Dark text on white. The curves use the Okabe-Ito colours, which can be told apart with any colour vision. */
 export const light: Theme = {
   ink: '#1d1d1f',
   faint: '#d8d8dc',
@@ -62,14 +62,14 @@ export const dark: Theme = {
   ],
 };
 
-/** Whether the i-th curve is dashed: those after five are, which lie above the others and have colours close to theirs. */
+/** Whether the i-th curve is dashed: those after the fifth are, as they lie above the others and look similar. */
 export function isDashed(i: number): boolean {
   return i >= 5;
 }
 
 const symbols = ['circle', 'rect', 'triangle', 'diamond', 'arrow'];
 
-/** Draws a chart as the text of an SVG that needs no script, 420 x 300, with the width left to the page. */
+/** Draws a chart as SVG text of 420 x 300 that needs no script. The page sets its width. */
 export function drawChart({ title, percent, curves }: Chart, theme: Theme): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 420, height: 300 });
   const text = { color: theme.ink, fontFamily: 'sans-serif', fontSize: 13 };
@@ -92,7 +92,7 @@ export function drawChart({ title, percent, curves }: Chart, theme: Theme): stri
         name: 'epoch',
         nameLocation: 'middle',
         nameGap: 26,
-        // a single epoch is a point in the middle
+        // A single epoch is a point in the middle.
         min: last > 1 ? 1 : 0,
         max: Math.max(2, last),
         minInterval: 1,

@@ -5,21 +5,24 @@ import type { Metrics } from './run-folder.js';
 import type { Surroundings, TrainingSettings } from './training.js';
 import { nameColumn, runTrials, type Trial } from './trials.js';
 
-/** What an example says about its own training. */
+/** The parts of a comparison that each example defines. */
 export interface Comparison {
-  /** What is about to be trained. */
+  /** Describes the training that is about to begin. */
   readonly introduction: string;
-  /** Begins the training with the i-th optimizer; everything random follows from the seed. */
+  /** Begins the training with the i-th optimizer. The seed determines everything random. */
   begin(i: number): Trial;
-  /** An epoch in one line, but for the name of its optimizer, which is `name`. */
+  /** Formats an epoch as one line; `name` is the padded name of its optimizer. */
   epochLine(row: Metrics, name: string): string;
-  /** The report of a run, complete or not. */
+  /** The report of a run, finished or not. */
   reportOf(rows: readonly Metrics[]): Report;
 }
 
 /**
- * Trains one model per optimizer, one after the other: prints a line per epoch and the results in the end, and keeps the
- * report up to date. Throws Interrupted or UserError as runTrials does.
+ * Trains one model per optimizer in sequence. Prints a line per epoch and the results at the end, and keeps the report
+ * up to date.
+ *
+ * @throws Interrupted when the user stops the run.
+ * @throws UserError when a loss is not finite.
  */
 export async function compare<S extends TrainingSettings>(
   { folder, settings, resume }: Run<S>,

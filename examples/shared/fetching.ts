@@ -2,7 +2,7 @@ import type { data } from 'antinode';
 import { bytes } from './format.js';
 import { Progress } from './progress.js';
 
-/** Runs `load`, which shows one bar after another for what it fetches and converts. */
+/** Runs `load` and shows a progress bar for each download or conversion that it reports. */
 export async function showFetching<R>(load: (onProgress: data.OnProgress) => Promise<R>): Promise<R> {
   let current: { message: string; bar: Progress } | null = null;
   const stop = () => {
@@ -13,7 +13,7 @@ export async function showFetching<R>(load: (onProgress: data.OnProgress) => Pro
     return await load(({ message, done, total }) => {
       if (total === 0 || current?.message !== message) {
         stop();
-        // The bar vanishes, so what went on stays as a line.
+        // The bar disappears at the end; this line stays.
         console.log(total > 1e6 ? `${message} (${bytes(total)})` : message);
         if (total > 0) current = { message, bar: new Progress('', total) };
       }

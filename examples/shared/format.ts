@@ -1,4 +1,4 @@
-/** A duration as 0:07, 12:34 or 1:02:03. */
+/** Formats a duration in seconds as 0:07, 12:34 or 1:02:03. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
@@ -6,18 +6,18 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** A share of 1 in per cent, with one digit after the point: 12.3 %. */
+/** Formats a fraction as a percentage with one decimal: 12.3 %. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** A number in at most five significant digits, without trailing zeros: 0.1, 1e-4, 12.346. */
+/** Formats a number with at most five significant digits, without trailing zeros: 0.1, 1e-4, 12.346. */
 export function short(value: number): string {
   const rounded = Number(value.toPrecision(5));
   return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
-/** Options of optimizers as rows of a table with a head; cells are empty where an optimizer has no such option. */
+/** Options of optimizers as table rows, header first. A cell is empty if the optimizer does not have the option. */
 export function optionsTable(optimizers: readonly (readonly [name: string, options: Options])[]): string[][] {
   const columns = [...new Set(optimizers.flatMap(([, options]) => Object.keys(options)))];
   const cell = (value: number | string | boolean = '') => (typeof value === 'number' ? short(value) : String(value));
@@ -29,18 +29,18 @@ export function optionsTable(optimizers: readonly (readonly [name: string, optio
 
 type Options = Readonly<Record<string, number | string | boolean>>;
 
-/** A count of bytes in units of a thousand: 139 MB. */
+/** Formats a number of bytes in decimal units: 139 MB. */
 export function bytes(count: number): string {
   if (count < 1e3) return `${count} B`;
   return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${Math.round(count / 1e6)} MB`;
 }
 
-/** A count with its noun: 1 epoch, 2 epochs. */
+/** Formats a count with its noun: 1 epoch, 2 epochs. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Rows of cells as aligned lines; the first row is the head, columns after the first are right-aligned. */
+/** Formats rows of cells as aligned lines. The first row is the header; columns after the first are right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row: readonly string[]) =>
@@ -52,7 +52,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
 }
 
-/** Text in lines of at most 80 columns, broken between words. */
+/** Wraps text between words into lines of at most 80 columns. */
 export function wrapped(text: string): string {
   const lines = [''];
   for (const word of text.split(' ')) {

@@ -1,14 +1,14 @@
-/** Whether somebody asked the program to stop. */
+/** Whether the user asked the program to stop. */
 export interface Interrupt {
   /** True after Ctrl-C or a termination signal. */
   readonly asked: boolean;
-  /** Lets signals act as usual again. */
+  /** Restores the default handling of signals. */
   release(): void;
 }
 
 /**
- * Lets the program stop by itself at a good place on Ctrl-C (SIGINT) or SIGTERM; a second one ends it at once. Work
- * that never yields must let the event loop run now and then, or no signal arrives.
+ * Records Ctrl-C (SIGINT) or SIGTERM, so that the program can stop at a suitable point. A second signal ends it at once.
+ * Work that never yields must let the event loop run from time to time, or no signal arrives.
  */
 export function onInterrupt(): Interrupt {
   let asked = false;

@@ -5,7 +5,7 @@ import { RunFolder } from './run-folder.js';
 import type { CommandLine, TrainingSettings } from './training.js';
 import { UserError } from './user-error.js';
 
-/** A run to begin or to go on with. */
+/** A run to begin or to resume. */
 export interface Run<S> {
   readonly folder: RunFolder;
   readonly settings: S;
@@ -13,9 +13,10 @@ export interface Run<S> {
 }
 
 /**
- * Makes the folder of a fresh run, or opens that of the run to resume, whose settings are those in its config.json.
- * `name` is part of the folder's name if none is given. Throws UserError if the folder cannot be used, or if a setting
- * was given that differs from the run's.
+ * Creates the folder of a new run, or opens the folder of the run to resume, whose settings are read from config.json.
+ * If the command line names no folder, `name` becomes part of the folder's name.
+ *
+ * @throws UserError when the folder cannot be used, or when a given setting differs from that of the resumed run.
  */
 export async function openRun<S extends TrainingSettings>(
   example: string,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads an integer of at least `least`; commander adds the name of the option to the message. */
+/** Reads an integer of at least `least`. Commander adds the name of the option to the error message. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -9,7 +9,7 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** Reads a number in [low, high]; `words` say which numbers are meant. */
+/** Reads a number in [low, high]; `words` describes that range in the error message. */
 export function numberIn(low: number, high: number, words: string): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
@@ -18,12 +18,12 @@ export function numberIn(low: number, high: number, words: string): (text: strin
   };
 }
 
-/** Reads one value, or several with commas between them. */
+/** Reads one value, or several separated by commas. */
 export function listOf<T>(item: (text: string) => T): (text: string) => T[] {
   return (text) => text.split(',').map((part) => item(part.trim()));
 }
 
-/** Reads one of some words. */
+/** Reads one of the given words. */
 export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
   return (text) => {
     const found = words.find((word) => word === text);

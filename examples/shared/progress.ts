@@ -1,12 +1,12 @@
 import cliProgress from 'cli-progress';
 import { duration } from './format.js';
 
-/** Milliseconds between signs of life where no bar can be drawn. */
+/** Milliseconds between lines of output where no bar can be drawn. */
 const quietFor = 30_000;
 
 /**
- * Shows how far a piece of work is: a bar on a terminal, which vanishes at the end, and elsewhere a line now and then.
- * What is said beside it must fit 80 columns together with name, bar and percentage.
+ * Shows the progress of a piece of work: on a terminal as a bar, which disappears at the end; elsewhere as an occasional
+ * line. The note must fit in 80 columns together with the name, bar and percentage.
  */
 export class Progress {
   readonly #bar: cliProgress.SingleBar | null;
@@ -21,7 +21,7 @@ export class Progress {
     this.#bar?.start(this.#total, 0, { name, note: '' });
   }
 
-  /** Shows that `done` of the total is done, and some words. */
+  /** Shows that `done` of the total is done, with a note. */
   update(done: number, note: string): void {
     this.#bar?.update(Math.min(done, this.#total), { name: this.#name, note });
     if (this.#bar || Date.now() - this.#lastLine < quietFor) return;
@@ -29,7 +29,7 @@ export class Progress {
     console.log(`${this.#name}  ${Math.floor((100 * done) / this.#total)} %  ${note}`);
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void {
     this.#bar?.stop();
   }
@@ -45,7 +45,7 @@ const style: cliProgress.Options = {
   fps: 5,
 };
 
-/** Estimates when a piece of work that started at a share `from` of the whole will be over. */
+/** Estimates the time left for a piece of work that started with a share `from` of the whole already done. */
 export function timeLeft(from: number, share: number, seconds: number): string {
   const speed = (share - from) / seconds;
   return share > from ? `${duration((1 - share) / speed)} left` : '';

@@ -1,24 +1,24 @@
 import { type Chart, dark, drawChart, isDashed, light } from './chart.js';
 
-/** What a report shows. */
+/** The contents of a report. */
 export interface Report {
   readonly title: string;
-  /** What was done and what came out, in a sentence or two. */
+  /** The run and its result, in one or two sentences. */
   readonly summary: string;
   /** Names of the curves, in the order of every chart. */
   readonly names: readonly string[];
   readonly charts: readonly Chart[];
-  /** Results; the first row is the head. */
+  /** Results; the first row is the header. */
   readonly results: readonly (readonly string[])[];
-  /** What each optimizer was made with; the first row is the head. */
+  /** Options of each optimizer; the first row is the header. */
   readonly options: readonly (readonly string[])[];
-  /** Settings of all of them by name. */
+  /** Settings that all optimizers share, by name. */
   readonly settings: readonly (readonly [name: string, value: string])[];
-  /** Every measurement; the first row is the head. */
+  /** Every measurement; the first row is the header. */
   readonly measurements: readonly (readonly string[])[];
 }
 
-/** A report as one HTML page that loads nothing, runs no script, and suits light and dark, wide and narrow screens. */
+/** Renders a report as one HTML page without scripts or other files, for light and dark, wide and narrow screens. */
 export function reportPage(report: Report): string {
   const { title, summary, names, charts, results, options, settings, measurements } = report;
   const figures = charts.map(
@@ -74,7 +74,7 @@ function tableOf([head, ...body]: readonly (readonly string[])[]): string {
 <tbody>${body.map((cells) => row(cells, 'td')).join('\n')}</tbody></table></div>`;
 }
 
-/** Text for HTML; a number stays with its per cent sign. */
+/** Escapes text for HTML, with a no-break space before each percent sign. */
 function escaped(text: string): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return text.replace(/[&<>"']/g, (character) => names[character]).replaceAll(' %', '\u00a0%');

@@ -11,7 +11,7 @@ export interface Metrics {
   readonly [name: string]: number | string;
 }
 
-/** The folder of a run: its settings, its metrics, its last checkpoint, its models and its report. */
+/** The folder of a run: settings, metrics, last checkpoint, models and report. */
 export class RunFolder {
   readonly path: string;
   readonly checkpoint: string;
@@ -23,14 +23,18 @@ export class RunFolder {
     this.report = join(path, 'report.html');
   }
 
-  /** Makes the folder of a fresh run. Throws UserError if it cannot be written to or holds a run already. */
+  /**
+   * Creates the folder of a new run.
+   *
+   * @throws UserError when the folder cannot be written to or already contains a run.
+   */
   static async create(path: string, config: object): Promise<RunFolder> {
     const folder = new RunFolder(path);
     try {
       await mkdir(path, { recursive: true });
       if (existsSync(folder.checkpoint)) {
         throw new UserError(
-          `--out: expected a folder without a run, got ${path}; continue that one with --resume ${path}`,
+          `--out: expected a folder without a run, got ${path}; to resume that run, use --resume ${path}`,
         );
       }
       await folder.replace('config.json', `${JSON.stringify(config, null, 2)}\n`);
@@ -42,7 +46,11 @@ export class RunFolder {
     return folder;
   }
 
-  /** Opens the folder of a run that was cut, and its settings. Throws UserError if there is none. */
+  /**
+   * Opens the folder of an interrupted run and reads its settings.
+   *
+   * @throws UserError when the folder has no checkpoint or no readable settings.
+   */
   static async open(path: string): Promise<{ folder: RunFolder; config: unknown }> {
     const folder = new RunFolder(path);
     if (!existsSync(folder.checkpoint)) {
@@ -50,7 +58,7 @@ export class RunFolder {
     }
     try {
       const config: unknown = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'));
-      // Left behind by a kill in the middle of writing.
+      // Left behind if the process was killed while it wrote.
       for (const name of await readdir(path)) if (name.endsWith('.part')) await rm(join(path, name));
       return { folder, config };
     } catch (error) {
@@ -58,29 +66,34 @@ export class RunFolder {
     }
   }
 
-  /** The file with the weights of the model that an optimizer trains, as of its last epoch. */
+  /** The file with the weights of the model that an optimizer trains, saved after each epoch. */
   weights(optimizer: string): string {
     return join(this.path, `${optimizer}.safetensors`);
   }
 
-  /** Sets metrics.jsonl to these lines. */
+  /** Replaces the lines of metrics.jsonl. */
   async writeMetrics(rows: readonly Metrics[]): Promise<void> {
     await this.replace('metrics.jsonl', rows.map(lineOf).join(''));
   }
 
-  /** Adds a line to metrics.jsonl. */
+  /** Appends a line to metrics.jsonl. */
   async addMetrics(row: Metrics): Promise<void> {
     await appendFile(join(this.path, 'metrics.jsonl'), lineOf(row), { flush: true });
   }
 
-  /** The text of a file of the folder. Throws UserError if it is not there. */
+  /**
+   * Reads the text of a file of the folder.
+   *
+   * @throws UserError when the file does not exist.
+   */
   async read(name: string): Promise<string> {
     const path = join(this.path, name);
-    if (!existsSync(path)) throw new UserError(`expected ${path}, which a run writes when it begins, got none`);
+    if (!existsSync(path))
+      throw new UserError(`expected ${path}, which every run writes when it begins, got no such file`);
     return readFile(path, 'utf8');
   }
 
-  /** Writes a file of the folder atomically: a kill leaves the old content or the new. */
+  /** Writes a file of the folder atomically: a killed process leaves either the old content or the new. */
   async replace(name: string, text: string): Promise<void> {
     await io.writeAtomically(join(this.path, name), text);
   }

@@ -1,11 +1,11 @@
-/** What a checkpoint in the middle of an epoch stores of a Tally. */
+/** The state of a Tally in a checkpoint in the middle of an epoch. */
 export interface TallyState {
   readonly count: number;
   readonly sums: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
 
-/** Means over the items counted in an epoch, such as images or words, and how fast they came. */
+/** Means over the items counted in an epoch, such as images or words, and the speed in items per second. */
 export class Tally {
   /** Items counted. */
   count = 0;
@@ -13,7 +13,7 @@ export class Tally {
   #secondsBefore = 0;
   #start = performance.now();
 
-  /** Counts items with their means of what is measured, by name. */
+  /** Counts items, with the mean of each measured quantity over them, by name. */
   add(items: number, means: Readonly<Record<string, number>>): void {
     this.count += items;
     for (const [name, mean] of Object.entries(means)) this.#sums[name] = (this.#sums[name] ?? 0) + items * mean;
@@ -24,7 +24,7 @@ export class Tally {
     return this.#sums[name] / this.count;
   }
 
-  /** Seconds since the first item was asked for, in this process and in those that it goes on from. */
+  /** Seconds since the clock started, plus those of the processes that this one resumes. */
   get seconds(): number {
     return this.#secondsBefore + (performance.now() - this.#start) / 1000;
   }
@@ -34,12 +34,12 @@ export class Tally {
     return this.count / this.seconds;
   }
 
-  /** Starts the clock; to be called where an epoch begins or goes on. */
+  /** Starts the clock. Call it where an epoch begins or resumes. */
   start(): void {
     this.#start = performance.now();
   }
 
-  /** Forgets everything, for the next epoch. */
+  /** Resets everything for the next epoch. */
   clear(): void {
     this.loadStateDict({ count: 0, sums: {}, seconds: 0 });
   }

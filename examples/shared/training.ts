@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listOf, numberIn, oneOf, wholeNumber } from './options.js';
 import { UserError } from './user-error.js';
 
-/** Settings of every example; with its own they decide the numbers of a run. */
+/** Settings common to all examples. With those specific to an example, they determine the results of a run. */
 export interface TrainingSettings {
   readonly optimizer: readonly string[];
   readonly lr: readonly number[] | null;
@@ -17,7 +17,7 @@ export interface TrainingSettings {
   readonly device: string;
 }
 
-/** What a run may change without changing its numbers. */
+/** Options that can change without changing the results of a run. */
 export interface Surroundings {
   readonly threads: number | null;
   readonly data: string | null;
@@ -25,18 +25,18 @@ export interface Surroundings {
   readonly saveEvery: number;
 }
 
-/** The names of them. */
+/** The names of the options in Surroundings. */
 export const surroundings = ['threads', 'data', 'saveEvery'] as const satisfies readonly (keyof Surroundings)[];
 
-/** A command line, read and checked. */
+/** A command line, parsed and checked. */
 export interface CommandLine<S, B = Surroundings> {
   readonly settings: S;
   readonly besides: B;
-  /** The folder for the run; null for one of its own. */
+  /** The folder for the run; null to create a folder in runs/. */
   readonly out: string | null;
-  /** The folder of the run to go on with; null to begin one. */
+  /** The folder of the run to resume; null to begin a new run. */
   readonly resume: string | null;
-  /** The settings that were given, not defaults. */
+  /** The settings given on the command line; the others have their defaults. */
   readonly given: readonly (keyof S & string)[];
 }
 
@@ -46,7 +46,7 @@ export const positive = numberIn(Number.MIN_VALUE, Number.MAX_VALUE, 'a number a
 /** Reads a number of at least 0. */
 export const notNegative = numberIn(0, Number.MAX_VALUE, 'a number of at least 0');
 
-/** An option whose text `parse` reads; help shows the default, or `shown` in its place. */
+/** An option whose value `parse` reads. Help shows the default value, or `shown` if given. */
 export function option(
   flags: string,
   text: string,
@@ -57,7 +57,7 @@ export function option(
   return new Option(flags, text).argParser(parse).default(value, shown);
 }
 
-/** The options that say how optimizers train. */
+/** The options that choose and configure the optimizers. */
 export function optimizerOptions(names: readonly string[], lr: string, weightDecay: string, beta0: string): Option[] {
   const optimizers = (text: string): readonly string[] => {
     const list = text === 'all' ? optim.names : listOf(oneOf(optim.names))(text);
@@ -65,33 +65,46 @@ export function optimizerOptions(names: readonly string[], lr: string, weightDec
     return list;
   };
   return [
-    option('--optimizer <a,b,..>', `all, or of ${optim.names.join(', ')}`, optimizers, names, names.join()),
-    option('--lr <number,..>', 'learning rate, one or one per optimizer', listOf(positive), null, lr),
-    option('--beta0 <number>', 'of pnm and adapnm', numberIn(-1e6, 1e6, 'a number'), null, beta0),
-    option('--weight-decay <number,..>', 'one or one per optimizer', listOf(notNegative), null, weightDecay),
+    option('--optimizer <a,b,..>', `all, or some of ${optim.names.join(', ')}`, optimizers, names, names.join()),
+    option('--lr <number,..>', 'learning rate: one for all or one per optimizer', listOf(positive), null, lr),
+    option('--beta0 <number>', 'beta0 of pnm and adapnm', numberIn(-1e6, 1e6, 'a number'), null, beta0),
+    option(
+      '--weight-decay <number,..>',
+      'weight decay: one for all or one per optimizer',
+      listOf(notNegative),
+      null,
+      weightDecay,
+    ),
   ];
 }
 
-/** The options that say where and how a run is done. `dataText` and `dataDefault` describe `--data`. */
+/** The options for the device, the data and the folder of a run. `dataText` and `dataDefault` describe `--data`. */
 export function runOptions(dataText: string, dataDefault: string): Option[] {
   return [
-    option('--threads <n>', 'threads that compute', wholeNumber(1), null, 'all cores'),
+    option('--threads <n>', 'number of compute threads', wholeNumber(1), null, 'all cores'),
     option('--device <name>', 'cpu, reference or gpu', oneOf(['cpu', 'reference', 'gpu']), 'cpu'),
     option('--data <dir>', dataText, String, null, dataDefault),
     option('--out <dir>', 'folder for the results', String, null, 'runs/<time>-<name>'),
-    option('--save-every <minutes>', 'between checkpoints within epochs; 0: each step', notNegative, 5),
-    new Option('--resume [dir]', 'go on with the run in a folder').default(null, 'begin a run'),
+    option('--save-every <minutes>', 'time between checkpoints in an epoch; 0: every step', notNegative, 5),
+    new Option('--resume [dir]', 'resume the run in a folder').default(null, 'begin a new run'),
   ];
 }
 
 /** The option `--schedule`, for `milestonesOf`. */
 export function scheduleOption(value: string): Option {
-  return option('--schedule <a,b,..>', 'epochs, or shares of them, at which lr / 10; or none', scheduleText, value);
+  return option(
+    '--schedule <a,b,..>',
+    'epochs or percentages after which lr is divided by 10, or none',
+    scheduleText,
+    value,
+  );
 }
 
 /**
- * Reads a command line; options named in `besides` are no settings. Commander prints problems and help, then throws
- * CommanderError; UserError for options that do not fit together.
+ * Reads a command line. Options named in `besides` are not settings.
+ *
+ * @throws CommanderError when the arguments are invalid or ask for help, after Commander has printed the error or help.
+ * @throws UserError when options contradict each other.
  */
 export function readCommandLine<S extends TrainingSettings, B extends object>(
   command: Command,
@@ -123,10 +136,10 @@ export function readCommandLine<S extends TrainingSettings, B extends object>(
   return { settings, besides: outside as B, out, resume: resume === true ? out : resume, given };
 }
 
-/** Options that an optimizer is made with. */
+/** Options for creating an optimizer. */
 export type OptimizerOptions = { lr: number } & Record<string, number | string | boolean>;
 
-/** The value for the i-th optimizer from a list of one for all or one for each. */
+/** The value for the i-th optimizer from a list with one value for all or one value per optimizer. */
 export function valueFor(list: readonly number[] | null, i: number): number | undefined {
   return list?.[list.length === 1 ? 0 : i];
 }
@@ -145,12 +158,12 @@ export function milestonesOf({ schedule, epochs }: Pick<TrainingSettings, 'sched
   if (schedule === 'none') return [];
   return schedule.split(',').map((part) => {
     const value = Number.parseFloat(part);
-    // However short the run, it begins at the full learning rate.
+    // Even a short run begins at the full learning rate.
     return part.endsWith('%') ? Math.max(1, Math.round((epochs * value) / 100)) : value;
   });
 }
 
-/** The settings of a run by name, and the epochs after which its learning rate falls. */
+/** The settings of a run by name, and the epochs after which the learning rate is divided by 10. */
 export function settingsTable(settings: TrainingSettings): [name: string, value: string][] {
   const chosen = Object.entries(settings).filter(([, value]) => value !== null && !Array.isArray(value));
   return [

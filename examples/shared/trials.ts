@@ -5,52 +5,54 @@ import type { Metrics, RunFolder } from './run-folder.js';
 import type { Tally } from './tally.js';
 import { Interrupted, UserError } from './user-error.js';
 
-/** What an epoch measured, by name, in the order of the columns. */
+/** The measurements of an epoch, by name, in the order of the columns. */
 export type Values = Readonly<Record<string, number>>;
 
-/** What a training step tells: its loss, and words for the progress bar. */
+/** The report of a training step: its loss, and a note for the progress bar. */
 export interface StepReport {
   readonly loss: number;
   readonly note: string;
 }
 
-/** The current epoch, as the code that trains sees it. */
+/** The current epoch, as seen by the training code. */
 export interface Epoch {
   /**
-   * To be awaited at the end of every training step: shows the progress and now and then saves a checkpoint. Throws
-   * UserError if the loss is not finite, Interrupted if the user wants to stop.
+   * Shows the progress and saves a checkpoint if one is due. Await it at the end of every training step.
+   *
+   * @throws UserError when the loss is not finite.
+   * @throws Interrupted when the user asked to stop.
    */
   step(report: StepReport): Promise<void>;
 }
 
-/** The training of one model with one optimizer. What it names here goes into checkpoints. */
+/** The training of one model with one optimizer. Checkpoints store all of these parts except `train`. */
 export interface Trial {
   readonly model: nn.Module;
   readonly optimizer: optim.Optimizer;
   readonly scheduler: io.Stateful & { step(): void };
   readonly loader: io.Stateful & { readonly length: number };
-  /** Counts the epoch under way. */
+  /** Counts the items of the current epoch. */
   readonly tally: Tally;
-  /** What else changes from step to step. */
+  /** Any other state that changes from step to step. */
   readonly state?: io.Stateful;
-  /** Trains to the end of the epoch that the loader and the tally have begun or will begin, and measures. */
+  /** Trains to the end of the current epoch, which may have begun before a checkpoint, and returns the measurements. */
   train(epoch: Epoch): Promise<Values>;
 }
 
-/** Trials one after the other, each for `epochs` epochs. */
+/** Trials that run in sequence, each for `epochs` epochs. */
 export interface Trials {
   readonly folder: RunFolder;
   readonly names: readonly string[];
   readonly epochs: number;
   /** Seconds between checkpoints in the middle of an epoch; 0 saves after every step. */
   readonly saveEvery: number;
-  /** Begins the i-th trial; everything random follows from the seed. */
+  /** Begins the i-th trial. The seed determines everything random. */
   begin(i: number): Trial;
-  /** Called after every epoch with all lines so far. */
+  /** Called after every epoch with all metrics so far. */
   onEpoch(rows: readonly Metrics[]): Promise<void>;
 }
 
-/** Where a run stands: which trial, how many of its epochs and of the next one's steps are done, and the metrics so far. */
+/** The position in a run: the trial, its finished epochs, the steps done of the next epoch, and all metrics so far. */
 interface Position {
   trial: number;
   epoch: number;
@@ -59,9 +61,12 @@ interface Position {
 }
 
 /**
- * Runs trials with a checkpoint after every epoch and now and then between, from the start or, with `resume`, from the
- * last checkpoint, so that both end in the same numbers. Leaves the weights of every model beside it. Returns all
- * metrics. Throws Interrupted or UserError as Epoch.step does.
+ * Runs trials from the start or, with `resume`, from the last checkpoint; both give the same results. Saves a
+ * checkpoint after every epoch and regularly within epochs, and the weights of every model beside it. Returns all
+ * metrics.
+ *
+ * @throws UserError when a loss is not finite.
+ * @throws Interrupted when the user asked to stop.
  */
 export async function runTrials(trials: Trials, { resume }: { readonly resume: boolean }): Promise<Metrics[]> {
   const { folder, names, epochs } = trials;
@@ -100,9 +105,9 @@ export async function runTrials(trials: Trials, { resume }: { readonly resume: b
   }
 }
 
-/** What all epochs of a run share. */
+/** The state that all epochs of a run share. */
 interface Session {
-  /** When the process began to train, and the share of the run that was done then. */
+  /** The time when this process began to train, and the share of the run already done at that time. */
   readonly clock: { readonly start: number; readonly from: number };
   readonly interrupt: Interrupt;
   /** Writes a checkpoint. */
@@ -126,12 +131,12 @@ async function runEpoch(
     if (Number.isFinite(value)) return;
     throw new UserError(
       `${name}: expected a finite loss, got ${value} in epoch ${epoch}, step ${position.step + 1}, at learning rate ` +
-        `${lr}; the last checkpoint before it is kept in ${folder.checkpoint}`,
+        `${lr}; the last checkpoint before that step is in ${folder.checkpoint}`,
     );
   };
   const step = async ({ loss, note }: StepReport): Promise<void> => {
     check(loss);
-    // Signals and the progress bar need the event loop, which training would not let run.
+    // Signals and the progress bar need the event loop, which training would otherwise block.
     await new Promise((resume) => setImmediate(resume));
     position.step++;
     if (interrupt.asked || performance.now() - saved >= 1000 * saveEvery) {
@@ -140,7 +145,7 @@ async function runEpoch(
     }
     if (interrupt.asked) {
       const place = `epoch ${epoch} of ${name}, after step ${position.step} of ${loader.length}`;
-      throw new Interrupted(`stopped in ${place}; to go on from there, use --resume ${folder.path}`);
+      throw new Interrupted(`stopped in ${place}; to resume, use --resume ${folder.path}`);
     }
     const left = timeLeft(clock.from, shareDone(trials, position, trial), (performance.now() - clock.start) / 1000);
     progress.update(position.step, `${note} ${left}`);
@@ -148,7 +153,7 @@ async function runEpoch(
   try {
     tally.start();
     const values = await trial.train({ step });
-    // The last step of an epoch may spoil the parameters, which only the measurements after it can show.
+    // The last step of an epoch may make parameters non-finite, which only the measurements after it can show.
     for (const value of Object.values(values)) check(value);
     tally.clear();
     optimizer.zeroGrad();
@@ -159,17 +164,17 @@ async function runEpoch(
   }
 }
 
-/** The name of an optimizer with room for the longest of the run, so that lines are aligned. */
+/** The name of an optimizer, padded to the longest name of the run, so that lines are aligned. */
 export function nameColumn(name: string, names: readonly string[]): string {
   return name.padEnd(Math.max(...names.map(({ length }) => length)));
 }
 
-/** The share of all epochs that is done. */
+/** The share of all epochs that is finished. */
 function shareDone({ names, epochs }: Trials, { trial, epoch, step }: Position, { loader }: Trial): number {
   return (trial * epochs + epoch + step / loader.length) / (names.length * epochs);
 }
 
-/** What a checkpoint restores. */
+/** The parts of a trial that a checkpoint stores and restores. */
 function partsOf({ model, optimizer, scheduler, loader, tally, state }: Trial): io.CheckpointParts {
   return { model, optimizer, scheduler, loader, tally, ...(state && { state }), random: defaultGenerator };
 }

@@ -110,7 +110,7 @@ describe('the CIFAR-10 example', () => {
     const [code] = await once(child, 'close');
     expect(code).toBe(130);
     expect(child.printed.err).toMatch(
-      /^stopped in epoch \d of \w+, after step \d of 6; to go on from there, use --resume .*interrupted\n$/,
+      /^stopped in epoch \d of \w+, after step \d of 6; to resume, use --resume .*interrupted\n$/,
     );
     expect((await run('--resume', out)).code).toBe(0);
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
@@ -121,7 +121,7 @@ describe('the CIFAR-10 example', () => {
     const { code, err } = await run('--train-size', '48', '--optimizer', 'sgd', '--lr', '1e30', '--out', out);
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^error: sgd: expected a finite loss, got (NaN|-?Infinity) in epoch 1, step [2-7], at learning rate 1e\+30; the last checkpoint before it is kept in .*checkpoint.safetensors\n$/,
+      /^error: sgd: expected a finite loss, got (NaN|-?Infinity) in epoch 1, step [2-7], at learning rate 1e\+30; the last checkpoint before that step is in .*checkpoint.safetensors\n$/,
     );
     expect(metricsOf(out)).toEqual([]);
     expect(readdirSync(out)).toContain('checkpoint.safetensors');
@@ -142,7 +142,7 @@ describe('a run of the CIFAR-10 example', () => {
     writeFileSync(join(taken, 'checkpoint.safetensors'), '');
     const second = await run('--out', taken, '--data', '/nowhere');
     expect(second.err).toContain(
-      `--out: expected a folder without a run, got ${taken}; continue that one with --resume`,
+      `--out: expected a folder without a run, got ${taken}; to resume that run, use --resume`,
     );
     expect(readdirSync(taken)).toEqual(['checkpoint.safetensors']);
   });

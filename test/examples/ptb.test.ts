@@ -139,7 +139,7 @@ describe('the language model example', () => {
     expect(metricsOf(out)[0]).not.toHaveProperty('validPerplexity');
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page).not.toContain('Validation perplexity');
-    expect(page).toContain('lowest test perplexity, since there is no validation text');
+    expect(page).toContain('lowest test perplexity, as there is no validation text');
   });
 
   it.each<[string, () => string[], RegExp]>([
@@ -177,12 +177,12 @@ describe('the language model example', () => {
     [
       'an address for another corpus',
       () => ['--url', 'http://127.0.0.1/'],
-      /'--url': expected --corpus ptb beside it, got speeches/,
+      /'--url': expected --corpus ptb, got --corpus speeches/,
     ],
     [
       'tied weights of other sizes',
       () => [...texts, '--tie-weights', '--hidden', '9'],
-      /expected --embedding and --hidden alike, got 128 and 9/,
+      /expected --embedding and --hidden to be equal, got 128 and 9/,
     ],
   ])('refuses %s with status 1 and no stack trace', async (_, args, message) => {
     writeFileSync(join(folder, 'plain.txt'), 'a b\n'.repeat(20));

@@ -5,15 +5,15 @@ import type { Point } from './curve.js';
 /** How a chart shows its values. */
 export interface ChartOptions {
   readonly title: string;
-  /** A value as text. */
+  /** Formats a value as text. */
   readonly format: (value: number) => string;
-  /** A round value, for the axis. */
+  /** Formats a round value for the axis. */
   readonly tick: (value: number) => string;
-  /** The ends of the axis of values if it is linear, given the smallest value of the later half of the curves. */
+  /** For a linear value axis, returns its ends, given the smallest value of the second half of the curves. */
   readonly range: 'logarithmic' | ((lateLow: number) => [number, number]);
 }
 
-/** Side B is dashed, so that the curves differ in more than colour. */
+/** Side B is dashed, so that the curves differ not only in colour. */
 const dashes: Pair<number[]> = [[], [7, 4]];
 
 /** A chart of both sides over steps, as wide as its element. */
@@ -27,12 +27,12 @@ export class Chart {
     this.#element = element;
     this.#options = options;
     this.#plot = this.#draw();
-    // In a frame of its own, because a size set while sizes are observed would be observed again.
+    // Resize in the next frame: a size set inside the observer's callback would trigger the observer again.
     new ResizeObserver(() => requestAnimationFrame(() => this.#fit())).observe(element);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot.redraw());
   }
 
-  /** Begins an empty chart. */
+  /** Starts an empty chart. */
   clear(names: Pair<string>): void {
     this.#names = names;
     this.#plot.destroy();
@@ -40,7 +40,7 @@ export class Chart {
     this.#element.ariaLabel = `${this.#options.title}: nothing yet`;
   }
 
-  /** Shows points; `faint` are drawn weakly behind them, at the same steps. */
+  /** Shows points; the points of `faint`, at the same steps, are drawn behind them in a weaker colour. */
   show(points: readonly Point[], faint: readonly Point[] = []): void {
     const lowest = this.#options.range === 'logarithmic' ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
     const column = (of: readonly Point[], i: 0 | 1) => of.map(({ values }) => drawable(values[i], lowest));
@@ -54,7 +54,7 @@ export class Chart {
     ]);
     const last = points.length - 1;
     if (last < 0) return;
-    // Without a pointer over the chart its legend tells the latest values.
+    // If no pointer is over the chart, its legend shows the latest values.
     if ((this.#plot.cursor.left ?? -1) < 0) this.#plot.setLegend({ idx: last });
     const { title, format } = this.#options;
     const values = points[last].values.map((value, i) => `${this.#names[i]} ${format(value)}`);
@@ -133,18 +133,18 @@ export class Chart {
   }
 }
 
-/** The smallest value of the later half of the curves; 1 if there is none. */
+/** The smallest value of the second half of the curves, and at most 1. */
 function lateLow([steps, , , ...sides]: uPlot.AlignedData): number {
   const late = sides.flatMap((values) => [...values].slice(Math.floor(steps.length / 2)));
   return Math.min(1, ...late.filter((value) => typeof value === 'number'));
 }
 
-/** What is not finite leaves a gap, and so does what is too low for the axis. */
+/** The value, or null, which leaves a gap, if it is not finite or is too low for the axis. */
 function drawable(value: number, lowest: number): number | null {
   return Number.isFinite(value) && value >= lowest ? value : null;
 }
 
-/** A power of ten, or null for other numbers: the lines of a logarithmic grid that are worth drawing. */
+/** Returns a power of ten unchanged and null for other numbers, so that a logarithmic grid has lines at powers only. */
 function powerOfTen(value: number): number | null {
   return Number.isInteger(Math.round(1e6 * Math.log10(value)) / 1e6) ? value : null;
 }

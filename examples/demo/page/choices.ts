@@ -1,10 +1,10 @@
 import type { DeviceName, Menus, OptimizerChoice, Pair, Settings } from '../protocol.js';
 import { byId, make, pairById } from './elements.js';
 
-/** What the sides begin with, where the menu has it. */
+/** The optimizers selected initially, if the menu has them. */
 const preferred: Pair<string> = ['sgd', 'pnm'];
 
-/** The menus and fields that decide a comparison. */
+/** The menus and fields with the settings of a comparison. */
 export class Choices {
   readonly #device = byId('device', HTMLSelectElement);
   readonly #batchSize = byId('batch-size', HTMLSelectElement);
@@ -16,10 +16,10 @@ export class Choices {
     for (const [i, menu] of this.#optimizers.entries()) menu.addEventListener('change', () => this.#suggestRate(i));
   }
 
-  /** Fills the menus, and says below them what cannot be chosen and why. What was chosen before stays. */
+  /** Fills the menus, and lists below them what is unavailable and why. Keeps earlier choices. */
   fill({ devices, optimizers, notes }: Menus): void {
     const missing = devices.flatMap(({ label, problem }) =>
-      problem === null ? [] : [`${label} is missing: ${problem}.`],
+      problem === null ? [] : [`${label} is unavailable: ${problem}.`],
     );
     const list = byId('notes', HTMLUListElement);
     list.replaceChildren(...[...missing, ...notes].map((text) => make('li', {}, text)));
@@ -27,7 +27,7 @@ export class Choices {
     if (this.#known.length > 0) return;
     this.#device.replaceChildren(
       ...devices.map(({ name, label, problem }) =>
-        make('option', { value: name, disabled: problem !== null }, problem === null ? label : `${label} – missing`),
+        make('option', { value: name, disabled: problem !== null }, problem === null ? label : `${label} – unavailable`),
       ),
     );
     this.#device.value = devices.find(({ problem }) => problem === null)?.name ?? '';
@@ -39,7 +39,7 @@ export class Choices {
     }
   }
 
-  /** Allows or forbids changes. */
+  /** Enables or disables all menus and fields. */
   lock(locked: boolean): void {
     for (const field of [this.#device, this.#batchSize, ...this.#optimizers, ...this.#rates]) field.disabled = locked;
   }

@@ -1,15 +1,15 @@
 import type { Pair } from '../protocol.js';
 
-/** A value of both sides at a step. */
+/** The values of both sides at a step. */
 export interface Point {
   readonly step: number;
   readonly values: Pair<number>;
 }
 
-/** How many points a curve keeps: more than there are pixels to draw them on. */
+/** The maximum number of points that a curve keeps: more than a chart has pixels. */
 const mostPoints = 2000;
 
-/** Values over steps. When there are too many, each two neighbours become their mean. */
+/** Values over steps. When there are too many, each pair of neighbours is replaced by its mean. */
 export class Curve {
   #points: Point[] = [];
   /** How many values each point is the mean of. */
@@ -31,13 +31,13 @@ export class Curve {
   }
 }
 
-/** One point for several: their mean values at the last of their steps. */
+/** Replaces several points by one: their mean values at their last step. */
 function meanOf(points: readonly Point[]): Point {
   const mean = (i: 0 | 1) => points.reduce((sum, { values }) => sum + values[i], 0) / points.length;
   return { step: points[points.length - 1].step, values: [mean(0), mean(1)] };
 }
 
-/** A running mean of both sides in which a value counts for half as much every `halfLife` steps. */
+/** An exponential running mean of both sides: the weight of a value halves every `halfLife` steps. */
 export class Smooth {
   readonly #keep: number;
   #weight = 0;
@@ -47,7 +47,7 @@ export class Smooth {
     this.#keep = 0.5 ** (1 / halfLife);
   }
 
-  /** Takes one more value of each side and gives the means so far. */
+  /** Adds a value for each side and returns the means so far. */
   add(values: Pair<number>): Pair<number> {
     const sum = (i: 0 | 1) => this.#keep * this.#sums[i] + (1 - this.#keep) * values[i];
     this.#sums = [sum(0), sum(1)];

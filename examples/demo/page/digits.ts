@@ -1,7 +1,7 @@
 import type { Pair, Shown } from '../protocol.js';
 import { byId, make } from './elements.js';
 
-/** The test images, each with what both sides take it for. */
+/** The test images, each with the predictions of both sides. */
 export class Digits {
   readonly #list = byId('digits', HTMLUListElement);
   readonly #summary = byId('digits-summary', HTMLElement);
@@ -9,7 +9,7 @@ export class Digits {
   #labels: readonly number[] = [];
   #guesses: Pair<HTMLElement>[] = [];
 
-  /** Shows images without guesses. */
+  /** Shows images without predictions. */
   show({ labels, pixels, height, width }: Shown): void {
     this.#labels = labels;
     this.#guesses = labels.map(() => [make('span', { className: 'guess a' }), make('span', { className: 'guess b' })]);
@@ -22,14 +22,14 @@ export class Digits {
     this.clear();
   }
 
-  /** Forgets the guesses. */
+  /** Clears the predictions. */
   clear(): void {
     this.#summary.textContent = this.#introduction;
     for (const [i, pair] of this.#guesses.entries())
       for (const side of [0, 1] as const) this.#mark(i, side, null, pair);
   }
 
-  /** Shows the guesses of both sides, whose names the summary tells. */
+  /** Shows the predictions of both sides. The summary uses `names`. */
   guess(guesses: Pair<readonly number[]>, names: Pair<string>): void {
     for (const [i, pair] of this.#guesses.entries()) {
       for (const side of [0, 1] as const) this.#mark(i, side, guesses[side][i] ?? null, pair);
@@ -53,7 +53,7 @@ export class Digits {
   }
 }
 
-/** Grey values (height, width) as a picture: ink where MNIST is white. */
+/** Draws grey values (height, width) as an image, with ink where MNIST is white. */
 function drawn(pixels: Uint8Array, height: number, width: number, label: number): HTMLCanvasElement {
   const canvas = make('canvas', { width, height, role: 'img', ariaLabel: `A handwritten ${label}` });
   const context = canvas.getContext('2d');

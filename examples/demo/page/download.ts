@@ -4,6 +4,6 @@ import { make } from './elements.js';
 export function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {
   const href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
   make('a', { href, download: name }).click();
-  // The browser has begun to read by then.
+  // By then the browser has begun to read the file.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

@@ -1,13 +1,17 @@
 import type { Pair } from '../protocol.js';
 
-/** The element of the page with an id. Throws if it is missing or of another kind. */
+/**
+ * Returns the element of the page with an id.
+ *
+ * @throws Error when the element is missing or of another kind.
+ */
 export function byId<E extends HTMLElement>(id: string, kind: new () => E): E {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;
   throw new Error(`page: expected a ${kind.name} with the id ${id}, got ${found?.nodeName ?? 'none'}`);
 }
 
-/** The elements of both sides: those whose ids end in -a and -b. */
+/** Returns the elements of both sides, whose ids end in -a and -b. */
 export function pairById<E extends HTMLElement>(id: string, kind: new () => E): Pair<E> {
   return [byId(`${id}-a`, kind), byId(`${id}-b`, kind)];
 }

@@ -1,10 +1,10 @@
-/** Milliseconds from one drawing to the next: enough to look alive, and little work beside the training. */
+/** Milliseconds between redraws: short enough to look live, long enough to cost little next to the training. */
 const usual = 100;
 
-/** The same where people prefer less motion. */
+/** The same for users who prefer reduced motion. */
 const calm = 1000;
 
-/** A function that has `draw` called in a frame soon, once however often it is called until then. */
+/** Returns a function that schedules a call of `draw` in a later frame; calls until then are merged into one. */
 export function inFrame(draw: () => void): () => void {
   const reduced = matchMedia('(prefers-reduced-motion: reduce)');
   let waiting = false;

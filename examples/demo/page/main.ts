@@ -1,4 +1,4 @@
-// The page: hands what is chosen to the worker and shows what the worker reports.
+// The page: sends the chosen settings to the worker and shows what the worker reports.
 import type { Report, Shown } from '../protocol.js';
 import { Choices } from './choices.js';
 import { Digits } from './digits.js';
@@ -7,7 +7,7 @@ import { byId, pairById } from './elements.js';
 import { Progress } from './progress.js';
 import { Trainer } from './trainer.js';
 
-/** What the worker does, as far as the page knows. */
+/** The state of the worker, as far as the page knows. */
 type State = 'loading' | 'ready' | 'starting' | 'training' | 'pausing' | 'paused' | 'resetting' | 'failed';
 
 const choices = new Choices();
@@ -20,16 +20,16 @@ const failure = byId('failure', HTMLElement);
 let state: State = 'loading';
 let shown: Shown | null = null;
 
-/** What the toggle does and the status says in each state. */
+/** The label of the toggle button and the text of the status in each state. */
 const words: Readonly<Record<State, readonly [button: string, status: () => string]>> = {
   loading: ['Start', () => 'Loading images…'],
-  ready: ['Start', () => `Ready, with ${shown?.trainCount.toLocaleString('en')} training images.`],
+  ready: ['Start', () => `Ready: ${shown?.trainCount.toLocaleString('en')} training images.`],
   starting: ['Pause', () => 'Compiling for the device…'],
   training: ['Pause', () => 'Training.'],
   pausing: ['Pause', () => 'Pausing after this step…'],
   paused: ['Resume', () => `Paused after step ${progress.steps.toLocaleString('en')}.`],
   resetting: ['Start', () => 'Stopping after this step…'],
-  failed: ['Start', () => 'Stopped by an error. Reset starts afresh.'],
+  failed: ['Start', () => 'Stopped by an error. Press Reset to start again.'],
 };
 
 function enter(next: State): void {

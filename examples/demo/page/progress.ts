@@ -4,12 +4,12 @@ import { Curve, Smooth } from './curve.js';
 import { byId, pairById } from './elements.js';
 import { inFrame } from './frame.js';
 
-/** Steps after which a value counts for half in the smooth curve of losses and in speeds. */
+/** Steps after which the weight of a value halves in the smoothed loss curve and in the speeds. */
 const halfLife = 10;
 
 const none = '–';
 
-/** The curves, and the numbers beside them, of one comparison after the other. */
+/** The curves and figures of the current comparison. */
 export class Progress {
   readonly #lossChart = new Chart(byId('loss-chart', HTMLElement), {
     title: 'Training loss',
@@ -22,7 +22,7 @@ export class Progress {
     title: 'Test accuracy',
     format: (value) => `${(100 * value).toFixed(1)} %`,
     tick: (value) => `${Math.round(100 * value)} %`,
-    // What matters is near the end, so the beginning may leave the chart.
+    // The end of the curves matters most, so the beginning may be cut off.
     range: (lateLow) => [Math.max(0, Math.floor(10 * lateLow - 0.3) / 10), 1],
   });
   readonly #losses = pairById('loss', HTMLElement);
@@ -49,7 +49,7 @@ export class Progress {
     return this.#last?.stepped.step ?? 0;
   }
 
-  /** Forgets everything, for sides of other names. */
+  /** Clears everything for a new comparison, with new names of the sides. */
   clear(names: Pair<string>, batchSize: number, trainCount: number): void {
     this.#batchSize = batchSize;
     this.#trainCount = trainCount;
@@ -71,13 +71,13 @@ export class Progress {
   begin({ device, threads, parameters }: Begun): void {
     const of = threads === null ? '' : threads === 1 ? ', 1 thread' : `, ${threads} threads`;
     byId('fact-device', HTMLElement).textContent = `${device}${of}`;
-    byId('fact-network', HTMLElement).textContent = `${parameters.toLocaleString('en')} parameters a side`;
+    byId('fact-network', HTMLElement).textContent = `${parameters.toLocaleString('en')} parameters per side`;
   }
 
   step(stepped: Stepped): void {
     const { step, losses: values } = stepped;
     const losses = this.#smooth.add(values);
-    // The first step compiles kernels, which tells nothing of speed.
+    // The first step includes the compilation of kernels, so it is no measure of speed.
     const seconds = step === 1 ? stepped.seconds : this.#time.add(stepped.seconds);
     this.#loss.add({ step, values });
     this.#smoothLoss.add({ step, values: losses });

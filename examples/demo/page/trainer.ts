@@ -1,11 +1,11 @@
 import type { Report, Request } from '../protocol.js';
 
-/** The worker that trains. One that failed is replaced by a fresh one. */
+/** The worker that trains. A failed worker is replaced by a new one. */
 export class Trainer {
   readonly #report: (report: Report) => void;
   #worker: Worker | null = null;
 
-  /** Starts the worker; `report` gets what it tells, a failure to start included. */
+  /** Starts the worker. `report` receives its messages, including a failure to start. */
   constructor(report: (report: Report) => void) {
     this.#report = report;
     this.restart();
@@ -15,7 +15,7 @@ export class Trainer {
     this.#worker?.postMessage(request);
   }
 
-  /** Ends the worker, whatever it does, and starts another one. */
+  /** Ends the worker, whatever it is doing, and starts a new one. */
   restart(): void {
     this.#worker?.terminate();
     const worker = new Worker('worker.js', { type: 'module', name: 'trainer' });
@@ -26,7 +26,7 @@ export class Trainer {
       if (worker === this.#worker) this.#report(data);
     });
     worker.addEventListener('error', (event) => fail(event.message || 'the worker cannot start'));
-    worker.addEventListener('messageerror', () => fail('a message of the worker cannot be read'));
+    worker.addEventListener('messageerror', () => fail('a message from the worker cannot be read'));
     this.#worker = worker;
   }
 }

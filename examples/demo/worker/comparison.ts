@@ -4,14 +4,14 @@ import type { Gate } from './gate.js';
 import { type Images, shownCount } from './images.js';
 import { Side } from './side.js';
 
-/** A test takes this many images, and ends before if it has taken so many seconds. */
+/** A test uses this many images, but ends early once it has taken this many seconds. */
 const testCount = 1000;
 const testSeconds = 1;
 
-/** Training takes at least this many times the time that testing takes. */
+/** Training gets at least this many times as much time as testing. */
 const trainShare = 4;
 
-/** Two copies of one network, trained on the same batches by an optimizer each. */
+/** Two copies of one network, trained on the same batches by two optimizers. */
 export class Comparison {
   readonly #settings: Settings;
   readonly #images: Images;
@@ -24,7 +24,7 @@ export class Comparison {
     this.#sides = sides;
   }
 
-  /** Starts the device and makes both sides on it. Rejects with what keeps the device from starting. */
+  /** Starts the device and creates both sides on it. Rejects with the error if the device cannot start. */
   static async begin(settings: Settings, images: Images): Promise<Comparison> {
     await setDevice(settings.device);
     resetPeakMemory();
@@ -37,14 +37,14 @@ export class Comparison {
     }
   }
 
-  /** What computes, and how much. */
+  /** Reports the device and the size of the network. */
   describe(): Report {
     const { description, threads } = device.info();
     const parameters = this.#sides[0].model.parameters().reduce((sum, { size }) => sum + size, 0);
     return { kind: 'begun', device: description, threads: device() === 'cpu' ? threads : null, parameters };
   }
 
-  /** Trains and tests until the gate stops it, with Stopped, or something fails. */
+  /** Trains and tests until the gate throws Stopped or something fails. */
   async train(gate: Gate, report: (report: Report) => void): Promise<never> {
     const { batchSize } = this.#settings;
     const loader = new data.DataLoader(this.#images.train, { batchSize, shuffle: true, dropLast: true, seed: 1 });
@@ -72,7 +72,7 @@ export class Comparison {
     }
   }
 
-  /** Tests both sides on the same images, as many as there is time for; seconds are those of computing. */
+  /** Tests both sides on the same images, as many as time allows. `seconds` is the computing time. */
   async #test(gate: Gate): Promise<{ result: Tested; seconds: number }> {
     const test = this.#images.test.slice(0, Math.min(testCount, this.#images.test.length));
     const guesses: Pair<number[]> = [[], []];
@@ -97,7 +97,7 @@ export class Comparison {
     return { result, seconds };
   }
 
-  /** The weights of one side as a safetensors file. */
+  /** Encodes the weights of one side as a safetensors file. */
   async export(side: SideIndex): Promise<Extract<Report, { kind: 'file' }>> {
     const { optimizer, lr } = this.#settings.sides[side];
     const metadata = { data: 'MNIST', optimizer, lr: String(lr), steps: String(this.#steps) };

@@ -1,7 +1,7 @@
 import { device } from 'antinode';
 import type { DeviceChoice } from '../protocol.js';
 
-/** The devices, each with what keeps it from running here, if anything does. */
+/** The devices, each with the reason why it cannot run here, or null if it can. */
 export async function findDevices(): Promise<DeviceChoice[]> {
   return [
     { name: 'cpu', label: 'CPU (WebAssembly)', problem: cpuProblem() },
@@ -21,9 +21,9 @@ function cpuProblem(): string | null {
 
 async function webGPUProblem(): Promise<string | null> {
   const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
-  if (!gpu) return isSecureContext ? 'this browser does not offer it' : 'it needs https or localhost';
+  if (!gpu) return isSecureContext ? 'this browser does not offer it' : 'it requires https or localhost';
   try {
-    return (await gpu.requestAdapter()) ? null : 'the browser offers it but finds no GPU that it may use';
+    return (await gpu.requestAdapter()) ? null : 'the browser offers it but finds no usable GPU';
   } catch (error) {
     return (error as Error).message;
   }
@@ -32,6 +32,6 @@ async function webGPUProblem(): Promise<string | null> {
 function webGL2Problem(): string | null {
   if (typeof OffscreenCanvas === 'undefined') return 'this browser does not offer it to workers (OffscreenCanvas)';
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
-  if (!context) return 'this browser does not offer it, or finds no GPU that it may use';
-  return context.getExtension('EXT_color_buffer_float') ? null : 'the GPU does not compute with 32-bit floats';
+  if (!context) return 'this browser does not offer it or finds no usable GPU';
+  return context.getExtension('EXT_color_buffer_float') ? null : 'the GPU cannot render to 32-bit floats';
 }

@@ -1,9 +1,9 @@
-/** Thrown out of training that is not to go on. */
+/** Thrown to end training that was stopped. */
 export class Stopped extends Error {}
 
 /**
- * What training passes between its steps, so that messages arrive and can pause it, stop it, or have something done
- * while the weights rest.
+ * A checkpoint that training passes between steps. It lets messages arrive, which can pause or stop training or run a
+ * job while the weights do not change.
  */
 export class Gate {
   #paused = false;
@@ -25,13 +25,17 @@ export class Gate {
     this.#wake();
   }
 
-  /** Does a job before the next step, at once if training is paused. */
+  /** Runs a job before the next step, or immediately if training is paused. */
   between(job: () => Promise<void>): void {
     this.#jobs.push(job);
     this.#wake();
   }
 
-  /** Lets messages arrive, does the jobs, and waits while paused. Throws Stopped. */
+  /**
+   * Lets messages arrive, runs the jobs, and waits while training is paused.
+   *
+   * @throws Stopped when training was stopped.
+   */
   async pass(): Promise<void> {
     await macrotask();
     for (;;) {
@@ -47,7 +51,7 @@ export class Gate {
 
 const channel = new MessageChannel();
 
-/** A turn of the event loop; a timer would wait for milliseconds. */
+/** Waits for one turn of the event loop. A timer would wait for milliseconds. */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     channel.port1.onmessage = () => resolve();

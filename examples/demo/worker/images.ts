@@ -1,7 +1,7 @@
 import { data } from 'antinode';
 import type { Shown } from '../protocol.js';
 
-/** The images that are trained on and those that are tested on. */
+/** The training images and the test images. */
 export interface Images {
   readonly train: data.ImageDataset;
   readonly test: data.ImageDataset;
@@ -10,7 +10,11 @@ export interface Images {
 /** How many test images the page shows. */
 export const shownCount = 24;
 
-/** Fetches MNIST from where the worker comes from. Throws if a file is missing or damaged. */
+/**
+ * Fetches MNIST from the server that the worker was loaded from.
+ *
+ * @throws Error when a file is missing or damaged.
+ */
 export async function fetchImages(): Promise<Images> {
   const [train, test] = await Promise.all(['train', 't10k'].map(fetchSplit));
   return { train, test };
@@ -30,7 +34,7 @@ async function fetchBytes(name: string): Promise<data.NamedBytes> {
   return { name, bytes: new Uint8Array(await response.arrayBuffer()) };
 }
 
-/** The first test images, for the page. */
+/** Returns the first test images, for the page. */
 export function shownOf({ train, test }: Images): Shown {
   const [, height, width] = test.shape;
   const count = Math.min(shownCount, test.length);

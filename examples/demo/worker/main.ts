@@ -1,4 +1,4 @@
-// Trains away from the page, so that the page stays responsive. The messages are those of protocol.ts.
+// Trains in a worker, so that the page stays responsive. protocol.ts defines the messages.
 import 'antinode/gpu';
 import type { Report, Request, Settings } from '../protocol.js';
 import { Comparison } from './comparison.js';
@@ -55,7 +55,7 @@ function answer(request: Request): void {
     } else if (request.kind === 'export') {
       gate.between(async () => {
         const file = (await comparison).export(request.side);
-        // training may well go on without the file
+        // A failed export does not stop training.
         post(await file.catch((error) => ({ kind: 'not-exported', message: textOf(error) }) as const));
       });
     } else {

@@ -1,6 +1,6 @@
 import { nn } from 'antinode';
 
-/** Two convolutions and a linear layer that read digits: 9,146 parameters for images of 28 x 28. (B, 1, H, W) to (B, 10). */
+/** A digit classifier of two convolutions and a linear layer, (B, 1, H, W) to (B, 10): 9,146 parameters for 28 x 28. */
 export function digitNetwork(height: number, width: number): nn.Sequential {
   return new nn.Sequential(
     new nn.Conv2d(1, 8, 3, { padding: 1 }),

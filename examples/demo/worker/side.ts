@@ -8,7 +8,7 @@ export class Side {
   readonly model: nn.Sequential;
   readonly #optimizer: optim.Optimizer;
 
-  /** Every side begins with the same weights. */
+  /** Creates a side; every side starts with the same weights. */
   constructor({ train }: Images, { optimizer, lr }: { readonly optimizer: string; readonly lr: number }) {
     manualSeed(1);
     this.model = digitNetwork(train.shape[1], train.shape[2]);
@@ -20,7 +20,7 @@ export class Side {
     }
   }
 
-  /** One step on a batch: images (B, 1, H, W), labels (B). Seconds are those until the loss is there. */
+  /** Trains one step on a batch: images (B, 1, H, W), labels (B). `seconds` is the time until the loss is known. */
   async step(images: Tensor, labels: Tensor): Promise<{ loss: number; seconds: number }> {
     const start = performance.now();
     const loss = nn.functional.crossEntropy(this.model.forward(images), labels);
@@ -30,7 +30,7 @@ export class Side {
     return { loss: await loss.item(), seconds: (performance.now() - start) / 1000 };
   }
 
-  /** The class that the network gives each image of (B, 1, H, W). */
+  /** Predicts the class of each image of (B, 1, H, W). */
   async classify(images: Tensor): Promise<number[]> {
     this.model.eval();
     const classes = noGrad(() => this.model.forward(images).argmax(1));

@@ -11,16 +11,16 @@ import { numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { orthonormalRows } from './orthonormal.js';
 
-/** Activations that `calculateGain` knows. */
+/** Activations that `calculateGain` accepts. */
 export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu';
 
 /** Options of Kaiming initialisation. */
 export interface KaimingOptions {
-  /** Slope of the leaky ReLU after the layer, where that is the nonlinearity. Default 0. */
+  /** Slope of the leaky ReLU after the layer, if that is the nonlinearity. Default 0. */
   readonly a?: number;
-  /** Keep the variance of activations ('fanIn', the default) or of gradients ('fanOut'). */
+  /** Preserve the variance of activations ('fanIn', the default) or of gradients ('fanOut'). */
   readonly mode?: 'fanIn' | 'fanOut';
-  /** Default 'leakyRelu'. */
+  /** The activation after the layer. Default 'leakyRelu'. */
   readonly nonlinearity?: Nonlinearity;
 }
 
@@ -34,12 +34,18 @@ const kaimingTable: OptionTable<Required<KaimingOptions>> = {
 
 const fill = formula('x = value', { tensors: ['x'], scalars: ['value'] });
 
-/** Fills `t` in place with numbers from [low, high); default [0, 1). Throws DtypeError unless it is float32. */
+/**
+ * Fills `t` in place with uniformly distributed numbers from [low, high), by default from [0, 1).
+ * @throws DtypeError unless t is float32.
+ */
 export function uniform<T extends Tensor>(t: T, low = 0, high = 1): T {
   return draw('uniform', t, { kind: 'uniform', low, high });
 }
 
-/** Fills `t` in place with normal numbers; default mean 0, standard deviation 1. Throws DtypeError unless it is float32. */
+/**
+ * Fills `t` in place with normally distributed numbers, by default with mean 0 and standard deviation 1.
+ * @throws DtypeError unless t is float32.
+ */
 export function normal<T extends Tensor>(t: T, mean = 0, std = 1): T {
   return draw('normal', t, { kind: 'normal', mean, std });
 }
@@ -60,7 +66,7 @@ export function ones<T extends Tensor>(t: T): T {
   return constant(t, 1);
 }
 
-// x = mean + scale erfinv(x), cut to [low, high]; erfinv in single precision by Giles, "Approximating the erfinv
+// x = mean + scale erfinv(x), clipped to [low, high]; single-precision erfinv from Giles, "Approximating the erfinv
 // function" (GPU Computing Gems, 2012), table 5
 const fromUniform = formula(
   `const w = -log((1 - x) * (1 + x))
@@ -76,9 +82,10 @@ const fromUniform = formula(
 );
 
 /**
- * Fills `t` in place with normal numbers from within [low, high]; default mean 0, standard deviation 1, [-2, 2].
- * Throws ValueError for an empty interval or one more than 3 standard deviations from the mean, where float32 has too few
- * numbers; DtypeError unless it is float32.
+ * Fills `t` in place with numbers from a normal distribution truncated to [low, high], by default with mean 0, standard
+ * deviation 1 and the interval [-2, 2].
+ * @throws ValueError for an empty interval or one more than 3 standard deviations from the mean, where float32 has too
+ * few values; DtypeError unless t is float32.
  */
 export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2, high = 2): T {
   const nearest = Math.max((low - mean) / std, (mean - high) / std);
@@ -88,7 +95,7 @@ export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2,
     );
   }
   const at = (x: number) => evaluate.erf((x - mean) / (std * Math.SQRT2));
-  // at +-1 the inverse is infinite and 0 * Infinity must not appear
+  // at +-1 erfinv is infinite, and 0 * Infinity must not occur
   const limit = 1 - 2 ** -24;
   uniform(t, Math.max(-limit, at(low)), Math.min(limit, at(high)));
   mapInto('truncNormal', fromUniform, { x: t }, { mean, scale: std * Math.SQRT2, low, high });
@@ -96,8 +103,9 @@ export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2,
 }
 
 /**
- * The factor that keeps the scale of activations behind a nonlinearity; `slope` is that of 'leakyRelu' (default 0.01).
- * Throws ValueError for an unknown one.
+ * Returns the factor that preserves the scale of activations after a nonlinearity; `slope` is that of 'leakyRelu'
+ * (default 0.01).
+ * @throws ValueError for an unknown nonlinearity.
  */
 export function calculateGain(activation: Nonlinearity, slope = 0.01): number {
   switch (checkArgument('calculateGain', 'nonlinearity', nonlinearity, activation)) {
@@ -116,8 +124,9 @@ export function calculateGain(activation: Nonlinearity, slope = 0.01): number {
 }
 
 /**
- * How many inputs an output of the layer with weight `shape` sees, and how many outputs an input feeds: axes are
- * (out, in, ...kernel). Throws ShapeError for fewer than two axes.
+ * Returns, for a layer whose weight has the shape (out, in, ...kernel), the number of inputs on which each output
+ * depends (fan in) and the number of outputs that each input affects (fan out).
+ * @throws ShapeError for fewer than two axes.
  */
 export function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   if (shape.length < 2) throw new ShapeError(expected('fans', 'a weight (out, in, ...kernel)', shapeText(shape)));
@@ -126,22 +135,28 @@ export function fans(shape: readonly number[]): { fanIn: number; fanOut: number 
 }
 
 /**
- * Uniform in [-b, b), b = gain sqrt(3 / fan), in place (He et al., "Delving deep into rectifiers", 2015). Throws
- * ShapeError for fewer than two axes, DtypeError unless float32.
+ * Fills `t` in place with uniformly distributed numbers from [-b, b), b = gain sqrt(3 / fan) (He et al., "Delving deep
+ * into rectifiers", 2015).
+ * @throws ShapeError for fewer than two axes, DtypeError unless t is float32.
  */
 export function kaimingUniform<T extends Tensor>(t: T, options: KaimingOptions = {}): T {
   const bound = Math.sqrt(3) * kaimingStd('kaimingUniform', t, options);
   return uniform(t, -bound, bound);
 }
 
-/** Normal with mean 0 and standard deviation gain / sqrt(fan), in place (He et al., 2015). Throws as `kaimingUniform`. */
+/**
+ * Fills `t` in place with normally distributed numbers with mean 0 and standard deviation gain / sqrt(fan) (He et al.,
+ * 2015).
+ * @throws ShapeError and DtypeError as `kaimingUniform` does.
+ */
 export function kaimingNormal<T extends Tensor>(t: T, options: KaimingOptions = {}): T {
   return normal(t, 0, kaimingStd('kaimingNormal', t, options));
 }
 
 /**
- * Uniform in [-b, b), b = 1 / sqrt(fanIn), in place: PyTorch's default for the weight (its Kaiming rule with a = sqrt(5))
- * and the bias of linear and convolutional layers. Throws DtypeError unless float32.
+ * Fills `t` in place with uniformly distributed numbers from [-b, b), b = 1 / sqrt(fanIn): PyTorch's default for the
+ * weight (its Kaiming rule with a = sqrt(5)) and the bias of linear and convolutional layers.
+ * @throws DtypeError unless t is float32.
  */
 export function fanInUniform<T extends Tensor>(t: T, fanIn: number): T {
   const bound = 1 / Math.sqrt(fanIn);
@@ -149,9 +164,10 @@ export function fanInUniform<T extends Tensor>(t: T, fanIn: number): T {
 }
 
 /**
- * Uniform in [-b, b), b = gain sqrt(6 / (fanIn + fanOut)), in place (Glorot and Bengio, "Understanding the
- * difficulty of training deep feedforward neural networks", 2010); `gain` (see calculateGain) defaults to 1. Throws as
- * `kaimingUniform`.
+ * Fills `t` in place with uniformly distributed numbers from [-b, b), b = gain sqrt(6 / (fanIn + fanOut)) (Glorot and
+ * Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010); `gain` (see
+ * `calculateGain`) defaults to 1.
+ * @throws ShapeError and DtypeError as `kaimingUniform` does.
  */
 export function xavierUniform<T extends Tensor>(t: T, gain = 1): T {
   const { fanIn, fanOut } = fans(t.shape);
@@ -159,16 +175,21 @@ export function xavierUniform<T extends Tensor>(t: T, gain = 1): T {
   return uniform(t, -bound, bound);
 }
 
-/** Normal, standard deviation gain sqrt(2 / (fanIn + fanOut)), in place (Glorot and Bengio). Throws as `kaimingUniform`. */
+/**
+ * Fills `t` in place with normally distributed numbers with mean 0 and standard deviation
+ * gain sqrt(2 / (fanIn + fanOut)) (Glorot and Bengio, 2010).
+ * @throws ShapeError and DtypeError as `kaimingUniform` does.
+ */
 export function xavierNormal<T extends Tensor>(t: T, gain = 1): T {
   const { fanIn, fanOut } = fans(t.shape);
   return normal(t, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
 }
 
 /**
- * A random matrix with orthonormal rows or columns, whichever are fewer, times `gain`, in place; axes after the
- * first count as one (Saxe et al., "Exact solutions to the nonlinear dynamics of learning", 2013). Throws ShapeError
- * for fewer than two axes, DtypeError unless float32.
+ * Fills `t` in place with a random matrix with orthonormal rows or columns, whichever are fewer, times `gain` (default
+ * 1). The axes after the first count as one (Saxe et al., "Exact solutions to the nonlinear dynamics of learning",
+ * 2013).
+ * @throws ShapeError for fewer than two axes, DtypeError unless t is float32.
  */
 export function orthogonal<T extends Tensor>(t: T, gain = 1): T {
   expectFloat('orthogonal', t);

@@ -89,8 +89,8 @@ export class Tanh extends Module {
 const softplusTable = { beta: positive(1), threshold: finite(20) } satisfies OptionTable<SoftplusOptions>;
 
 /**
- * y = log(1 + exp(beta x)) / beta, and x where beta x > threshold; beta defaults to 1, threshold to 20. Throws
- * ValueError unless beta is positive, and for unknown options.
+ * y = log(1 + exp(beta x)) / beta, and x where beta x > threshold; beta defaults to 1, threshold to 20.
+ * @throws ValueError unless beta is positive, and for unknown options.
  */
 export class Softplus extends Module {
   readonly beta: number;
@@ -113,7 +113,7 @@ export class Softplus extends Module {
   }
 }
 
-/** What softmax and its logarithm share: the axis. */
+/** Base class of `Softmax` and `LogSoftmax`: stores the axis. */
 export abstract class AlongAxis extends Module {
   readonly axis: number;
 
@@ -127,17 +127,17 @@ export abstract class AlongAxis extends Module {
   }
 }
 
-/** y = exp(x) / sum of exp(x) along an axis, by default the last. */
+/** y = exp(x) / (sum of exp(x)) along an axis, by default the last one. */
 export class Softmax extends AlongAxis {
-  /** Throws ValueError if there is no such axis. */
+  /** @throws ValueError for an invalid axis. */
   forward(x: Tensor): Tensor {
     return softmax(x, this.axis);
   }
 }
 
-/** y = log(softmax(x)) along an axis, by default the last. */
+/** y = log(softmax(x)) along an axis, by default the last one. */
 export class LogSoftmax extends AlongAxis {
-  /** Throws ValueError if there is no such axis. */
+  /** @throws ValueError for an invalid axis. */
   forward(x: Tensor): Tensor {
     return logSoftmax(x, this.axis);
   }

@@ -14,11 +14,11 @@ import { type If, makeIf, newParameter } from '../new-parameter.js';
 export interface BatchNormOptions<Affine extends boolean = boolean, Tracks extends boolean = boolean> {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
-  /** Share of the batch in the running averages; null gives all batches the same weight. Default 0.1. */
+  /** Weight of the batch in the running averages; null gives all batches the same weight. Default 0.1. */
   readonly momentum?: number | null;
   /** Learn a weight and a bias per channel. Default true. */
   readonly affine?: Affine;
-  /** Keep running averages and use them in evaluation; if false, the batch is used there too. Default true. */
+  /** Keep running averages and use them in evaluation; if false, evaluation uses the batch too. Default true. */
   readonly trackRunningStats?: Tracks;
 }
 
@@ -31,13 +31,13 @@ const table = {
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for each of C channels (Ioffe and Szegedy, "Batch
- * normalization", 2015). In training the mean and biased variance are those of the batch, and the running averages
- * move towards its mean and unbiased variance:
+ * normalization", 2015). Training uses the mean and biased variance of the batch, and moves the running averages
+ * towards its mean and unbiased variance:
  *
  *     running = (1 - momentum) running + momentum batch
  *
- * In evaluation the running averages are used. They are the buffers `running_mean`, `running_var` and
- * `num_batches_tracked` of the state dict.
+ * Evaluation uses the running averages. In the state dict they and the number of batches are the buffers
+ * `running_mean`, `running_var` and `num_batches_tracked`.
  */
 export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> extends Module {
   readonly numFeatures: number;
@@ -51,10 +51,10 @@ export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> 
   readonly runningMean: If<Tracks, Tensor>;
   /** (C), initialised to 1; null without running averages. */
   readonly runningVar: If<Tracks, Tensor>;
-  /** Scalar int32: batches seen in training; null without running averages. */
+  /** Scalar int32: number of batches seen in training; null without running averages. */
   readonly numBatchesTracked: If<Tracks, Tensor>;
 
-  /** Throws ValueError for a number of channels that is not a positive integer, and for bad or unknown options. */
+  /** @throws ValueError for a number of channels that is not a positive integer, and for bad or unknown options. */
   constructor(numFeatures: number, options: BatchNormOptions<Affine, Tracks> = {}) {
     super();
     const label = this.constructor.name;
@@ -73,10 +73,14 @@ export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> 
     this.numBatchesTracked = buffer('num_batches_tracked', [], 0, 'int32');
   }
 
-  /** The shape of inputs, for messages. */
+  /** The shapes that inputs may have: as text for messages, and as numbers of axes. */
   protected abstract readonly input: { readonly text: string; readonly axes: readonly number[] };
 
-  /** y of the shape of x. Throws ShapeError, also in training for channels with fewer than 2 values, and DtypeError. */
+  /**
+   * Returns y of the shape of x.
+   * @throws ShapeError for a shape that does not fit, and, where the statistics of the batch are used, for channels with
+   * fewer than 2 values; DtypeError unless x is float32.
+   */
   forward(x: Tensor): Tensor {
     const { weight, bias, runningMean, runningVar, numBatchesTracked, momentum, eps, input } = this;
     if (!input.axes.includes(x.ndim) || x.shape[1] !== this.numFeatures) {
@@ -84,7 +88,7 @@ export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> 
       throw new ShapeError(expected(this.constructor.name, wanted, shapeText(x.shape)));
     }
     const { training } = this;
-    // momentum needs running averages to act on
+    // momentum has no effect without running averages
     const tracking = numBatchesTracked ? { momentum, batches: numBatchesTracked } : {};
     return batchNorm(x, runningMean, runningVar, weight, bias, { training, eps, ...tracking });
   }

@@ -19,10 +19,11 @@ export interface Conv2dOptions<Bias extends boolean = boolean> extends Geometry 
 const table: OptionTable<Required<Conv2dOptions>> = { ...conv2dOptions, bias: flag(true) };
 
 /**
- * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O), cross-correlation as in PyTorch. Weight
- * and bias are initialised from U(-1/sqrt(n), 1/sqrt(n)), n = C/groups kH kW. `Conv2d<false>` is one without bias. Throws
- * ValueError for sizes that are not positive integers, groups that do not divide both channel counts, and unknown
- * options.
+ * y (B, O, oH, oW) = x (B, C, H, W) * weight (O, C/groups, kH, kW) + bias (O): cross-correlation, as in PyTorch. Weight
+ * and bias are initialised from U(-1/sqrt(n), 1/sqrt(n)), n = C/groups kH kW. `Conv2d<false>` is the type of a layer
+ * without bias.
+ * @throws ValueError for sizes that are not positive integers, groups that do not divide both channel counts, and
+ * unknown options.
  */
 export class Conv2d<Bias extends boolean = true> extends Module {
   readonly inChannels: number;
@@ -57,7 +58,10 @@ export class Conv2d<Bias extends boolean = true> extends Module {
     this.bias = makeIf(bias as Bias, () => newParameter('Conv2d', [outChannels], initialise));
   }
 
-  /** y (B, O, oH, oW) of x (B, C, H, W). Throws ShapeError or DtypeError. */
+  /**
+   * Returns y (B, O, oH, oW) for x (B, C, H, W).
+   * @throws ShapeError for a shape that does not fit, DtypeError unless x is float32.
+   */
   forward(x: Tensor): Tensor {
     const { stride, padding, dilation, groups } = this;
     return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups });

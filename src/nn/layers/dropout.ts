@@ -5,8 +5,9 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
 /**
- * In training, elements become 0 with probability p (default 0.5) and are divided by 1 - p otherwise; evaluation
- * returns x unchanged (Srivastava et al., 2014). Throws ValueError unless 0 <= p <= 1.
+ * In training, sets elements to 0 with probability p (default 0.5) and divides the others by 1 - p; in evaluation,
+ * returns x unchanged (Srivastava et al., 2014).
+ * @throws ValueError unless 0 <= p <= 1.
  */
 export class Dropout extends Module {
   readonly p: number;

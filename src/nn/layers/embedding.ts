@@ -8,8 +8,8 @@ import { Module } from '../module.js';
 import { newParameter } from '../new-parameter.js';
 
 /**
- * A table of vectors: the integer index (...) becomes rows (..., D) of weight (V, D), which is initialised from N(0, 1).
- * Throws ValueError for sizes that are not positive integers.
+ * A table of vectors: maps an integer index (...) to rows (..., D) of weight (V, D), which is initialised from N(0, 1).
+ * @throws ValueError for sizes that are not positive integers.
  */
 export class Embedding extends Module {
   readonly numEmbeddings: number;
@@ -23,7 +23,11 @@ export class Embedding extends Module {
     this.weight = newParameter('Embedding', [numEmbeddings, embeddingDim], normal);
   }
 
-  /** Rows (..., D) of an index (...). Throws ShapeError, DtypeError, and ValueError for an index outside of the table. */
+  /**
+   * Returns the rows (..., D) that an index (...) selects.
+   * @throws ShapeError unless the weight has two axes, DtypeError unless the index is an integer, ValueError for an
+   * index outside the table.
+   */
   forward(index: Tensor): Tensor {
     return embedding(index, this.weight);
   }

@@ -4,7 +4,7 @@ import { checkArgument } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
-/** Joins axes `start` to `end` (inclusive; default all but the first) into one. */
+/** Joins axes `start` to `end` (inclusive; by default all but the first) into one. */
 export class Flatten extends Module {
   readonly start: number;
   readonly end: number;

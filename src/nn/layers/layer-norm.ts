@@ -13,7 +13,7 @@ export interface LayerNormOptions<Affine extends boolean = boolean, Bias extends
   readonly eps?: number;
   /** Learn a weight and a bias per element. Default true. */
   readonly elementwiseAffine?: Affine;
-  /** Learn a bias, where there is a weight. Default true. */
+  /** Learn a bias, if there is a weight. Default true. */
   readonly bias?: Bias;
 }
 
@@ -24,9 +24,10 @@ const table = {
 } satisfies OptionTable<LayerNormOptions>;
 
 /**
- * y = (x - mean) / sqrt(variance + eps) * weight + bias with mean and biased variance over the last axes of x, which
- * `normalizedShape` gives, a number for one axis (Ba, Kiros, Hinton, "Layer normalization", 2016). Throws ValueError
- * for bad sizes and options.
+ * y = (x - mean) / sqrt(variance + eps) * weight + bias, with the mean and biased variance over the last axes of x
+ * (Ba, Kiros, Hinton, "Layer normalization", 2016). `normalizedShape` contains the lengths of these axes; a number
+ * means one axis.
+ * @throws ValueError for bad sizes and options.
  */
 export class LayerNorm<Affine extends boolean = true, Bias extends boolean = true> extends Module {
   readonly normalizedShape: readonly number[];
@@ -47,7 +48,10 @@ export class LayerNorm<Affine extends boolean = true, Bias extends boolean = tru
     this.bias = makeIf(has.weight, () => makeIf(has.bias, () => newParameter('LayerNorm', shape, zeros)));
   }
 
-  /** y of the shape of x (..., ...normalizedShape). Throws ShapeError or DtypeError. */
+  /**
+   * Returns y of the shape of x (..., ...normalizedShape).
+   * @throws ShapeError for a shape that does not fit, DtypeError unless x is float32.
+   */
   forward(x: Tensor): Tensor {
     return layerNorm(x, this.normalizedShape, this.weight, this.bias, this.eps);
   }

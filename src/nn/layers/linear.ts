@@ -17,8 +17,8 @@ const table = { bias: flag(true) } satisfies OptionTable<LinearOptions>;
 
 /**
  * y (..., out) = x (..., in) weight^T + bias with weight (out, in) and bias (out), both initialised from
- * U(-1/sqrt(in), 1/sqrt(in)). `Linear<false>` is one without bias. Throws ValueError for sizes that are not positive
- * integers and for unknown options.
+ * U(-1/sqrt(in), 1/sqrt(in)). `Linear<false>` is the type of a layer without bias.
+ * @throws ValueError for sizes that are not positive integers and for unknown options.
  */
 export class Linear<Bias extends boolean = true> extends Module {
   readonly inFeatures: number;
@@ -37,7 +37,10 @@ export class Linear<Bias extends boolean = true> extends Module {
     this.bias = makeIf(bias as Bias, () => newParameter('Linear', [outFeatures], initialise));
   }
 
-  /** y (..., out) of x (..., in). Throws ShapeError or DtypeError. */
+  /**
+   * Returns y (..., out) for x (..., in).
+   * @throws ShapeError for a shape that does not fit, DtypeError unless x is float32.
+   */
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);
   }

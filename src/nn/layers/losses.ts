@@ -11,9 +11,9 @@ import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
-/** What losses share: their options. */
+/** Base class of losses: stores their options. */
 export abstract class Loss<O extends LossOptions> extends Module {
-  /** The options that were given. */
+  /** The options as given. */
   readonly options: Readonly<O>;
 
   constructor(table: OptionTable<O>, options: O) {
@@ -28,61 +28,93 @@ export abstract class Loss<O extends LossOptions> extends Module {
   }
 }
 
-/** Cross-entropy of softmax(logits) and labels; see `functional.crossEntropy`. Throws ValueError for unknown options. */
+/**
+ * Cross-entropy of softmax(logits) and labels; see `functional.crossEntropy`.
+ * @throws ValueError for unknown options.
+ */
 export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
   constructor(options: CrossEntropyOptions = {}) {
     super(crossEntropyOptions, options);
   }
 
-  /** Logits (N, C, ...) against labels (N, ...). Throws ShapeError, DtypeError or ValueError. */
+  /**
+   * Returns the loss of logits (N, C, ...) for labels (N, ...).
+   * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options or a label
+   * outside [0, C) that is not ignored.
+   */
   forward(logits: Tensor, labels: Tensor): Tensor {
     return crossEntropy(logits, labels, this.options);
   }
 }
 
-/** Negative log-likelihood of labels; see `functional.nllLoss`. Throws ValueError for unknown options. */
+/**
+ * Negative log-likelihood of labels; see `functional.nllLoss`.
+ * @throws ValueError for unknown options.
+ */
 export class NLLLoss extends Loss<LabelLossOptions> {
   constructor(options: LabelLossOptions = {}) {
     super(labelLossOptions, options);
   }
 
-  /** Log-probabilities (N, C, ...) against labels (N, ...). Throws ShapeError, DtypeError or ValueError. */
+  /**
+   * Returns the loss of log-probabilities (N, C, ...) for labels (N, ...).
+   * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options or a label
+   * outside [0, C) that is not ignored.
+   */
   forward(logProbabilities: Tensor, labels: Tensor): Tensor {
     return nllLoss(logProbabilities, labels, this.options);
   }
 }
 
-/** Squared differences; see `functional.mseLoss`. Throws ValueError for unknown options. */
+/**
+ * Squared differences; see `functional.mseLoss`.
+ * @throws ValueError for unknown options.
+ */
 export class MSELoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
     super(lossOptions, options);
   }
 
-  /** x against a target of its shape. Throws ShapeError, DtypeError or ValueError. */
+  /**
+   * Returns the loss of x for a target of the same shape.
+   * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options.
+   */
   forward(x: Tensor, target: Tensor): Tensor {
     return mseLoss(x, target, this.options);
   }
 }
 
-/** Absolute differences; see `functional.l1Loss`. Throws ValueError for unknown options. */
+/**
+ * Absolute differences; see `functional.l1Loss`.
+ * @throws ValueError for unknown options.
+ */
 export class L1Loss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
     super(lossOptions, options);
   }
 
-  /** x against a target of its shape. Throws ShapeError, DtypeError or ValueError. */
+  /**
+   * Returns the loss of x for a target of the same shape.
+   * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options.
+   */
   forward(x: Tensor, target: Tensor): Tensor {
     return l1Loss(x, target, this.options);
   }
 }
 
-/** Cross-entropy of sigmoid(x) and probabilities; see `functional.binaryCrossEntropyWithLogits`. Throws ValueError. */
+/**
+ * Cross-entropy of sigmoid(x) and probabilities; see `functional.binaryCrossEntropyWithLogits`.
+ * @throws ValueError for unknown options.
+ */
 export class BCEWithLogitsLoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
     super(lossOptions, options);
   }
 
-  /** Logits x against a target of their shape. Throws ShapeError, DtypeError or ValueError. */
+  /**
+   * Returns the loss of logits x for a target of the same shape.
+   * @throws ShapeError or DtypeError for tensors that do not fit, ValueError for bad options.
+   */
   forward(x: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropyWithLogits(x, target, this.options);
   }

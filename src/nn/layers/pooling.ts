@@ -7,7 +7,7 @@ import { type Pair, pair, pairText } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
-/** What pooling layers share: kernel size, stride and padding. */
+/** Base class of pooling layers: stores kernel size, stride and padding. */
 export abstract class Pool2d extends Module {
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
@@ -29,11 +29,14 @@ export abstract class Pool2d extends Module {
 }
 
 /**
- * Largest element of each window of x (B, C, H, W); stride defaults to the kernel size, padding to 0. Throws
- * ValueError for bad sizes and unknown options.
+ * Largest element of each window of x (B, C, H, W); stride defaults to the kernel size, padding to 0.
+ * @throws ValueError for bad sizes and unknown options.
  */
 export class MaxPool2d extends Pool2d {
-  /** y (B, C, oH, oW). Throws ShapeError, ValueError or DtypeError. */
+  /**
+   * Returns y (B, C, oH, oW).
+   * @throws ShapeError for a shape that does not fit, ValueError for bad options, DtypeError unless x is float32.
+   */
   forward(x: Tensor): Tensor {
     const { stride, padding } = this;
     return maxPool2d(x, this.kernelSize, { stride, padding });
@@ -41,18 +44,24 @@ export class MaxPool2d extends Pool2d {
 }
 
 /**
- * Mean of each window of x (B, C, H, W), padding counted as zeros; stride defaults to the kernel size, padding to 0.
- * Throws ValueError for bad sizes and unknown options.
+ * Mean of each window of x (B, C, H, W), which counts padding as zeros; stride defaults to the kernel size, padding to 0.
+ * @throws ValueError for bad sizes and unknown options.
  */
 export class AvgPool2d extends Pool2d {
-  /** y (B, C, oH, oW). Throws ShapeError, ValueError or DtypeError. */
+  /**
+   * Returns y (B, C, oH, oW).
+   * @throws ShapeError for a shape that does not fit, ValueError for bad options, DtypeError unless x is float32.
+   */
   forward(x: Tensor): Tensor {
     const { stride, padding } = this;
     return avgPool2d(x, this.kernelSize, { stride, padding });
   }
 }
 
-/** Means of x (B, C, H, W) over a grid of `outputSize` windows, for any H and W. Throws ValueError for a bad size. */
+/**
+ * Means of x (B, C, H, W) over a grid of `outputSize` windows, for any H and W.
+ * @throws ValueError for a bad size.
+ */
 export class AdaptiveAvgPool2d extends Module {
   readonly outputSize: readonly [number, number];
 
@@ -61,7 +70,10 @@ export class AdaptiveAvgPool2d extends Module {
     this.outputSize = pair(checkArgument('AdaptiveAvgPool2d', 'outputSize', countPair(), outputSize));
   }
 
-  /** y (B, C, ...outputSize). Throws ShapeError or DtypeError. */
+  /**
+   * Returns y (B, C, ...outputSize).
+   * @throws ShapeError for a shape that does not fit, DtypeError unless x is float32.
+   */
   forward(x: Tensor): Tensor {
     return adaptiveAvgPool2d(x, this.outputSize);
   }

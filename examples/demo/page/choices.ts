@@ -27,7 +27,11 @@ export class Choices {
     if (this.#known.length > 0) return;
     this.#device.replaceChildren(
       ...devices.map(({ name, label, problem }) =>
-        make('option', { value: name, disabled: problem !== null }, problem === null ? label : `${label} – unavailable`),
+        make(
+          'option',
+          { value: name, disabled: problem !== null },
+          problem === null ? label : `${label} – unavailable`,
+        ),
       ),
     );
     this.#device.value = devices.find(({ problem }) => problem === null)?.name ?? '';

@@ -1,3 +1,4 @@
+import type asyncHooks from 'node:async_hooks';
 import type childProcess from 'node:child_process';
 import type crypto from 'node:crypto';
 import type fs from 'node:fs';
@@ -8,12 +9,14 @@ import type stream from 'node:stream';
 import type streamPromises from 'node:stream/promises';
 import type url from 'node:url';
 import type v8 from 'node:v8';
+import type vm from 'node:vm';
 import type workerThreads from 'node:worker_threads';
 import type zlib from 'node:zlib';
 import { AntinodeError, expected } from './errors.js';
 
 /** The built-in modules of Node that the framework uses, by name. */
 export interface NodeModules {
+  async_hooks: typeof asyncHooks;
   child_process: typeof childProcess;
   crypto: typeof crypto;
   fs: typeof fs;
@@ -24,6 +27,7 @@ export interface NodeModules {
   'stream/promises': typeof streamPromises;
   url: typeof url;
   v8: typeof v8;
+  vm: typeof vm;
   worker_threads: typeof workerThreads;
   zlib: typeof zlib;
 }

@@ -1,7 +1,7 @@
 import { AntinodeError, describe, expected, ValueError } from '../errors.js';
+import { handOver } from '../tensor/memory/scope.js';
 import { flag, instance, listOf, optional } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
-import { handOver } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { addInto, type BackwardOptions, backwardOptions, carry, type Flow } from './carry.js';
 import { type GraphNode, gradientState, gradOf, nodesBehind, requiresGrad, setGrad } from './graph.js';

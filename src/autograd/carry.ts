@@ -1,10 +1,10 @@
 import { AntinodeError, describe, expected, ShapeError, shapeText } from '../errors.js';
 import { formula } from '../formula/formula.js';
-import { guard, tick } from '../tensor/changes.js';
+import { guard, tick } from '../tensor/memory/changes.js';
+import { scope } from '../tensor/memory/scope.js';
 import { flag, optional } from '../tensor/option-kinds.js';
 import type { OptionTable } from '../tensor/options.js';
 import { alias, mapInto } from '../tensor/run.js';
-import { scope } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type GraphNode, gradientState, requiresGrad } from './graph.js';
 import { withGrad } from './mode.js';

@@ -1,5 +1,5 @@
+import { scope } from '../tensor/memory/scope.js';
 import { defaultGenerator } from '../tensor/random.js';
-import { scope } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { gradAtBoundary } from './backward.js';
 import { detach, gradientState, nextNumber, nodesBehind, recordAll, requiresGrad, setRequiresGrad } from './graph.js';

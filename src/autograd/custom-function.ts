@@ -1,7 +1,7 @@
 import { expected, ReleasedError, shapeText, textOf, ValueError } from '../errors.js';
-import { adopt } from '../tensor/lifetime.js';
+import { adopt } from '../tensor/memory/lifetime.js';
+import { keep, scope } from '../tensor/memory/scope.js';
 import { alias } from '../tensor/run.js';
-import { keep, scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { recordAll, requiresGrad } from './graph.js';
 import { isGradEnabled, withGrad } from './mode.js';

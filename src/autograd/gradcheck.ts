@@ -1,11 +1,11 @@
 import { AntinodeError, expected, shapeText } from '../errors.js';
 import { backendOf, withDevice } from '../tensor/device.js';
 import { copyTo, writeValues } from '../tensor/host.js';
+import { scope } from '../tensor/memory/scope.js';
 import { flag, nonNegative, positive } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { Generator } from '../tensor/random.js';
 import { random } from '../tensor/run.js';
-import { scope } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { grad } from './backward.js';
 import { requiresGrad, setRequiresGrad } from './graph.js';

@@ -1,6 +1,6 @@
 import { isFloat } from '../dtype.js';
 import { AntinodeError, DtypeError, expected } from '../errors.js';
-import { now } from '../tensor/changes.js';
+import { now } from '../tensor/memory/changes.js';
 import { alias } from '../tensor/run.js';
 import type { GradientSlot, Tensor } from '../tensor/tensor.js';
 import { isGradEnabled } from './mode.js';

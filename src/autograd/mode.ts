@@ -1,23 +1,19 @@
-import { withCleanup } from '../tensor/cleanup.js';
-import { scope } from '../tensor/scope.js';
+import { namedScope } from '../tensor/memory/scope.js';
+import { taskVariable } from '../tensor/task-variable.js';
 
-let recording = true;
+const recording = taskVariable<boolean>();
 
 /** True while operations are recorded for `backward`. */
 export function isGradEnabled(): boolean {
-  return recording;
+  return recording.get() ?? true;
 }
 
 /**
- * Runs `body` with recording on or off and then restores the previous mode; if `body` returns a promise, when it
- * settles.
+ * Runs `body` with recording on or off; if `body` returns a promise, until it settles. Other asynchronous tasks keep
+ * their own mode.
  */
 export function withGrad<R>(enabled: boolean, body: () => R): R {
-  const before = recording;
-  recording = enabled;
-  return withCleanup(body, () => {
-    recording = before;
-  });
+  return recording.run(enabled ? 'enableGrad' : 'noGrad', enabled, body);
 }
 
 /**
@@ -25,7 +21,7 @@ export function withGrad<R>(enabled: boolean, body: () => R): R {
  * result.
  */
 export function noGrad<R>(body: () => R): R {
-  return scope(() => withGrad(false, body));
+  return namedScope('noGrad', () => withGrad(false, body));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { prepareCopy } from '../tensor/host.js';
-import { keep } from '../tensor/scope.js';
+import { keep } from '../tensor/memory/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { setRequiresGrad } from './graph.js';
 import { noGrad } from './mode.js';

@@ -3,7 +3,7 @@ import { count, flag, natural, optional } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { defaultGenerator, Generator, type GeneratorState } from '../tensor/random.js';
 import type { Dataset } from './dataset.js';
-import { scopedLoop } from './scoped-loop.js';
+import { type Iterations, ScopedLoop } from './scoped-loop.js';
 
 /** Options of a DataLoader. */
 export interface DataLoaderOptions {
@@ -93,26 +93,8 @@ export class DataLoader<B> implements AsyncIterable<B> {
     return this.#epoch;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
-    const { dataset, batchSize, length } = this;
-    const restored = this.#restored;
-    this.#restored = null;
-    const seed = restored ? restored.seed : this.#beginEpoch();
-    const generator = new Generator(seed);
-    const order = this.shuffle
-      ? generator.permutation(dataset.length)
-      : Int32Array.from({ length: dataset.length }, (_, i) => i);
-    if (restored) generator.setState(restored.stream);
-    try {
-      yield* scopedLoop(restored?.position ?? 0, length, async (i) => {
-        const batch = await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
-        // recorded before the body runs, so that a state saved in the body continues after this batch
-        this.#current = { seed, position: i + 1, stream: generator.state() };
-        return batch;
-      });
-    } finally {
-      this.#current = null;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
+    return new ScopedLoop(() => this.#batches());
   }
 
   /** Returns everything needed to continue after the last batch yielded, or with the next epoch. */
@@ -143,6 +125,32 @@ export class DataLoader<B> implements AsyncIterable<B> {
     this.#epoch = epoch;
     this.#current = current;
     this.#restored = current;
+  }
+
+  /** Begins an epoch, or continues the restored one. */
+  #batches(): Iterations<B> {
+    const { dataset, batchSize, length } = this;
+    const restored = this.#restored;
+    this.#restored = null;
+    const seed = restored ? restored.seed : this.#beginEpoch();
+    const generator = new Generator(seed);
+    const order = this.shuffle
+      ? generator.permutation(dataset.length)
+      : Int32Array.from({ length: dataset.length }, (_, i) => i);
+    if (restored) generator.setState(restored.stream);
+    return {
+      start: restored?.position ?? 0,
+      end: length,
+      make: async (i) => {
+        const batch = await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
+        // recorded before the body runs, so that a state saved in the body continues after this batch
+        this.#current = { seed, position: i + 1, stream: generator.state() };
+        return batch;
+      },
+      finish: () => {
+        this.#current = null;
+      },
+    };
   }
 
   /** Returns the seed of one epoch. Loaders without randomness draw nothing, so evaluation does not affect training. */

@@ -1,5 +1,5 @@
 import { FileError, ValueError } from '../errors.js';
-import { enterScope, leaveScope } from '../tensor/scope.js';
+import { scope } from '../tensor/memory/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { crc32 } from './crc32.js';
 import { writeAtomically } from './node/files.js';
@@ -59,9 +59,7 @@ export async function loadCheckpoint(path: string, parts: CheckpointParts = {}):
     if (isStateful(part) || isGenerator(part)) continue;
     throw new ValueError(`loadCheckpoint: expected an object with loadStateDict or setState for '${name}'`);
   }
-  const opened = enterScope();
-  let rest: Record<string, unknown> = {};
-  try {
+  return scope(async () => {
     const packed = await readPacked(path);
     const state = unpack(path, packed);
     const present = Object.keys(state);
@@ -76,11 +74,8 @@ export async function loadCheckpoint(path: string, parts: CheckpointParts = {}):
       await restore('the state before loading', parts, unpack('memory', before));
       throw error;
     }
-    rest = Object.fromEntries(Object.entries(state).filter(([name]) => !Object.hasOwn(parts, name)));
-    return rest;
-  } finally {
-    leaveScope(opened, rest);
-  }
+    return Object.fromEntries(Object.entries(state).filter(([name]) => !Object.hasOwn(parts, name)));
+  });
 }
 
 async function pack(parts: CheckpointParts): Promise<Packed> {

@@ -3,9 +3,9 @@ import { Parameter } from '../autograd/parameter.js';
 import { zeroGrad } from '../autograd/zero-grad.js';
 import { expected, ValueError } from '../errors.js';
 import { moveTensor } from '../tensor/host.js';
+import { keep } from '../tensor/memory/scope.js';
 import { flag } from '../tensor/option-kinds.js';
 import { resolveOptions } from '../tensor/options.js';
-import { keep } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkStateDict, copyStateDict, type StateDict } from './state-dict.js';
 

@@ -2,10 +2,10 @@ import { gradOf } from '../autograd/graph.js';
 import { filled } from '../autograd/ops/fill.js';
 import { type Formula, formula } from '../formula/formula.js';
 import { backendOf } from '../tensor/device.js';
+import { scope } from '../tensor/memory/scope.js';
 import { bound, oneOf } from '../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
-import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { tensorsOf } from './param-groups.js';
 

@@ -3,10 +3,10 @@ import { AntinodeError, DtypeError, expected, ShapeError, shapeText, textOf, Val
 import { formula } from '../formula/formula.js';
 import { withCleanup } from '../tensor/cleanup.js';
 import { prepareCopy } from '../tensor/host.js';
+import { keep, scope } from '../tensor/memory/scope.js';
 import { flag, fraction } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { empty, mapInto } from '../tensor/run.js';
-import { keep, scope } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkParams } from './param-groups.js';

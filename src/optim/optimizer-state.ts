@@ -2,9 +2,8 @@ import { filled } from '../autograd/ops/fill.js';
 import { DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../errors.js';
 import type { Scalars } from '../tensor/backend.js';
 import { prepareCopy } from '../tensor/host.js';
-
+import { keep } from '../tensor/memory/scope.js';
 import { empty } from '../tensor/run.js';
-import { keep } from '../tensor/scope.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Update } from './rules/update.js';

@@ -1,6 +1,7 @@
 import { DeviceError, expected, textOf, ValueError } from '../errors.js';
 import type { Backend, DeviceCounters, DeviceInfo } from './backend.js';
 import { withCleanup } from './cleanup.js';
+import { isCollectionDue, relieve } from './memory/unscoped.js';
 
 /**
  * Makes a backend when it is first used, synchronously or as a promise. If it cannot, throws DeviceError or rejects
@@ -95,7 +96,10 @@ function currentDevice(): string {
  */
 export const device: DeviceFunction = Object.assign(currentDevice, {
   info: (name?: string) => backendOf(name).info(),
-  synchronize: async (name?: string) => backendOf(name).synchronize?.(),
+  synchronize: async (name?: string) => {
+    if (isCollectionDue()) await relieve();
+    await backendOf(name).synchronize?.();
+  },
   counters: async (name?: string) => backendOf(name).counters?.(),
 });
 

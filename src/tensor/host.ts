@@ -1,10 +1,10 @@
 import type { Dtype, TypedArray } from '../dtype.js';
 import { formula } from '../formula/formula.js';
 import type { Backend } from './backend.js';
-import { noteChange } from './changes.js';
 import { backendOf } from './device.js';
+import { noteChange } from './memory/changes.js';
+import { Storage } from './memory/storage.js';
 import { empty, mapInto } from './run.js';
-import { Storage } from './storage.js';
 import type { Tensor } from './tensor.js';
 
 const copy = formula('to = from', { tensors: ['to', 'from'] });

@@ -1,5 +1,6 @@
 import { expected, textOf, ValueError } from '../errors.js';
 import type { Distribution, RandomStream } from './backend.js';
+import { taskVariable } from './task-variable.js';
 
 /**
  * Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): four 32-bit words from a
@@ -74,19 +75,39 @@ export interface GeneratorState {
   readonly counter: number;
 }
 
+/** The place in a stream of random numbers. */
+interface Position {
+  seed: number;
+  /** Number of the next block. */
+  counter: number;
+  /** The current block. */
+  readonly words: Uint32Array;
+  /** How many of its words are still to be drawn. */
+  unused: number;
+}
+
+function startOf(seed: number): Position {
+  return { seed: checkSeed(seed), counter: 0, words: new Uint32Array(4), unused: 0 };
+}
+
 /**
  * A seeded stream of random numbers from which any number of consumers can draw blocks; the numbers do not depend on
  * the device.
  */
 export class Generator {
-  #seed: number;
-  #counter = 0;
-  readonly #words = new Uint32Array(4);
-  #unused = 0;
+  readonly #position: Position;
 
   /** @throws ValueError unless seed is an integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
-    this.#seed = checkSeed(seed);
+    this.#position = startOf(seed);
+  }
+
+  /**
+   * Where the stream is.
+   * @internal
+   */
+  protected get position(): Position {
+    return this.#position;
   }
 
   /**
@@ -94,9 +115,10 @@ export class Generator {
    * @internal
    */
   reserve(size: number): RandomStream {
-    const stream = { seed: this.#seed, counter: this.#counter };
-    this.#counter += Math.ceil(size / 4);
-    this.#unused = 0;
+    const { position } = this;
+    const stream = { seed: position.seed, counter: position.counter };
+    position.counter += Math.ceil(size / 4);
+    position.unused = 0;
     return stream;
   }
 
@@ -125,8 +147,9 @@ export class Generator {
    * block.
    */
   state(): GeneratorState {
-    this.#unused = 0;
-    return { seed: this.#seed, counter: this.#counter };
+    const { position } = this;
+    position.unused = 0;
+    return { seed: position.seed, counter: position.counter };
   }
 
   /**
@@ -137,17 +160,16 @@ export class Generator {
     if (!Number.isSafeInteger(counter) || counter < 0) {
       throw new ValueError(`Generator: expected a counter of at least 0, got ${counter}`);
     }
-    this.#seed = checkSeed(seed);
-    this.#counter = counter;
-    this.#unused = 0;
+    Object.assign(this.position, { seed: checkSeed(seed), counter, unused: 0 });
   }
 
   #word(): number {
-    if (this.#unused === 0) {
-      philox(this.#seed, this.#counter++, this.#words);
-      this.#unused = 4;
+    const { position } = this;
+    if (position.unused === 0) {
+      philox(position.seed, position.counter++, position.words);
+      position.unused = 4;
     }
-    return this.#words[4 - this.#unused--];
+    return position.words[4 - position.unused--];
   }
 }
 
@@ -158,8 +180,20 @@ function checkSeed(seed: number): number {
   return seed;
 }
 
-/** The stream used by initialisation, dropout, shuffling and augmentation unless they are given another one. */
-export const defaultGenerator = new Generator(Date.now());
+/** The generator of `withSeed`. */
+const seeded = taskVariable<Position>();
+
+class DefaultGenerator extends Generator {
+  protected override get position(): Position {
+    return seeded.get() ?? super.position;
+  }
+}
+
+/**
+ * The stream used by initialisation, dropout, shuffling and augmentation unless they are given another one. In the body
+ * of `withSeed` it is a stream of its own.
+ */
+export const defaultGenerator: Generator = new DefaultGenerator(Date.now());
 
 /**
  * Seeds the default stream, so that all later random numbers are the same from run to run.
@@ -167,4 +201,14 @@ export const defaultGenerator = new Generator(Date.now());
  */
 export function manualSeed(seed: number): void {
   defaultGenerator.setState({ seed: checkSeed(seed), counter: 0 });
+}
+
+/**
+ * Runs `body` with a new default stream, and leaves the stream of the code around it as it is. Programs that do several
+ * things at once, such as two trainings, get the same random numbers as when each runs alone.
+ * @throws ValueError unless seed is an integer from 0 to 2^53 - 1.
+ * @example const [a, b] = await Promise.all([withSeed(1, train), withSeed(2, train)]);
+ */
+export function withSeed<R>(seed: number, body: () => R): R {
+  return seeded.run('withSeed', startOf(seed), body);
 }

@@ -2,11 +2,11 @@ import type { Dtype } from '../dtype.js';
 import { DeviceError } from '../errors.js';
 import type { Formula } from '../formula/formula.js';
 import type { Backend, Distribution, Operand, Scalars } from './backend.js';
-import { isGuarded, noteChange, unguarded } from './changes.js';
 import { backendOf } from './device.js';
+import { isGuarded, noteChange, unguarded } from './memory/changes.js';
+import { Storage } from './memory/storage.js';
 import { defaultGenerator, type Generator } from './random.js';
 import { broadcastShapes, numel, reducedShape } from './shape.js';
-import { Storage } from './storage.js';
 import { Tensor } from './tensor.js';
 
 /** Allocates a tensor without initialising its values; every operation writes its result into such a tensor. */

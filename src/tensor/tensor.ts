@@ -2,15 +2,14 @@
 // the declarations mention Symbol.dispose, which the `lib` of many projects lacks
 import type { Dtype, TypedArray } from '../dtype.js';
 import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
-import { isOutdated, outdatedError } from './changes.js';
-import { adopt, type Scope } from './lifetime.js';
+import { isOutdated, outdatedError } from './memory/changes.js';
+import { adopt, type Scope } from './memory/lifetime.js';
+import { Lease, type Storage } from './memory/storage.js';
+import { isCollectionDue, relieve } from './memory/unscoped.js';
+import { type Nested, nest } from './nested.js';
 import { digest } from './printing/digest.js';
 import { inspected, inspectSymbol, print } from './printing/print.js';
 import { type Dims, numel } from './shape.js';
-import { Lease, type Storage } from './storage.js';
-
-/** Numbers in arrays nested as deeply as the tensor has axes. */
-export type Nested = number | readonly Nested[];
 
 /** A slot in which the autograd layer keeps its bookkeeping; this layer only reads `requiresGrad`. */
 export interface GradientSlot {
@@ -161,6 +160,7 @@ export class Tensor {
 
   /** Returns a copy of the values on the host, row-major. */
   async data(): Promise<TypedArray> {
+    if (isCollectionDue()) await relieve();
     return this.storage.backend.read(this);
   }
 
@@ -223,16 +223,6 @@ export class Tensor {
   #expectOne(): void {
     if (this.size !== 1) throw new ShapeError(`item: expected one element, got shape ${shapeText(this.shape)}`);
   }
-}
-
-function nest(values: TypedArray, shape: readonly number[]): Nested {
-  let level: Nested[] = Array.from(values);
-  for (let axis = shape.length - 1; axis > 0; axis--) {
-    const length = shape[axis];
-    const count = shape.slice(0, axis).reduce((a, b) => a * b, 1);
-    level = Array.from({ length: count }, (_, i) => level.slice(i * length, (i + 1) * length));
-  }
-  return shape.length === 0 ? level[0] : level;
 }
 
 /**

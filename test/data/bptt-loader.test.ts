@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BpttBatch, BpttLoader, batchify } from '../../src/data/text/bptt-loader.js';
 import { ValueError } from '../../src/errors.js';
-import { keep } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
+import { keep } from '../../src/tensor/memory/scope.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import '../helpers/reference.js';
 
 /** The numbers of a window: the rows of the input, and the target as one row. */

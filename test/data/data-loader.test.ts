@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { DataLoader, type DataLoaderState } from '../../src/data/data-loader.js';
 import { type Dataset, TensorDataset } from '../../src/data/dataset.js';
 import { ValueError } from '../../src/errors.js';
+import { keep, scope } from '../../src/tensor/memory/scope.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { defaultGenerator, type Generator, type GeneratorState, manualSeed } from '../../src/tensor/random.js';
-import { enterScope, keep, leaveScope } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { tensorOf } from '../helpers/tensors.js';
 
@@ -114,9 +114,7 @@ describe('each iteration of a DataLoader', () => {
     };
     await expect(fail()).rejects.toThrow('in the body');
     expect(live()).toBe(before);
-    const outer = enterScope();
-    tensorOf([1], [1]);
-    leaveScope(outer);
+    scope(() => void tensorOf([1], [1]));
     expect(live()).toBe(before);
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Subset, TensorDataset } from '../../src/data/dataset.js';
 import { ShapeError, ValueError } from '../../src/errors.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { Generator } from '../../src/tensor/random.js';
-import { memory } from '../../src/tensor/storage.js';
 import { tensorOf } from '../helpers/tensors.js';
 
 const x = tensorOf([4, 2], [0, 1, 10, 11, 20, 21, 30, 31]);

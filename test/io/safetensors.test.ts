@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Dtype } from '../../src/dtype.js';
 import { FileError, ValueError } from '../../src/errors.js';
 import { encodeSafetensors, loadSafetensors, saveSafetensors } from '../../src/io/safetensors.js';
-import { enterScope, leaveScope } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
+import { scope } from '../../src/tensor/memory/scope.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { tensorOf } from '../helpers/tensors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-io-'));
@@ -54,9 +54,8 @@ const someText = fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 });
 describe('safetensors', () => {
   it('reads back the tensors and metadata that it wrote', async () => {
     await fc.assert(
-      fc.asyncProperty(manyTensors, someText, async (list, metadata) => {
-        const scope = enterScope();
-        try {
+      fc.asyncProperty(manyTensors, someText, (list, metadata) =>
+        scope(async () => {
           const given = new Map(list.map(([name, t]) => [name, tensorOf(t.shape, t.values, t.dtype)]));
           const bytes = await encodeSafetensors(given, { metadata });
           const read = await loadSafetensors(bytes);
@@ -68,10 +67,8 @@ describe('safetensors', () => {
             expect(back?.shape).toEqual(t.shape);
             expect(Array.from((await back?.data()) ?? [])).toEqual(t.values);
           }
-        } finally {
-          leaveScope(scope);
-        }
-      }),
+        }),
+      ),
     );
   });
 
@@ -182,15 +179,10 @@ describe('safetensors', () => {
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), fc.nat(whole.length), async (changes, cut) => {
         const bytes = whole.slice(0, whole.length - Math.max(0, cut - whole.length / 2));
         for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-        const scope = enterScope();
-        try {
+        await scope(async () => {
           const read = await loadSafetensors(bytes);
           for (const t of read.values()) expect((await t.data()).length).toBe(t.size);
-        } catch (error) {
-          expect(error).toBeInstanceOf(FileError);
-        } finally {
-          leaveScope(scope);
-        }
+        }).catch((error) => expect(error).toBeInstanceOf(FileError));
       }),
       { numRuns: 500 },
     );

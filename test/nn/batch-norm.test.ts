@@ -11,9 +11,9 @@ import { batchNorm } from '../../src/autograd/ops/nn/batch-norm.js';
 import { randn } from '../../src/autograd/random.js';
 import { ShapeError, ValueError } from '../../src/errors.js';
 import { BatchNorm1d, BatchNorm2d } from '../../src/nn/layers/batch-norm.js';
+import { scope } from '../../src/tensor/memory/scope.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { manualSeed } from '../../src/tensor/random.js';
-import { scope } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { close } from '../helpers/close.js';
 

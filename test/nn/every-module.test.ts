@@ -9,9 +9,9 @@ import { CpuBackend } from '../../src/backends/cpu/backend.js';
 import { ValueError } from '../../src/errors.js';
 import * as nn from '../../src/nn/index.js';
 import { registerBackend, setDevice } from '../../src/tensor/device.js';
+import { scope } from '../../src/tensor/memory/scope.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { manualSeed } from '../../src/tensor/random.js';
-import { scope } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { layers, models, type Row } from './rows.js';
 

@@ -17,9 +17,9 @@ import { type Layer, Module } from '../../src/nn/module.js';
 import { ModuleList } from '../../src/nn/module-list.js';
 import { Sequential } from '../../src/nn/sequential.js';
 import { registerBackend } from '../../src/tensor/device.js';
+import { scope } from '../../src/tensor/memory/scope.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { manualSeed } from '../../src/tensor/random.js';
-import { scope } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 
 /** Counts its calls in a buffer and has a scratch buffer that is not saved. */

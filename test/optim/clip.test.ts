@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { gradOf } from '../../src/autograd/graph.js';
 import { ValueError } from '../../src/errors.js';
 import { clipGradNorm, clipGradValue } from '../../src/optim/index.js';
-import { memory } from '../../src/tensor/storage.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { close } from '../helpers/close.js';
 import { between } from './arbitrary.js';

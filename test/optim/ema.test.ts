@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AntinodeError, ShapeError, ValueError } from '../../src/errors.js';
 import { ExponentialMovingAverage } from '../../src/optim/index.js';
-import { memory } from '../../src/tensor/storage.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { close } from '../helpers/close.js';
 import { collectGarbage } from '../helpers/garbage.js';
 import { between, vector } from './arbitrary.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as optim from '../../src/optim/index.js';
-import { memory } from '../../src/tensor/storage.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { close } from '../helpers/close.js';
 import { optionsOf, vector } from './arbitrary.js';

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { keep, scope } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
+import { keep, scope } from '../../src/tensor/memory/scope.js';
+import { memory } from '../../src/tensor/memory/storage.js';
 import { tensorOf } from '../helpers/tensors.js';
 
 setFlagsFromString('--expose-gc');

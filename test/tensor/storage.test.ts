@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReferenceBackend } from '../../src/backends/reference/backend.js';
 import { ReleasedError } from '../../src/errors.js';
-import { memory, resetPeakMemory, Storage } from '../../src/tensor/storage.js';
+import { memory, resetPeakMemory, Storage } from '../../src/tensor/memory/storage.js';
 import { Tensor } from '../../src/tensor/tensor.js';
 import { reference, tensorOf } from '../helpers/tensors.js';
 

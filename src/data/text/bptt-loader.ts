@@ -3,7 +3,7 @@ import { fromHost } from '../../tensor/host.js';
 import { count } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { scopedLoop } from '../scoped-loop.js';
+import { ScopedLoop } from '../scoped-loop.js';
 
 /** A window of B texts that are read in parallel. */
 export interface BpttBatch {
@@ -79,18 +79,23 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
     return this.#position;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<BpttBatch, void, undefined> {
-    const start = this.#start;
-    this.#start = 0;
-    try {
-      yield* scopedLoop(start, this.length, (i) => {
-        // counted before the body runs, so that a state saved in the body continues after this window
-        this.#position = i + 1;
-        return this.#window(i);
-      });
-    } finally {
-      this.#position = 0;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<BpttBatch, void, undefined> {
+    return new ScopedLoop(() => {
+      const start = this.#start;
+      this.#start = 0;
+      return {
+        start,
+        end: this.length,
+        make: (i) => {
+          // counted before the body runs, so that a state saved in the body continues after this window
+          this.#position = i + 1;
+          return this.#window(i);
+        },
+        finish: () => {
+          this.#position = 0;
+        },
+      };
+    });
   }
 
   /** Returns everything needed to continue after the last window yielded, or with the next epoch. */

@@ -1,5 +1,5 @@
 import { detach } from '../../autograd/graph.js';
-import { keep } from '../../tensor/scope.js';
+import { keep } from '../../tensor/memory/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 /**

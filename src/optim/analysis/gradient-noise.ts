@@ -4,10 +4,10 @@ import { enableGrad } from '../../autograd/mode.js';
 import { filled } from '../../autograd/ops/fill.js';
 import { expected, ShapeError, shapeText, textOf, ValueError } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
+import { scope } from '../../tensor/memory/scope.js';
 import { flag } from '../../tensor/option-kinds.js';
 import { resolveOptions } from '../../tensor/options.js';
 import { mapInto, reduce } from '../../tensor/run.js';
-import { scope } from '../../tensor/scope.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { checkParams } from '../param-groups.js';
 

@@ -1,8 +1,8 @@
 import { describe, shapeText } from '../../errors.js';
 import type { Operand } from '../backend.js';
 import { device } from '../device.js';
+import type { Storage } from '../memory/storage.js';
 import { stridesOf } from '../shape.js';
-import type { Storage } from '../storage.js';
 import { numberFormat } from './number-format.js';
 
 /** PyTorch's limits for printing. */

@@ -1,4 +1,4 @@
-import { AntinodeError, expected, shapeText } from '../errors.js';
+import { AntinodeError, expected, shapeText } from '../../errors.js';
 
 /** When memory was allocated and last changed in place, and by which operation. */
 export interface History {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ReleasedError } from '../../src/errors.js';
-import { alias } from '../../src/tensor/run.js';
-import { enterScope, keep, leaveScope, scope } from '../../src/tensor/scope.js';
-import { memory } from '../../src/tensor/storage.js';
-import type { Tensor } from '../../src/tensor/tensor.js';
-import { tensorOf } from '../helpers/tensors.js';
+import { ReleasedError } from '../../../src/errors.js';
+import { keep, scope } from '../../../src/tensor/memory/scope.js';
+import { memory } from '../../../src/tensor/memory/storage.js';
+import { alias } from '../../../src/tensor/run.js';
+import type { Tensor } from '../../../src/tensor/tensor.js';
+import { tensorOf } from '../../helpers/tensors.js';
 
 const make = (n = 1) => tensorOf([n], new Array(n).fill(n));
 let before: number;
@@ -115,15 +115,20 @@ describe('scope', () => {
     expect(inside.at(-1)?.released).toBe(true);
   });
 
-  it('ends scopes left open inside it', () => {
-    const outer = enterScope();
-    const a = make();
-    const inner = enterScope();
-    const [b, c] = [make(), make()];
-    leaveScope(outer, [b]);
-    expect([a, b, c].map((t) => t.released)).toEqual([true, false, true]);
-    leaveScope(inner); // over already
-    b.dispose();
+  it('passes survivors to the innermost scope that is still open', async () => {
+    const made: Tensor[] = [];
+    let late: Promise<Tensor> | undefined;
+    await scope(async () => {
+      late = scope(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        made.push(make());
+        return make();
+      });
+      made.push(make());
+    });
+    const survivor = (await late) as Tensor;
+    expect([...made, survivor].map((t) => t.released)).toEqual([true, true, false]);
+    survivor.dispose();
   });
 
   it('stays small while tensors are made and disposed', () => {

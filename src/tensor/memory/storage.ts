@@ -1,7 +1,9 @@
-import { bytesOf, type Dtype } from '../dtype.js';
-import type { Backend } from './backend.js';
+import { bytesOf, type Dtype } from '../../dtype.js';
+import { OutOfMemoryError } from '../../errors.js';
+import type { Backend } from '../backend.js';
+import { backendOf } from '../device.js';
 import { type History, now } from './changes.js';
-import { backendOf } from './device.js';
+import { unscopedText, unwatch, type Watched } from './unscoped.js';
 
 /** Live tensors and bytes of one device. */
 export interface MemoryReport {
@@ -43,10 +45,15 @@ export class Storage implements History {
     this.backend = backend;
     this.dtype = dtype;
     this.size = size;
-    this.handle = backend.allocate(dtype, size);
+    this.handle = allocate(backend, dtype, size);
     const account = accountOf(backend.name);
-    account.bytes += size * bytesOf(dtype);
+    account.bytes += this.bytes;
     account.peakBytes = Math.max(account.peakBytes, account.bytes);
+  }
+
+  /** Size in bytes. */
+  get bytes(): number {
+    return this.size * bytesOf(this.dtype);
   }
 
   /** True while more than one tensor uses this memory, so that in-place writes would affect other tensors. */
@@ -71,8 +78,18 @@ export class Storage implements History {
     const account = accountOf(this.backend.name);
     account.tensors--;
     if (--this.#owners > 0) return;
-    account.bytes -= this.size * bytesOf(this.dtype);
+    account.bytes -= this.bytes;
     this.backend.release(this.handle);
+  }
+}
+
+function allocate(backend: Backend, dtype: Dtype, size: number): unknown {
+  try {
+    return backend.allocate(dtype, size);
+  } catch (error) {
+    const unscoped = unscopedText();
+    if (!(error instanceof OutOfMemoryError) || !unscoped) throw error;
+    throw new OutOfMemoryError(`${error.message}; ${unscoped}`, { cause: error });
   }
 }
 
@@ -80,18 +97,25 @@ export class Storage implements History {
  * One tensor's claim on a storage. Releasing it twice is harmless, so `dispose()`, a scope and the garbage collector
  * may all do it.
  */
-export class Lease {
+export class Lease implements Watched {
   storage: Storage;
+  /** The claims of the scope that owns the tensor; null outside all scopes. */
+  owner: readonly Lease[] | null = null;
+  watched = false;
   released = false;
+  /** The bytes that the claim adds to those in use: none for a reshape. */
+  readonly bytes: number;
 
   constructor(storage: Storage) {
     this.storage = storage;
     storage.retain();
+    this.bytes = storage.shared ? 0 : storage.bytes;
   }
 
   release(): void {
     if (this.released) return;
     this.released = true;
+    if (this.watched) unwatch(this);
     this.storage.release();
   }
 

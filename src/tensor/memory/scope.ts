@@ -1,0 +1,63 @@
+import { InterleavedError } from '../task-variable.js';
+import { Tensor } from '../tensor.js';
+import { disown, runInside, Scope } from './lifetime.js';
+
+/** Lets a tensor outlive every scope; `dispose()` or the garbage collector frees it later. */
+export function keep<T extends Tensor>(t: T): T {
+  disown(t);
+  return t;
+}
+
+/** Gives `t` the same lifetime as `like`: the same owner, or none. */
+export function handOver<T extends Tensor>(t: T, like: Tensor): T {
+  if (!like.owner) return keep(t);
+  if (t.owner !== like.owner) like.owner.add(t);
+  return t;
+}
+
+/**
+ * Runs `body` and then frees the tensors made in it, except those in its result, however deeply nested. If `body`
+ * returns a promise, the scope ends when the promise settles; asynchronous tasks that `body` did not start are not
+ * affected.
+ * @throws AntinodeError in an engine that cannot tell tasks apart (a browser), if another task opened a scope in the
+ * meantime and has not closed it.
+ */
+export function scope<R>(body: () => R): R {
+  return namedScope('scope', body);
+}
+
+/** Runs `body` in a scope that messages call `name`. */
+export function namedScope<R>(name: string, body: () => R): R {
+  const opened = new Scope();
+  const fail = (error: unknown): never => {
+    // after tasks have interleaved, the scope may own tensors of another task
+    if (error instanceof InterleavedError) opened.abandon();
+    else opened.end();
+    throw error;
+  };
+  const succeed = (value: R): R => {
+    opened.end(tensorsIn(value));
+    return value;
+  };
+  let result: R;
+  try {
+    result = runInside(opened, name, body);
+  } catch (error) {
+    return fail(error);
+  }
+  if (!(result instanceof Promise)) return succeed(result);
+  opened.freeWhenDropped();
+  return result.then(succeed, fail) as R;
+}
+
+/** Finds every tensor in arrays, maps, sets and plain objects; does not search other objects. */
+export function* tensorsIn(value: unknown, seen: Set<unknown> = new Set()): Iterable<Tensor> {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (value instanceof Tensor) yield value;
+  else if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
+    for (const inner of value instanceof Map ? value.values() : value) yield* tensorsIn(inner, seen);
+  } else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const inner of Object.values(value)) yield* tensorsIn(inner, seen);
+  }
+}

@@ -243,6 +243,14 @@ describe('every file of src', () => {
     expect(found).toEqual([]);
   });
 
+  it('states what it throws in @throws tags', () => {
+    const found = sources.flatMap(({ path, text }) => {
+      const comments = text.match(/\/\*\*[\s\S]*?\*\//g) ?? [];
+      return comments.filter((comment) => /(?:[*.:;)]\s+(?:\*\s+)?)Throws\s/.test(comment)).map(() => path);
+    });
+    expect([...new Set(found)]).toEqual([]);
+  });
+
   it('is judged correctly by the check for doc comments', () => {
     expect(undocumented('/** A. */\nexport const a = 1;\nexport function b() {}\n')).toEqual(['b']);
     expect(undocumented('/** A. */\nfunction a() {}\nclass B {}\nexport { a, B as C };\n')).toEqual(['B']);

@@ -31,7 +31,7 @@ export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, type Loss, MSELoss, NLLLos
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d, type Pool2d } from './layers/pooling.js';
 /** Models with the parameter names of PyTorch. */
 export * as models from './models/index.js';
-export { type BufferOptions, type Layer, type LoadOptions, Module } from './module.js';
+export { type BufferOptions, type Layer, Module } from './module.js';
 export { ModuleList } from './module-list.js';
 export type { If } from './new-parameter.js';
 export { carryState } from './recurrent/carry-state.js';
@@ -41,4 +41,4 @@ export { LSTM } from './recurrent/lstm.js';
 export type { Recurrent, RecurrentOptions } from './recurrent/recurrent.js';
 export { RNN, type RNNOptions } from './recurrent/rnn.js';
 export { Sequential } from './sequential.js';
-export type { StateDict } from './state-dict.js';
+export type { LoadOptions, StateDict } from './state-dict.js';

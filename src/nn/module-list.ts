@@ -5,7 +5,7 @@ import { Module } from './module.js';
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
   readonly [index: number]: M;
 
-  /** Throws ValueError unless all are modules. */
+  /** @throws ValueError unless all are modules. */
   constructor(modules: Iterable<M> = []) {
     super();
     for (const module of modules) this.push(module);
@@ -18,12 +18,15 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     return n;
   }
 
-  /** Item i; negative counts from the end. Undefined outside of the list. */
+  /** Item `index`, counted from the end if negative; undefined outside of the list. */
   at(index: number): M | undefined {
     return this[index < 0 ? index + this.length : index];
   }
 
-  /** Appends a module. Throws ValueError for anything else. */
+  /**
+   * Appends a module.
+   * @throws ValueError for anything else.
+   */
   push(module: M): this {
     if (!(module instanceof Module)) throw new ValueError(expected(this.constructor.name, 'modules', textOf(module)));
     // fields named by integers, so that state dicts list them
@@ -35,7 +38,10 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     for (let i = 0; this[i]; i++) yield this[i];
   }
 
-  /** Throws AntinodeError: a list does not define how its modules are used. Call the modules themselves. */
+  /**
+   * Not defined: a list does not know how its modules are used. Call the modules themselves.
+   * @throws AntinodeError always.
+   */
   forward(..._inputs: never[]): unknown {
     throw new AntinodeError('ModuleList: expected a call of its modules, got one of the list');
   }

@@ -7,29 +7,23 @@ import { keep } from '../tensor/memory/scope.js';
 import { flag } from '../tensor/option-kinds.js';
 import { resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { checkStateDict, copyStateDict, type StateDict } from './state-dict.js';
+import { checkStateDict, copyStateDict, type LoadOptions, type StateDict } from './state-dict.js';
 
-/** A module that maps one tensor to another, as the parts of `Sequential` do. */
+/** A module that maps one tensor to another, as those in `Sequential` do. */
 export interface Layer extends Module {
   forward(x: Tensor): Tensor;
 }
 
-/** Options of `loadStateDict`. */
-export interface LoadOptions {
-  /** Refuse a state dict with missing or unexpected names. Default true. */
-  readonly strict?: boolean;
-}
-
 /** Options of `registerBuffer`. */
 export interface BufferOptions {
-  /** Part of the state dict. Default true. */
+  /** The buffer is part of the state dict. Default true. */
   readonly persistent?: boolean;
 }
 
 /**
- * Base class of layers and models. A subclass keeps its parameters and child modules in ordinary fields, in the order
- * of the state dict; buffers (tensors that are saved, but not trained) are registered. Names in a state dict are the
- * paths of fields: `layer1.0.conv1.weight`. Private `#fields` cannot be seen; lists go into `ModuleList`.
+ * Base class of layers and models. A subclass keeps its parameters and child modules in ordinary fields, whose order
+ * is the order of the state dict; `registerBuffer` adds tensors that are saved but not trained. Names in a state dict
+ * are paths of fields: `layer1.0.conv1.weight`. Private `#fields` are not found; put lists of modules into `ModuleList`.
  *
  * @example
  * class Perceptron extends nn.Module {
@@ -48,22 +42,22 @@ export abstract class Module {
   /** Computes the outputs. */
   abstract forward(...inputs: never[]): unknown;
 
-  /** Parameters of this module and the modules below, each once. */
+  /** Parameters of this module and of all modules below it, each once. */
   parameters(): Parameter[] {
     return [...this.namedParameters().values()];
   }
 
-  /** The same by name; a shared parameter is listed under its first name. */
+  /** `parameters()` by name; a shared parameter is listed under its first name. */
   namedParameters(): Map<string, Parameter> {
     return this.#collect((module) => module.#ownParameters());
   }
 
-  /** Buffers of this module and the modules below, each once. */
+  /** Buffers of this module and of all modules below it, each once. */
   buffers(): Tensor[] {
     return [...this.namedBuffers().values()];
   }
 
-  /** The same by name. */
+  /** `buffers()` by name. */
   namedBuffers(): Map<string, Tensor> {
     return this.#collect((module) => module.#ownBuffers());
   }
@@ -73,7 +67,10 @@ export abstract class Module {
     return [...this.namedChildren().values()];
   }
 
-  /** The same by name. Throws ValueError for a plain array of modules, which would be overlooked. */
+  /**
+   * The modules directly below this one, by name.
+   * @throws ValueError for a plain array of modules or parameters, which would be missed: use `ModuleList`.
+   */
   namedChildren(): Map<string, Module> {
     const found = new Map<string, Module>();
     for (const [name, value] of Object.entries(this)) {
@@ -86,12 +83,12 @@ export abstract class Module {
     return found;
   }
 
-  /** This module and all below, each once, parents first. */
+  /** This module and all modules below it, each once, parents first. */
   modules(): Module[] {
     return [...this.namedModules().values()];
   }
 
-  /** The same by path; the path of this module is ''. */
+  /** `modules()` by path; the path of this module is ''. */
   namedModules(): Map<string, Module> {
     const found = new Map<string, Module>();
     const seen = new Set<Module>();
@@ -102,13 +99,13 @@ export abstract class Module {
     return found;
   }
 
-  /** Switches this module and all below to training, or with `false` to evaluation. */
+  /** Sets this module and all modules below it to training, or with `false` to evaluation. */
   train(mode = true): this {
     for (const module of this.modules()) module.training = mode;
     return this;
   }
 
-  /** Switches this module and all below to evaluation. */
+  /** Sets this module and all modules below it to evaluation. */
   eval(): this {
     return this.train(false);
   }
@@ -127,9 +124,9 @@ export abstract class Module {
   }
 
   /**
-   * Copies the values of tensors of any device and dtype into parameters and buffers, in place. Throws ValueError
-   * that lists every name that is missing, unexpected or of another shape, and then changes nothing; with
-   * `strict: false` only shapes must fit. Returns the names that were missing and unexpected.
+   * Copies values into parameters and buffers, in place, from tensors of any device and dtype. Returns the names that
+   * were missing and unexpected. With `strict: false` those are allowed, and only shapes must agree.
+   * @throws ValueError that lists every name that is missing, unexpected or of another shape; nothing is changed then.
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): { missing: string[]; unexpected: string[] } {
     const { strict } = resolveOptions('loadStateDict', { strict: flag(true) }, options);
@@ -141,8 +138,9 @@ export abstract class Module {
   }
 
   /**
-   * Moves parameters, their gradients and buffers to a device, in place. Done when it returns if the present device
-   * can be read at once (reference, cpu), else when the promise resolves. Throws DeviceError if it is unknown.
+   * Moves parameters, their gradients and buffers to a device, in place. From `reference` and `cpu` the move is
+   * complete when the call returns, from other devices when the promise resolves.
+   * @throws DeviceError for an unknown device.
    */
   async to(device: string): Promise<this> {
     for (const t of [...this.parameters(), ...this.buffers()]) {
@@ -160,20 +158,20 @@ export abstract class Module {
     zeroGrad(this.parameters());
   }
 
-  /** Lets gradients reach the parameters or, with `false`, freezes them. */
+  /** Makes all parameters require gradients or, with `false`, freezes them. */
   setRequiresGrad(on: boolean): this {
     for (const p of this.parameters()) setRequiresGrad(p, on);
     return this;
   }
 
-  /** Calls `visit` on every module below and then on this one, such as to initialise them. */
+  /** Calls `visit` on every module below this one, then on this one: for example, to initialise them. */
   apply(visit: (module: Module) => void): this {
     for (const child of this.children()) child.apply(visit);
     visit(this);
     return this;
   }
 
-  /** Frees parameters, gradients and buffers; the module cannot be used afterwards. */
+  /** Frees parameters, gradients and buffers. The module cannot be used afterwards. */
   dispose(): void {
     this.zeroGrad();
     for (const t of [...this.parameters(), ...this.buffers()]) t.dispose();
@@ -183,7 +181,7 @@ export abstract class Module {
     this.dispose();
   }
 
-  /** The tree of modules, one a line. */
+  /** The tree of modules, one per line. */
   toString(): string {
     const inner = [...this.namedChildren()].map(([name, child]) => `(${name}): ${child}`.replaceAll('\n', '\n  '));
     const body = inner.length > 0 ? `\n  ${inner.join('\n  ')}\n` : this.describe();
@@ -200,8 +198,8 @@ export abstract class Module {
   }
 
   /**
-   * Makes `tensor` a persistent buffer of this module under `name`, and returns it. Update buffers in place. Throws
-   * ValueError for a name that is taken or contains a dot.
+   * Registers `tensor` as a buffer of this module under `name`, and returns it. Update buffers in place.
+   * @throws ValueError for a name that is in use, empty or contains a dot.
    */
   protected registerBuffer<T extends Tensor>(name: string, tensor: T, options: BufferOptions = {}): T {
     const { persistent } = resolveOptions('registerBuffer', { persistent: flag(true) }, options);
@@ -220,7 +218,7 @@ export abstract class Module {
     for (const [name, { tensor }] of this.#buffers) yield [name, tensor];
   }
 
-  /** Every path from this module downwards with the module it leads to; shared modules have several. */
+  /** Every path from this module downwards, with the module at its end; a shared module has several. */
   *#paths(path: string, above: readonly Module[]): Iterable<[string, Module]> {
     yield [path, this];
     const line = [...above, this];

@@ -3,8 +3,8 @@ import { empty } from '../tensor/run.js';
 import { checkShape } from '../tensor/shape.js';
 
 /**
- * A parameter on the current device whose values `initialise` fills in place. Throws ShapeError naming `op` for a bad
- * shape.
+ * Returns a parameter on the current device whose values `initialise` fills in place.
+ * @throws ShapeError naming `op` for a bad shape.
  */
 export function newParameter(op: string, shape: readonly number[], initialise: (p: Parameter) => unknown): Parameter {
   const t = empty(op, checkShape(op, shape), 'float32');
@@ -15,7 +15,7 @@ export function newParameter(op: string, shape: readonly number[], initialise: (
   return p;
 }
 
-/** T where the layer has it (`Has` is true), null where it does not; either if that is known only at run time. */
+/** T if `Has` is true, null if it is false, and either of them if it is known only at run time. */
 export type If<Has extends boolean, T> = Has extends true ? T : null;
 
 /** `make()` if `has`, else null. */

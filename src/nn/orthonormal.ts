@@ -1,7 +1,7 @@
 /**
- * Turns the rows of a (rows, columns) matrix of at most as many rows as columns into an orthonormal set, in place.
- * Gram and Schmidt's method, each row purged of the earlier ones twice, which keeps it exact to rounding (Giraud,
- * Langou and Rozloznik, 2005). From normal numbers the result is uniform over such matrices.
+ * Makes the rows of a (rows, columns) matrix, rows <= columns, orthonormal, in place. Uses the Gram-Schmidt process
+ * with each row orthogonalised twice, which is accurate to rounding (Giraud, Langou and Rozloznik, 2005). If the
+ * entries are drawn from a normal distribution, the result is uniform over such matrices.
  */
 export function orthonormalRows(a: Float64Array, rows: number, columns: number): Float64Array {
   for (let i = 0; i < rows; i++) {

@@ -3,11 +3,11 @@ import type { Layer } from './module.js';
 import { ModuleList } from './module-list.js';
 
 /**
- * Layers one after another. Layer i is `sequential[i]` and its tensors are named `i.weight` and so on; with no
- * layers it returns its input unchanged.
+ * Layers applied in order. Layer i is `sequential[i]`, and its tensors are named `i.weight` and so on. Without layers,
+ * the input is returned unchanged.
  */
 export class Sequential extends ModuleList<Layer> {
-  /** Throws ValueError unless all are modules. */
+  /** @throws ValueError unless all are modules. */
   constructor(...layers: Layer[]) {
     super(layers);
   }

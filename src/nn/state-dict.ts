@@ -6,9 +6,16 @@ import { Tensor } from '../tensor/tensor.js';
 /** Tensors by name: what `stateDict` returns, or a plain object. */
 export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
 
+/** Options of `loadStateDict`. */
+export interface LoadOptions {
+  /** Reject a state dict with missing or unexpected names. Default true. */
+  readonly strict?: boolean;
+}
+
 /**
- * Compares the tensors that a module has with those given. Throws ValueError naming all that are missing, unexpected
- * (unless not `strict`) or misshapen, and ReleasedError if one was freed. Returns the first two.
+ * Compares the tensors `given` with those that a module has (`own`). Returns the names that are missing and unexpected.
+ * @throws ValueError naming all tensors of another shape and, if `strict`, all that are missing or unexpected.
+ * @throws ReleasedError if a tensor was freed.
  */
 export function checkStateDict(
   what: string,
@@ -30,7 +37,10 @@ export function checkStateDict(
   return { missing, unexpected };
 }
 
-/** Writes the values of `given` into the tensors of `own` of the same name. Throws DeviceError before it has begun. */
+/**
+ * Writes the values of `given` into the tensors of the same name in `own`.
+ * @throws DeviceError if a tensor cannot be copied, before any is written.
+ */
 export function copyStateDict(own: ReadonlyMap<string, Tensor>, given: ReadonlyMap<string, Tensor>): void {
   // everything that can fail comes before the first write
   const copies = [...own].flatMap(([name, to]) => {

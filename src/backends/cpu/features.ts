@@ -51,7 +51,10 @@ export function detectFeatures(): Features {
   return { relaxedSimd: WebAssembly.validate(relaxedSimd), sharedMemory: typeof SharedArrayBuffer === 'function' };
 }
 
-/** Throws DeviceError when modules are valid but may not be compiled, for example under a page's policy. */
+/**
+ * Checks that WebAssembly may be compiled.
+ * @throws DeviceError if modules are valid but must not be compiled, for example because of a page's policy.
+ */
 function requireCompilation(): void {
   try {
     new WebAssembly.Module(simd);

@@ -8,7 +8,10 @@ import { tasksFor } from './threads/tasks.js';
 /** Numbers of the dtypes in the kernels. */
 export const dtypeNumber: Readonly<Record<Dtype, number>> = { float32: 0, int32: 1, uint8: 2, bool: 3 };
 
-/** Throws ValueError with the name of the operation if an index is out of range: kernels do not check indices. */
+/**
+ * Checks that indices are in [0, length), because kernels do not.
+ * @throws ValueError with the name of the operation if one is not.
+ */
 function checkIndices(engine: Engine, op: string, index: Operand<number>, length: number): void {
   const { i32 } = engine;
   const start = index.handle / 4;

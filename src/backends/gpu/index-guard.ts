@@ -63,7 +63,10 @@ export class IndexGuard {
     return checked.length > 0 ? { report: this.#report.handle.allocation, checked } : null;
   }
 
-  /** Throws ValueError if a report contains an index. */
+  /**
+   * Checks that a report contains no index.
+   * @throws ValueError if it does.
+   */
   expectNone([number, encoded]: Float32Array): void {
     if (number === 0) return;
     // known indices are checked again, so that the error repeats if they are used again
@@ -73,8 +76,9 @@ export class IndexGuard {
   }
 
   /**
-   * Throws the reason why a report cannot be read, unless all allocations of indices failed for that reason: in that
-   * case the results computed from them failed as well, and reads of those reject.
+   * Checks that the reason why a report cannot be read is reported elsewhere. It is if all allocations of indices
+   * failed for that reason: the results computed from them then failed as well, and reading those rejects.
+   * @throws the reason otherwise.
    */
   expectExplained(reason: Error, checked: readonly Allocation[]): void {
     this.#checkedLengths = new WeakMap();

@@ -120,7 +120,10 @@ export class Queue {
     });
   }
 
-  /** Throws if the device has recorded a fault since the last check; everything written since then is lost. */
+  /**
+   * Checks for faults that the device has recorded since the last check. A fault loses all values written since.
+   * @throws the fault.
+   */
   async #checkFaults(): Promise<void> {
     const fault = await this.#kernels.fault();
     if (fault) {

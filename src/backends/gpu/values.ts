@@ -25,7 +25,10 @@ export function toHost(dtype: Dtype, values: ArrayLike<number>): TypedArray {
   return host;
 }
 
-/** Throws DeviceError unless an integer is exact on the device. */
+/**
+ * Checks that an integer is exact on the device.
+ * @throws DeviceError if it is not.
+ */
 export function expectExact(value: number): void {
   if (Math.abs(value) <= maxExact) return;
   throw new DeviceError(

@@ -14,15 +14,15 @@ import { LSTM } from '../recurrent/lstm.js';
 export interface LSTMLanguageModelOptions {
   /** Number of words, V. */
   readonly vocabSize: number;
-  /** Length of a word's vector, E. Default 200. */
+  /** Length of an embedding, E. Default 200. */
   readonly embeddingSize?: number;
-  /** Length of a layer's hidden state, H. Default: E. */
+  /** Length of the hidden state of a layer, H. Default E. */
   readonly hiddenSize?: number;
   /** Layers. Default 2. */
   readonly numLayers?: number;
   /** Probability of dropout on embeddings, between layers and on outputs. Default 0.5. */
   readonly dropout?: number;
-  /** Use the vectors of words for the outputs as well (Press and Wolf 2017); needs H = E. Default false. */
+  /** Use the embedding as the weight of the decoder too (Press and Wolf 2017); requires H = E. Default false. */
   readonly tieWeights?: boolean;
 }
 
@@ -36,7 +36,7 @@ const table = {
   tieWeights: flag(false),
 } satisfies OptionTable<LSTMLanguageModelOptions>;
 
-/** A language model: embedding, LSTM layers, and scores of the next word. Parameters `encoder.*`, `rnn.*`, `decoder.*`. */
+/** A language model: embedding, LSTM layers, logits of the next word. Parameters `encoder.*`, `rnn.*`, `decoder.*`. */
 export class LSTMLanguageModel extends Module {
   readonly dropout: number;
   encoder: Embedding;
@@ -66,9 +66,10 @@ export class LSTMLanguageModel extends Module {
   }
 
   /**
-   * From tokens (T, B), int32, and the state [h, c], each (layers, B, H), zeros by default, to logits (T, B, V) for the
-   * words that come next, and the state after them (see `carryState`). Throws ShapeError, DtypeError, and ValueError
-   * for tokens outside of the vocabulary.
+   * From tokens (T, B), int32, and the state [h, c], each (layers, B, H), zeros by default, to logits (T, B, V) of the
+   * next words, and the state after the last step (see `carryState`).
+   * @throws ShapeError or DtypeError if tokens or a state do not fit.
+   * @throws ValueError for tokens outside of the vocabulary.
    */
   forward(tokens: Tensor, state?: LSTMState): [logits: Tensor, state: [h: Tensor, c: Tensor]] {
     if (tokens.ndim !== 2) throw new ShapeError(expected(label, 'tokens (T, B)', shapeText(tokens.shape)));
@@ -80,7 +81,8 @@ export class LSTMLanguageModel extends Module {
 
 /**
  * A word-level language model of LSTM layers (Zaremba, Sutskever, Vinyals 2014): embeddings and decoder are
- * initialised from U(-0.1, 0.1), the decoder's bias to 0. Throws ValueError for bad options.
+ * initialised from U(-0.1, 0.1), the decoder's bias to 0.
+ * @throws ValueError for bad options.
  */
 export function lstmLanguageModel(options: LSTMLanguageModelOptions): LSTMLanguageModel {
   return new LSTMLanguageModel(options);

@@ -15,9 +15,9 @@ import { Sequential } from '../sequential.js';
 
 /** Options of a residual network. */
 export interface ResNetOptions {
-  /** Length of the output. Default 10. */
+  /** Number of classes, the length of the output. Default 10. */
   readonly numClasses?: number;
-  /** Channels of the first stage; the others have 2, 4 and 8 times as many. Default 64. */
+  /** Channels of the first stage; the following stages have 2, 4 and 8 times as many. Default 64. */
   readonly width?: number;
   /** First layers: 'cifar' (3x3 convolution, the default) or 'imagenet' (7x7 with stride 2, then pooling). */
   readonly stem?: 'cifar' | 'imagenet';
@@ -32,10 +32,10 @@ const table: OptionTable<Required<ResNetOptions>> = {
   inChannels: count(3),
 };
 
-/** The residual blocks that a network may consist of. */
+/** The kinds of residual block. */
 export type BlockKind = typeof BasicBlock | typeof Bottleneck;
 
-/** Two 3x3 convolutions beside a shortcut: x (B, in, H, W) to (B, planes, H / stride, W / stride). */
+/** Two 3x3 convolutions and a shortcut: x (B, in, H, W) to (B, planes, H / stride, W / stride). */
 export class BasicBlock extends Module {
   static readonly expansion: number = 1;
   conv1: Conv2d<false>;
@@ -60,7 +60,7 @@ export class BasicBlock extends Module {
   }
 }
 
-/** 1x1, 3x3 and 1x1 convolutions beside a shortcut: x (B, in, H, W) to (B, 4 planes, H / stride, W / stride). */
+/** 1x1, 3x3 and 1x1 convolutions and a shortcut: x (B, in, H, W) to (B, 4 planes, H / stride, W / stride). */
 export class Bottleneck extends Module {
   static readonly expansion: number = 4;
   conv1: Conv2d<false>;
@@ -93,8 +93,8 @@ export class Bottleneck extends Module {
 
 /**
  * Residual network (He et al., "Deep residual learning for image recognition", 2015) in its form for CIFAR: four
- * stages of blocks, the first at full resolution, then the mean over all places and a linear layer. Images
- * (B, inChannels, H, W) of any size become logits (B, numClasses).
+ * stages of blocks, the first at full resolution, then the mean over all positions and a linear layer. Maps images
+ * (B, inChannels, H, W) of any size to logits (B, numClasses).
  */
 export class ResNet extends Module {
   readonly stem: 'cifar' | 'imagenet';
@@ -107,7 +107,10 @@ export class ResNet extends Module {
   pool = new AdaptiveAvgPool2d(1);
   linear: Linear;
 
-  /** `blocks` is the number of blocks in each stage. Throws ValueError for bad options. */
+  /**
+   * `blocks` is the number of blocks in each stage.
+   * @throws ValueError for bad options.
+   */
   constructor(kind: BlockKind, blocks: readonly [number, number, number, number], options: ResNetOptions = {}) {
     super();
     const { numClasses, width, stem, inChannels } = resolveOptions('ResNet', table, options);
@@ -141,22 +144,31 @@ export class ResNet extends Module {
   }
 }
 
-/** ResNet-18: two basic blocks a stage; 11.2 million parameters at width 64. Throws ValueError for bad options. */
+/**
+ * ResNet-18: two basic blocks per stage; 11.2 million parameters at width 64.
+ * @throws ValueError for bad options.
+ */
 export function resnet18(options: ResNetOptions = {}): ResNet {
   return new ResNet(BasicBlock, [2, 2, 2, 2], options);
 }
 
-/** ResNet-34: 3, 4, 6 and 3 basic blocks; 21.3 million parameters at width 64. Throws ValueError for bad options. */
+/**
+ * ResNet-34: 3, 4, 6 and 3 basic blocks; 21.3 million parameters at width 64.
+ * @throws ValueError for bad options.
+ */
 export function resnet34(options: ResNetOptions = {}): ResNet {
   return new ResNet(BasicBlock, [3, 4, 6, 3], options);
 }
 
-/** ResNet-50: 3, 4, 6 and 3 bottlenecks; 23.5 million parameters at width 64. Throws ValueError for bad options. */
+/**
+ * ResNet-50: 3, 4, 6 and 3 bottlenecks; 23.5 million parameters at width 64.
+ * @throws ValueError for bad options.
+ */
 export function resnet50(options: ResNetOptions = {}): ResNet {
   return new ResNet(Bottleneck, [3, 4, 6, 3], options);
 }
 
-/** The end of a block. */
+/** Adds the shortcut at the end of a block. */
 function join(y: Tensor, shortcut: Tensor): Tensor {
   return relu(add(y, shortcut));
 }
@@ -166,7 +178,7 @@ function convolution(inPlanes: number, outPlanes: number, kernelSize: number, st
   return new Conv2d(inPlanes, outPlanes, kernelSize, { stride, padding: (kernelSize - 1) / 2, bias: false });
 }
 
-/** The input itself where shapes agree, else a projection. */
+/** The identity where shapes agree, else a projection. */
 function shortcut(inPlanes: number, outPlanes: number, stride: number): Sequential {
   if (stride === 1 && inPlanes === outPlanes) return new Sequential();
   return new Sequential(convolution(inPlanes, outPlanes, 1, stride), new BatchNorm2d(outPlanes));

@@ -3,9 +3,10 @@ import { keep } from '../../tensor/memory/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 /**
- * Carries the state after one window of a long sequence into the next (truncated backpropagation through time): returns
- * its values without their history, kept beyond the scope of the window. `previous`, the state carried before, is freed,
- * so call it after backward. `state` is a tensor or a list of them, such as [h, c].
+ * Carries the state at the end of one window of a long sequence into the next (truncated backpropagation through time):
+ * returns its values without their history, kept beyond the scope of the window. Frees `previous`, the state carried
+ * before; call this function after backward, which still needs it. `state` is a tensor or a list of tensors, such as
+ * [h, c].
  * @example
  * let state: [Tensor, Tensor] | undefined;
  * for await (const { input, target } of windows) {

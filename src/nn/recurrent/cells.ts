@@ -21,7 +21,7 @@ export interface CellOptions<Bias extends boolean = boolean> {
 
 /** Options of `RNNCell`. */
 export interface RNNCellOptions<Bias extends boolean = boolean> extends CellOptions<Bias> {
-  /** What is applied to the sums. Default 'tanh'. */
+  /** Activation of the hidden state. Default 'tanh'. */
   readonly nonlinearity?: RecurrentNonlinearity;
 }
 
@@ -31,7 +31,7 @@ const rnnTable: OptionTable<Required<RNNCellOptions>> = {
   nonlinearity: nonlinearities,
 };
 
-/** One step of a recurrent layer; its parameters are `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`. */
+/** Base class of a single recurrent step. Its parameters are `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`. */
 export abstract class Cell<Bias extends boolean = boolean> extends Module {
   [name: `weight_${string}`]: Parameter;
   [name: `bias_${string}`]: If<Bias, Parameter>;
@@ -47,7 +47,7 @@ export abstract class Cell<Bias extends boolean = boolean> extends Module {
     addWeights(this, label, '', { gates, inputs, hidden, bias: options.bias });
   }
 
-  /** x as a sequence (1, B, C), states as (B, H), and a function that gives results the batch axis of x. */
+  /** Returns x as a sequence (1, B, C), states (B, H), and a function that gives results the batch axis, if any, of x. */
   protected prepared(x: Tensor, given: Readonly<Record<string, Tensor | undefined>>) {
     const { inputSize, hiddenSize } = this;
     if (x.ndim < 1 || x.ndim > 2 || x.shape[x.ndim - 1] !== inputSize) {
@@ -71,13 +71,19 @@ export abstract class Cell<Bias extends boolean = boolean> extends Module {
   }
 }
 
-/** One step of `LSTM`. Throws ValueError for sizes that are not positive integers and for unknown options. */
+/**
+ * One step of `LSTM`.
+ * @throws ValueError for sizes that are not positive integers and for bad options.
+ */
 export class LSTMCell<Bias extends boolean = true> extends Cell<Bias> {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions<Bias> = {}) {
     super('LSTMCell', 4, inputSize, hiddenSize, resolveOptions('LSTMCell', cellTable, options));
   }
 
-  /** [h, c] (B, H) after a step from x (B, C) and [h, c], zeros by default. Throws ShapeError or DtypeError. */
+  /**
+   * From x (B, C) and the states [h, c] (B, H), zeros by default, to the states [h, c] after one step.
+   * @throws ShapeError or DtypeError if x or a state does not fit.
+   */
   forward(x: Tensor, state?: LSTMState): [h: Tensor, c: Tensor] {
     const { sequence, states, finish } = this.prepared(x, { h: state?.[0], c: state?.[1] });
     const [, [h, c]] = lstm(sequence, [states[0], states[1]], weightsOf(this, ''));
@@ -85,20 +91,29 @@ export class LSTMCell<Bias extends boolean = true> extends Cell<Bias> {
   }
 }
 
-/** One step of `GRU`. Throws ValueError for sizes that are not positive integers and for unknown options. */
+/**
+ * One step of `GRU`.
+ * @throws ValueError for sizes that are not positive integers and for bad options.
+ */
 export class GRUCell<Bias extends boolean = true> extends Cell<Bias> {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions<Bias> = {}) {
     super('GRUCell', 3, inputSize, hiddenSize, resolveOptions('GRUCell', cellTable, options));
   }
 
-  /** h (B, H) after a step from x (B, C) and h, zeros by default. Throws ShapeError or DtypeError. */
+  /**
+   * From x (B, C) and the state h (B, H), zeros by default, to the state h after one step.
+   * @throws ShapeError or DtypeError if x or the state does not fit.
+   */
   forward(x: Tensor, h?: Tensor): Tensor {
     const { sequence, states, finish } = this.prepared(x, { h });
     return finish(gru(sequence, states[0], weightsOf(this, ''))[1]);
   }
 }
 
-/** One step of `RNN`. Throws ValueError for sizes that are not positive integers and for bad options. */
+/**
+ * One step of `RNN`.
+ * @throws ValueError for sizes that are not positive integers and for bad options.
+ */
 export class RNNCell<Bias extends boolean = true> extends Cell<Bias> {
   readonly nonlinearity: RecurrentNonlinearity;
 
@@ -108,7 +123,10 @@ export class RNNCell<Bias extends boolean = true> extends Cell<Bias> {
     this.nonlinearity = complete.nonlinearity;
   }
 
-  /** h (B, H) after a step from x (B, C) and h, zeros by default. Throws ShapeError or DtypeError. */
+  /**
+   * From x (B, C) and the state h (B, H), zeros by default, to the state h after one step.
+   * @throws ShapeError or DtypeError if x or the state does not fit.
+   */
   forward(x: Tensor, h?: Tensor): Tensor {
     const { sequence, states, finish } = this.prepared(x, { h });
     return finish(rnn(sequence, states[0], weightsOf(this, ''), this.nonlinearity)[1]);

@@ -5,14 +5,15 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js';
 
 /**
- * Long short-term memory (Hochreiter and Schmidhuber 1997) in PyTorch's form, layer upon layer:
+ * Long short-term memory (Hochreiter and Schmidhuber 1997) in PyTorch's form, in stacked layers:
  *
  *     [i, f, g, o] = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh
  *     c_t = sigmoid(f) * c_{t-1} + sigmoid(i) * tanh(g)
  *     h_t = sigmoid(o) * tanh(c_t)
  *
- * Parameters `weight_ih_l0` (4 H, C), `weight_hh_l0` (4 H, H), `bias_ih_l0`, `bias_hh_l0` (4 H) and so on are initialised
- * from U(-1/sqrt(H), 1/sqrt(H)). `LSTM<false>` is one without biases. Throws ValueError for sizes that are not positive integers and for unknown options.
+ * Parameters `weight_ih_l0` (4 H, C), `weight_hh_l0` (4 H, H), `bias_ih_l0`, `bias_hh_l0` (4 H) and so on are
+ * initialised from U(-1/sqrt(H), 1/sqrt(H)). `LSTM<false>` is a network without biases.
+ * @throws ValueError for sizes that are not positive integers and for bad options.
  */
 export class LSTM<Bias extends boolean = true> extends Recurrent<Bias> {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions<Bias> = {}) {
@@ -21,8 +22,9 @@ export class LSTM<Bias extends boolean = true> extends Recurrent<Bias> {
 
   /**
    * From x (T, B, C) (or (B, T, C) with batchFirst, or (T, C)) and the states [h, c], each (layers, B, H), zeros by
-   * default, to y (T, B, H), the hidden states of the last layer, and the states after the last step. A state that
-   * goes into the next call outlives the scope of this one by `carryState`. Throws ShapeError or DtypeError.
+   * default, to y (T, B, H), the hidden states of the last layer, and the states after the last step. To use a state
+   * in the next call, outside of the scope of this one, carry it with `carryState`.
+   * @throws ShapeError or DtypeError if x or a state does not fit.
    */
   forward(x: Tensor, state?: LSTMState): [y: Tensor, state: [h: Tensor, c: Tensor]] {
     const { y, states } = this.run(x, { h: state?.[0], c: state?.[1] });

@@ -29,7 +29,7 @@ export interface RecurrentOptions<Bias extends boolean = boolean> {
   readonly bidirectional?: boolean;
 }
 
-/** The table of the options that LSTM, GRU and RNN share. */
+/** Options that LSTM, GRU and RNN share. */
 export const recurrentTable: OptionTable<Required<RecurrentOptions>> = {
   numLayers: count(1),
   bias: flag(true),
@@ -38,7 +38,7 @@ export const recurrentTable: OptionTable<Required<RecurrentOptions>> = {
   bidirectional: flag(false),
 };
 
-/** What LSTM, GRU and RNN share: layers, directions, layouts, states and the parameters with PyTorch's names. */
+/** Base class of LSTM, GRU and RNN: their layers, directions, layouts, states, and parameters with PyTorch's names. */
 export abstract class Recurrent<Bias extends boolean = boolean> extends Module {
   /** `weight_ih_l0` (gates * H, C), `weight_hh_l0` (gates * H, H) and so on; with `_reverse` for the backward direction. */
   [name: `weight_${string}`]: Parameter;
@@ -83,7 +83,7 @@ export abstract class Recurrent<Bias extends boolean = boolean> extends Module {
     weights: RecurrentWeights,
   ): readonly [y: Tensor, states: readonly Tensor[]];
 
-  /** Runs all layers. `given` are the initial states by name, zeros where there are none. */
+  /** Runs all layers. `given` holds the initial states by name; those that are undefined are zeros. */
   protected run(x: Tensor, given: Readonly<Record<string, Tensor | undefined>>): { y: Tensor; states: Tensor[] } {
     const label = this.#label;
     const batched = this.#checkInput(x);

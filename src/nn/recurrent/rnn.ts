@@ -6,16 +6,17 @@ import { Recurrent, type RecurrentOptions, recurrentTable } from './recurrent.js
 
 /** Options of `RNN`. */
 export interface RNNOptions<Bias extends boolean = boolean> extends RecurrentOptions<Bias> {
-  /** What is applied to the sums. Default 'tanh'. */
+  /** Activation of the hidden state. Default 'tanh'. */
   readonly nonlinearity?: RecurrentNonlinearity;
 }
 
 const table: OptionTable<Required<RNNOptions>> = { ...recurrentTable, nonlinearity: nonlinearities };
 
 /**
- * A simple recurrent network (Elman 1990), layer upon layer: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh).
+ * A simple recurrent network (Elman 1990) in stacked layers: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh).
  * Parameters `weight_ih_l0` (H, C), `weight_hh_l0` (H, H), `bias_ih_l0`, `bias_hh_l0` (H) and so on are initialised
- * from U(-1/sqrt(H), 1/sqrt(H)). `RNN<false>` is one without biases. Throws ValueError for sizes that are not positive integers and for unknown options.
+ * from U(-1/sqrt(H), 1/sqrt(H)). `RNN<false>` is a network without biases.
+ * @throws ValueError for sizes that are not positive integers and for bad options.
  */
 export class RNN<Bias extends boolean = true> extends Recurrent<Bias> {
   readonly nonlinearity: RecurrentNonlinearity;
@@ -28,7 +29,8 @@ export class RNN<Bias extends boolean = true> extends Recurrent<Bias> {
 
   /**
    * From x (T, B, C) (or (B, T, C) with batchFirst, or (T, C)) and the state (layers, B, H), zeros by default, to
-   * y (T, B, H), the hidden states of the last layer, and the state after the last step. Throws ShapeError or DtypeError.
+   * y (T, B, H), the hidden states of the last layer, and the state after the last step.
+   * @throws ShapeError or DtypeError if x or a state does not fit.
    */
   forward(x: Tensor, h?: Tensor): [y: Tensor, h: Tensor] {
     const { y, states } = this.run(x, { h });

@@ -14,8 +14,8 @@ export interface WeightShape {
 }
 
 /**
- * Adds parameters `weight_ih`, `weight_hh`, and `bias_ih` and `bias_hh` or null, with a suffix to `module`, initialised from
- * U(-1/sqrt(hidden), 1/sqrt(hidden)) as in PyTorch.
+ * Adds the fields `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`, each name with `suffix` appended, to `module`:
+ * parameters initialised from U(-1/sqrt(hidden), 1/sqrt(hidden)) as in PyTorch, or null for missing biases.
  */
 export function addWeights(module: Module, op: string, suffix: string, shape: WeightShape): void {
   const { gates, inputs, hidden, bias } = shape;

@@ -7,14 +7,20 @@ export const maxElements = 2 ** 24;
 /** Bytes of an element: all dtypes are float32 on the device. */
 export const bytesPerElement = 4;
 
-/** Throws DeviceError unless kernels can count to `size`, the elements of a tensor or of a reduction. */
+/**
+ * Checks that kernels can count to `size`, the number of elements of a tensor or of a reduction.
+ * @throws DeviceError if they cannot.
+ */
 export function expectCountable(size: number): void {
   if (size > maxElements) {
     throw new DeviceError(`gpu: expected tensors of at most ${maxElements} elements, got ${size}`);
   }
 }
 
-/** Throws DeviceError if a tensor of `size` elements is too large for the device. */
+/**
+ * Checks that a tensor of `size` elements fits on the device.
+ * @throws DeviceError if it does not.
+ */
 export function expectRoom({ maxBytes }: GpuRuntime, size: number): void {
   expectCountable(size);
   const bytes = size * bytesPerElement;
@@ -23,7 +29,10 @@ export function expectRoom({ maxBytes }: GpuRuntime, size: number): void {
   }
 }
 
-/** Throws DeviceError if a kernel cannot read this many tensors. */
+/**
+ * Checks that one kernel can read this many tensors.
+ * @throws DeviceError if it cannot.
+ */
 export function expectInputs({ maxInputs }: GpuRuntime, inputs: number): void {
   if (inputs > maxInputs) {
     throw new DeviceError(`gpu: expected at most ${maxInputs} tensors for one kernel on this device, got ${inputs}`);

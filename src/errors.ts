@@ -58,14 +58,31 @@ export function describe(t: Described): string {
   return `Tensor${shapeText(t.shape)} ${t.dtype} on ${t.device}${t.released ? ', freed' : ''}`;
 }
 
-/** Formats any value for error messages: strings in quotes, tensors without their values. */
+/** The most characters and list items of a value that messages show. */
+const mostCharacters = 200;
+const mostItems = 20;
+
+/** Formats any value for error messages: strings in quotes, tensors without their values, long values cut. */
 export function textOf(value: unknown): string {
+  const text = plainText(value, 3);
+  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
+}
+
+function plainText(value: unknown, depth: number): string {
   if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
-  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
-  if (isDescribed(value)) return describe(value);
-  const text = String(value);
-  return text === '[object Object]' ? 'an object' : text;
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
+  if (Array.isArray(value)) {
+    if (depth === 0) return '[…]';
+    const items = value.slice(0, mostItems).map((item) => plainText(item, depth - 1));
+    return `[${[...items, ...(value.length > mostItems ? ['…'] : [])].join(', ')}]`;
+  }
+  try {
+    if (isDescribed(value)) return describe(value);
+    const text = String(value);
+    return text === '[object Object]' ? 'an object' : text;
+  } catch {
+    return 'an object';
+  }
 }
 
 function isDescribed(value: unknown): value is Described {

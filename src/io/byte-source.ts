@@ -6,10 +6,10 @@ export interface ByteSource {
   readonly name: string;
   readonly size: number;
   /**
-   * Returns a copy of `length` bytes from `start`.
+   * Returns a copy of `length` bytes from `start`, in a buffer of its own.
    * @throws FileError if the source is shorter.
    */
-  read(start: number, length: number): Promise<Uint8Array>;
+  read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -22,7 +22,8 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
       if (start + length > bytes.length) {
         throw new FileError(`${name}: expected ${start + length} bytes, got ${bytes.length}`);
       }
-      return bytes.slice(start, start + length);
+      // not slice, which for a Buffer shares its memory
+      return new Uint8Array(bytes.subarray(start, start + length));
     },
     close: async () => {},
   };

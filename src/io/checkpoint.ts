@@ -1,4 +1,4 @@
-import { FileError, ValueError } from '../errors.js';
+import { expected, FileError, textOf, ValueError } from '../errors.js';
 import { scope } from '../tensor/memory/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { crc32 } from './crc32.js';
@@ -44,7 +44,7 @@ interface Packed {
 export async function saveCheckpoint(path: string, parts: CheckpointParts): Promise<void> {
   const { json, tensors } = await pack(parts);
   const metadata = { format, state: json, crc32: checksum(json, tensors) };
-  await writeAtomically(path, chunksOfFile({ tensors, metadata }));
+  await writeAtomically(path, chunksOfFile('saveCheckpoint', { tensors, metadata }));
 }
 
 /**
@@ -64,8 +64,7 @@ export async function loadCheckpoint(path: string, parts: CheckpointParts = {}):
     const state = unpack(path, packed);
     const present = Object.keys(state);
     for (const name of Object.keys(parts)) {
-      if (!present.includes(name))
-        throw new FileError(`${path}: expected a state of '${name}', got ${present.join(', ')}`);
+      if (!present.includes(name)) throw new FileError(expected(path, `a state of '${name}'`, textOf(present)));
     }
     const before = await pack(parts);
     try {
@@ -80,9 +79,12 @@ export async function loadCheckpoint(path: string, parts: CheckpointParts = {}):
 
 async function pack(parts: CheckpointParts): Promise<Packed> {
   const named = new Map<string, Tensor>();
+  const uses = new Map<string, number>();
   const put = (t: Tensor, path: string): string => {
     let name = path;
-    for (let n = 2; named.has(name); n++) name = `${path}.${n}`;
+    let n = uses.get(path) ?? 1;
+    while (named.has(name)) name = `${path}.${++n}`;
+    uses.set(path, n);
     named.set(name, t);
     return name;
   };
@@ -91,28 +93,47 @@ async function pack(parts: CheckpointParts): Promise<Packed> {
     const state = isStateful(part) ? part.stateDict() : isGenerator(part) ? part.state() : part;
     json.push([name, stateToJson(state, name, put)]);
   }
-  return { json: JSON.stringify(Object.fromEntries(json)), tensors: await toHost('saveCheckpoint', named) };
+  return { json: textOfState(Object.fromEntries(json)), tensors: await toHost('saveCheckpoint', named) };
+}
+
+function textOfState(json: object): string {
+  try {
+    return JSON.stringify(json);
+  } catch (error) {
+    // the text exceeds the longest string of the engine
+    throw new ValueError(expected('saveCheckpoint', 'less plain data; save large data as tensors', String(error)));
+  }
 }
 
 function unpack(path: string, { json, tensors }: Packed): Record<string, unknown> {
   const made = new Map(tensors.map((t) => [t.name, toDevice('loadCheckpoint', t)]));
   const get = (name: string): Tensor => {
     const t = made.get(name);
-    if (!t) throw new FileError(`${path}: expected a tensor '${name}', got none; the file is damaged`);
+    if (!t) throw new FileError(`${path}: expected a tensor ${textOf(name)}, got none; the file is damaged`);
     return t;
   };
-  const parts = Object.entries(JSON.parse(json));
-  return Object.fromEntries(parts.map(([name, value]) => [name, jsonToState(value, get)]));
+  const parts = Object.entries(parsedState(path, json));
+  return Object.fromEntries(parts.map(([name, value]) => [name, jsonToState(path, value, get)]));
+}
+
+function parsedState(path: string, json: string): object {
+  try {
+    const state: unknown = JSON.parse(json);
+    if (typeof state === 'object' && state !== null && !Array.isArray(state)) return state;
+  } catch {
+    // reported below, as for other text
+  }
+  throw new FileError(expected(path, 'a state that saveCheckpoint wrote', textOf(json)));
 }
 
 async function readPacked(path: string): Promise<Packed> {
   const { tensors, metadata } = await readTensorFile('loadCheckpoint', path);
   if (metadata.format !== format || metadata.state === undefined) {
-    throw new FileError(`${path}: expected a checkpoint (${format}), got metadata format '${metadata.format}'`);
+    throw new FileError(`${path}: expected a checkpoint (${format}), got metadata format ${textOf(metadata.format)}`);
   }
   const sum = checksum(metadata.state, tensors);
   if (sum !== metadata.crc32) {
-    throw new FileError(`${path}: expected CRC-32 ${metadata.crc32}, got ${sum}; the file is damaged`);
+    throw new FileError(`${path}: expected CRC-32 ${textOf(metadata.crc32)}, got ${sum}; the file is damaged`);
   }
   return { json: metadata.state, tensors };
 }
@@ -123,7 +144,7 @@ function checksum(json: string, tensors: readonly HostTensor[]): string {
   let sum = crc32(encoder.encode(json));
   for (const t of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     sum = crc32(encoder.encode(JSON.stringify([t.name, t.dtype, t.shape])), sum);
-    sum = crc32(bytesOfValues(t.values), sum);
+    for (const piece of bytesOfValues(t.values)) sum = crc32(piece, sum);
   }
   return sum.toString(16).padStart(8, '0');
 }

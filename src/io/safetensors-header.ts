@@ -1,4 +1,4 @@
-import { FileError } from '../errors.js';
+import { expected, FileError, textOf, ValueError } from '../errors.js';
 import { numel } from '../tensor/shape.js';
 
 /** Element types of the safetensors format that antinode reads, with their sizes in bytes. */
@@ -36,6 +36,9 @@ export interface Header {
 
 /** Maximum size of a header in bytes, as in the reference implementation. */
 const largestHeader = 100_000_000;
+
+/** Maximum number of axes of a tensor, as in PyTorch. */
+const maxAxes = 64;
 
 /**
  * Returns the length of the header text in bytes, from the first 8 bytes of a file of `size` bytes.
@@ -75,29 +78,29 @@ export function parseHeader(file: string, bytes: Uint8Array, size: number): Head
     fail('a header of JSON in UTF-8', String(error));
   }
   if (!text.startsWith('{') || !isObject(table)) return fail('a header that is a JSON object', text.slice(0, 20));
-  if (twice !== undefined) fail('every name once', `'${twice}' twice`);
+  if (twice !== undefined) fail('every name once', `${textOf(twice)} twice`);
 
   const base = 8 + bytes.length;
   const entries: HeaderEntry[] = [];
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(table)) {
-    if (!isObject(value)) return fail(`an object for '${name}'`, JSON.stringify(value));
+    if (!isObject(value)) return fail(`an object for ${textOf(name)}`, json(value));
     if (name === '__metadata__') {
       const odd = Object.entries(value).find(([, item]) => typeof item !== 'string');
-      if (odd) fail(`text in __metadata__ for '${odd[0]}'`, typeof odd[1]);
+      if (odd) fail(`text in __metadata__ for ${textOf(odd[0])}`, typeof odd[1]);
       metadata = value as Record<string, string>;
       continue;
     }
     const { dtype, shape, data_offsets: offsets } = value;
     if (typeof dtype !== 'string' || !Object.hasOwn(fileDtypes, dtype)) {
-      return fail(`a dtype of ${Object.keys(fileDtypes).join(', ')} for '${name}'`, JSON.stringify(dtype));
+      return fail(`a dtype of ${Object.keys(fileDtypes).join(', ')} for ${textOf(name)}`, json(dtype));
     }
-    if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
-      return fail(`a shape and two data_offsets for '${name}'`, JSON.stringify({ shape, data_offsets: offsets }));
+    if (!isShape(shape) || !isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+      return fail(`a shape and two data_offsets for ${textOf(name)}`, json({ shape, data_offsets: offsets }));
     }
     const wanted = numel(shape) * fileDtypes[dtype as FileDtype];
     if (offsets[1] - offsets[0] !== wanted) {
-      fail(`${wanted} bytes for '${name}', ${dtype} (${shape.join(', ')})`, `${offsets[1] - offsets[0]}`);
+      fail(`${wanted} bytes for ${textOf(name)}, ${dtype} (${shape.join(', ')})`, `${offsets[1] - offsets[0]}`);
     }
     entries.push({ name, dtype: dtype as FileDtype, shape, start: base + offsets[0], end: base + offsets[1] });
   }
@@ -105,7 +108,8 @@ export function parseHeader(file: string, bytes: Uint8Array, size: number): Head
   entries.sort((a, b) => a.start - b.start || a.end - b.end);
   let at = base;
   for (const { name, start, end } of entries) {
-    if (start !== at) fail(`the data of '${name}' at offset ${at - base}, without gap or overlap`, `${start - base}`);
+    if (start !== at)
+      fail(`the data of ${textOf(name)} at offset ${at - base}, without gap or overlap`, `${start - base}`);
     at = end;
   }
   if (at !== size) fail(`${at} bytes in the file`, `${size}; the file is ${size < at ? 'cut short' : 'damaged'}`);
@@ -115,8 +119,10 @@ export function parseHeader(file: string, bytes: Uint8Array, size: number): Head
 /**
  * Returns the header of a file: 8 bytes for the length and the JSON text, padded with spaces so that the data start at
  * a multiple of 8.
+ * @throws ValueError, with `op` in the message, for a header that `parseHeader` would reject.
  */
 export function headerBytes(
+  op: string,
   tensors: readonly { readonly name: string; readonly dtype: FileDtype; readonly shape: readonly number[] }[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
@@ -128,16 +134,51 @@ export function headerBytes(
   });
   // fromEntries, because assigning to the name __proto__ would lose the entry.
   const head = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as [string, object]] : [];
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...head, ...table])));
-  const length = Math.ceil(json.length / 8) * 8;
+  const text = headerText(op, Object.fromEntries([...head, ...table]));
+  const length = Math.ceil(text.length / 8) * 8;
+  if (length > largestHeader) throw tooLarge(op, `${length} bytes`);
   const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
-  bytes.set(json, 8);
+  bytes.set(text, 8);
+  try {
+    parseHeader(op, bytes.subarray(8), bytes.length + at);
+  } catch (error) {
+    throw new ValueError(error instanceof FileError ? error.message : `${op}: ${error}`, { cause: error });
+  }
   return bytes;
+}
+
+function headerText(op: string, table: object): Uint8Array {
+  try {
+    return new TextEncoder().encode(JSON.stringify(table));
+  } catch (error) {
+    // the text exceeds the longest string of the engine
+    throw tooLarge(op, String(error));
+  }
+}
+
+function tooLarge(op: string, got: string): ValueError {
+  const wanted = `names, shapes and metadata of at most ${largestHeader} bytes as JSON`;
+  return new ValueError(`${expected(op, wanted, got)}; save large data as tensors`);
+}
+
+/** A value of the header as text, for error messages. */
+function json(value: unknown): string {
+  try {
+    const text = JSON.stringify(value) ?? 'none';
+    return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  } catch {
+    return 'values nested too deeply';
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** True for a shape of at most 64 axes, whose strides are exact integers too. */
+function isShape(value: unknown): value is number[] {
+  return isCounts(value) && value.length <= maxAxes && Number.isSafeInteger(numel(value.map((n) => n || 1)));
 }
 
 function isCounts(value: unknown): value is number[] {
@@ -147,17 +188,30 @@ function isCounts(value: unknown): value is number[] {
 /** Returns a key that occurs twice in one object of valid JSON text, which JSON.parse would hide, or undefined. */
 function repeatedKey(text: string): string | undefined {
   const open: Set<string>[] = [];
-  const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/g;
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [found, colon] = match;
-    if (found === '{') open.push(new Set());
-    else if (found === '}') open.pop();
-    else if (colon !== undefined) {
-      const key: string = JSON.parse(found.slice(0, -colon.length));
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === code.openBrace) open.push(new Set());
+    else if (c === code.closeBrace) open.pop();
+    else if (c === code.quote) {
+      const start = i;
+      i = endOfString(text, start);
+      let after = i + 1;
+      while (text.charCodeAt(after) <= code.space) after++;
+      if (text.charCodeAt(after) !== code.colon) continue;
+      const key: string = JSON.parse(text.slice(start, i + 1));
       const keys = open[open.length - 1];
       if (keys.has(key)) return key;
       keys.add(key);
     }
   }
   return undefined;
+}
+
+const code = { openBrace: 0x7b, closeBrace: 0x7d, quote: 0x22, backslash: 0x5c, space: 0x20, colon: 0x3a };
+
+/** Index of the quote that ends the string that starts at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  for (let c = text.charCodeAt(at); c !== code.quote; c = text.charCodeAt(++at)) if (c === code.backslash) at++;
+  return at;
 }

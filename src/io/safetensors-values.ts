@@ -1,6 +1,8 @@
-import type { Dtype, TypedArray } from '../dtype.js';
-import { FileError } from '../errors.js';
-import type { FileDtype } from './safetensors-header.js';
+import { type Dtype, hostArray, type TypedArray } from '../dtype.js';
+import { FileError, OutOfMemoryError } from '../errors.js';
+import { numel } from '../tensor/shape.js';
+import type { ByteSource } from './byte-source.js';
+import { type FileDtype, fileDtypes, type HeaderEntry } from './safetensors-header.js';
 
 /** The file type that each dtype is written as. */
 export const fileDtypeOf: Readonly<Record<Dtype, FileDtype>> = {
@@ -25,56 +27,76 @@ export const dtypeOfFile: Readonly<Record<FileDtype, Dtype>> = {
   F64: 'float32',
 };
 
+/** Elements converted at a time: bounds the extra memory, and no piece exceeds the longest array of an engine. */
+const pieceLength = 2 ** 23;
+
 /**
- * Returns the bytes of a tensor's values as stored in the file, little-endian. Doubles of the `reference` device are
- * rounded to float32.
+ * Yields the bytes of a tensor's values as stored in the file, little-endian, in pieces. Doubles of the `reference`
+ * device are rounded to float32.
  */
-export function bytesOfValues(values: TypedArray): Uint8Array {
-  const stored = values instanceof Float64Array ? Float32Array.from(values) : values;
-  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+export function* bytesOfValues(values: TypedArray, length = pieceLength): Iterable<Uint8Array> {
+  for (let at = 0; at < values.length; at += length) {
+    const piece = values.subarray(at, at + length);
+    const stored = piece instanceof Float64Array ? new Float32Array(piece) : piece;
+    yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  }
 }
 
 /**
- * Returns the values of a tensor from the bytes of a file. Doubles are rounded to float32, halves widened.
+ * Reads the values of a tensor, in pieces. Doubles are rounded to float32, halves widened.
  * @throws FileError for 64-bit integers beyond int32 and for BOOL bytes other than 0 and 1.
+ * @throws OutOfMemoryError if the values do not fit into the memory of the process.
  */
-export function valuesOfBytes(
-  where: string,
-  dtype: FileDtype,
-  bytes: Uint8Array,
-): Float32Array | Int32Array | Uint8Array {
-  // A copy starts at an offset that every typed array accepts.
-  const { buffer } = bytes.byteOffset % 8 === 0 && bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(buffer);
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer));
-    case 'F16':
-      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
-    case 'BF16':
-      // A bfloat16 is the upper half of a float32.
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
-    case 'I32':
-      return new Int32Array(buffer);
-    case 'I16':
-      return Int32Array.from(new Int16Array(buffer));
-    case 'U16':
-      return Int32Array.from(new Uint16Array(buffer));
-    case 'I8':
-      return Int32Array.from(new Int8Array(buffer));
-    case 'I64':
-      return narrow(where, new BigInt64Array(buffer));
-    case 'BOOL': {
-      const flags = new Uint8Array(buffer);
-      const odd = flags.findIndex((flag) => flag > 1);
-      if (odd >= 0) throw new FileError(`${where}: expected 0 or 1 in BOOL, got ${flags[odd]} at ${odd}`);
-      return flags;
-    }
-    case 'U8':
-      return new Uint8Array(buffer);
+export async function readValues(
+  source: ByteSource,
+  { name, dtype, shape, start }: HeaderEntry,
+  length = pieceLength,
+): Promise<Float32Array | Int32Array | Uint8Array> {
+  const where = `${source.name}: '${name}'`;
+  const width = fileDtypes[dtype];
+  const size = numel(shape);
+  const values = allocated(where, dtypeOfFile[dtype], size);
+  for (let at = 0; at < size; at += length) {
+    const piece = await source.read(start + at * width, Math.min(length, size - at) * width);
+    values.set(decoders[dtype](piece.buffer, where, at), at);
+  }
+  return values;
+}
+
+function allocated(where: string, dtype: Dtype, size: number): Float32Array | Int32Array | Uint8Array {
+  try {
+    return hostArray(dtype, size);
+  } catch (error) {
+    throw new OutOfMemoryError(`${where}: expected memory for ${size} values of ${dtype}, got: ${error}`);
   }
 }
+
+/** Returns the values in the bytes of a file; `at` is the index of the first one, for messages. */
+type Decoder = (bytes: ArrayBuffer, where: string, at: number) => ArrayLike<number>;
+
+const decoders: Readonly<Record<FileDtype, Decoder>> = {
+  F32: (bytes) => new Float32Array(bytes),
+  F64: (bytes) => new Float64Array(bytes),
+  F16: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToNumber),
+  // a bfloat16 is the upper half of a float32
+  BF16: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (bits) => bits << 16).buffer),
+  I32: (bytes) => new Int32Array(bytes),
+  I16: (bytes) => new Int16Array(bytes),
+  U16: (bytes) => new Uint16Array(bytes),
+  I8: (bytes) => new Int8Array(bytes),
+  U8: (bytes) => new Uint8Array(bytes),
+  I64: (bytes, where, at) =>
+    Int32Array.from(new BigInt64Array(bytes), (value, i) => {
+      if (value === BigInt.asIntN(32, value)) return Number(value);
+      throw new FileError(`${where}: expected integers of 32 bits, got ${value} at ${at + i}`);
+    }),
+  BOOL: (bytes, where, at) => {
+    const flags = new Uint8Array(bytes);
+    const odd = flags.findIndex((flag) => flag > 1);
+    if (odd >= 0) throw new FileError(`${where}: expected 0 or 1 in BOOL, got ${flags[odd]} at ${at + odd}`);
+    return flags;
+  },
+};
 
 /** IEEE 754 binary16: 1 sign bit, 5 of exponent, 10 of fraction. */
 function halfToNumber(bits: number): number {
@@ -83,11 +105,4 @@ function halfToNumber(bits: number): number {
   const fraction = bits & 1023;
   if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-function narrow(where: string, values: BigInt64Array): Int32Array {
-  return Int32Array.from(values, (value, i) => {
-    if (value === BigInt.asIntN(32, value)) return Number(value);
-    throw new FileError(`${where}: expected integers of 32 bits, got ${value} at ${i}`);
-  });
 }

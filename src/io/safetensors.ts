@@ -50,7 +50,7 @@ export async function saveSafetensors(
   tensors: NamedTensors,
   options: SafetensorsOptions = {},
 ): Promise<void> {
-  await writeAtomically(path, chunksOfFile(await gather('saveSafetensors', tensors, options)));
+  await writeAtomically(path, chunksOfFile('saveSafetensors', await gather('saveSafetensors', tensors, options)));
 }
 
 /**
@@ -58,7 +58,7 @@ export async function saveSafetensors(
  * @throws ValueError as saveSafetensors does.
  */
 export async function encodeSafetensors(tensors: NamedTensors, options: SafetensorsOptions = {}): Promise<Uint8Array> {
-  return joined([...chunksOfFile(await gather('encodeSafetensors', tensors, options))]);
+  return joined([...chunksOfFile('encodeSafetensors', await gather('encodeSafetensors', tensors, options))]);
 }
 
 /**

@@ -5,8 +5,8 @@ import { fromHost } from '../tensor/host.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type ByteSource, memorySource } from './byte-source.js';
 import { fileSource } from './node/files.js';
-import { fileDtypes, type HeaderEntry, headerBytes, headerLength, parseHeader } from './safetensors-header.js';
-import { bytesOfValues, dtypeOfFile, fileDtypeOf, valuesOfBytes } from './safetensors-values.js';
+import { fileDtypes, headerBytes, headerLength, parseHeader } from './safetensors-header.js';
+import { bytesOfValues, dtypeOfFile, fileDtypeOf, readValues } from './safetensors-values.js';
 
 /** A tensor on the host, in transit between a device and a file. */
 export interface HostTensor {
@@ -46,19 +46,23 @@ export function toDevice(op: string, { dtype, shape, values }: HostTensor, devic
 }
 
 /**
- * Yields the pieces of a safetensors file, in order. Wide types come first, so that the data of each tensor are
+ * Returns the pieces of a safetensors file, in order. Wide types come first, so that the data of each tensor are
  * aligned.
+ * @throws ValueError, with `op` in the message, for names, shapes and metadata that could not be read back.
  */
-export function* chunksOfFile({ tensors, metadata }: TensorFile): Iterable<Uint8Array> {
+export function chunksOfFile(op: string, { tensors, metadata }: TensorFile): Iterable<Uint8Array> {
   const described = tensors.map((t) => ({ ...t, dtype: fileDtypeOf[t.dtype] }));
   const ordered = described.sort((a, b) => fileDtypes[b.dtype] - fileDtypes[a.dtype]);
-  yield headerBytes(ordered, metadata);
-  for (const { values } of ordered) yield bytesOfValues(values);
+  const header = headerBytes(op, ordered, metadata);
+  return (function* () {
+    yield header;
+    for (const { values } of ordered) yield* bytesOfValues(values);
+  })();
 }
 
 /**
  * Reads a file from a path or bytes, and checks everything that the format requires.
- * @throws FileError if the file cannot be read or violates the format.
+ * @throws FileError if the file cannot be read or violates the format; OutOfMemoryError if it is too large.
  */
 export async function readTensorFile(op: string, file: string | Uint8Array | ArrayBuffer): Promise<TensorFile> {
   const source = await open(op, file);
@@ -67,17 +71,14 @@ export async function readTensorFile(op: string, file: string | Uint8Array | Arr
     const length = headerLength(source.name, first, source.size);
     const { entries, metadata } = parseHeader(source.name, await source.read(8, length), source.size);
     const tensors: HostTensor[] = [];
-    for (const entry of entries) tensors.push(await readEntry(source, entry));
+    for (const entry of entries) {
+      const { name, dtype, shape } = entry;
+      tensors.push({ name, dtype: dtypeOfFile[dtype], shape, values: await readValues(source, entry) });
+    }
     return { tensors, metadata };
   } finally {
     await source.close();
   }
-}
-
-async function readEntry(source: ByteSource, { name, dtype, shape, start, end }: HeaderEntry): Promise<HostTensor> {
-  const bytes = await source.read(start, end - start);
-  const values = valuesOfBytes(`${source.name}: '${name}'`, dtype, bytes);
-  return { name, dtype: dtypeOfFile[dtype], shape, values };
 }
 
 async function open(op: string, file: string | Uint8Array | ArrayBuffer): Promise<ByteSource> {

@@ -149,7 +149,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     expect(Array.from(model.weight.dataSync())).toEqual([7, 8]);
     await expect(loadCheckpoint(path, { model: modelOf([1, 2, 3]) })).rejects.toThrow(/'model' takes.*got 2/);
     await expect(loadCheckpoint(path, { scheduler: optimizer })).rejects.toThrow(
-      `${path}: expected a state of 'scheduler', got model, optimizer`,
+      `${path}: expected a state of 'scheduler', got ['model', 'optimizer']`,
     );
     await expect(loadCheckpoint(path, { epoch: 1 })).rejects.toThrow(/loadStateDict or setState for 'epoch'/);
   });
@@ -168,6 +168,49 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     }
     expect(await loadCheckpoint(path)).toEqual({ epoch: 1 });
     expect(readdirSync(folder)).toEqual(['run.safetensors']);
+  });
+
+  it('read back a log of 600,000 objects', async () => {
+    const log = Array.from({ length: 600_000 }, (_, step) => ({ step, loss: `${step}"\\` }));
+    await saveCheckpoint(path, { log });
+    expect(JSON.stringify(await loadCheckpoint(path)) === JSON.stringify({ log })).toBe(true);
+  });
+
+  it('read back every state that is not refused, whatever its size, and keep the previous file otherwise', async () => {
+    await saveCheckpoint(path, { epoch: 1 });
+    // JSON in the metadata of JSON: the quotes around the text and the file's own fields are what is added
+    const extra = '{"__metadata__":{"format":"antinode-checkpoint-1","state":"{\\"text\\":\\"\\"}","crc32":"12345678"}}'
+      .length;
+    const longest = 100_000_000 - (extra % 8);
+    const text = 'x'.repeat(longest - extra);
+    await expect(saveCheckpoint(path, { text: `${text}${'x'.repeat(8)}` })).rejects.toThrow(
+      /saveCheckpoint: expected .* of at most 100000000 bytes as JSON, got 100000008 bytes; save large data as tensors/,
+    );
+    expect(await loadCheckpoint(path)).toEqual({ epoch: 1 });
+    expect(readdirSync(folder)).toEqual(['run.safetensors']);
+    await saveCheckpoint(path, { text });
+    expect(((await loadCheckpoint(path)) as { text: string }).text === text).toBe(true);
+  });
+
+  it('read back every depth that is not refused', async () => {
+    const nested = (depth: number, wrap: (inner: unknown) => unknown): unknown => {
+      let value: unknown = 1;
+      for (let i = 0; i < depth; i++) value = wrap(value);
+      return value;
+    };
+    const wraps = [
+      (x: unknown) => [x],
+      (x: unknown) => ({ x }),
+      (x: unknown) => ({ $x: x }),
+      (x: unknown) => new Map([[x, x === 1 ? 1 : 2]]),
+    ];
+    for (const wrap of wraps) {
+      await saveCheckpoint(path, { deep: nested(500, wrap) });
+      expect(await loadCheckpoint(path)).toEqual({ deep: nested(500, wrap) });
+      for (const depth of [501, 100_000]) {
+        await expect(saveCheckpoint(path, { deep: nested(depth, wrap) })).rejects.toThrow(/at most 500 levels/);
+      }
+    }
   });
 
   it('survive kill -9 at any moment', async () => {

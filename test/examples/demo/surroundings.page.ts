@@ -138,8 +138,8 @@ describe('the demo page in a lesser browser', () => {
         );
       expect(options).toEqual([
         { value: 'cpu', disabled: false, label: 'CPU (WebAssembly)' },
-        { value: 'gpu:webgpu', disabled: true, label: 'GPU (WebGPU) – missing' },
-        { value: 'gpu:webgl2', disabled: true, label: 'GPU (WebGL 2) – missing' },
+        { value: 'gpu:webgpu', disabled: true, label: 'GPU (WebGPU) – unavailable' },
+        { value: 'gpu:webgl2', disabled: true, label: 'GPU (WebGL 2) – unavailable' },
       ]);
       expect(await page.locator('#notes li').allTextContents()).toEqual([
         expect.stringMatching(/^GPU \(WebGPU\) is missing: .*\.$/),

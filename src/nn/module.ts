@@ -7,7 +7,7 @@ import { keep } from '../tensor/memory/scope.js';
 import { flag } from '../tensor/option-kinds.js';
 import { resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { checkStateDict, copyStateDict, type LoadOptions, type StateDict } from './state-dict.js';
+import { checkStateDict, copyStateDict, entriesOf, type LoadOptions, type StateDict } from './state-dict.js';
 
 /** A module that maps one tensor to another, as those in `Sequential` do. */
 export interface Layer extends Module {
@@ -131,7 +131,7 @@ export abstract class Module {
   loadStateDict(state: StateDict, options: LoadOptions = {}): { missing: string[]; unexpected: string[] } {
     const { strict } = resolveOptions('loadStateDict', { strict: flag(true) }, options);
     const own = this.stateDict();
-    const given = state instanceof Map ? (state as ReadonlyMap<string, Tensor>) : new Map(Object.entries(state));
+    const given = entriesOf(state);
     const names = checkStateDict(this.constructor.name, own, given, strict);
     copyStateDict(own, given);
     return names;

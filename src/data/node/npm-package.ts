@@ -1,4 +1,5 @@
 import { FileError } from '../../errors.js';
+import { readBytes } from '../../io/node/files.js';
 import { nodeModule } from '../../platform.js';
 import type { OnProgress } from './progress.js';
 
@@ -55,10 +56,7 @@ export async function fetchPackage(wanted: PinnedPackage, folder: string, onProg
  * @throws FileError unless it has the size and checksum of the package.
  */
 export async function checkTarball(path: string, { spec, integrity, bytes }: PinnedPackage): Promise<Uint8Array> {
-  const data = await nodeModule('fs/promises').readFile(path);
-  if (data.length !== bytes) {
-    throw new FileError(`${path}: expected ${bytes} bytes (${spec}), got ${data.length}; the file is damaged`);
-  }
+  const data = await readBytes(path, bytes);
   const sum = `sha512-${nodeModule('crypto').createHash('sha512').update(data).digest('base64')}`;
   if (sum !== integrity) {
     throw new FileError(`${path}: expected ${integrity} (${spec}), got ${sum}; the file is damaged`);

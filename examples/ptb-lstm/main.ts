@@ -2,10 +2,10 @@
 // trained models. `npm run ptb -- --help` lists the options.
 import { setDevice, setThreads } from 'antinode';
 import { compare } from '../shared/compare.js';
-import { openRun } from '../shared/open-run.js';
+import { readRun, type StoredRun, withRun } from '../shared/run.js';
 import { runMain } from '../shared/user-error.js';
 import { loadCorpus } from './corpus.js';
-import { readOptions } from './options.js';
+import { readOptions, type Settings } from './options.js';
 import { epochLine, introduction, reportOf } from './results.js';
 import { sampleText, vocabularyFile } from './sample.js';
 import { beginTrial } from './trial.js';
@@ -13,14 +13,23 @@ import { beginTrial } from './trial.js';
 await runMain(async () => {
   const line = readOptions(process.argv.slice(2));
   const { corpus: name, layers, hidden } = line.settings;
-  // Create the folder first, so that a run whose results cannot be written fails before it trains.
-  const run = await openRun('ptb-lstm', `lstm-${layers}x${hidden}-${name}`, line);
-  const { folder, settings, resume } = run;
-  await setDevice(settings.device);
-  if (line.besides.threads !== null) setThreads(line.besides.threads);
-
-  const { sample } = line.besides;
-  if (sample === null || !resume) {
+  const { sample, threads } = line.besides;
+  const prepare = async ({ device }: Settings): Promise<void> => {
+    await setDevice(device);
+    if (threads !== null) setThreads(threads);
+  };
+  const write = async ({ folder, settings }: StoredRun<Settings>): Promise<void> => {
+    if (sample !== null) console.log(await sampleText(folder, settings, { ...line.besides, sample }));
+  };
+  if (sample !== null && line.resume !== null) {
+    const run = await readRun(line.resume, line);
+    await prepare(run.settings);
+    return write(run);
+  }
+  // The folder comes first, so that a run whose results cannot be written fails before it trains.
+  await withRun('ptb-lstm', `lstm-${layers}x${hidden}-${name}`, line, async (run) => {
+    const { folder, settings } = run;
+    await prepare(settings);
     const corpus = await loadCorpus(settings, line.besides);
     await folder.replace(vocabularyFile, JSON.stringify(corpus.vocabulary));
     await compare(run, line.besides, {
@@ -30,6 +39,6 @@ await runMain(async () => {
       reportOf: (rows) => reportOf(settings, corpus, rows),
     });
     if (sample !== null) console.log();
-  }
-  if (sample !== null) console.log(await sampleText(folder, settings, { ...line.besides, sample }));
+    await write(run);
+  });
 });

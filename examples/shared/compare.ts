@@ -1,6 +1,6 @@
 import { duration, table, wrapped } from './format.js';
-import type { Run } from './open-run.js';
 import { type Report, reportPage } from './report.js';
+import type { Run } from './run.js';
 import type { Metrics } from './run-folder.js';
 import type { Surroundings, TrainingSettings } from './training.js';
 import { nameColumn, runTrials, type Trial } from './trials.js';
@@ -25,7 +25,7 @@ export interface Comparison {
  * @throws UserError when a loss is not finite.
  */
 export async function compare<S extends TrainingSettings>(
-  { folder, settings, resume }: Run<S>,
+  { folder, settings, resume, interrupt }: Run<S>,
   { saveEvery }: Surroundings,
   { introduction, begin, epochLine, reportOf }: Comparison,
 ): Promise<void> {
@@ -38,7 +38,8 @@ export async function compare<S extends TrainingSettings>(
     console.log(epochLine(row, nameColumn(row.optimizer, names)));
     await report(rows);
   };
-  const rows = await runTrials({ folder, names, epochs, saveEvery: 60 * saveEvery, begin, onEpoch }, { resume });
+  const trials = { folder, names, epochs, saveEvery: 60 * saveEvery, interrupt, begin, onEpoch };
+  const rows = await runTrials(trials, { resume });
   await report(rows);
   console.log(`\n${table(reportOf(rows).results)}\n`);
   console.log(`${duration((performance.now() - start) / 1000)} in all. Report: ${folder.report}`);

@@ -1,29 +1,47 @@
-/** Whether the user asked the program to stop. */
+/** Whether the program was asked to stop: by a signal, or because nobody reads its output any more. */
 export interface Interrupt {
-  /** True after Ctrl-C or a termination signal. */
+  /** True after Ctrl-C, a termination signal, or when the terminal or the pipe of the output was closed. */
   readonly asked: boolean;
+  /** From now on, a signal only sets `asked`, so that the program can save its work. Before, it ends the program. */
+  defer(): void;
   /** Restores the default handling of signals. */
   release(): void;
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** npm passes on a Ctrl-C that its child has received from the terminal as well: a moment later it is a second one. */
+const secondAfter = 1000;
+
 /**
- * Records Ctrl-C (SIGINT) or SIGTERM, so that the program can stop at a suitable point. A second signal ends it at once.
- * Work that never yields must let the event loop run from time to time, or no signal arrives.
+ * Records requests to stop, so that the program can stop at a suitable point. A second Ctrl-C ends it at once. Work
+ * that never yields must let the event loop run from time to time, or no signal arrives.
  */
 export function onInterrupt(): Interrupt {
   let asked = false;
-  const stop = () => {
-    if (asked) process.exit(130);
+  let deferred = false;
+  let last = Number.POSITIVE_INFINITY;
+  const stop = (signal: NodeJS.Signals) => {
+    const again = signal === 'SIGINT' && performance.now() - last > secondAfter;
+    if (!deferred || again) process.exit(130);
+    asked = true;
+    if (signal === 'SIGINT') last = Math.min(last, performance.now());
+  };
+  const closed = () => {
     asked = true;
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, stop);
+  process.stdout.on('error', closed);
   return {
     get asked() {
       return asked;
     },
+    defer() {
+      deferred = true;
+    },
     release() {
       for (const signal of signals) process.off(signal, stop);
+      process.stdout.off('error', closed);
     },
   };
 }

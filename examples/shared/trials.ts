@@ -1,5 +1,5 @@
 import { defaultGenerator, io, type nn, type optim } from 'antinode';
-import { type Interrupt, onInterrupt } from './interrupt.js';
+import type { Interrupt } from './interrupt.js';
 import { Progress, timeLeft } from './progress.js';
 import type { Metrics, RunFolder } from './run-folder.js';
 import type { Tally } from './tally.js';
@@ -48,6 +48,8 @@ export interface Trials {
   readonly saveEvery: number;
   /** Begins the i-th trial. The seed determines everything random. */
   begin(i: number): Trial;
+  /** Requests to stop, which end the run with a checkpoint. */
+  readonly interrupt: Interrupt;
   /** Called after every epoch with all metrics so far. */
   onEpoch(rows: readonly Metrics[]): Promise<void>;
 }
@@ -69,58 +71,48 @@ interface Position {
  * @throws Interrupted when the user asked to stop.
  */
 export async function runTrials(trials: Trials, { resume }: { readonly resume: boolean }): Promise<Metrics[]> {
-  const { folder, names, epochs } = trials;
-  const interrupt = onInterrupt();
+  const { folder, names, epochs, interrupt } = trials;
+  interrupt.defer();
   const position = resume ? await readPosition(folder) : { trial: 0, epoch: 0, step: 0, rows: [] };
   await folder.writeMetrics(position.rows);
   let clock: Session['clock'] | undefined;
-  try {
-    for (let resumed = resume; position.trial < names.length; resumed = false) {
-      const trial = trials.begin(position.trial);
-      const save = () => io.saveCheckpoint(folder.checkpoint, { ...partsOf(trial), position });
-      try {
-        if (resumed) await io.loadCheckpoint(folder.checkpoint, partsOf(trial));
-        else await save();
-        clock ??= { start: performance.now(), from: shareDone(trials, position, trial) };
-        while (position.epoch < epochs) {
-          const row = await runEpoch(trials, trial, position, { clock, interrupt, save });
-          position.epoch++;
-          position.step = 0;
-          position.rows.push(row);
-          await io.saveSafetensors(folder.weights(row.optimizer), trial.model.stateDict());
-          await save();
-          await folder.addMetrics(row);
-          await trials.onEpoch(position.rows);
-        }
-      } finally {
-        trial.optimizer.dispose();
-        trial.model.dispose();
+  for (let resumed = resume; position.trial < names.length; resumed = false) {
+    const trial = trials.begin(position.trial);
+    const save = () => io.saveCheckpoint(folder.checkpoint, { ...partsOf(trial), position });
+    try {
+      if (resumed) await io.loadCheckpoint(folder.checkpoint, partsOf(trial));
+      else await save();
+      clock ??= { start: performance.now(), from: shareDone(trials, position, trial) };
+      while (position.epoch < epochs) {
+        const row = await runEpoch(trials, trial, position, { clock, save });
+        position.epoch++;
+        position.step = 0;
+        position.rows.push(row);
+        await io.saveSafetensors(folder.weights(row.optimizer), trial.model.stateDict());
+        await save();
+        await folder.addMetrics(row);
+        await trials.onEpoch(position.rows);
       }
-      position.trial++;
-      position.epoch = 0;
+    } finally {
+      trial.optimizer.dispose();
+      trial.model.dispose();
     }
-    return position.rows;
-  } finally {
-    interrupt.release();
+    position.trial++;
+    position.epoch = 0;
   }
+  return position.rows;
 }
 
 /** The state that all epochs of a run share. */
 interface Session {
   /** The time when this process began to train, and the share of the run already done at that time. */
   readonly clock: { readonly start: number; readonly from: number };
-  readonly interrupt: Interrupt;
   /** Writes a checkpoint. */
   save(): Promise<void>;
 }
 
-async function runEpoch(
-  trials: Trials,
-  trial: Trial,
-  position: Position,
-  { clock, interrupt, save }: Session,
-): Promise<Metrics> {
-  const { folder, names, epochs, saveEvery } = trials;
+async function runEpoch(trials: Trials, trial: Trial, position: Position, { clock, save }: Session): Promise<Metrics> {
+  const { folder, names, epochs, saveEvery, interrupt } = trials;
   const { optimizer, scheduler, loader, tally } = trial;
   const name = names[position.trial];
   const { lr } = optimizer.paramGroups[0];

@@ -4,11 +4,13 @@ import { CommanderError } from 'commander';
 /** A problem that the user can fix; shown as a message without a stack trace. */
 export class UserError extends Error {}
 
-/** The user stopped the program by Ctrl-C or a termination signal; the message says how to resume. */
+/** The user stopped the program; the message says how to resume. */
 export class Interrupted extends UserError {}
 
 /** Runs a program. A user error becomes a message and exit status 1; an interruption becomes exit status 130. */
 export async function runMain(main: () => Promise<void>): Promise<void> {
+  // A closed terminal or pipe must not end the program in the middle of its work: training stops with a checkpoint.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await main();
   } catch (error) {

@@ -6,6 +6,7 @@ export {
   saveCheckpoint,
 } from './checkpoint.js';
 export { writeAtomically } from './node/files.js';
+export { type LockHolder, type LockOptions, withLock } from './node/lock.js';
 export {
   encodeSafetensors,
   type LoadSafetensorsOptions,

@@ -83,7 +83,7 @@ async function leave(path: string, entry: string): Promise<void> {
 }
 
 async function hold<R>(entry: string, body: () => Promise<R>): Promise<R> {
-  const { writeFileSync } = nodeModule('fs');
+  const { rmdirSync, rmSync, writeFileSync } = nodeModule('fs');
   const touch = setInterval(() => {
     try {
       // by writing, so that the time is that of the file system's clock, as it is for the files of others
@@ -93,9 +93,19 @@ async function hold<R>(entry: string, body: () => Promise<R>): Promise<R> {
     }
   }, touchEvery);
   touch.unref();
+  const onExit = () => {
+    rmSync(entry, { force: true });
+    try {
+      rmdirSync(nodeModule('path').dirname(entry));
+    } catch {
+      // others have files in it
+    }
+  };
+  process.once('exit', onExit);
   try {
     return await body();
   } finally {
+    process.off('exit', onExit);
     clearInterval(touch);
   }
 }

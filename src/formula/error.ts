@@ -5,6 +5,9 @@ const lineEnd = /\r\n?|[\n\u2028\u2029]/;
 /** Columns shown on either side of the position that an error points at. */
 const shownColumns = 60;
 
+/** Characters of the text that a message shows at most. */
+const mostShown = 400;
+
 /**
  * Makes an error about a formula: its text, then the problem, and with the offset `at` also the line and a caret:
  *
@@ -13,7 +16,8 @@ const shownColumns = 60;
  *         |         ^
  */
 export function formulaError(text: string, problem: string, at?: number): FormulaError {
-  const message = `formula: '${text.trim()}' ${problem}`;
+  const shown = text.trim();
+  const message = `formula: '${shown.length > mostShown ? `${shown.slice(0, mostShown)}…` : shown}' ${problem}`;
   return new FormulaError(at === undefined ? message : `${message}\n${pointAt(text, at)}`);
 }
 

@@ -18,6 +18,10 @@ export function parseFormula(text: string, tensors: readonly string[], scalars: 
   return new Parser(text, tensors, scalars).parse();
 }
 
+/** The longest text, and the most operations, of a formula: compiling it takes time and stack that grow with them. */
+const mostCharacters = 100_000;
+const mostNodes = 6_000;
+
 class Parser {
   readonly #text: string;
   readonly #tensors: readonly string[];
@@ -36,6 +40,9 @@ class Parser {
   }
 
   parse(): FormulaGraph {
+    if (this.#text.length > mostCharacters) {
+      this.#fail(`has ${this.#text.length} characters, more than ${mostCharacters}`);
+    }
     for (const statement of readStatements(this.#text)) {
       if (statement.kind === 'constant') this.#constant(statement);
       else this.#assignment(statement);
@@ -45,6 +52,8 @@ class Parser {
     if (results.some((r) => r.reducer) && results.some((r) => !r.reducer)) {
       this.#fail('mixes reductions with element-wise assignments');
     }
+    const { length } = this.#builder.nodes;
+    if (length > mostNodes) this.#fail(`has ${length} operations, more than ${mostNodes}`);
     this.#expectUse();
     return { nodes: this.#builder.nodes, results };
   }

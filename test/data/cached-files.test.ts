@@ -83,6 +83,15 @@ function provide(bytes: Uint8Array): void {
   mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, 'some-data-1.0.0.tgz'), bytes);
 }
+/** Starts a process that fetches the files. */
+function startLoading() {
+  const { convert: _, ...plain } = dataset;
+  const script = `
+    import { cachedFiles } from './src/data/node/cached-files.ts';
+    await cachedFiles({ ...${JSON.stringify(plain)}, convert: async function* () {} }, ['made.bin']);`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  return spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+}
 const made = () => Uint8Array.from(content, (b) => b ^ 1);
 
 describe('cachedFiles', () => {
@@ -186,14 +195,7 @@ describe('cachedFiles', () => {
       response.writeHead(200, { 'content-length': tarball.length });
       response.write(tarball.subarray(0, 100));
     };
-    const { convert: _, ...plain } = dataset;
-    const script = `
-      import { cachedFiles } from './src/data/node/cached-files.ts';
-      await cachedFiles({ ...${JSON.stringify(plain)}, convert: async function* () {} }, ['made.bin']);`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-      cwd: root,
-      stdio: 'inherit',
-    });
+    const child = startLoading();
     while (downloads === 0) await new Promise((done) => setTimeout(done, 20));
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -204,6 +206,44 @@ describe('cachedFiles', () => {
     const [file] = await load();
     expect(file.bytes.length).toBe(33000);
     expect(readdirSync(cache)).toEqual(['some']);
+  });
+
+  it.each([
+    ['sends more than the package', (response: ServerResponse) => endless(response), /more than \d+ bytes/],
+    ['stalls', (response: ServerResponse) => response.write(tarball.subarray(0, 100)), /no more data for 1 s/],
+    ['does not answer', () => {}, /no more data for 1 s/],
+  ])('gives up on a registry that %s, and leaves nothing behind', async (_, answer, message) => {
+    vi.stubEnv('ANTINODE_STALL', '1');
+    serve = answer;
+    try {
+      await expect(load()).rejects.toThrow(message);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  /** Sends data as long as somebody reads them. */
+  function endless(response: ServerResponse): void {
+    const chunk = Buffer.alloc(1 << 20);
+    const more = () => {
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on('drain', more);
+    more();
+  }
+
+  it('ends the download when its process is killed', async () => {
+    const closed = new Promise((done) => {
+      serve = (response) => {
+        response.on('close', done);
+        response.write(tarball.subarray(0, 100));
+      };
+    });
+    const child = startLoading();
+    while (downloads === 0) await new Promise((done) => setTimeout(done, 20));
+    child.kill('SIGKILL');
+    await closed;
   });
 
   it('names a cache folder that cannot be written to', async () => {

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { cifar100FromBytes } from '../../src/data/vision/cifar100.js';
 import { cifar100Classes, cifar100CoarseClasses } from '../../src/data/vision/cifar100-classes.js';
 import { mnistFromBytes } from '../../src/data/vision/mnist.js';
 import { FileError } from '../../src/errors.js';
+import { crc32 } from '../../src/io/crc32.js';
 
 const record = (labels: number[], pixel: number) => [...labels, ...new Array(3072).fill(pixel)];
 const fileOf = (name: string, ...records: number[][]) => ({ name, bytes: Uint8Array.from(records.flat()) });
@@ -65,11 +67,58 @@ describe('a PNG sheet', () => {
 
   it('is rejected if it is damaged or has another size', async () => {
     const sheet = sheetOf(new Uint8Array(3072), 1);
-    await expect(recordsOfSheet(sheet, [0, 1])).rejects.toThrow('sheet.png: expected 1024 x 2 pixels of 3 channels');
-    await expect(recordsOfSheet(sheetOf(new Uint8Array(4096), 1, 4), [0])).rejects.toThrow(/got 1024 x 1 of 4 of 8/);
+    await expect(recordsOfSheet(sheet, [0, 1])).rejects.toThrow(
+      'sheet.png: expected a PNG image of 1024 x 2 pixels, RGB with 8 bits, got 1024 x 1 with 8 bits, color type 2',
+    );
+    await expect(recordsOfSheet(sheetOf(new Uint8Array(4096), 1, 4), [0])).rejects.toThrow(/color type 6/);
     for (const bytes of [sheet.bytes.slice(0, 60), sheet.bytes.map((b, i) => (i === 50 ? b ^ 1 : b))]) {
       await expect(recordsOfSheet({ name: 'bad.png', bytes }, [0])).rejects.toThrow(/^bad.png: expected a PNG image/);
     }
+  });
+
+  /** A PNG file with these chunks. */
+  const pngOf = (...chunks: [type: string, data: Uint8Array][]) => {
+    const parts: Uint8Array[] = [sheetOf(new Uint8Array(3072), 1).bytes.slice(0, 8)];
+    for (const [type, data] of chunks) {
+      const chunk = new Uint8Array(12 + data.length);
+      const view = new DataView(chunk.buffer);
+      view.setUint32(0, data.length);
+      chunk.set(new TextEncoder().encode(type), 4);
+      chunk.set(data, 8);
+      view.setUint32(8 + data.length, crc32(chunk.subarray(4, 8 + data.length)));
+      parts.push(chunk);
+    }
+    return { name: 'bomb.png', bytes: new Uint8Array(Buffer.concat(parts)) };
+  };
+  const header = (width: number, height: number) => {
+    const data = new Uint8Array(13);
+    new DataView(data.buffer).setUint32(0, width);
+    new DataView(data.buffer).setUint32(4, height);
+    data.set([8, 2], 8);
+    return data;
+  };
+  const end: [string, Uint8Array] = ['IEND', new Uint8Array(0)];
+  const bomb = deflateSync(Buffer.alloc(200_000_000));
+
+  it('is rejected if its data are larger than the image, before they are in memory', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)), 1);
+    const sheet = pngOf(['IHDR', header(1024, 1)], ['IDAT', bomb.subarray(0, 100)], ['IDAT', bomb.subarray(100)], end);
+    await expect(recordsOfSheet(sheet, [0])).rejects.toThrow(/got data for an image of another size/);
+    const small = pngOf(['IHDR', header(1024, 1)], ['IDAT', deflateSync(Buffer.alloc(3072))], end);
+    await expect(recordsOfSheet(small, [0])).rejects.toThrow(/got data for an image of another size/);
+    const huge = pngOf(['IHDR', header(2 ** 31 - 1, 2 ** 31 - 1)], ['IDAT', bomb], end);
+    await expect(recordsOfSheet(huge, [0])).rejects.toThrow(/got 2147483647 x 2147483647/);
+    clearInterval(watch);
+    expect(most).toBeLessThan(20_000_000);
+  });
+
+  it('is read without chunks that an image does not need', async () => {
+    const data: [string, Uint8Array] = ['IDAT', deflateSync(Buffer.alloc(3073))];
+    const profile: [string, Uint8Array] = ['iCCP', Buffer.concat([Buffer.from('name\0\0'), bomb])];
+    const image = pngOf(['IHDR', header(1024, 1)], profile, ['zTXt', bomb], data, end);
+    expect(await recordsOfSheet(image, [7])).toEqual(Uint8Array.from([7, ...new Array(3072).fill(0)]));
   });
 });
 

@@ -171,3 +171,34 @@ describe('prepareText', () => {
     expect(() => prepareText({ train: 'a' }, { size: 3 } as never)).toThrow(/vocabularySize, got 'size'$/);
   });
 });
+
+it('raw text is prepared in linear time, whatever it contains', () => {
+  const unit = fc.constantFrom(
+    '!',
+    '?',
+    '.',
+    "'",
+    '"',
+    ')',
+    '(p.',
+    'a',
+    "n't",
+    '-',
+    '$',
+    '%',
+    '1,',
+    '&a',
+    '\n',
+    ' ',
+    'é',
+    '𝒜',
+  );
+  fc.assert(
+    fc.property(fc.array(unit, { minLength: 1, maxLength: 3 }), unit, unit, (inner, first, last) => {
+      const text = first + inner.join('').repeat(100_000) + last;
+      // quadratic time would exceed the limit of a test
+      expect(prepareText({ train: text }).train.text.length).toBeLessThan(4 * text.length);
+    }),
+    { numRuns: 30, examples: [[['!'], 'a', 'a']] },
+  );
+});

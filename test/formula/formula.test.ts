@@ -183,3 +183,28 @@ describe('a formula of the package', () => {
     expect(chosen.nodes.filter(({ op }) => op === 'select')).toHaveLength(5000);
   });
 });
+
+describe('a formula that costs too much', () => {
+  const names = { tensors: ['y', 'x'] };
+  it.each([
+    ['signs', `y = ${'-'.repeat(5000)}x`],
+    ['parentheses', `y = ${'('.repeat(5000)}x${')'.repeat(5000)}`],
+    ['powers', `y = ${'x ** '.repeat(5000)}x`],
+    ['calls', `y = ${'exp('.repeat(5000)}x${')'.repeat(5000)}`],
+    ['terms', `y = x${' + x'.repeat(7000)}`],
+    ['spaces', `y =${' '.repeat(1e6)}x`],
+    ['comments', `${'/**/'.repeat(1e6)}y = x`],
+    ['digits', `y = x + ${'1_'.repeat(1e6)}1`],
+    ['letters', `y = ${'x'.repeat(1e6)}`],
+  ])('because of its %s is a short FormulaError', (_, text) => {
+    let message = '';
+    try {
+      formula(text, names).parse();
+    } catch (error) {
+      expect(error).toBeInstanceOf(FormulaError);
+      message = (error as Error).message;
+    }
+    expect(message).not.toBe('');
+    expect(message.length).toBeLessThan(1000);
+  });
+});

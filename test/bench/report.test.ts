@@ -50,7 +50,7 @@ describe('the benchmark report', () => {
     expect(summarize([disturbed(1), { ms: [2], others: 0.7 }])).toMatchObject({ best: 1, others: 0.7 });
   });
 
-  it('marks times and ratios that other programs disturbed, on either side of a ratio', () => {
+  it('marks times that other programs disturbed, on either side of a ratio', () => {
     const noisy: Row = { ...row, peers: { ...row.peers, pytorch: summarize([disturbed(5)]) } };
     expect(line(noisy, peers)).toMatch(/ 2\.00! /);
     expect(footnotes([noisy]).at(-1)).toContain('40%');

@@ -89,8 +89,7 @@ export async function checkBundlers(app) {
       failures.push(...warnings.map((warning) => `${name}: expected no warning, got ${warning}`));
       writeFileSync(join(out, 'package.json'), '{ "type": "module" }');
       const { status, stdout, stderr } = await run(process.execPath, [join(out, 'node.js')]);
-      if (status !== 0 || stderr !== '')
-        failures.push(`${name}: expected the output to run without errors, got ${stderr}`);
+      if (status !== 0 || stderr !== '') failures.push(`${name}: expected an output without errors, got ${stderr}`);
       else failures.push(...differences(name, JSON.parse(stdout), trained));
     } catch (error) {
       failures.push(`${name}: ${error.message}`);

@@ -61,7 +61,7 @@ if (options.json !== undefined) writeFileSync(options.json, '');
 
 const budget: Budget = { warmup: 400, measure: 500, most: 50 };
 
-/** Runs one turn, up to three times if other programs disturb it. Disturbed turns count only if all turns are disturbed. */
+/** Runs one turn, up to three times if other programs disturb it. Disturbed turns count only if no other exists. */
 async function turnsOf(runner: Runner, workload: string): Promise<Turn[] | { unsupported: string }> {
   const turns: Turn[] = [];
   for (let attempt = 0; attempt < 3; attempt++) {

@@ -103,7 +103,7 @@ describe('options of optimizers', () => {
     for (const [name, options] of Object.entries(published)) expect(chosen[name], name).toEqual(options);
   });
 
-  it('are those of the paper's study of noisy labels if labels are noisy', () => {
+  it('are those of its study of noisy labels if labels are noisy', () => {
     const settings = settingsOf('--label-noise', '0.4');
     expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.1, weightDecay: 1e-4, decay: 'l2', momentum: 0.9 });
     const pnm = { lr: 1, weightDecay: 1e-4, decay: 'decoupled', beta0: 70 };

@@ -1,5 +1,5 @@
-// Prints how many milliseconds a fresh process takes to import the built package, and from there to the end of the
-// first training step of a small network, as JSON. bench/peers/jax_first_step.mjs is the same for jax-js.
+// Prints as JSON how many milliseconds a fresh process takes to import the built package, and to finish the first
+// training step of a small network, import included. bench/peers/jax_first_step.mjs does the same for jax-js.
 const start = performance.now();
 const { manualSeed, nn, optim, randint, randn } = await import('antinode');
 const imported = performance.now() - start;

@@ -1,4 +1,4 @@
-// npm run bench: times antinode's workloads, alone or in turns with other frameworks, and prints a table.
+// npm run bench: times antinode's workloads, alone or alternately with other frameworks, and prints a table.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
@@ -23,7 +23,7 @@ import { workloads } from './workloads/index.js';
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected an integer from 1, got ${text}`);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected an integer >= 1, got ${text}`);
   return value;
 }
 
@@ -39,12 +39,12 @@ interface Options {
 
 const options = new Command('npm run bench --')
   .description('Times antinode on fixed workloads.')
-  .option('--peers', 'also run PyTorch, tfjs-wasm and jax-js, in turns within the run, and print ratios', false)
-  .option('--only <name>', 'run the workloads whose name contains this')
-  .option('--json <file>', 'write every time measured to a file')
-  .option('--threads <n>', 'threads of each framework that can choose', positive, availableParallelism())
+  .option('--peers', 'also run PyTorch, tfjs-wasm and jax-js, alternately in the same run, and print ratios', false)
+  .option('--only <name>', 'run only the workloads whose name contains this')
+  .option('--json <file>', 'write all measured times to a file')
+  .option('--threads <n>', 'threads per framework, if configurable', positive, availableParallelism())
   .option('--device <name>', "antinode's device", 'cpu')
-  .option('--rounds <n>', 'turns that each framework gets at a workload', positive, 3)
+  .option('--rounds <n>', 'turns of each framework per workload', positive, 3)
   .option('--no-roofline', "skip measuring the machine's limits")
   .parse()
   .opts<Options>();
@@ -56,24 +56,24 @@ if (chosen.length === 0) {
   );
   process.exit(1);
 }
-// Before the work, so that an unwritable path does not cost a whole run.
+// Before the run, so that a path that cannot be written does not waste it.
 if (options.json !== undefined) writeFileSync(options.json, '');
 
 const budget: Budget = { warmup: 400, measure: 500, most: 50 };
 
-/** One turn, repeated a few times while other programs disturb it; those turns count only if no better one comes. */
+/** Runs one turn, up to three times if other programs disturb it. Disturbed turns count only if no other exists. */
 async function turnsOf(runner: Runner, workload: string): Promise<Turn[] | { unsupported: string }> {
   const turns: Turn[] = [];
   for (let attempt = 0; attempt < 3; attempt++) {
     const { result, others } = await watched(() => runner.run(workload, budget));
-    if (result.ms === undefined) return { unsupported: result.unsupported ?? 'gave no times' };
+    if (result.ms === undefined) return { unsupported: result.unsupported ?? 'returned no times' };
     turns.push({ ms: result.ms, others, work: result.work });
     if (others <= tolerable) break;
   }
   return turns;
 }
 
-/** Takes turns between the frameworks; the first one listed goes first in every round. */
+/** Runs the frameworks alternately, in the order listed in every round. */
 async function compete(
   workload: string,
   runners: Map<string, Runner>,
@@ -126,11 +126,11 @@ try {
   for (const { name, bytes } of chosen) {
     const bandwidth = async () => (bytes && roofline ? [await measureBandwidth(options.threads)] : []);
     const before = await bandwidth();
-    // A fresh process a workload: what one compiled or allocated does not weigh on the next.
+    // A fresh process per workload, so that what one compiled or allocated does not affect the next.
     const antinode = startAntinode(options.threads, options.device);
     const { missing, note } = await antinode.hello;
     if (missing !== undefined) {
-      console.error(`bench: antinode does not start: ${missing}`);
+      console.error(`bench: antinode did not start: ${missing}`);
       process.exit(1);
     }
     if (note !== undefined && rows.length === 0) notes.push(`- antinode: ${note}`);

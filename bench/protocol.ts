@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** How long to run a workload, in milliseconds, and the most steps to time. */
+/** How long to run a workload, in milliseconds, and the maximum number of steps to time. */
 export interface Budget {
   warmup: number;
   measure: number;
   most: number;
 }
 
-/** The first line that a process writes: who it is, or what it misses. */
+/** The first line that a process writes: what it runs, or what is missing. */
 export interface Hello {
   peer?: string;
   version?: string;
@@ -21,7 +21,7 @@ export interface Hello {
 export interface Work {
   /** Kernels run. */
   launches: number;
-  /** Bytes of the tensors that they read and wrote. */
+  /** Bytes of the tensors that the kernels read and wrote. */
   bytesMoved: number;
 }
 
@@ -31,14 +31,14 @@ export interface Answer {
   ms?: number[];
   /** Processor time of all threads of the process while it answered, in milliseconds. */
   cpu?: number;
-  /** What the device did for one step, where it counts. */
+  /** What the device did for one step, if it counts. */
   work?: Work;
   unsupported?: string;
 }
 
 /**
- * A process that keeps warm and times workloads on request, so that the frameworks compared can take turns within
- * one run. Requests and answers are JSON, one a line.
+ * A process that stays warm and times workloads on request, so that frameworks can run alternately within one run.
+ * Requests and answers are JSON, one per line.
  */
 export class Runner {
   readonly hello: Promise<Hello>;
@@ -65,12 +65,12 @@ export class Runner {
       const complaint = lines.find((text) => /error/i.test(text)) ?? lines.at(-1);
       end([`ended with ${signal ?? `status ${status}`}`, ...(complaint ? [complaint] : [])].join(': '));
     });
-    // A request to a process that has ended is answered by `end`; the broken pipe itself says nothing more.
+    // `end` answers requests to a process that has ended, so the broken pipe can be ignored.
     this.#child.stdin?.on('error', () => {});
     this.hello = this.#next() as Promise<Hello>;
   }
 
-  /** Times one workload; a process that has ended answers with why it did. */
+  /** Times one workload; if the process has ended, the answer states why. */
   async run(workload: string, budget: Budget): Promise<Answer> {
     if (this.#ended !== undefined) return { workload, unsupported: this.#ended };
     const answer = this.#next() as Promise<Answer>;

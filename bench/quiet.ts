@@ -1,9 +1,9 @@
 import { cpus } from 'node:os';
 
-/** Above this share of the processors' time used by others, a time says more about them than about the workload. */
+/** The largest share of the processors' time that others may use before a measured time counts as disturbed. */
 export const tolerable = 0.05;
 
-/** Processor time used since the machine started, and all there was, by every core together, in milliseconds. */
+/** Processor time used and available since the machine started, summed over all cores, in milliseconds. */
 interface Clock {
   busy: number;
   total: number;
@@ -20,16 +20,16 @@ function read(): Clock {
 }
 
 /**
- * The share of the processors' time that went neither to this process nor to the one that answers: to other programs,
- * or to a framework that keeps spinning when it is not its turn. Frameworks that split work over all cores wait for
- * their slowest thread, so a little of it multiplies their times, and not by the same factor for each.
+ * The share of the processors' time that other programs used, or frameworks that spin between their turns: neither
+ * this process nor the one being timed. Frameworks that split work over all cores wait for their slowest thread, so
+ * even a small share multiplies their times, by a different factor for each.
  */
 export function shareOfOthers(before: Clock, after: Clock, own: number): number {
   const total = after.total - before.total;
   return total <= 0 ? 0 : Math.min(1, Math.max(0, (after.busy - before.busy - own) / total));
 }
 
-/** Runs `body`, which says how much processor time its process used, and adds what others used meanwhile. */
+/** Runs `body`, which reports the processor time of its process, and adds the share that others used meanwhile. */
 export async function watched<T extends { cpu?: number }>(
   body: () => Promise<T>,
 ): Promise<{ result: T; others: number }> {

@@ -7,32 +7,32 @@ import type { Workload } from './workloads/workload.js';
 export interface Times {
   best: number;
   median: number;
-  /** Distance between the quartiles, as a share of the median. */
+  /** Interquartile range, as a share of the median. */
   spread: number;
   /** The share of the processors' time that other programs used meanwhile. */
   others: number;
   samples: number[];
-  /** What the device did for one step, where it counts. */
+  /** What the device did for one step, if it counts. */
   work?: Work;
 }
 
-/** One row: antinode's times, and for each peer its times or why there are none. */
+/** One row: for antinode and each peer, its times or why there are none. */
 export interface Row {
   workload: string;
   antinode: Times | { unsupported: string };
   peers: Record<string, Times | { unsupported: string }>;
-  /** The bandwidth measured right before and after, in GB/s, where that is what limits the workload. */
+  /** The higher of the bandwidths measured right before and after, in GB/s, if bandwidth limits the workload. */
   bandwidth?: number;
 }
 
-/** One turn of a framework: the times of its steps, and the share of the processors that others used meanwhile. */
+/** One turn of a framework: the times of its steps, and the share of processor time that others used meanwhile. */
 export interface Turn {
   ms: number[];
   others: number;
   work?: Work;
 }
 
-/** Summary of the steps timed: of the undisturbed turns, or of all where every one was disturbed. */
+/** Summarizes the timed steps of the undisturbed turns, or of all turns if every one was disturbed. */
 export function summarize(turns: Turn[]): Times {
   const quiet = turns.filter((turn) => turn.others <= tolerable);
   const counted = quiet.length > 0 ? quiet : turns;
@@ -52,11 +52,11 @@ export function summarize(turns: Turn[]): Times {
 
 const milliseconds = (x: number) => (x < 10 ? x.toFixed(3) : x < 1000 ? x.toFixed(2) : x.toFixed(0));
 const ratio = (x: number) => (x < 0.1 ? x.toFixed(4) : x < 10 ? x.toFixed(2) : x.toFixed(1));
-/** Columns of the table after the first: the times and the spread, then a ratio for each peer. */
+/** The columns of the table after the first: the times and the spread, then a ratio for each peer. */
 const cells = (texts: string[]) => texts.map((text, i) => text.padStart([9, 9, 8][i] ?? 10)).join('');
 const percent = (x: number) => `${Math.round(100 * x)}%`;
 
-/** antinode's best time over the peer's best time: 2 means that antinode takes twice as long. */
+/** antinode's best time divided by the peer's: 2 means that antinode takes twice as long. */
 export function ratioOf(row: Row, peer: string): number | undefined {
   const ours = row.antinode;
   const theirs = row.peers[peer];
@@ -69,7 +69,7 @@ function mark(...times: (Times | { unsupported: string })[]): string {
   return times.some((each) => 'others' in each && each.others > tolerable) ? '!' : '';
 }
 
-/** The heading of the table and a line that explains it, 80 columns wide. */
+/** The heading of the table and a line that explains it, at most 80 columns wide. */
 export function heading(peers: string[]): string {
   const columns = cells(['best', 'median', 'spread', ...peers]);
   const ratios = '; ratios are antinode / framework, below 1 is faster';
@@ -91,7 +91,7 @@ export function line(row: Row, peers: string[]): string {
   return row.workload.padEnd(24) + cells([...own, ...ratios]);
 }
 
-/** Why some cells of the table hold a dash or carry an exclamation mark. */
+/** Notes that explain the dashes and exclamation marks in the table. */
 export function footnotes(rows: Row[]): string[] {
   const all = rows.flatMap(({ workload, antinode, peers }) =>
     Object.entries({ antinode, ...peers }).map(([who, times]) => ({ who, workload, times })),
@@ -105,13 +105,13 @@ export function footnotes(rows: Row[]): string[] {
   if (worst <= tolerable) return refusals;
   return [
     ...refusals,
-    `! other programs used up to ${percent(worst)} of the processors; figures marked so do not compare`,
+    `! other programs used up to ${percent(worst)} of the processors; figures marked ! are not comparable`,
   ];
 }
 
 /**
- * The rate that a workload reaches at its best, in GFLOP/s or GB/s, and its share of the machine's measured limit;
- * undefined for a workload that no single limit governs.
+ * The best rate of a workload, in GFLOP/s or GB/s, and its share of the machine's measured limit; undefined for a
+ * workload that is not bound by a single limit.
  */
 export function shareOf({ flops, bytes }: Workload, best: number, { peak, bandwidth }: Roofline) {
   if (flops !== undefined) return { rate: flops / best / 1e6, unit: 'GFLOP/s', share: flops / best / 1e6 / peak };
@@ -120,8 +120,8 @@ export function shareOf({ flops, bytes }: Workload, best: number, { peak, bandwi
 }
 
 /**
- * The rates of workloads that one limit governs, their shares of the limit, and their times over the least that it
- * allows: for an optimizer, that of moving its bytes once at the bandwidth measured around it.
+ * The rates of the workloads that are bound by one limit, their shares of that limit, and their times divided by the
+ * least that it allows: for an optimizer, the time to move its bytes once at the bandwidth measured around its run.
  */
 export function rooflineTable(rows: Row[], workloads: Workload[], roofline: Roofline): string[] {
   const columns = (name: string, reached: string, share: string, time: string) =>
@@ -138,7 +138,7 @@ export function rooflineTable(rows: Row[], workloads: Workload[], roofline: Roof
   return lines.length === 0 ? [] : [columns('workload', 'reached        ', 'share', 'time / least'), ...lines];
 }
 
-/** What a device that counts did for one step of each workload; no lines for other devices. */
+/** What the device did for one step of each workload; no lines if it does not count. */
 export function workTable(rows: Row[]): string[] {
   const counted = rows.flatMap(({ workload, antinode }) =>
     'work' in antinode && antinode.work ? [{ workload, ...antinode.work }] : [],

@@ -1,12 +1,12 @@
-// One thread of bench/roofline.ts: runs the same loops as the others at the same time, and reports when each run began
-// and ended by the clock that all threads share, in milliseconds.
+// One thread of bench/roofline.ts. Runs the same loops as the other threads at the same time and reports when each run
+// began and ended, in milliseconds, by a clock that all threads share.
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { arithmetic, streaming, memory, gate, index, threads, iterations, floats, rounds } = workerData;
 const barrier = new Int32Array(gate);
 let passed = 0;
 
-/** Waits until every thread has come here; spinning, so that all leave at once. */
+/** Waits until every thread arrives. Spins, so that all continue at once. */
 function meet() {
   passed++;
   Atomics.add(barrier, 0, 1);

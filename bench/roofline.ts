@@ -3,31 +3,31 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import asc from 'assemblyscript/asc';
 
-/** What the machine gives to WebAssembly in this engine, with a number of threads. */
+/** What the machine allows WebAssembly to reach in this engine, with a given number of threads. */
 export interface Limits {
   /** f32x4 multiply, then add: GFLOP/s. */
   mulAdd: number;
-  /** f32x4 relaxed multiply-add: GFLOP/s; undefined where the engine has no relaxed SIMD. */
+  /** f32x4 relaxed multiply-add: GFLOP/s; undefined if the engine has no relaxed SIMD. */
   madd?: number;
-  /** x += s y over arrays far larger than the caches, 1 GiB together: GB/s. */
+  /** x += s y over arrays far larger than the caches, 1 GiB in total: GB/s. */
   bandwidth: number;
 }
 
-/** The limits that kernels are held against. */
+/** The limits that kernels are compared with. */
 export interface Roofline {
   threads: number;
   one: Limits;
   all: Limits;
-  /** The better of the two forms of multiply-add with all threads, in GFLOP/s. */
+  /** The faster of the two forms of multiply-add with all threads, in GFLOP/s. */
   peak: number;
   /** The bandwidth with all threads, in GB/s. */
   bandwidth: number;
 }
 
 const iterations = 1_000_000;
-/** Operations of one iteration of the loops in bench/kernels/peak.ts. */
+/** Operations per iteration of the loops in bench/kernels/peak.ts. */
 const operations = { chains: 96, product: 128 };
-/** Of each of two arrays of half a gigabyte: there are machines with 300 MB of cache. */
+/** The size of each of two arrays of half a gigabyte: some machines have 300 MB of cache. */
 const floats = 128 * 1024 * 1024;
 const pages = 1 + (2 * floats * 4) / 65536;
 
@@ -48,7 +48,7 @@ type Modules = { mulAdd: WebAssembly.Module; madd?: WebAssembly.Module };
 /** When a thread began and ended a run of a loop, in milliseconds. */
 type Span = readonly [start: number, end: number];
 
-/** The time of the best round of every loop, in milliseconds. */
+/** Returns the time of the best round of a loop, in milliseconds, by name. */
 async function timesOf(
   modules: Modules,
   arithmetic: Readonly<Record<string, WebAssembly.Module>>,
@@ -63,8 +63,7 @@ async function timesOf(
     return new Promise<Record<string, Span[]>>((resolve, reject) => worker.on('message', resolve).on('error', reject));
   });
   const results = await Promise.all(work);
-  // From the first start to the last end: where a processor is taken away, the others must not count as if it had
-  // worked.
+  // From the first start to the last end, so that a thread that lost its processor lengthens the round.
   const lasted = (spans: Span[]) =>
     Math.max(...spans.map(([, end]) => end)) - Math.min(...spans.map(([start]) => start));
   return (name) => Math.min(...results[0][name].map((_, round) => lasted(results.map((spans) => spans[name][round]))));
@@ -92,11 +91,11 @@ async function limits(modules: Modules, threads: number, rounds: number): Promis
   };
 }
 
-/** Measures the limits, with one and with `threads` threads; takes about three seconds. */
+/** Measures the limits with one and with `threads` threads. Takes about three seconds. */
 export async function measureRoofline(threads: number, rounds = 20): Promise<Roofline> {
-  // Node 20 has relaxed SIMD behind this flag; later versions have it anyway.
+  // Node 20 needs this flag for relaxed SIMD; later versions have it by default.
   setFlagsFromString('--experimental-wasm-relaxed-simd');
-  // Optimized code from the first call on; the loops are too few calls to be noticed as hot.
+  // Optimize from the first call: the loops are called too rarely for the engine to detect them as hot.
   setFlagsFromString('--no-liftoff');
   const mulAdd = await compile(false);
   if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
@@ -106,7 +105,7 @@ export async function measureRoofline(threads: number, rounds = 20): Promise<Roo
   return { threads, one, all, peak: Math.max(all.mulAdd, all.madd ?? 0), bandwidth: all.bandwidth };
 }
 
-/** Measures the bandwidth alone, in GB/s: it changes from minute to minute where a machine has other guests. */
+/** Measures only the bandwidth, in GB/s, which varies from minute to minute on a shared host. */
 export async function measureBandwidth(threads: number, rounds = 20): Promise<number> {
   setFlagsFromString('--no-liftoff');
   const mulAdd = await compile(false);

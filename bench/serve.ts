@@ -1,4 +1,4 @@
-// The process that times antinode's workloads. It speaks the protocol of bench/peers. usage: serve.ts THREADS DEVICE
+// The process that times antinode's workloads, with the protocol of bench/peers. usage: serve.ts THREADS DEVICE
 import { device, manualSeed, scope, setDevice, setThreads } from 'antinode';
 import { send, serve } from './peers/serve.mjs';
 import { workloads } from './workloads/index.js';
@@ -14,7 +14,7 @@ try {
 }
 manualSeed(0);
 
-/** Runs a step in a scope of its own, as a training loop does, and waits for what the device has queued. */
+/** Runs each step in its own scope, as a training loop does, and waits for the work that the device has queued. */
 function timed({ make }: Workload): () => unknown {
   const step = make();
   const queues = name !== 'cpu' && name !== 'reference';

@@ -1,12 +1,12 @@
-// Makes the two modules of the CPU backend that are generated: its kernels, compiled from AssemblyScript and written as
-// text, and the script of its worker threads. The package so loads both without access to files. Does nothing where the
-// inputs have not changed.
+// Generates two modules of the CPU backend: its kernels, compiled from AssemblyScript and written as text, and the
+// script of its worker threads. The package can then load both without access to files. Skips a module whose inputs
+// have not changed.
 import { compileKernels, folder, kernelSources, optionsFor } from './kernels/compile.mjs';
 import { versionOf, writeGenerated } from './kernels/generated.mjs';
 import { encodeBytes } from './kernels/text.mjs';
 import { bundleWorker, workerOptions, workerSources } from './kernels/worker.mjs';
 
-/** The variant that ships; wasm/plain-simd.ts makes the other one from it where an engine lacks relaxed SIMD. */
+/** The variant that ships; on engines without relaxed SIMD, wasm/plain-simd.ts derives the other one from it. */
 const variant = { relaxedSimd: true };
 
 await writeGenerated(

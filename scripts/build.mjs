@@ -1,4 +1,5 @@
-// Builds dist/: kernels first, then declarations (dist/types, one per source) and JavaScript (see build/files.mjs).
+// Builds dist/: kernels first, then declarations (dist/types, one per source file) and JavaScript (see
+// build/files.mjs).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -14,7 +15,7 @@ function node(script, ...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Puts a file into dist/ unless it is there; by renaming, so that programs that load it never see half of it. */
+/** Writes a file unless it already has these contents. Renames it into place, so that no program loads half a file. */
 function put(path, contents) {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });
@@ -28,7 +29,7 @@ node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
 const files = await bundle({ root, src, dist });
 for (const { path, contents } of files) put(path, contents);
 
-// what no source stands behind any more
+// remove files whose source no longer exists
 const written = new Set(files.map(({ path }) => path));
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name);

@@ -1,5 +1,5 @@
-// Holds the size of what users load, and the time until their first training step, to a budget; prints both. Sizes are
-// those of a bundle for browsers, of all that is loaded before a device of GPU.js is asked for. Needs dist/.
+// Prints the size of what users load and the time until their first training step, and fails if either exceeds its
+// budget. Sizes are those of a browser bundle: everything it loads unless a GPU.js device is requested. Needs dist/.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What programs import, how many kilobytes (1000 bytes) of gzip that may be, and whose code must not be among it. */
+/** What programs import, its budget in kilobytes (1000 bytes) of gzip, and files whose code it must not include. */
 const entries = [
   { name: 'everything', code: `export * as all from 'antinode'`, budget: 115 },
   {
@@ -55,17 +55,17 @@ const entries = [
   },
 ];
 
-/** Milliseconds that users should wait at most, on a machine on which an empty program takes 50. */
+/** The most milliseconds that users should wait, on a machine where an empty program takes 50. */
 const times = { import: 80, 'first step': 200 };
 const emptyProgram = 50;
 
-/** Times vary with what else the machine does, so only those that are so many times as long, twice, fail. */
+/** Times vary with the load of the machine, so the check fails only if they exceed the goal by this factor twice. */
 const patience = 1.5;
 
 const failures = [];
 const kilobytes = (bytes) => (bytes / 1000).toFixed(1);
 
-/** Prints rows under their headings, numbers to the right. */
+/** Prints rows under their headings, with numbers right-aligned. */
 function table(headings, rows) {
   const texts = [headings, ...rows].map((row) => row.map(String));
   const widths = headings.map((_, i) => Math.max(...texts.map((row) => row[i].length)));
@@ -77,7 +77,7 @@ function table(headings, rows) {
 async function sizes({ name, code, budget, without }) {
   const { metafile, outputFiles } = await build({
     stdin: { contents: code, resolveDir: root },
-    // antinode is the built package, as for any other program, not the sources that tsconfig.json names
+    // ignore tsconfig.json, so that antinode resolves to the built package and not to the sources
     tsconfigRaw: {},
     absWorkingDir: root,
     bundle: true,
@@ -101,7 +101,7 @@ async function sizes({ name, code, budget, without }) {
   }
   const inputs = [...loaded].flatMap((path) => Object.entries(metafile.outputs[path].inputs));
   const odd = inputs.filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && without?.test(path));
-  if (odd.length > 0) failures.push(`${name}: expected nothing of ${odd.map(([path]) => path).join(', ')}`);
+  if (odd.length > 0) failures.push(`${name}: expected no code from ${odd.map(([path]) => path).join(', ')}`);
   const sum = (paths, of) => paths.reduce((total, path) => total + of(files.get(path)), 0);
   const gzip = (contents) => gzipSync(contents).length;
   const now = sum([...loaded], gzip);
@@ -111,7 +111,7 @@ async function sizes({ name, code, budget, without }) {
   return [name, kilobytes(minified), kilobytes(now), budget, kilobytes(sum(later, gzip))];
 }
 
-/** The median of what seven fresh processes print, by key. */
+/** The medians, by key, of the numbers that seven fresh processes print. */
 function medians(args) {
   const runs = Array.from({ length: 7 }, () => {
     const start = performance.now();

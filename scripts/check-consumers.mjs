@@ -1,13 +1,15 @@
-// Installs the packed package as users do, and type-checks, bundles, requires and opens programs that use it. The
-// compilers and bundlers are those of test/consumers/package.json: npm ci --ignore-scripts --prefix test/consumers.
-// Needs dist/, and Chromium. usage: tsx scripts/check-consumers.mjs [NAME OF A CHECK...]
+// Installs the packed package as users do, then type-checks, bundles, requires and opens programs that use it. The
+// compilers and bundlers come from test/consumers/package.json: npm ci --ignore-scripts --prefix test/consumers.
+// Needs dist/ and Chromium. usage: tsx scripts/check-consumers.mjs [CHECK...]
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 if (!existsSync(fileURLToPath(new URL('../test/consumers/node_modules', import.meta.url)))) {
-  console.error('expected the compilers and bundlers to be installed: npm ci --ignore-scripts --prefix test/consumers');
+  console.error(
+    'check-consumers: expected compilers and bundlers (run: npm ci --ignore-scripts --prefix test/consumers), got none',
+  );
   process.exit(1);
 }
 const { installApp } = await import('../test/consumers/app.mjs');

@@ -1,5 +1,5 @@
-// Follows the recipe of docs/gpu.md in an empty project, with the packed package: checks what it installs, that a
-// browser can bundle it and that Node can run it. Needs dist/ and the registry that npm is configured for.
+// Follows the recipe of docs/gpu.md in an empty project, with the packed package: checks what it installs, that it
+// can be bundled for browsers, and that Node can run it. Needs dist/ and the registry that npm is configured for.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The most megabytes that a project for browsers installs, antinode included. */
+/** The most megabytes that a browser project may install, including antinode. */
 const maxMegabytes = 12;
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-install-'));
@@ -22,7 +22,7 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Runs a command line in a folder and returns its output; ends the check if it fails. */
+/** Runs a command line in a folder and returns its output; ends the check if the command fails. */
 function run(command, cwd) {
   const { status, stdout, stderr, error } = spawnSync(command, { cwd, shell: true, encoding: 'utf8' });
   if (status === 0) return stdout;
@@ -30,8 +30,8 @@ function run(command, cwd) {
   const offline = output.match(
     /\b(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/,
   );
-  if (offline) fail(`expected a registry that answers, got ${offline[1]} from: ${command}`);
-  return fail(`expected no error from: ${command}\ngot ${output || `status ${status}`}`);
+  if (offline) fail(`expected a reachable registry, got ${offline[1]} from: ${command}`);
+  return fail(`expected success from: ${command}\ngot ${output || `status ${status}`}`);
 }
 
 /** The commands of the recipe, without comments. */
@@ -41,9 +41,7 @@ function recipe() {
   const commands = block.split('\n').flatMap((line) => line.replace(/\s+#.*/, '').trim() || []);
   const [overrides, install, forNode] = commands;
   if (commands.length !== 3 || !/ antinode /.test(install) || !/ webgpu@/.test(forNode)) {
-    fail(
-      `expected three commands in docs/gpu.md, for overrides, for antinode and for webgpu, got ${commands.join('; ')}`,
-    );
+    fail(`expected three commands in docs/gpu.md (overrides, antinode, webgpu), got ${commands.join('; ')}`);
   }
   return { overrides, install, forNode };
 }
@@ -57,7 +55,7 @@ function installedFiles() {
     .map((path) => ({ path: relative(modules, path), bytes: statSync(path).size }));
 }
 
-/** The folders of node_modules with a package of this name, whatever the folder is called. */
+/** The manifests under node_modules of packages with this name, whatever their folder is called. */
 function copiesOf(name, files) {
   return files
     .filter(({ path }) => /(^|node_modules[\\/])(@[^\\/]+[\\/])?[^\\/]+[\\/]package\.json$/.test(path))
@@ -74,7 +72,7 @@ function report(name, files, problems) {
   return problems.length;
 }
 
-/** What a project for browsers must not have, and whether it can be bundled. */
+/** Checks that a browser project has no native code and is small, and that it can be bundled. */
 async function checkBrowser() {
   const files = installedFiles();
   const problems = [];
@@ -104,14 +102,14 @@ async function checkBrowser() {
     Object.keys(metafile.inputs).flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []),
   );
   for (const name of ['webgpu', 'gl']) {
-    if (bundled.has(name)) problems.push(`expected a bundle for browsers without ${name}, got one with it`);
+    if (bundled.has(name)) problems.push(`expected a browser bundle without ${name}, got one with it`);
   }
   if (!bundled.has('gpu.js')) problems.push(`expected a bundle with gpu.js, got one of ${[...bundled].join(', ')}`);
   problems.push(...checkRun(/^gpu: expected the package webgpu \(run: .*\), got a package in its place/));
   return report('browser', files, problems);
 }
 
-/** What a project for Node must have. */
+/** Checks that a Node project has one copy of webgpu and no other native code. */
 function checkNode() {
   const files = installedFiles();
   const problems = [];
@@ -120,12 +118,12 @@ function checkNode() {
   const foreign = files.filter((file) => isNative(file) && !/^webgpu[\\/]/.test(file.path));
   if (foreign.length > 0)
     problems.push(`expected no other native code, got ${foreign.map(({ path }) => path).join(', ')}`);
-  // a machine without a driver has no adapter, but the package must load
+  // without a driver there is no adapter, but the package must load
   problems.push(...checkRun(/^gpu: expected an adapter for WebGPU/));
   return report('Node', files, problems);
 }
 
-/** Runs GPU.js in Node: it computes without a GPU, and `gpu` starts or rejects with the expected message. */
+/** Runs GPU.js in Node: `gpu:cpu` must compute, and `gpu` must start or reject with the expected message. */
 function checkRun(expected) {
   writeFileSync(
     join(project, 'run.mjs'),

@@ -1,5 +1,5 @@
-// Reads what npm would publish: the addresses in package.json agree, every file that it names and every link of the
-// pages is there, and maps lead to sources that are there. Needs dist/.
+// Checks what npm would publish: the addresses in package.json agree, every file that it names is packed, every link
+// in the pages leads to a file, and the sources of every source map are packed. Needs dist/.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -25,7 +25,7 @@ for (const path of named.filter((name) => typeof name === 'string' && name.start
   expect(packed.has(path.slice(2)), `package.json: expected ${path} in the package`);
 }
 
-// a registry shows README.md with its relative links resolved by `repository`
+// the registry resolves relative links in README.md against `repository`, so unpacked files count too
 for (const page of [...packed].filter((path) => path.endsWith('.md'))) {
   for (const [, link] of read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
     const target = posix.join(posix.dirname(page), link);
@@ -44,7 +44,7 @@ for (const path of [...packed].filter((name) => name.endsWith('.map'))) {
 const odd = [...packed].filter((path) =>
   /(^|\/)(test|bench|examples|node_modules)\/|\.test\.ts$|\.tsbuildinfo$/.test(path),
 );
-expect(odd.length === 0, `expected sources, dist/ and pages in the package, got ${odd.join(', ')}`);
+expect(odd.length === 0, `expected only sources, dist/ and pages in the package, got ${odd.join(', ')}`);
 
 for (const failure of failures) console.log(`FAILED ${failure}`);
 console.log(

@@ -1,5 +1,6 @@
-// Prints what CHANGELOG.md says of a release, for `node scripts/release-notes.mjs v1.2.3`. Fails unless package.json,
-// package-lock.json and CITATION.cff in the current folder have that version and CHANGELOG.md has a dated section.
+// Prints the notes on a release from CHANGELOG.md. Fails unless package.json, package-lock.json and CITATION.cff in
+// the current folder have its version and CHANGELOG.md has a dated section for it. usage: node
+// scripts/release-notes.mjs v1.2.3
 import { readFileSync } from 'node:fs';
 
 const [tag = ''] = process.argv.slice(2);

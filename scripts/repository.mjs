@@ -1,4 +1,4 @@
-/** The address of the repository that package.json names, as a page: https://github.com/OWNER/NAME. */
+/** The web address of the repository named in package.json, such as https://github.com/OWNER/NAME. */
 export function addressOf({ repository }) {
   return repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 }

@@ -1,6 +1,6 @@
-// Sets the address of the repository, of which package.json's homepage, bugs and repository, links in pages and
-// workflows are made: wherever a tracked file names the old one, it names the new one. usage: npm run set-repository --
-// OWNER/NAME, or a whole address such as https://git.example.org/OWNER/NAME
+// Replaces the address of the repository in every tracked file: in homepage, bugs and repository of package.json, in
+// links of pages and in workflows. usage: npm run set-repository -- OWNER/NAME, or a full address such as
+// https://git.example.org/OWNER/NAME
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ const address = /^[\w.-]+\/[\w.-]+$/.test(given ?? '')
   ? `https://github.com/${given}`
   : given?.replace(/\/$|\.git$/, '');
 if (!address || !URL.canParse(address)) {
-  console.error(`set-repository: expected OWNER/NAME or an address, got ${given ?? 'nothing'}`);
+  console.error(`set-repository: expected OWNER/NAME or a full address, got ${given ?? 'nothing'}`);
   process.exit(1);
 }
 const old = addressOf(JSON.parse(readFileSync('package.json', 'utf8')));

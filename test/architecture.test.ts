@@ -251,13 +251,13 @@ describe('every file of src', () => {
     expect([...new Set(found)]).toEqual([]);
   });
 
-  it('is judged correctly by the check for doc comments', () => {
+  it('is checked correctly for doc comments', () => {
     expect(undocumented('/** A. */\nexport const a = 1;\nexport function b() {}\n')).toEqual(['b']);
     expect(undocumented('/** A. */\nfunction a() {}\nclass B {}\nexport { a, B as C };\n')).toEqual(['B']);
     expect(undocumented('/** A. */\nexport function a(): void;\nexport function a(x?: number): void {}\n')).toEqual([]);
   });
 
-  it('is judged correctly by the count of parameters', () => {
+  it('is checked correctly for numbers of parameters', () => {
     const text = `
       function one(a: number, [b, c]: [number, number], { d, e, f }: { d: 1; e: 2; f: 3 }) {}
       class A { method(a?: 1, b = 2, ...c: number[]) {} constructor(readonly x: 1, y: 2, z: 3, w: 4) {} }

@@ -11,7 +11,7 @@ import { count, countPair, nullable, oneOf, optional, text } from '../src/tensor
 import { checkArgument, resolveOptions } from '../src/tensor/options.js';
 import { sourcesUnder, withoutComments } from './helpers/sources.js';
 
-/** Calls a function or makes an object with an unknown option; null for functions and classes without options. */
+/** Calls a function or constructs an object with an unknown option; null for functions and classes without options. */
 type Call = ((unknown: object) => unknown) | null;
 
 const unknown = { betta: 0.9 };
@@ -163,7 +163,7 @@ describe('the check of options', () => {
     [{ steps: 1, constructor: 1 }, "op: expected options among size, mode, steps, name, got 'constructor'"],
     [null, 'op: expected an object with options, got null'],
     [3, 'op: expected an object with options, got 3'],
-  ])('refuses %o', (options, message) => {
+  ])('rejects %o', (options, message) => {
     expect(() => resolveOptions('op', table, options as object)).toThrow(new ValueError(message));
   });
 

@@ -77,7 +77,7 @@ describe('the notes of a release', () => {
       { ...good, 'CHANGELOG.md': '## [1.2.3] - 2026-01-31\n\n## [1.2.2] - 2026-01-01\n' },
       "expected text below '## [1.2.3] - 2026-01-31' in CHANGELOG.md, got none",
     ],
-  ])('refuse %s', (_, tag, files, message) => {
+  ])('are refused for %s', (_, tag, files, message) => {
     const { status, stdout, stderr } = notes(tag, files);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain(`release-notes: expected`);

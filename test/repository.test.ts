@@ -153,7 +153,7 @@ describe('versions of Node', () => {
 });
 
 describe.each(workflows)('%s', (_, workflow) => {
-  it('pins actions to commits, and asks for no more rights than it names', () => {
+  it('pins actions to commits, and requests only the permissions that it names', () => {
     const jobs = Object.values(workflow.jobs);
     const used = jobs.flatMap(({ uses, steps = [] }) => [uses, ...steps.map((step) => step.uses)]);
     const outside = used.filter((uses) => uses !== undefined && !uses.startsWith('./'));
@@ -190,7 +190,7 @@ describe('the forms for issues', () => {
 
   it('are there', () => expect(forms.length).toBeGreaterThan(0));
 
-  it.each(forms)('%s has all that the hosting site needs', (path) => {
+  it.each(forms)('%s has everything that the hosting site requires', (path) => {
     const form = parse(read(path));
     expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String), body: expect.any(Array) });
     const fields = form.body.filter(({ type }: { type: string }) => type !== 'markdown');

@@ -1,6 +1,6 @@
-// AssemblyScript. Loops that do nothing but reach a limit of the machine.
+// AssemblyScript. Loops that do nothing but run at a limit of the machine.
 
-/** One link of a chain. The accumulator takes the place that the engine compiles without a move in each form. */
+/** One link of a chain. In each form the accumulator is the operand for which the engine emits no move. */
 // @ts-ignore: decorator
 @inline
 function link(a: v128, m: v128, c: v128): v128 {
@@ -17,7 +17,7 @@ function accumulate(a: v128, x: v128, y: v128): v128 {
 
 /** `n` rounds of 12 independent chains of f32x4 multiply-adds, enough to hide their latency: 96 n operations. */
 export function chains(n: i32, x: f32): f32 {
-  // Unequal starts, so that the compiler cannot merge the chains.
+  // Different initial values, so that the compiler cannot merge the chains.
   let a0 = f32x4.splat(x);
   let a1 = f32x4.splat(x + 1);
   let a2 = f32x4.splat(x + 2);
@@ -53,7 +53,8 @@ export function chains(n: i32, x: f32): f32 {
 }
 
 /**
- * The core of a matrix product, 4 rows of 2 vectors, two steps a round, on data in the first cache: 128 n operations.
+ * The inner loop of a matrix product, 4 rows of 2 vectors, two steps per round, on data in the L1 cache: 128 n
+ * operations.
  */
 export function product(n: i32, start: usize): f32 {
   let a0 = f32x4.splat(0);

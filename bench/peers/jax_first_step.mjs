@@ -1,8 +1,8 @@
-// What bench/first-step.mjs measures, for jax-js: milliseconds to the end of its import, and of the first training
-// step.
+// Measures the same as bench/first-step.mjs for jax-js: milliseconds to the end of its import, and to the end of the
+// first training step.
 import { load, send } from './serve.mjs';
 
-// The package looks at navigator while it loads, which Node 20 does not have.
+// The package reads navigator on load, which Node 20 does not have.
 globalThis.navigator ??= {};
 const start = performance.now();
 const { defaultDevice, init, jit, nn, numpy, random, valueAndGrad } = await load('@jax-js/jax');

@@ -2,14 +2,14 @@
 import { createRequire } from 'node:module';
 import { load, serve } from './serve.mjs';
 
-// The package looks at navigator while it loads, which Node 20 does not have.
+// The package reads navigator on load, which Node 20 does not have.
 globalThis.navigator ??= {};
 const { defaultDevice, grad, init, jit, lax, nn, numpy, random, valueAndGrad } = await load('@jax-js/jax');
 const { version } = createRequire(import.meta.url)('./node_modules/@jax-js/jax/package.json');
 await init();
 defaultDevice('wasm');
 
-/** Random values; every use of an array consumes one reference, so steps pass `.ref`. */
+/** Random values. Every use of an array consumes one reference, so steps pass `.ref`. */
 const normal = (seed, shape) => random.normal(random.key(seed), shape);
 
 function matmul(n) {
@@ -32,7 +32,7 @@ function conv(channels, size, batch, train) {
   };
 }
 
-// Loss and gradients only: there is no optimizer step in this one, which favours it.
+// Loss and gradients only: without an optimizer step, which favours jax-js.
 function mlp() {
   const sizes = [784, 256, 128, 10];
   const weights = sizes.slice(1).map((size, i) => normal(i, [sizes[i], size]).mul(0.05));

@@ -1,15 +1,15 @@
-// What the processes that answer the benchmark share: requests and answers are JSON, one a line.
+// The protocol of the processes that time workloads: requests and answers are JSON, one per line.
 // Request {workload, warmup, measure, most}, times in milliseconds; answer {workload, ms: [..], cpu, work?} or
-// {workload, unsupported}, where cpu is the processor time of all threads of the process since the request came, in
-// milliseconds, and work what the device did for one step.
+// {workload, unsupported}. cpu is the processor time of all threads of the process since the request, in
+// milliseconds; work is what the device did for one step.
 import { createInterface } from 'node:readline';
 
 /** Writes one answer. */
 export const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /**
- * Times steps until `span` ms have passed, at least `least` and at most `most` of them; two suffice where one takes
- * seconds.
+ * Times steps until `span` ms have passed, at least `least` and at most `most` of them. After three seconds fewer than
+ * `least` suffice.
  */
 async function timed(step, least, span, most) {
   const times = [];
@@ -23,7 +23,7 @@ async function timed(step, least, span, most) {
   return times;
 }
 
-/** The growth of counters for each of a number of steps. */
+/** How much counters grew per step. */
 function perStep(earlier, later, steps) {
   if (!earlier || !later) return undefined;
   return Object.fromEntries(Object.keys(later).map((name) => [name, (later[name] - earlier[name]) / steps]));
@@ -32,9 +32,9 @@ function perStep(earlier, later, steps) {
 /**
  * Answers requests until stdin ends.
  *
- * @param hello what is written first: {peer, version, threads, note?}
+ * @param hello the first line to write: {peer, version, threads, note?}
  * @param workloads name -> function that prepares the data and returns the step; a step may be asynchronous
- * @param counters what the device did so far, as an object of numbers; undefined where it does not count
+ * @param counters returns what the device has done so far, as an object of numbers; undefined if it does not count
  */
 export async function serve(hello, workloads, counters = async () => undefined) {
   send(hello);
@@ -64,7 +64,7 @@ export async function serve(hello, workloads, counters = async () => undefined) 
   }
 }
 
-/** Loads a package, or says on stdout that it is missing and ends the process. */
+/** Imports a package, or reports on stdout that it is missing and ends the process. */
 export async function load(name) {
   try {
     return await import(name);

@@ -1,11 +1,11 @@
-"""Runs the benchmark's workloads in PyTorch on the CPU, one request a line on stdin, one answer a line on stdout.
+"""Runs the benchmark's workloads in PyTorch on the CPU: one request per line on stdin, one answer per line on stdout.
 
 Request: {"workload": "matmul-512", "warmup": 300, "measure": 400, "most": 50}, times in milliseconds.
 Answer:  {"workload": "matmul-512", "ms": [1.2, 1.1], "cpu": 4.5} or {"workload": "...", "unsupported": "why"};
-"cpu" is the processor time of all threads of this process since the request came.
-The first line written says who answers: {"peer": "pytorch", "version": "1.13.0", "threads": 2}.
+"cpu" is the processor time of all threads of this process since the request, in milliseconds.
+The first line written identifies the process: {"peer": "pytorch", "version": "1.13.0", "threads": 2}.
 
-Debian has PyTorch as python3-torch; install libopenblas0-pthread with it, or matrix products are far slower.
+On Debian, install python3-torch and libopenblas0-pthread; without the latter, matrix products are far slower.
 usage: python3 torch_steps.py THREADS
 """
 import json

@@ -1,12 +1,12 @@
 import { nn, ones, randn } from 'antinode';
 import type { Workload } from './workload.js';
 
-/** A 3x3 convolution of `channels` to `channels`, padded to keep the size, images of size x size. */
+/** A 3x3 convolution from `channels` to `channels`, padded to keep the size, on images of size x size. */
 function conv(channels: number, size: number, batch: number, train: boolean): Workload {
   const forward = 2 * batch * channels * channels * 9 * size * size;
   return {
     name: `conv3x3-${channels}-${size}-b${batch}-${train ? 'train' : 'forward'}`,
-    // Backward computes two products of the forward's size: towards x and towards w.
+    // Backward computes two products as large as the forward one: for x and for w.
     flops: train ? 3 * forward : forward,
     make() {
       const x = randn([batch, channels, size, size], { requiresGrad: train });
@@ -23,5 +23,5 @@ function conv(channels: number, size: number, batch: number, train: boolean): Wo
   };
 }
 
-/** One convolution layer, forward, and forward with backward. */
+/** One convolution layer, forward only and with backward. */
 export const convolution: Workload[] = [conv(64, 32, 8, false), conv(64, 32, 8, true), conv(256, 8, 32, true)];

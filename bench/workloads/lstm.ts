@@ -3,10 +3,10 @@ import type { Workload } from './workload.js';
 
 const [steps, batch, vocabSize] = [35, 20, 10_000];
 
-/** One window of the language model of Penn Treebank: 2 layers, no dropout, Adam. */
+/** One window of a Penn Treebank language model: 2 layers, no dropout, Adam. */
 const train = (hidden: number): Workload => ({
   name: `lstm-2x${hidden}-ptb-train`,
-  // products with the inputs and the states of each layer, and with the words; twice as many backward
+  // products of each layer with its inputs and states, and of the decoder; twice as many in backward
   flops: 3 * 2 * steps * batch * hidden * (2 * 2 * 4 * hidden + vocabSize),
   make() {
     const model = nn.models.lstmLanguageModel({ vocabSize, embeddingSize: hidden, dropout: 0 });

@@ -5,7 +5,7 @@ const size = 11_000_000;
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The least that an optimizer needs, with momentum where that is a number. */
+/** The required options of an optimizer, and momentum if that is a number. */
 function usual(name: string): Options {
   const defaults = optim.defaults(name);
   return {
@@ -15,8 +15,8 @@ function usual(name: string): Options {
 }
 
 /**
- * Arrays that a step reads or writes: the gradient is read, the parameter and the slots are read and written, except
- * for the older half of a positive-negative pair, which is only read.
+ * The number of array reads and writes of a step: the gradient is read, the parameter and the slots are read and
+ * written, except for the older half of a positive-negative pair, which is only read.
  */
 function arraysTouched(name: string, options: Options): number {
   const p = new Parameter(tensor([1]));
@@ -27,7 +27,7 @@ function arraysTouched(name: string, options: Options): number {
   return 3 + 2 * Object.keys(slots).length - ('neg' in slots ? 1 : 0);
 }
 
-/** Updates of one parameter as large as ResNet-18. */
+/** Updates one parameter as large as ResNet-18. */
 const update = (name: string, options: Options, label = name): Workload => ({
   name: `${label}-11m`,
   get bytes() {
@@ -44,7 +44,7 @@ const update = (name: string, options: Options, label = name): Workload => ({
   },
 });
 
-/** A step of every optimizer, which is bound by memory. */
+/** One step of each optimizer, bound by memory bandwidth. */
 export const optimizers: Workload[] = [
   ...optim.names.map((name) => update(name, usual(name))),
   update('adamw', { momentum: optim.positiveNegative() }, 'adamw-pnm'),

@@ -2,7 +2,7 @@ import { nn, noGrad, optim, randint, randn } from 'antinode';
 import { trainStep } from './train.js';
 import type { Workload } from './workload.js';
 
-/** Operations of the convolutions of a CIFAR ResNet-18, forward, on one 32x32 image. */
+/** Forward operations of the convolutions of a CIFAR ResNet-18 on one 32x32 image. */
 function forwardFlops(width: number): { stem: number; total: number } {
   const conv = (cin: number, cout: number, kernel: number, size: number) => 2 * cin * cout * kernel ** 2 * size ** 2;
   const stem = conv(3, width, 3, 32);

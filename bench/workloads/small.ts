@@ -34,5 +34,5 @@ const mnist: Workload = {
   },
 };
 
-/** Small networks, where the cost of each call shows. */
+/** Small networks, where the overhead of each call shows. */
 export const small: Workload[] = [mlp, mnist];

@@ -1,14 +1,14 @@
 import type { Tensor } from 'antinode';
 
-/** One unit of timed work. A tensor that it returns is read back before the clock stops on devices that queue work. */
+/** One unit of timed work. */
 export type Step = () => Tensor | undefined;
 
-/** Something to time. Peers run workloads of the same name and the same shapes. */
+/** A workload to time. Peers run workloads of the same names and shapes. */
 export interface Workload {
   readonly name: string;
-  /** Floating-point operations of a step (multiply and add count as two), where arithmetic is what limits it. */
+  /** Floating-point operations per step (multiply and add count as two), if arithmetic limits it. */
   readonly flops?: number;
-  /** Bytes a step must at least move to and from memory, where that is what limits it. */
+  /** The least bytes that a step moves to and from memory, if bandwidth limits it. */
   readonly bytes?: number;
   /** Prepares the data and returns the step. */
   make(): Step;

@@ -1,2 +1,2 @@
-/** JavaScript with the constants and classes of its module level annotated; its lines stay where they are. */
+/** Returns the JavaScript with its top-level constants and classes annotated. Does not move lines. */
 export function annotate(code: string): string;

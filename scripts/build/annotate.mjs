@@ -1,18 +1,18 @@
-// Makes modules fit for the bundlers and minifiers of users: what they compute while they load is marked as pure, so
-// that what a program does not use can be dropped, and classes keep their names, which messages and `toString` print.
+// Prepares modules for the bundlers and minifiers of users: marks what they compute on load as pure, so that bundlers
+// can drop what a program does not use, and preserves class names, which messages and `toString` print.
 import { parse } from 'acorn';
 
-/** Expressions that bundlers know to have no effect if their parts have none. */
+/** Expressions that bundlers treat as free of side effects if their parts are. */
 const containers = new Set(['ArrayExpression', 'ObjectExpression', 'ConditionalExpression', 'LogicalExpression']);
 
-/** Expressions that have none with literals inside; of other values they might call `valueOf`. */
+/** Expressions that are free of side effects on literals; on other values they might call `valueOf`. */
 const arithmetic = new Set(['UnaryExpression', 'BinaryExpression', 'TemplateLiteral']);
 
 const isFunction = ({ type }) => type === 'FunctionExpression' || type === 'ArrowFunctionExpression';
 const isLiteral = ({ type }) => type === 'Literal' || type === 'TemplateElement';
 const isCall = ({ type }) => type === 'CallExpression' || type === 'NewExpression';
 
-/** The nodes directly inside of a node. */
+/** The child nodes of a node. */
 function partsOf(node) {
   return Object.values(node)
     .flat()
@@ -27,8 +27,8 @@ function isPure(node) {
 }
 
 /**
- * Insertions that let an initialiser be dropped: an annotation or, where parts of it have effects, a function around
- * it.
+ * The insertions that let bundlers drop an initialiser: an annotation, or a function around it if its parts have side
+ * effects.
  */
 function markInitialiser(init) {
   if (!init || isPure(init)) return [];
@@ -41,7 +41,7 @@ function markInitialiser(init) {
   ];
 }
 
-/** The same for a class, whose definition computes static members, and names like `[Symbol.dispose]`; and its name. */
+/** The same for a class, which computes static members and keys like `[Symbol.dispose]`. Also preserves its name. */
 function markClass({ id, body, start, end }) {
   const name = [body.start + 1, ` static name = '${id.name}';`];
   const statics = body.body.filter(({ type, static: isStatic }) => type === 'PropertyDefinition' && isStatic);
@@ -57,7 +57,7 @@ function markStatement(statement) {
   return declaration.declarations.flatMap(({ id, init }) => (id.type === 'Identifier' ? markInitialiser(init) : []));
 }
 
-/** JavaScript with the constants and classes of its module level annotated; its lines stay where they are. */
+/** Returns the JavaScript with its top-level constants and classes annotated. Does not move lines. */
 export function annotate(code) {
   const { body } = parse(code, { ecmaVersion: 'latest', sourceType: 'module' });
   return body

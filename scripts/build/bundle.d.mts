@@ -1,4 +1,4 @@
-/** The files of JavaScript and their maps, as they go into the folder `dist`. */
+/** The JavaScript files of the folder `dist` and their source maps. */
 export function bundle(folders: {
   readonly root: string;
   readonly src: string;

@@ -1,14 +1,14 @@
-// Bundles the modules into the files that files.mjs divides them among.
+// Bundles the modules into the files that files.mjs assigns them to.
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 import { annotate } from './annotate.mjs';
 import { divide } from './files.mjs';
 import { loadModules, target } from './modules.mjs';
 
-/** How code names another file of dist/ until esbuild writes it. */
+/** The prefix of specifiers of other files of dist/, until esbuild writes them. */
 const outside = 'outside:';
 
-/** `import { a as b } from`, for pairs of names there and here. */
+/** An import or export statement, for pairs of names in the other file and in this one. */
 function statement(keyword, pairs, from) {
   const specifiers = pairs.map(([there, here]) => (there === here ? there : `${there} as ${here}`));
   return `${keyword} { ${specifiers.join(', ')} } from ${JSON.stringify(from)};`;
@@ -19,7 +19,7 @@ function between(from, to) {
   return `${outside}./${from.startsWith('chunks/') ? to.slice('chunks/'.length) : to}.js`;
 }
 
-/** The import of a module in another file, as an edit of the code; undefined where both are in one file. */
+/** The edit that makes an import name the file of its module; undefined if both modules are in the same file. */
 function editOf(plan, modules, { form, names, object, keyword, start, end, at, from, path }) {
   const here = plan.fileOf(from);
   const there = form === 'namespace' ? plan.namespaceFile(path) : plan.fileOf(path);
@@ -34,7 +34,7 @@ function editOf(plan, modules, { form, names, object, keyword, start, end, at, f
   return { start, end, text: translated.length > 0 ? statement(keyword, translated, specifier) + made : '' };
 }
 
-/** The code of a module as it goes into its file; lines stay where they are. */
+/** The code of a module with its imports rewritten, annotated. Does not move lines. */
 function codeOf(plan, modules, { code, imports, acts }) {
   const edits = imports.map((each) => editOf(plan, modules, each)).filter(Boolean);
   const edited = edits
@@ -46,7 +46,7 @@ function codeOf(plan, modules, { code, imports, acts }) {
   return acts ? edited : annotate(edited);
 }
 
-/** An entry for esbuild for each file: a module that is alone, or one that exports what other files need. */
+/** The esbuild entry of each file: its only module, or a generated one that exports what other files need. */
 function entryPointsOf(plan, modules) {
   const texts = new Map();
   const entries = [...plan.files].map(([out, paths]) => {
@@ -64,7 +64,7 @@ function entryPointsOf(plan, modules) {
   return { entries, texts };
 }
 
-/** The files of JavaScript and their maps, as {path, contents}. */
+/** The JavaScript files of `dist` and their source maps, as {path, contents}. */
 export async function bundle({ root, src, dist }) {
   const modules = await loadModules(src);
   const plan = divide(modules, src);
@@ -78,7 +78,7 @@ export async function bundle({ root, src, dist }) {
         const file = path.slice(outside.length);
         return { path: file, external: true, sideEffects: file.endsWith('/setup.js') };
       });
-      // relative, or a whole path, which begins with a letter and a colon on Windows
+      // relative or absolute; absolute paths begin with a letter and a colon on Windows
       onResolve({ filter: /^(\.|\/|[A-Za-z]:)/ }, ({ path: specifier, importer, kind }) => {
         if (kind === 'entry-point') return;
         const isWhole = isAbsolute(specifier);
@@ -103,7 +103,7 @@ export async function bundle({ root, src, dist }) {
     plugins: [plugin],
     logLevel: 'warning',
   });
-  // files that only re-export stand for no source, so a map of theirs would lead nowhere
+  // files that only re-export have no source to map to
   const isMapped = (path) =>
     !plan.reexported.has(
       relative(dist, path)

@@ -1,18 +1,18 @@
-// Divides the modules among the files of dist/:
-// - a door for each entry of package.json, which does nothing but import;
-// - chunks/: one file for each layer, `core` for all that the others stand on, and apart from them what is loaded when
-//   it is first needed. A file costs Node about a millisecond, and bundlers drop what a program does not use of each;
-// - chunks/: a file for each namespace (`export * as nn from`), because inside of another file it would become an
-//   object with getters, of which bundlers can drop nothing.
+// Assigns the modules to the files of dist/:
+// - a door for each entry of package.json, which only imports;
+// - chunks/: one file for each layer, `core` for what all layers depend on, and separate files for what is loaded
+//   lazily. A file costs Node about a millisecond to load; bundlers drop the unused parts of each;
+// - chunks/: a file for each namespace (`export * as nn from`), because in another file it would become an object
+//   with getters, from which bundlers can drop nothing.
 import { basename, join, relative, sep } from 'node:path';
 
-/** Layers with a file of their own; all others are `core`. */
+/** Layers with a file of their own; all other modules are in `core`. */
 const layers = ['nn', 'optim', 'data', 'io'];
 
-/** What a file is called where it is loaded when first needed. */
+/** The names of lazily loaded files, by source folder. */
 const lazyNames = { 'backends/gpu': 'gpu-backend', 'data/node': 'data-node' };
 
-/** The modules that are loaded together with those of `starts`. */
+/** The modules that are loaded with those in `starts`, including them. */
 function reachedFrom(modules, starts) {
   const reached = new Set(starts);
   for (const path of reached) {
@@ -21,7 +21,7 @@ function reachedFrom(modules, starts) {
   return reached;
 }
 
-/** The plan of dist/ for the modules of the folder `src`. */
+/** Returns the plan of dist/ for the modules of the folder `src`. */
 export function divide(modules, src) {
   const inside = (path) => relative(src, path).replaceAll(sep, '/');
   const isDoor = (path) => path === join(src, 'index.ts') || inside(path).startsWith('entries/');
@@ -30,7 +30,8 @@ export function divide(modules, src) {
   const namespaces = new Set(imports.filter(({ form }) => form === 'namespace').map(({ path }) => path));
 
   /**
-   * True where a file holds one module: for doors, and for namespaces and what imports one if only such import them.
+   * True if a module has a file of its own: a door, or a module that is or re-exports a namespace, if every module that
+   * imports it other than as a namespace has a file of its own too.
    */
   const isAlone = (path) => {
     if (isDoor(path)) return true;
@@ -41,7 +42,7 @@ export function divide(modules, src) {
 
   const namespaceFile = (path) => `chunks/${inside(path).replaceAll('/', '-').replace(/\.ts$/, '')}`;
 
-  /** The file that holds a module. */
+  /** The file that contains a module. */
   const fileOf = (path) => {
     if (isDoor(path)) return basename(path, '.ts');
     if (modules.get(path).acts) return 'chunks/setup';
@@ -49,13 +50,13 @@ export function divide(modules, src) {
     if (early.has(path)) return `chunks/${layers.find((layer) => inside(path).startsWith(`${layer}/`)) ?? 'core'}`;
     const folder = Object.keys(lazyNames).find((each) => inside(path).startsWith(`${each}/`));
     if (folder) return `chunks/${lazyNames[folder]}`;
-    throw new Error(`${inside(path)}: expected it to be imported at once, or to lie in ${Object.keys(lazyNames)}`);
+    throw new Error(`${inside(path)}: expected it to be imported statically, or to be in ${Object.keys(lazyNames)}`);
   };
 
   for (const { form, from } of imports) {
     if (form === 'namespace' && !isAlone(from)) {
       throw new Error(
-        `${inside(from)}: expected modules that import a namespace to be imported by none that define things`,
+        `${inside(from)}: expected a module that re-exports a namespace to be imported only by modules like it`,
       );
     }
   }
@@ -67,15 +68,15 @@ export function divide(modules, src) {
     fileOf,
     isAlone,
     namespaceFile,
-    /** Modules that are a namespace and lie in a file with others: the file of the namespace re-exports them. */
+    /** Namespace modules that share a file with other modules; the file of the namespace re-exports them. */
     reexported: new Map([...namespaces].filter((path) => !isAlone(path)).map((path) => [namespaceFile(path), path])),
     aliasOf: (path, name) => aliases.get(path)?.get(name),
-    /** What other files need of a module, as pairs of its name and the name that its file exports it by. */
+    /** What other files need from a module, as pairs of its name in the module and its name in the file's exports. */
     exportsOf: (path) => [...(aliases.get(path) ?? [])],
   };
 }
 
-/** By module and name, the names that files export: other files cannot tell two modules of one file apart. */
+/** Exported names by module and name. They are unique within a file, whose modules may export the same name. */
 function aliasesFor(modules, imports, fileOf) {
   const aliases = new Map();
   const taken = new Set();
@@ -88,14 +89,14 @@ function aliasesFor(modules, imports, fileOf) {
     taken.add(`${fileOf(path)} ${alias}`);
     given.set(name, alias);
   };
-  // first what is loaded when needed, whose names nothing can translate
+  // dynamic imports first, because their names cannot be translated
   const crossing = imports.filter(({ form, path, from }) => form === 'namespace' || fileOf(path) !== fileOf(from));
   const isDynamic = ({ form }) => form === 'dynamic';
   for (const { form, path, names } of [...crossing.filter(isDynamic), ...crossing.filter((each) => !isDynamic(each))]) {
     const needed = form === 'names' ? names.map(([name]) => name) : modules.get(path).exports;
     for (const name of needed) give(path, name);
     if (form === 'dynamic' && needed.some((name) => aliases.get(path).get(name) !== name)) {
-      throw new Error(`${path}: expected exports that no other module of ${fileOf(path)} has`);
+      throw new Error(`${path}: expected export names that no other module of ${fileOf(path)} has`);
     }
   }
   return aliases;

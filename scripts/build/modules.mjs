@@ -1,4 +1,4 @@
-// The sources as modules of JavaScript: their code, what they export, and what they import in which form.
+// Loads the sources as JavaScript modules: their code, their exports, and their imports by form.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse } from 'acorn';
@@ -8,11 +8,11 @@ export const target = 'es2022';
 
 const nameOf = (node) => node.name ?? node.value;
 
-/** The form of a statement that imports, and the pairs of its names: there, and here. */
+/** The form of an import or re-export, and pairs of its names in the other module and in this one. */
 function formOf({ type, exported, specifiers }) {
   if (type === 'ExportAllDeclaration') return { form: exported ? 'namespace' : 'all' };
   if (specifiers.length === 0) return { form: 'effects' };
-  // the names follow when the exports of all modules are known
+  // the names are added when the exports of all modules are known
   if (specifiers[0].type === 'ImportNamespaceSpecifier') return { form: 'names', object: specifiers[0].local.name };
   const names = specifiers.map((each) =>
     each.type === 'ExportSpecifier'
@@ -23,8 +23,8 @@ function formOf({ type, exported, specifiers }) {
 }
 
 /**
- * What a module imports from others of the package. Forms: names, all (`export *`), namespace (`export * as`), effects,
- * dynamic. `import * as object` counts as the import of all names, of which an object is made.
+ * What a module imports from other modules of the package. Forms: names, all (`export *`), namespace (`export * as`),
+ * effects, dynamic. `import * as object` counts as an import of all names, which are collected into an object.
  */
 function importsOf(code, body) {
   const found = body.filter(({ source }) => source).map((statement) => ({ ...statement, ...formOf(statement) }));
@@ -39,7 +39,7 @@ function importsOf(code, body) {
   return [...fixed, ...dynamic].filter(({ specifier }) => specifier.startsWith('.'));
 }
 
-/** The names that a statement exports; those of `export * from` are not among them. */
+/** The names that a statement exports, without those of `export * from`. */
 function exportsOf(statement) {
   if (statement.type === 'ExportAllDeclaration') return statement.exported ? [nameOf(statement.exported)] : [];
   if (statement.type !== 'ExportNamedDeclaration') return [];
@@ -60,12 +60,12 @@ async function load(path) {
   return { path, code, imports, exports: body.flatMap(exportsOf) };
 }
 
-/** Every module that index.ts and the entries reach, by path; `acts` is true where it is imported for its effects. */
+/** Every module reachable from index.ts and the entries, by path; `acts` is true if it is imported for its effects. */
 export async function loadModules(src) {
   const modules = new Map();
   const reach = async (path) => {
     if (modules.has(path)) return;
-    if (!existsSync(path)) throw new Error(`${path}: expected a source, got none`);
+    if (!existsSync(path)) throw new Error(`${path}: expected a source file, got none`);
     modules.set(path, undefined);
     const module = await load(path);
     modules.set(path, module);
@@ -86,7 +86,7 @@ export async function loadModules(src) {
   return modules;
 }
 
-/** The names that a module exports, with those of `export * from`. */
+/** The names that a module exports, including those of `export * from`. */
 function allExports(modules, path) {
   const { exports, imports } = modules.get(path);
   const others = imports.filter(({ form }) => form === 'all').flatMap((each) => allExports(modules, each.path));

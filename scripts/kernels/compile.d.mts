@@ -1,2 +1,2 @@
-/** The bytes of the kernels module, with relaxed SIMD or without. */
+/** Returns the bytes of the kernels module, with or without relaxed SIMD. */
 export function compileKernels(variant: { readonly relaxedSimd: boolean }): Promise<Uint8Array<ArrayBuffer>>;

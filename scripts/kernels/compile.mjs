@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './generated.mjs';
 
-/** The folder of the kernels, and the module that exports all of them. */
+/** The folder of the kernels; `entry` exports all of them. */
 export const folder = 'src/backends/cpu/kernels';
 const entry = `${folder}/index.ts`;
 
@@ -14,12 +14,12 @@ const shared = [
   ...['--enable', 'sign-extension', '--enable', 'nontrapping-f2i'],
 ];
 
-/** Options of the compiler; sources read the constant ASC_FEATURE_RELAXED_SIMD to tell the two variants apart. */
+/** Compiler options; sources read the constant ASC_FEATURE_RELAXED_SIMD to distinguish the two variants. */
 export function optionsFor({ relaxedSimd }) {
   return relaxedSimd ? [...shared, '--enable', 'relaxed-simd'] : shared;
 }
 
-/** The sources of the kernels, by path from the root. */
+/** The kernel sources, as paths relative to the root. */
 export function kernelSources() {
   return readdirSync(join(root, folder), { recursive: true })
     .filter((name) => name.endsWith('.ts'))
@@ -27,7 +27,7 @@ export function kernelSources() {
 }
 
 /**
- * The bytes of the kernels module, with relaxed SIMD or without. Writes what the compiler says to stderr if it fails.
+ * Returns the bytes of the kernels module, with or without relaxed SIMD. Prints the compiler's messages if it fails.
  */
 export async function compileKernels(variant) {
   const { default: asc } = await import('assemblyscript/asc');
@@ -47,7 +47,7 @@ export async function compileKernels(variant) {
   );
   if (error || !bytes) {
     process.stderr.write(stderr.toString());
-    throw error ?? new Error(`${entry}: the compiler wrote nothing`);
+    throw error ?? new Error(`${entry}: expected the compiler to write a module, got none`);
   }
   return bytes;
 }

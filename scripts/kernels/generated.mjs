@@ -1,10 +1,10 @@
-// Writes modules that are generated from sources, and leaves them alone while the sources have not changed.
+// Writes modules that are generated from sources, unless the sources have not changed.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the package. */
+/** The root folder of the package. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The version of an installed package. */
@@ -13,8 +13,8 @@ export function versionOf(name) {
 }
 
 /**
- * Writes the lines that `make` returns to `output`, unless it was made from the same inputs. Inputs are files, by path
- * from the root, and settings, anything that JSON holds. All paths have slashes, so that every system stamps alike.
+ * Writes the lines that `make` returns to `output`, unless it was generated from the same inputs. Inputs are files, as
+ * paths relative to the root, and settings, any JSON value. Paths have slashes, so that stamps agree on all systems.
  */
 export async function writeGenerated({ output, from, files, settings }, make) {
   const hash = createHash('sha256').update(JSON.stringify(settings));
@@ -28,7 +28,7 @@ export async function writeGenerated({ output, from, files, settings }, make) {
   const path = join(root, output);
   if (existsSync(path) && readFileSync(path, 'utf8').startsWith(stamp)) return;
   const lines = await make();
-  // Renamed into place, so that a build running beside this one never reads half a file.
+  // Renamed into place, so that a concurrent build never reads half a file.
   const part = `${path}.${process.pid}.part`;
   writeFileSync(part, [stamp, ...lines, ''].join('\n'));
   renameSync(part, path);

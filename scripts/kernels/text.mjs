@@ -1,14 +1,14 @@
-// Writes bytes as text for a string in JavaScript. Base64 hides from compressors where bytes begin, so that they find
-// few repetitions. Here a common byte is one letter and any other one two: a fifth less than base64, and compressed a
-// third.
+// Encodes bytes as text for a JavaScript string. Base64 hides byte boundaries from compressors, so they find few
+// repetitions. Here a common byte becomes one letter and any other byte two: a fifth shorter than base64, and a third
+// shorter when compressed.
 
 /** Printable letters that no minifier escapes and that need no escape between quotes or in a template. */
 const letters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter((c) => !'\'"`\\$'.includes(c));
 
-/** How many of the letters, the last ones, begin a pair. */
+/** How many letters, at the end of the alphabet, begin a pair. */
 const pairs = 2;
 
-/** `{ letters, common, text }`, which `decodeBytes` in src/backends/cpu/wasm/text.ts turns into the bytes again. */
+/** Returns `{ letters, common, text }`, which `decodeBytes` in src/backends/cpu/wasm/text.ts decodes. */
 export function encodeBytes(bytes) {
   const counts = new Array(256).fill(0);
   for (const byte of bytes) counts[byte]++;

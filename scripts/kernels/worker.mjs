@@ -1,7 +1,7 @@
 // Bundles the code of the worker threads into one script.
 import { root } from './generated.mjs';
 
-/** The entry and all that it imports, by path from the root. */
+/** The entry and everything it imports, as paths relative to the root. */
 export const workerSources = [
   'src/backends/cpu/threads/worker.ts',
   'src/backends/cpu/threads/control.ts',
@@ -10,12 +10,14 @@ export const workerSources = [
 ];
 
 /**
- * Options of esbuild. The script runs as CommonJS in Node and as a classic script in browsers, so it is one function.
+ * esbuild options. The script runs as CommonJS in Node and as a classic script in browsers, so it is one function.
  */
 export const workerOptions = { bundle: true, minify: true, format: 'iife', platform: 'neutral', target: 'es2022' };
 
 /**
- * The text of the script. Throws if it imports what `workerSources` does not list, for then changes would go unnoticed.
+ * Returns the text of the script.
+ *
+ * @throws Error if it imports a file that `workerSources` does not list, because changes to it would go unnoticed
  */
 export async function bundleWorker() {
   const { build } = await import('esbuild');
@@ -28,6 +30,6 @@ export async function bundleWorker() {
     logLevel: 'error',
   });
   const unknown = Object.keys(metafile.inputs).filter((path) => !workerSources.includes(path));
-  if (unknown.length > 0) throw new Error(`worker: expected workerSources to list ${unknown.join(', ')}, got none`);
+  if (unknown.length > 0) throw new Error(`worker: expected workerSources to list ${unknown.join(', ')}`);
   return outputFiles[0].text.trim();
 }

@@ -5,7 +5,7 @@ import * as a from '../../src/index.js';
 const x = () => a.tensor([1.5, -2.5, 3]);
 const numbers = (t: a.Tensor) => Array.from(t.dataSync());
 
-/** Calls with an argument of a wrong kind, as JavaScript can make them, and what each error says. */
+/** Calls with an argument of a wrong type, as in JavaScript, and the message of each error. */
 const wrongCalls: readonly (readonly [string, () => unknown])[] = [
   ["cast: expected dtype to be 'bool' or 'uint8' or", () => a.cast(x(), 'float64' as 'float32')],
   ['to: expected one of bool, uint8, int32, float32, cpu, reference, gpu', () => x().to('float64' as never)],
@@ -31,15 +31,15 @@ const wrongCalls: readonly (readonly [string, () => unknown])[] = [
   ['elementwise: expected what formula() returned', () => a.elementwise('y = x' as never, {} as never)],
 ];
 
-describe('arguments of a wrong kind', () => {
-  it('are refused by an error that names the operation and what came', () => {
+describe('arguments of a wrong type', () => {
+  it('are rejected with an error that names the operation and the argument', () => {
     for (const [message, call] of wrongCalls) {
       expect(call, message).toThrow(a.AntinodeError);
       expect(call).toThrow(message);
     }
   });
 
-  it('leave later calls unharmed', () => {
+  it('do not affect later calls', () => {
     expect(() => a.cast(x(), 'float64' as 'float32')).toThrow();
     expect(numbers(x().clone())).toEqual([1.5, -2.5, 3]);
     expect(numbers(x().to('int32'))).toEqual([1, -2, 3]);
@@ -47,7 +47,7 @@ describe('arguments of a wrong kind', () => {
 });
 
 describe('layers without bias', () => {
-  it('say so in their types', () => {
+  it('have bias null in their types', () => {
     const lstm = new a.nn.LSTM(2, 3, { bias: false });
     const cell = new a.nn.GRUCell(2, 3, { bias: false });
     expect(lstm.bias_ih_l0).toBeNull();

@@ -50,7 +50,7 @@ describe('checkpoint', () => {
     });
   });
 
-  it('takes and returns several tensors', () => {
+  it('accepts and returns several tensors', () => {
     const f = (x: a.Tensor, y: a.Tensor) => [a.mul(x, y), a.exp(x), a.gt(x, y)];
     const [x, y] = [a.tensor([1, 2], { requiresGrad: true }), a.tensor([3, 4])];
     const [product, power, larger] = checkpoint(f, x, y);

@@ -111,7 +111,7 @@ describe('random tensors', () => {
     });
   });
 
-  it('have the distribution that their name says', () => {
+  it('have the distribution that they are named after', () => {
     a.manualSeed(1);
     const u = a.rand([20000]);
     const n = a.randn([20000]);

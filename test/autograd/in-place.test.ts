@@ -37,7 +37,7 @@ describe('a backward pass after an in-place change', () => {
     expect(numbers(w.grad)).toEqual([8, 8]);
   });
 
-  it('is refused where a checkpoint would compute with other parameters, but not for its own running averages', () => {
+  it('is refused if a checkpoint would compute with other parameters, but not for its own running averages', () => {
     const layer = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4));
     const x = a.randn([5, 3]);
     const loss = () =>

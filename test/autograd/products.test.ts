@@ -162,7 +162,7 @@ describe('einsum', () => {
     ),
   );
 
-  it('takes diagonals, leading axes and equations without an output', () => {
+  it('accepts diagonals, leading axes and equations without an output', () => {
     const x = a.tensor([
       [1, 2],
       [3, 4],

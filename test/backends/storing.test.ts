@@ -20,7 +20,7 @@ const numbers = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-/** What a tensor of `dtype` holds after numbers were stored into it. */
+/** The values of a tensor of `dtype` after numbers are stored in it. */
 function kept(dtype: Dtype, values: readonly number[]): number[] {
   const memory = hostArray(dtype, values.length);
   memory.set(values.map(storedIn[dtype]));
@@ -34,13 +34,13 @@ const devices: Record<string, () => Backend> = {
   'gpu:cpu': startedGpu,
 };
 
-/** The gpu backend refuses integers beyond 2^24, which float32 may have rounded. */
+/** The numbers without integers beyond 2^24 for the gpu backend, which refuses them because float32 may round them. */
 function suitable(device: string, dtype: Dtype, values: readonly number[]): number[] {
   if (device !== 'gpu:cpu' || dtype !== 'int32') return [...values];
   return values.filter((value) => Math.abs(storedIn.int32(value)) <= 2 ** 24);
 }
 
-/** The values that `run` leaves in a tensor of a dtype; float32 is rounded as other devices keep it. */
+/** The values that `run` writes to a tensor of a dtype; float32 is rounded, because reference computes in float64. */
 async function result(
   backend: Backend,
   shape: readonly number[],
@@ -61,7 +61,7 @@ const reductions = (['sum', 'prod', 'max', 'min'] as const).map((reducer) => ({
   f: formula(`y = ${reducer}(x)`, { tensors: ['y', 'x'] }),
 }));
 
-/** What a number is reduced with, so that it stays as it is: nothing else is rounded. */
+/** What a number is reduced with so that it stays unchanged until the store; for max and min, the number itself. */
 const partner: Readonly<Partial<Record<Reducer, number>>> = { sum: 0, prod: 1 };
 
 function transposed(pairs: readonly number[][]): number[] {
@@ -120,7 +120,7 @@ describe.each(Object.entries(devices))('%s stores numbers by the rule', (device,
 });
 
 describe('cpu stores numbers by the rule', () => {
-  it('that a reduction puts together from parts', async () => {
+  it('that a reduction combines from partial results', async () => {
     const cpu = backendOf('cpu');
     const values = [...kept('float32', edges)];
     const length = 70_000;
@@ -156,7 +156,7 @@ describe.each(['reference', 'cpu'])('%s computes in int32 by the rule', (device)
     expect(await result(backend, [2], 'int32', x, (operands) => backend.map(f, operands, { s }))).toEqual(expected);
   });
 
-  it.each([0.5, 2 ** 31, Number.NaN])('and in floats where a scalar is %s', async (s) => {
+  it.each([0.5, 2 ** 31, Number.NaN])('and in floats if a scalar is %s', async (s) => {
     const f = formula('y = x + s', { tensors: ['y', 'x'], scalars: ['s'] });
     const backend = backendOf(device);
     const x = { shape: [2], values: [2 ** 20, 2 ** 25], dtype: 'int32' } as const;

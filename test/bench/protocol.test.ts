@@ -5,8 +5,8 @@ const budget = { warmup: 1, measure: 1, most: 3 };
 const run = (script: string) => new Runner(process.execPath, ['--input-type=module', '-e', script]);
 const serve = JSON.stringify(new URL('../../bench/peers/serve.mjs', import.meta.url).href);
 
-describe('a process of the benchmark', () => {
-  it('times the workloads it knows and refuses the others', async () => {
+describe('a benchmark process', () => {
+  it('times the workloads that it knows and rejects all others', async () => {
     const runner = run(`import { serve } from ${serve};
       console.log('chatter');
       await serve({ peer: 'p', version: '1', threads: 1 }, {
@@ -22,12 +22,12 @@ describe('a process of the benchmark', () => {
     expect((await runner.run('a', budget)).unsupported).toContain('ended');
   });
 
-  it('says what it misses', async () => {
+  it('reports a missing package', async () => {
     const runner = run(`import { load } from ${serve}; await load('no-such-package-of-ours');`);
     expect((await runner.hello).missing).toContain('npm ci --ignore-scripts --prefix bench/peers');
   });
 
-  it('answers for a process that dies', async () => {
+  it('is answered for after it dies', async () => {
     const runner = run(
       `process.stdout.write('{"peer":"p"}\\n'); process.stdin.once('data', () => { throw new Error('boom'); });`,
     );
@@ -39,7 +39,7 @@ describe('a process of the benchmark', () => {
     expect((await runner.run('a', budget)).ms).toBeUndefined();
   });
 
-  it('reports a command that does not exist', async () => {
+  it('is reported missing if the command does not exist', async () => {
     expect((await new Runner('no-such-command-of-ours', []).hello).missing).toContain('ENOENT');
   });
 });

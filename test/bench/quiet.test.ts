@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { shareOfOthers, watched } from '../../bench/quiet.js';
 
-describe('the processor time that others use', () => {
-  it('is what is busy beyond what is accounted for', () => {
+describe('the processor time that other programs use', () => {
+  it('is the busy time that the measured processes do not account for', () => {
     const before = { busy: 500, total: 1000 };
     const after = { busy: 1300, total: 2000 };
     expect(shareOfOthers(before, after, 0)).toBeCloseTo(0.8);
@@ -14,7 +14,7 @@ describe('the processor time that others use', () => {
     expect(shareOfOthers(before, before, 0)).toBe(0);
   });
 
-  it('is noticed while a turn runs', async () => {
+  it('is measured while a turn runs', async () => {
     const burner = spawn(process.execPath, ['-e', 'for (;;);']);
     try {
       await setTimeout(200);

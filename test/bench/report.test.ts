@@ -28,14 +28,14 @@ const peers = Object.keys(row.peers);
 const limits = { mulAdd: 90, madd: 100, bandwidth: 50 };
 const roofline: Roofline = { threads: 2, one: limits, all: limits, peak: 100, bandwidth: 50 };
 
-describe('the report of the benchmark', () => {
-  it('summarizes times by best, median and distance of the quartiles', () => {
+describe('the benchmark report', () => {
+  it('summarizes times by best, median and interquartile range', () => {
     const times = summarize([quiet(5, 1, 4), quiet(2, 3)]);
     expect(times).toEqual({ best: 1, median: 3, spread: 2 / 3, others: 0.01, samples: [5, 1, 4, 2, 3] });
     expect(summarize([quiet(7)])).toMatchObject({ best: 7, median: 7, spread: 0 });
   });
 
-  it('tells what a device did for a step, where it counts', () => {
+  it('shows what a device did for a step, if it counts', () => {
     const work = { launches: 883, bytesMoved: 105.4e6 };
     const counted: Row = { ...row, antinode: summarize([{ ...quiet(3), work }]) };
     expect(workTable([row, counted])).toEqual([
@@ -45,12 +45,12 @@ describe('the report of the benchmark', () => {
     expect(workTable([row])).toEqual([]);
   });
 
-  it('leaves disturbed turns out, whatever their times, unless there are no others', () => {
+  it('omits disturbed turns, whatever their times, unless there are no others', () => {
     expect(summarize([disturbed(1), quiet(3), disturbed(9)])).toMatchObject({ best: 3, median: 3, others: 0.01 });
     expect(summarize([disturbed(1), { ms: [2], others: 0.7 }])).toMatchObject({ best: 1, others: 0.7 });
   });
 
-  it('marks what others disturbed, on either side of a ratio', () => {
+  it('marks times that other programs disturbed, on either side of a ratio', () => {
     const noisy: Row = { ...row, peers: { ...row.peers, pytorch: summarize([disturbed(5)]) } };
     expect(line(noisy, peers)).toMatch(/ 2\.00! /);
     expect(footnotes([noisy]).at(-1)).toContain('40%');
@@ -65,7 +65,7 @@ describe('the report of the benchmark', () => {
     expect(ratioOf(row, 'nobody')).toBeUndefined();
   });
 
-  it('fits in 80 columns, cells under their titles', () => {
+  it('fits in 80 columns, with cells aligned with their headings', () => {
     const lines = [...heading(peers).split('\n'), line(row, peers)];
     for (const text of lines) expect(text.length).toBeLessThanOrEqual(80);
     expect(lines.at(-1)?.length).toBe(lines.at(-2)?.length);
@@ -78,11 +78,11 @@ describe('the report of the benchmark', () => {
     ]);
   });
 
-  it('says why a cell is empty, except where a peer never had the workload', () => {
+  it('explains why a cell is empty, unless a peer does not have the workload', () => {
     expect(footnotes([row])).toEqual(['- tfjs-wasm, conv3x3-64-32-b8-forward: no kernel']);
   });
 
-  it('holds a workload against the limit that governs it', () => {
+  it('compares a workload with the limit that applies to it', () => {
     const make = () => () => undefined;
     expect(shareOf({ name: 'a', flops: 5e8, make }, 10, roofline)).toEqual({ rate: 50, unit: 'GFLOP/s', share: 0.5 });
     expect(shareOf({ name: 'a', bytes: 1e8, make }, 4, roofline)).toEqual({ rate: 25, unit: 'GB/s', share: 0.5 });

@@ -3,7 +3,7 @@ import { AntinodeError, data, memory, noGrad, ones, resetPeakMemory, type Tensor
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-it('memory outside of scopes is bounded in a loop that awaits a tensor in every turn', async () => {
+it('memory outside scopes is bounded in a loop that awaits a tensor in every iteration', async () => {
   const w = ones([2 ** 20]);
   resetPeakMemory();
   for (let i = 0; i < 1200; i++) expect(await w.mul(2).sum().item()).toBe(2 ** 21);
@@ -27,7 +27,7 @@ it('tasks that interleave get an error at once, and no tensor is freed later', a
   expect(after.itemSync()).toBe(1);
 });
 
-it('loops one after the other, and nested ones, are not affected', async () => {
+it('consecutive and nested loops are not affected', async () => {
   const loader = new data.DataLoader(new data.TensorDataset({ x: ones([3, 1]) }), { batchSize: 1 });
   const made: Tensor[] = [];
   for (let epoch = 0; epoch < 2; epoch++) {

@@ -5,7 +5,7 @@ import { describeGpu } from '../backends/gpu/describe.js';
 
 describeGpu('webgl2', 6);
 
-it('gpu:webgl2 computes in floats of 32 bits where devices have shorter ones', async () => {
+it('gpu:webgl2 computes in 32-bit floats, even on devices that also have shorter ones', async () => {
   const compiled = vi.spyOn(WebGL2RenderingContext.prototype, 'shaderSource');
   await setDevice('gpu:webgl2');
   expect([...(await ones([3]).mul(1.25).add(1).data())]).toEqual([2.25, 2.25, 2.25]);
@@ -15,7 +15,7 @@ it('gpu:webgl2 computes in floats of 32 bits where devices have shorter ones', a
   expect(new Set(stated)).toEqual(new Set(['precision highp float', 'precision highp int']));
 });
 
-it('gpu takes WebGL 2 where WebGPU finds no GPU, and says why', async () => {
+it('gpu uses WebGL 2 if WebGPU finds no GPU, and reports why', async () => {
   const { gpu } = navigator as unknown as { gpu: { requestAdapter(): Promise<object | null> } };
   const asked = vi.spyOn(gpu, 'requestAdapter').mockResolvedValue(null);
   await setDevice('gpu');

@@ -5,7 +5,7 @@ import { describeGpu } from '../backends/gpu/describe.js';
 
 describeGpu('webgpu', 10);
 
-it('gpu takes WebGPU where there is one', async () => {
+it('gpu uses WebGPU if available', async () => {
   await setDevice('gpu');
   expect(device.info()).toMatchObject({ name: 'gpu', description: expect.stringMatching(/^GPU.js on WebGPU: ./) });
   expect(device.info().fallback).toBeUndefined();

@@ -1,17 +1,17 @@
-// The packed package, installed into a folder of its own as users install it.
+// Packs the package and installs it into a separate folder, as users do.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the package's sources. */
+/** The root folder of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const require = createRequire(import.meta.url);
 
-/** Runs a program to its end: its status and what it wrote. */
+/** Runs a program until it ends and returns its exit status and output. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -26,7 +26,7 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Packs the package and installs the tarball beside the programs; gives the folder. */
+/** Packs the package, installs the tarball next to the test programs, and returns the folder. */
 export async function installApp(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -49,7 +49,7 @@ export function manifestOf(app) {
   return JSON.parse(readFileSync(join(app, 'node_modules/antinode/package.json'), 'utf8'));
 }
 
-/** Compares what a program printed with what it should have; the differences as texts. */
+/** Describes where the report of a program differs from the expected one. */
 export function differences(what, report, expected) {
   return Object.entries(expected).flatMap(([key, wanted]) => {
     const got = JSON.stringify(report?.[key]);
@@ -60,7 +60,7 @@ export function differences(what, report, expected) {
   });
 }
 
-/** What programs/train.ts reports wherever it can train. */
+/** The report of programs/train.ts in every environment where it can train. */
 export const trained = {
   losses: (losses) => losses?.length === 2 && losses.every(Number.isFinite),
   saved: 9,

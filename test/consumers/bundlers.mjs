@@ -1,4 +1,4 @@
-// Builds a program that uses every entry with the bundlers that users have, minified, and runs what comes out in Node.
+// Bundles and minifies a program that uses every entry with the bundlers that users have, and runs the output in Node.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -8,7 +8,7 @@ import { build as vite } from 'vite';
 import webpack from 'webpack';
 import { differences, run, trained } from './app.mjs';
 
-/** Each builds `app/node.js` into `out/` as modules and gives its warnings. */
+/** Each builds `app/node.js` into a folder as modules and returns its warnings. */
 const bundlers = {
   async esbuild(app, outdir) {
     const { warnings } = await esbuild({
@@ -72,7 +72,7 @@ const bundlers = {
   },
 };
 
-/** The bundlers that fail or warn, and those whose output does not run, as texts. */
+/** Describes the bundlers that fail or warn, and those whose output does not run. */
 export async function checkBundlers(app) {
   for (const name of ['node', 'train']) {
     const { code } = await transform(readFileSync(join(app, `${name}.ts`), 'utf8'), { loader: 'ts', target: 'es2022' });
@@ -89,7 +89,7 @@ export async function checkBundlers(app) {
       failures.push(...warnings.map((warning) => `${name}: expected no warning, got ${warning}`));
       writeFileSync(join(out, 'package.json'), '{ "type": "module" }');
       const { status, stdout, stderr } = await run(process.execPath, [join(out, 'node.js')]);
-      if (status !== 0 || stderr !== '') failures.push(`${name}: expected the output to run in silence, got ${stderr}`);
+      if (status !== 0 || stderr !== '') failures.push(`${name}: expected an output without errors, got ${stderr}`);
       else failures.push(...differences(name, JSON.parse(stdout), trained));
     } catch (error) {
       failures.push(`${name}: ${error.message}`);
@@ -99,9 +99,9 @@ export async function checkBundlers(app) {
   return failures;
 }
 
-/** What keeps CommonJS from `require`, as texts. */
+/** Describes why CommonJS cannot `require` the entries. */
 export async function checkCommonJs(app) {
   const { status, stdout, stderr } = await run(process.execPath, [join(app, 'commonjs.cjs')]);
-  if (status !== 0 || stderr !== '') return [`require: expected to run in silence, got ${stderr}`];
+  if (status !== 0 || stderr !== '') return [`require: expected no errors, got ${stderr}`];
   return differences('require', JSON.parse(stdout), { sum: 9, entries: ['nn', 'optim', 'data', 'io', 'autograd'] });
 }

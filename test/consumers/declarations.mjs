@@ -1,17 +1,17 @@
-// Reads the declarations of the installed package as an editor does: every public name has a doc comment, every member
-// of Tensor shows one, and every type that a public declaration mentions can be imported.
+// Checks the declarations of the installed package: every public name and every member of Tensor has a doc comment, and
+// every type that a public declaration mentions can be imported.
 import { join, relative } from 'node:path';
 import { manifestOf, require } from './app.mjs';
 
 const ts = require('typescript-5.9');
 
-/** A name as messages show it, with the file that declares it. */
+/** A name with the file that declares it, for messages. */
 function textOf(app, path, symbol) {
   const file = symbol.declarations?.[0]?.getSourceFile().fileName ?? '';
   return `${path} (${relative(join(app, 'node_modules/antinode'), file)})`;
 }
 
-/** Every exported name of the entries by its symbol, which entries may share: the path that is read first. */
+/** Every exported name of the entries, by symbol. If entries share a symbol, the first path counts. */
 function publicNames(checker, entries) {
   const names = new Map();
   const visit = (module, path) => {
@@ -31,7 +31,7 @@ function publicNames(checker, entries) {
 const isDocumented = (checker, symbol) =>
   ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() !== '';
 
-/** True for `export * as name` under a comment, which editors show too. */
+/** True for `export * as name` below a doc comment, which editors show too. */
 function isDocumentedNamespace({ declarations = [] }) {
   return declarations.some((declaration) => {
     const { text } = declaration.getSourceFile();
@@ -40,7 +40,7 @@ function isDocumentedNamespace({ declarations = [] }) {
   });
 }
 
-/** The symbols of types that a declaration mentions where users see it, with the text of the mention. */
+/** The symbols of the types in the visible part of a declaration, and their text there. */
 function mentions(checker, declaration) {
   const found = [];
   const visit = (node) => {
@@ -62,7 +62,7 @@ function mentions(checker, declaration) {
   return found;
 }
 
-/** What is wrong with the declarations, as texts. */
+/** Describes what is wrong with the declarations. */
 export function checkDeclarations(app) {
   const { exports } = manifestOf(app);
   const doors = Object.entries(exports).filter(([, target]) => target.types);

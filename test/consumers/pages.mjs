@@ -1,4 +1,4 @@
-// Opens a page that uses every entry in Chromium, under the policies that sites set.
+// Opens a page that uses every entry in Chromium, with the security policies that sites set.
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,7 +9,7 @@ import { differences, trained } from './app.mjs';
 const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const policy = (text) => ({ 'Content-Security-Policy': text });
 
-/** Pages by the headers that they come with, and what they must report. The program asks for two threads. */
+/** Pages with their headers and the expected reports. The program requests two threads. */
 const pages = {
   'an isolated page': { headers: isolated, expected: trained, threads: 2 },
   'a page without shared memory': { headers: {}, expected: trained, threads: 1 },
@@ -25,7 +25,7 @@ const pages = {
   },
 };
 
-/** The page and its program, as a function from paths to responses. */
+/** Returns a function from paths to the type and body of the page and its scripts. */
 async function site(app) {
   const { outputFiles } = await build({
     entryPoints: [join(app, 'page.ts')],
@@ -52,7 +52,7 @@ async function open(browser, respond, { headers, expected, threads }) {
     const outcome = await page.evaluate(() => window.outcome);
     const failures = differences('the page', outcome, expected);
     if (threads === undefined) return failures;
-    // that a worker does not start is known a moment later
+    // a worker that cannot start reports this a moment later
     const isTrue = page.waitForFunction((count) => window.threads() === count, threads, { timeout: 5000 });
     return await isTrue.then(
       () => failures,
@@ -64,7 +64,7 @@ async function open(browser, respond, { headers, expected, threads }) {
   }
 }
 
-/** The pages that do not report what they must, as texts. */
+/** Describes the pages whose reports differ from the expected ones. */
 export async function checkPages(app) {
   const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags });
   try {

@@ -1,5 +1,5 @@
-// Type-checks a program that uses every entry with the compilers that users have, declarations included, with the
-// libraries of browsers alone.
+// Type-checks a program that uses every entry, and the declarations, with the compilers that users have and only the
+// browser libraries.
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { require, root, run } from './app.mjs';
@@ -11,7 +11,7 @@ const compilers = {
 };
 const modules = { node16: 'node16', nodenext: 'nodenext', bundler: 'esnext' };
 
-/** The combinations that fail, as texts. */
+/** Describes the combinations of compiler and module resolution that fail. */
 export async function checkTypes(app) {
   const failures = [];
   const checks = Object.entries(compilers).flatMap(([version, compiler]) =>
@@ -28,7 +28,7 @@ export async function checkTypes(app) {
     const { status, stdout } = await run(process.execPath, [compiler, '-p', config], { cwd: dirname(config) });
     if (status !== 0) failures.push(`TypeScript ${version}, ${moduleResolution}: ${stdout.trim()}`);
   };
-  // two at a time
+  // two checks at a time
   const worker = async () => {
     for (let next = checks.shift(); next; next = checks.shift()) await check(next);
   };

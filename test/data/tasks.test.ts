@@ -18,7 +18,7 @@ import {
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Trains a small network with dropout on its own data, awaiting in every step; returns the bits of its parameters. */
+/** Trains a small network with dropout on its own data, awaiting in every step; returns the bits of its weights. */
 function train(seed: number, wait: (step: number) => Promise<unknown>): Promise<string> {
   return withSeed(seed, async () => {
     const dataset = new data.TensorDataset({ x: rand([24, 6]), y: rand([24, 1]) });
@@ -55,7 +55,7 @@ function train(seed: number, wait: (step: number) => Promise<unknown>): Promise<
 }
 
 describe('asynchronous tasks', () => {
-  it('give the bits that each gives alone: ten trainings and a server of a hundred requests', async () => {
+  it('compute the same bits as each does alone: ten trainings and a server of a hundred requests', async () => {
     setDeviceSync('cpu');
     const seeds = Array.from({ length: 10 }, (_, i) => i + 1);
     const alone: string[] = [];
@@ -90,7 +90,7 @@ describe('asynchronous tasks', () => {
     }
   });
 
-  it('keep their own mode while another one runs without recording', async () => {
+  it('keep their own mode while another task runs without recording', async () => {
     const w = tensor([1, 2], { requiresGrad: true });
     const other = noGrad(async () => {
       await pause(5);
@@ -102,7 +102,7 @@ describe('asynchronous tasks', () => {
     expect(await other).toBe(false);
   });
 
-  it('own what they make while a loop that they started runs', async () => {
+  it('own the tensors that they make while a loop that they started runs', async () => {
     const loader = new data.DataLoader(new data.TensorDataset({ x: ones([4, 1]) }), { batchSize: 1 });
     const loop = async (seen: Tensor[]) => {
       for await (const { x } of loader) {
@@ -145,7 +145,7 @@ describe('asynchronous tasks', () => {
     expect(memory().tensors).toBe(before);
   });
 
-  it('own nothing for a batch that was taken from an iterator by hand', async () => {
+  it('own nothing for a batch taken manually from an iterator', async () => {
     const loader = new data.DataLoader(new data.TensorDataset({ x: ones([3, 1]) }), { batchSize: 1 });
     const first = await loader[Symbol.asyncIterator]().next();
     const batch = first.value as { x: Tensor };

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../helpers/sources.js';
 
-/** Bundles an example with the framework's sources and its packages, so that it starts quickly; gives the path of the program. */
+/** Bundles an example with the framework's sources and its packages, to start quickly. Returns the program's path. */
 export async function bundleExample(name: string): Promise<string> {
-  // As deep below the package's folder as the example itself, whose path to package.json is relative.
+  // As deep below the root folder as the example itself, because its path to package.json is relative.
   const outfile = join(root, '.cache', 'examples', `${name}-${process.pid}.mjs`);
   await build({
     entryPoints: [join(root, 'examples', name, 'main.ts')],
@@ -14,9 +14,9 @@ export async function bundleExample(name: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    // the framework loads these only when it is asked for what they do
+    // the framework loads these only when they are needed
     external: ['fast-png', 'gpu.js', 'nanotar', 'webgpu'],
-    // for the packages among its imports that are CommonJS
+    // for imported packages that are CommonJS
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     outfile,
     logLevel: 'error',

@@ -6,7 +6,7 @@ import { optimizerOptions } from '../../examples/cifar/paper.js';
 import { epochLine } from '../../examples/cifar/results.js';
 import { milestonesOf } from '../../examples/shared/training.js';
 
-/** What reading a command line prints; a message that is thrown instead counts as printed. */
+/** What reading a command line prints, including the message of a thrown error. */
 function printed(...args: string[]): string {
   let text = '';
   const catchText = (chunk: string | Uint8Array) => {
@@ -48,7 +48,7 @@ describe('the command line of the CIFAR-10 example', () => {
     [['--width'], /option '--width <channels>' argument missing/],
     [['everything'], /too many arguments/],
     [['--resume'], /option '--resume' needs the folder of the run/],
-  ])('refuses %j', (args, message) => {
+  ])('rejects %j', (args, message) => {
     expect(printed(...args)).toMatch(message);
   });
 
@@ -61,7 +61,7 @@ describe('the command line of the CIFAR-10 example', () => {
     expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
   });
 
-  it('knows which settings were given', () => {
+  it('records which settings were given', () => {
     const line = readOptions(['--epochs', '15', '--out', 'a', '--resume', '--optimizer', 'all']);
     expect(line).toMatchObject({
       given: ['optimizer', 'epochs'],
@@ -75,7 +75,7 @@ describe('the command line of the CIFAR-10 example', () => {
 });
 
 describe('schedules', () => {
-  it('are epochs or shares of them', () => {
+  it('are lists of epochs or of shares of the epochs', () => {
     expect(milestonesOf(settingsOf('--epochs', '200'))).toEqual([80, 160]);
     expect(milestonesOf(settingsOf('--schedule', '3,50%', '--epochs', '9'))).toEqual([3, 5]);
     expect(milestonesOf(settingsOf('--epochs', '1'))).toEqual([1, 1]);
@@ -84,7 +84,7 @@ describe('schedules', () => {
 });
 
 describe('options of optimizers', () => {
-  it("are the paper's where none are given", () => {
+  it("are the paper's if none are given", () => {
     const settings = settingsOf('--optimizer', 'all');
     expect(settings.optimizer.join()).toBe(optim.names.join());
     const chosen = Object.fromEntries(settings.optimizer.map((name, i) => [name, optimizerOptions(settings, i)]));
@@ -103,14 +103,14 @@ describe('options of optimizers', () => {
     for (const [name, options] of Object.entries(published)) expect(chosen[name], name).toEqual(options);
   });
 
-  it('are those of its study of noisy labels where labels are noisy', () => {
+  it('are those of its study of noisy labels if labels are noisy', () => {
     const settings = settingsOf('--label-noise', '0.4');
     expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.1, weightDecay: 1e-4, decay: 'l2', momentum: 0.9 });
     const pnm = { lr: 1, weightDecay: 1e-4, decay: 'decoupled', beta0: 70 };
     expect(optimizerOptions(settings, 1)).toEqual(pnm);
   });
 
-  it('are those of the command line, one for all or one for each', () => {
+  it('are those of the command line, one for all optimizers or one for each', () => {
     const settings = settingsOf('--lr', '0.5,2', '--weight-decay', '0', '--beta0', '-0.5', '--decay', 'l2');
     expect(optimizerOptions(settings, 0)).toEqual({ lr: 0.5, weightDecay: 0, momentum: 0.9, decay: 'l2' });
     expect(optimizerOptions(settings, 1)).toEqual({ lr: 2, weightDecay: 0, beta0: -0.5, decay: 'l2' });
@@ -118,7 +118,7 @@ describe('options of optimizers', () => {
 });
 
 describe('the line of an epoch', () => {
-  it('fits 80 columns and is aligned with the others', () => {
+  it('fits 80 columns and is aligned with other lines', () => {
     const row = { trainLoss: 2.34567, trainError: 1, testLoss: 1, testError: 1, seconds: 9, imagesPerSecond: 9999.4 };
     const line = epochLine({ optimizer: 'adabound', epoch: 200, lr: 0.00001, ...row }, 'adabound');
     expect(line).toBe('adabound 200  lr 1e-5   loss 2.346  err train 100.0 %  test 100.0 %  9999 img/s');

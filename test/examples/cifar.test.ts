@@ -35,7 +35,7 @@ function start(...args: string[]): Running {
   return startProgram(program, folder, options);
 }
 
-/** Runs the example to its end. */
+/** Runs the example until it ends. */
 const run = (...args: string[]) => ended(start(...args));
 
 const untimed = (rows: readonly Row[]) => withoutClock(rows, 'imagesPerSecond');
@@ -45,7 +45,7 @@ const settings = ['--train-size', '48', '--epochs', '3', '--seed', '5'];
 describe('the CIFAR-10 example', () => {
   const whole = join(folder, 'whole');
 
-  it('trains each optimizer and leaves metrics, report, checkpoint and settings', async () => {
+  it('trains each optimizer and writes metrics, report, checkpoint and settings', async () => {
     const { code, out, err } = await run(...settings, '--threads', '1', '--out', whole);
     expect(err).toBe('');
     expect(code).toBe(0);
@@ -59,7 +59,7 @@ describe('the CIFAR-10 example', () => {
       );
       expect(Object.values(row).slice(1).every(Number.isFinite)).toBe(true);
     }
-    // 40 % and 80 % of 3 epochs are after the first and the second.
+    // 40 % and 80 % of 3 epochs are after the first and the second epoch
     expect(rows.map(({ lr }) => Number((lr as number).toPrecision(6)))).toEqual([0.1, 0.01, 0.001, 1, 0.1, 0.01]);
     expect(readdirSync(whole).sort()).toEqual([
       'checkpoint.safetensors',
@@ -78,20 +78,20 @@ describe('the CIFAR-10 example', () => {
     expect(out.split('\n').every((line) => line.length <= 80 || line.includes(folder))).toBe(true);
   });
 
-  it('measures the same with other threads', async () => {
+  it('measures the same with another number of threads', async () => {
     const out = join(folder, 'threads');
     expect((await run(...settings, '--threads', '2', '--out', out)).code).toBe(0);
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
   });
 
-  it('goes on after kill -9 at any time as if nothing had been', async () => {
+  it('continues after kill -9 at any time with the same results', async () => {
     const out = join(folder, 'killed');
     await killWithinEpoch(start(...settings, '--out', out, '--save-every', '0'), out);
     const child = start('--resume', out);
     await measured(child, out, 4);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    // A kill may leave less or more in metrics.jsonl than the checkpoint knows of.
+    // after a kill, metrics.jsonl may contain fewer or more epochs than the checkpoint
     writeFileSync(join(out, 'metrics.jsonl'), '{"optimizer":"sgd","epo');
     const { code, err } = await run(...settings, '--out', out, '--resume');
     expect(err).toBe('');
@@ -99,8 +99,8 @@ describe('the CIFAR-10 example', () => {
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
   });
 
-  // Windows ends a process at once where it is sent a signal; Ctrl-C in its console works as elsewhere
-  it.runIf(process.platform !== 'win32')('stops on Ctrl-C, says how to go on, and does so', async () => {
+  // on Windows a signal ends a process at once; Ctrl-C in its console works as on other systems
+  it.runIf(process.platform !== 'win32')('stops on Ctrl-C, prints how to resume, and can be resumed', async () => {
     const out = join(folder, 'interrupted');
     const child = start(...settings, '--out', out);
     await measured(child, out, 1);
@@ -127,7 +127,7 @@ describe('the CIFAR-10 example', () => {
 });
 
 describe('a run of the CIFAR-10 example', () => {
-  it('refuses folders that cannot be written to, or that hold another run, before anything else', async () => {
+  it('rejects folders that cannot be written to, or that contain another run, before anything else', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const unwritable = await run('--out', join(file, 'run'), '--data', '/nowhere');
@@ -145,7 +145,7 @@ describe('a run of the CIFAR-10 example', () => {
     expect(readdirSync(taken)).toEqual(['checkpoint.safetensors']);
   });
 
-  it('refuses unknown options and missing data with status 1 and no stack trace', async () => {
+  it('rejects unknown options and missing data with status 1 and no stack trace', async () => {
     for (const [args, message] of [
       [['--epoch', '3'], /^error: unknown option '--epoch'\n\(Did you mean --epochs\?\)\n$/],
       [['--lr', '1,2,3'], /^error: option '--lr': expected one number, or 2 \(one per optimizer\), got 3\n$/],
@@ -169,7 +169,7 @@ describe('a run of the CIFAR-10 example', () => {
     expect(code).toBe(0);
   });
 
-  it('refuses settings other than those of the resumed run', async () => {
+  it('rejects settings other than those of the resumed run', async () => {
     const out = join(folder, 'whole');
     const other = await run('--resume', out, '--train-size', '64');
     expect(other.err).toContain("option '--train-size': expected 48, as in the resumed run, got 64");

@@ -19,7 +19,7 @@ export function start(program: string, cwd: string, args: readonly string[]): Ru
   return Object.assign(child, { printed });
 }
 
-/** What a process has printed when it has ended. */
+/** Waits until a process ends, and returns its exit code and output. */
 export async function ended(child: Running): Promise<{ code: number; out: string; err: string }> {
   const [code] = await once(child, 'close');
   return { code, ...child.printed };
@@ -35,7 +35,7 @@ export function metricsOf(out: string): Row[] {
     .map((line) => JSON.parse(line));
 }
 
-/** The same without what a clock measured: seconds and the named speed. */
+/** The same rows without measured times: seconds and the named speed. */
 export function untimed(rows: readonly Row[], speed: string): Row[] {
   return rows.map(({ seconds, [speed]: perSecond, ...rest }) => {
     expect(seconds).toBeGreaterThan(0);
@@ -44,7 +44,7 @@ export function untimed(rows: readonly Row[], speed: string): Row[] {
   });
 }
 
-/** Waits until something holds, while a run goes on. */
+/** Waits until a condition holds while a run continues. */
 export async function until(child: Running, holds: () => boolean): Promise<void> {
   while (!holds()) {
     if (child.exitCode !== null) expect.fail(`the run ended: ${child.printed.out}${child.printed.err}`);
@@ -57,7 +57,7 @@ export function measured(child: Running, out: string, count: number): Promise<vo
   return until(child, () => existsSync(join(out, 'metrics.jsonl')) && metricsOf(out).length >= count);
 }
 
-/** Kills a run with signal 9 as soon as its checkpoint is one from the middle of an epoch. */
+/** Kills a run with SIGKILL as soon as its checkpoint is from the middle of an epoch. */
 export async function killWithinEpoch(child: Running, out: string): Promise<void> {
   await until(child, () => stepsOf(out) > 0);
   child.kill('SIGKILL');
@@ -65,7 +65,7 @@ export async function killWithinEpoch(child: Running, out: string): Promise<void
   expect(stepsOf(out)).toBeGreaterThan(0);
 }
 
-/** Steps of the epoch under way that a run's checkpoint holds; 0 without one. */
+/** The step within the current epoch of a run's checkpoint; 0 without a checkpoint. */
 function stepsOf(out: string): number {
   const path = join(out, 'checkpoint.safetensors');
   if (!existsSync(path)) return 0;

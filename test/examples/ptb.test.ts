@@ -50,7 +50,7 @@ const untimed = (rows: readonly Row[]) => withoutClock(rows, 'wordsPerSecond');
 describe('the language model example', () => {
   const whole = join(folder, 'whole');
 
-  it('trains each optimizer and leaves metrics, report, checkpoint, vocabulary and settings', async () => {
+  it('trains each optimizer and writes metrics, report, checkpoint, vocabulary and settings', async () => {
     const { code, out, err } = await run(...texts, ...small, '--threads', '1', '--out', whole);
     expect(err).toBe('');
     expect(code).toBe(0);
@@ -87,14 +87,14 @@ describe('the language model example', () => {
     expect(out).toMatch(/\nadapnm {3}3 {2}lr .*\nadam {5}1 {2}lr /s);
   });
 
-  it('measures the same with other threads and with CRLF', async () => {
+  it('measures the same with another number of threads and with CRLF', async () => {
     const out = join(folder, 'same');
     const crlf = texts.map((text) => (text === files.train ? files.crlf : text));
     expect((await run(...crlf, ...small, '--threads', '2', '--out', out)).code).toBe(0);
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
   });
 
-  it('goes on after kill -9 at any time as if nothing had been, hidden state included', async () => {
+  it('continues after kill -9 at any time with the same results, including the hidden state', async () => {
     const out = join(folder, 'killed');
     await killWithinEpoch(start(...texts, ...small, '--out', out, '--save-every', '0'), out);
     const child = start('--resume', out);
@@ -107,7 +107,7 @@ describe('the language model example', () => {
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
   });
 
-  it('writes on from a prompt with each model, the same for the same seed', async () => {
+  it('continues a prompt with each model, and repeats with the seed', async () => {
     const sample = (...args: string[]) => run('--resume', whole, '--sample', '9', ...args);
     const { code, out, err } = await sample('--prompt', 'The cat 12');
     expect([code, err]).toEqual([0, '']);
@@ -128,7 +128,7 @@ describe('the language model example', () => {
     expect(strange.code).toBe(1);
   });
 
-  it('needs no validation text, and writes after training', async () => {
+  it('needs no validation text, and generates text after training', async () => {
     const out = join(folder, 'two');
     const two = ['--train-file', files.train, '--test-file', files.test, ...small, '--optimizer', 'pnm'];
     const done = await run(...two, '--epochs', '1', '--test-size', '3', '--sample', '3', '--out', out);
@@ -154,7 +154,7 @@ describe('the language model example', () => {
       /latin.txt: expected text in UTF-8, got an invalid byte at offset 2/,
     ],
     [
-      'a file that is not there',
+      'a missing file',
       () => ['--train-file', join(folder, 'no.txt'), '--test-file', files.test],
       /no.txt: expected a file that can be read/,
     ],
@@ -175,16 +175,16 @@ describe('the language model example', () => {
     ],
     ['half of the files', () => ['--train-file', files.train], /'--corpus files' needs --train-file and --test-file/],
     [
-      'an address for another corpus',
+      'a URL for another corpus',
       () => ['--url', 'http://127.0.0.1/'],
       /'--url': expected --corpus ptb, got --corpus speeches/,
     ],
     [
-      'tied weights of other sizes',
+      'tied weights of different sizes',
       () => [...texts, '--tie-weights', '--hidden', '9'],
       /expected --embedding and --hidden to be equal, got 128 and 9/,
     ],
-  ])('refuses %s with status 1 and no stack trace', async (_, args, message) => {
+  ])('rejects %s with status 1 and no stack trace', async (_, args, message) => {
     writeFileSync(join(folder, 'plain.txt'), 'a b\n'.repeat(20));
     const out = mkdtempSync(join(folder, 'bad-'));
     const child = startProgram(program, folder, [...args(), '--out', out]);
@@ -215,7 +215,7 @@ describe('the command line of the language model example', () => {
     });
   });
 
-  it('uses files whole unless it is told how much of them', () => {
+  it('uses whole files unless sizes are given', () => {
     expect(settingsOf(...texts)).toMatchObject({ corpus: 'files', trainSize: null, testSize: null });
     expect(settingsOf(...texts, '--train-size', '50')).toMatchObject({
       corpus: 'files',
@@ -225,7 +225,7 @@ describe('the command line of the language model example', () => {
     expect(settingsOf()).toMatchObject({ corpus: 'speeches', trainSize: 200_000, testSize: 20_000 });
   });
 
-  it('refuses what no option takes', () => {
+  it('rejects invalid option values', () => {
     expect(() => readOptions(['--dropout', '2'])).toThrow(CommanderError);
   });
 
@@ -237,7 +237,7 @@ describe('the command line of the language model example', () => {
   });
 });
 
-it('the unigram perplexity is that of counts with one more each', () => {
+it('the unigram perplexity uses counts plus one', () => {
   const corpus = {
     vocabulary: { size: 3 },
     train: Int32Array.of(0, 0, 1),

@@ -99,7 +99,7 @@ describe('a formula', () => {
     expect(() => uniformValues(f, {})).toThrow("formula: 'y = x * (1 - b * b) + (1 - b * b)' needs a number 'b'");
   });
 
-  it('is specialised to the branch that a scalar chooses, and computes nothing else', () => {
+  it('is specialised to the branch that a scalar selects, and computes nothing else', () => {
     const f = formula('y = t == 1 ? g : (1 - b) * sqrt(m) + b * (g > 0 ? g : 0)', {
       tensors: ['y', 'g', 'm'],
       scalars: ['t', 'b'],

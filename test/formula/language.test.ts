@@ -181,7 +181,7 @@ describe('the language of formulas', () => {
     ['powers', 'a ** '.repeat(5000)],
     ['choices within choices', 'a ? '.repeat(5000)],
     ['everything at once', '-(a || a && a == a < a + a * a ** '.repeat(1000)],
-  ])('refuses %s that nest without end', (_, text) => {
+  ])('rejects %s nested too deeply', (_, text) => {
     expect(() => readStatements(`y = ${text}a`)).toThrow(FormulaError);
     expect(() => readStatements(`y = ${text}a`)).toThrow('more than 200 deep');
   });
@@ -240,7 +240,7 @@ describe('an error in a formula', () => {
     ['let u = x', 'has a statement that is not `name = value`'],
     [';', 'has a statement that is not `name = value`'],
     ['x + z', 'has a statement that is not `name = value`'],
-  ])('says what is wrong with %s', (text, message) => {
+  ])('explains what is wrong with %s', (text, message) => {
     expect(() => readStatements(text)).toThrow(FormulaError);
     expect(() => readStatements(text)).toThrow(message);
   });

@@ -30,7 +30,7 @@ describe('the formulas of the package', async () => {
     expect(made.map(({ text }) => text)).toContain('y = tanh(x)');
   });
 
-  it.each(made.map((f) => [f.text.trim(), f] as const))('are right: %s', (_, f) => {
+  it.each(made.map((f) => [f.text.trim(), f] as const))('are correct: %s', (_, f) => {
     expect(f.outputs.length).toBeGreaterThan(0);
   });
 });

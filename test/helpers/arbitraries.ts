@@ -14,17 +14,17 @@ function long(max: number): fc.Arbitrary<number> {
   return fc.integer({ min: 1, max });
 }
 
-/** Limits for the shapes that `shapes` makes. */
+/** Limits of the shapes that `shapes` generates. */
 export interface ShapeLimits {
   readonly minAxes?: number;
   readonly maxAxes?: number;
   /** The largest number of elements. */
   readonly maxSize?: number;
-  /** Longest axis. */
+  /** The longest axis. */
   readonly maxLength?: number;
 }
 
-/** Shapes of any rank; scalars, axes of size 1 and 0 included. */
+/** Shapes of any rank, including scalars and axes of size 1 and 0. */
 export function shapes({
   minAxes = 0,
   maxAxes = 5,

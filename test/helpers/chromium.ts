@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Names of Chromium-based browsers on the PATH, and the paths where they are installed without being on it. */
+/** Names of Chromium-based browsers on the PATH, and their installation paths if they are not on it. */
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const places = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -10,14 +10,14 @@ const places = [
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** Flags for WebGPU and WebGL in software, without background requests of the browser. */
+/** Flags for WebGPU and WebGL in software, without background requests. */
 export const chromiumFlags: string[] = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
-  '--disable-gpu-watchdog', // a processor that has much to do is slow, not stuck
+  '--disable-gpu-watchdog', // a busy processor is slow, not stuck
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

@@ -21,7 +21,7 @@ export const goldenResNets: readonly GoldenResNet[] = JSON.parse(
   readFileSync(new URL('../golden/resnet.json', import.meta.url), 'utf8'),
 ).models;
 
-/** The names and shapes of a state dict in full and in order. */
+/** All names and shapes of a state dict, in order. */
 export function namesAndShapes({ stateDict }: GoldenResNet): [string, readonly number[]][] {
   const statistics = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'];
   return Object.entries(stateDict).flatMap(([name, shape]): [string, readonly number[]][] => {
@@ -30,7 +30,7 @@ export function namesAndShapes({ stateDict }: GoldenResNet): [string, readonly n
   });
 }
 
-/** The network with its parameters filled, and a batch for it. */
+/** The network with filled parameters, and a batch for it. */
 export function fillResNet({ model, numClasses, key, batch }: GoldenResNet): {
   net: nn.models.ResNet;
   x: Tensor;

@@ -1,6 +1,6 @@
 import { ReferenceBackend } from '../../src/backends/reference/backend.js';
 import { registerBackend, setDeviceSync } from '../../src/tensor/device.js';
 
-// importing this file makes `reference` the device of the test, without starting other devices
+// importing this file makes `reference` the current device, without starting other devices
 registerBackend('reference', () => new ReferenceBackend());
 setDeviceSync('reference');

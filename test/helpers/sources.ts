@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the package. */
+/** The root folder of the package. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** One import or re-export of a module: its specifier, and whether it is type-only. */
@@ -11,7 +11,7 @@ export interface Import {
   typeOnly: boolean;
 }
 
-/** A TypeScript source: its path from the package's folder, its text, and what it imports. */
+/** A TypeScript source: its path relative to the root, its text, and its imports. */
 export interface Source {
   path: string;
   text: string;
@@ -56,7 +56,7 @@ export function sourcesUnder(folder: string): Source[] {
     });
 }
 
-/** The source to which a relative specifier resolves, as a path from the package's folder; undefined for a package. */
+/** The source that a relative specifier resolves to, as a path relative to the root; undefined for a package. */
 export function resolveImport(from: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined;
   return posix.join(dirname(from), specifier).replace(/\.js$/, '.ts');

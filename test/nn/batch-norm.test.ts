@@ -19,7 +19,7 @@ import { close } from '../helpers/close.js';
 
 const values = (t: Tensor | null): number[] => [...t!.dataSync()];
 
-/** Mean, biased and unbiased variance of each channel of x (B, C, ...), by their definitions. */
+/** Mean, biased and unbiased variance of each channel of x (B, C, ...), by definition. */
 function statistics(x: Tensor) {
   const [batch, channels] = x.shape;
   const inner = x.size / batch / channels;
@@ -46,7 +46,7 @@ const inputs = fc
   });
 
 describe('batch normalisation', () => {
-  it('follows the batches by an exponential average, with the unbiased variance', () => {
+  it('keeps exponential averages of the mean and the unbiased variance', () => {
     fc.assert(
       fc.property(inputs, fc.double({ min: 0, max: 1, noNaN: true }), (make, momentum) => {
         const batches = make();
@@ -67,7 +67,7 @@ describe('batch normalisation', () => {
     );
   });
 
-  it('gives all batches the same weight without momentum', () => {
+  it('weights all batches equally without momentum', () => {
     fc.assert(
       fc.property(inputs, (make) => {
         const batches = make();
@@ -90,7 +90,7 @@ describe('batch normalisation', () => {
     );
   });
 
-  it('normalises by the batch in training and by the running averages in evaluation', () => {
+  it('normalises with the batch in training and with the running averages in evaluation', () => {
     fc.assert(
       fc.property(inputs, fc.double({ min: 1e-6, max: 0.1, noNaN: true }), (make, eps) => {
         const [x] = make();
@@ -122,7 +122,7 @@ describe('batch normalisation', () => {
     );
   });
 
-  it('uses the batch in evaluation too where nothing is tracked', () => {
+  it('uses the batch in evaluation too if nothing is tracked', () => {
     const x = randn([4, 3, 2, 2]);
     const norm = new BatchNorm2d(3, { trackRunningStats: false });
     expect([norm.runningMean, norm.runningVar, norm.numBatchesTracked]).toEqual([null, null, null]);
@@ -130,7 +130,7 @@ describe('batch normalisation', () => {
     expect(values(norm.eval().forward(x))).toEqual(trained);
   });
 
-  it('takes vectors and sequences in one dimension', () => {
+  it('accepts vectors and sequences in one dimension', () => {
     const norm = new BatchNorm1d(3);
     const x = randn([4, 3]);
     norm.forward(x);
@@ -161,7 +161,7 @@ describe('batch normalisation', () => {
     expect(values(norm.numBatchesTracked)).toEqual([3]);
   });
 
-  it('leaves no memory behind, inside of a scope or outside', () => {
+  it('leaks no memory, inside a scope or outside', () => {
     const norm = new BatchNorm2d(4);
     const x = randn([2, 4, 3, 3]);
     const before = memory();
@@ -172,7 +172,7 @@ describe('batch normalisation', () => {
     expect(memory().tensors).toBe(before.tensors);
   });
 
-  it('refuses inputs that do not fit and then counts nothing', () => {
+  it('rejects inputs that do not fit, and does not count them', () => {
     const norm = new BatchNorm2d(3);
     const wanted = 'BatchNorm2d: expected input (B, C, H, W) with C = 3, got';
     expect(() => norm.forward(randn([2, 4, 2, 2]))).toThrow(new ShapeError(`${wanted} (2, 4, 2, 2)`));
@@ -186,7 +186,7 @@ describe('batch normalisation', () => {
 });
 
 describe('functional.batchNorm', () => {
-  it('takes running averages, weight and bias in the order of PyTorch', () => {
+  it('accepts running averages, weight and bias in the order of PyTorch', () => {
     const x = tensor([
       [1, 10],
       [3, 30],
@@ -202,7 +202,7 @@ describe('functional.batchNorm', () => {
     close(values(batchNorm(x, null, null, null, null, { eps: 0 })), [-1, -1, 1, 1], 1e-12, 1e-12);
   });
 
-  it('refuses half of the averages, and equal weights without a count', () => {
+  it('rejects one average without the other, and equal weighting without a count', () => {
     const x = randn([4, 2]);
     expect(() => batchNorm(x, zeros([2]), null)).toThrow(ValueError);
     expect(() => batchNorm(x, null, null, null, null, { momentum: null })).toThrow(ValueError);

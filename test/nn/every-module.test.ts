@@ -22,14 +22,14 @@ const withInputs = all.filter(([, row]) => row.inputs);
 
 const valuesOf = (module: nn.Module) => [...module.stateDict()].map(([name, t]) => [name, t.shape, [...t.dataSync()]]);
 
-/** The outputs of forward in a list. */
+/** The outputs of forward as a list. */
 function run(module: nn.Module, { inputs }: Row): Tensor[] {
   const forward = module.forward.bind(module) as (...args: Tensor[]) => unknown;
   return [forward(...(inputs?.() ?? []))].flat(2) as Tensor[];
 }
 
 describe('the rows', () => {
-  it('are one for each module that nn exports', () => {
+  it('include each module that nn exports', () => {
     const made = Object.entries<unknown>(nn).filter(
       ([name, value]) => typeof value === 'function' && value.prototype instanceof nn.Module && name !== 'Module',
     );
@@ -39,22 +39,19 @@ describe('the rows', () => {
 });
 
 describe('every module', () => {
-  it.each(all.filter(([, { options }]) => options !== false))(
-    '%s refuses an option that it does not know',
-    (_, row) => {
-      const act = () => row.make({ biass: true });
-      expect(act).toThrow(ValueError);
-      expect(act).toThrow(/^\w+: expected options among [\w, ]+, got 'biass'$/);
-    },
-  );
+  it.each(all.filter(([, { options }]) => options !== false))('%s rejects an unknown option', (_, row) => {
+    const act = () => row.make({ biass: true });
+    expect(act).toThrow(ValueError);
+    expect(act).toThrow(/^\w+: expected options among [\w, ]+, got 'biass'$/);
+  });
 
-  it.each(all)('%s prints as its name and what it was made with', (name, { make }) => {
+  it.each(all)('%s prints its name and its arguments', (name, { make }) => {
     const text = String(make());
     if (name in layers) expect(text).toMatch(new RegExp(`^${name}\\(`));
     expect(text).not.toMatch(/undefined|NaN|\[object|Tensor/);
   });
 
-  it.each(all)('%s takes the state of another, which it then shares nothing with', (_, { make }) => {
+  it.each(all)('%s loads the state of another one without sharing memory', (_, { make }) => {
     manualSeed(1);
     const [from, to] = [make(), make()];
     const before = valuesOf(from);
@@ -81,7 +78,7 @@ describe('every module', () => {
     ).toBe(true);
   });
 
-  it.each(withInputs)('%s gives the same in evaluation each time, in a scope that frees it', (_, row) => {
+  it.each(withInputs)('%s returns the same each time in evaluation, in a scope that frees it', (_, row) => {
     manualSeed(2);
     const module = row.make().eval();
     const before = memory().bytes;
@@ -115,7 +112,7 @@ describe('every module', () => {
     expect([...module.stateDict().values()].every((t) => t.device === 'reference')).toBe(true);
   });
 
-  it.each(all)('%s outlives the scope that made it, and dispose frees all that it holds', (_, { make }) => {
+  it.each(all)('%s outlives the scope that made it, and dispose frees all its memory', (_, { make }) => {
     setDevice('reference');
     const before = memory();
     const module = scope(() => make());
@@ -126,7 +123,7 @@ describe('every module', () => {
 });
 
 describe('the types of layers', () => {
-  it('say which parameters and buffers there are', () => {
+  it('state which parameters and buffers exist', () => {
     const bias = (Math.random() < 2) as boolean;
     expectTypeOf(new nn.Linear(3, 2).bias).toEqualTypeOf<Parameter>();
     expectTypeOf(new nn.Linear(3, 2, {}).bias).toEqualTypeOf<Parameter>();
@@ -145,11 +142,11 @@ describe('the types of layers', () => {
     expectTypeOf(new nn.BatchNorm1d(3, { affine: false }).bias).toEqualTypeOf<null>();
     expectTypeOf(new nn.BatchNorm1d(3, { affine: false }).runningVar).toEqualTypeOf<Tensor>();
     expectTypeOf(new nn.BatchNorm1d(3, { trackRunningStats: false }).numBatchesTracked).toEqualTypeOf<null>();
-    // a field that is declared without arguments holds a layer with a bias
+    // a field declared without type arguments is a layer with a bias
     expectTypeOf<nn.Linear>().toEqualTypeOf<nn.Linear<true>>();
   });
 
-  it('hold at run time', () => {
+  it('are correct at run time', () => {
     for (const bias of [true, false]) {
       expect(new nn.Linear(3, 2, { bias }).bias === null).toBe(!bias);
       expect(new nn.Conv2d(3, 2, 1, { bias }).bias === null).toBe(!bias);

@@ -15,7 +15,7 @@ const n = 40_000;
 /** A large weight (200, 50, 2, 2): fan in 200, fan out 800. */
 const weight = () => empty([200, 50, 2, 2]);
 
-/** Mean, standard deviation, least and largest value, and excess kurtosis. */
+/** Mean, standard deviation, minimum, maximum, and excess kurtosis. */
 function moments(t: Tensor) {
   const x = Float64Array.from(t.dataSync());
   let mean = 0;
@@ -31,7 +31,7 @@ function moments(t: Tensor) {
   return { mean, std: Math.sqrt(second), least, largest, kurtosis: fourth / second ** 2 - 3 };
 }
 
-/** Five standard errors, so that no seed is unlucky in practice. */
+/** Five standard errors, so that practically no seed fails. */
 function expectUniform(t: Tensor, low: number, high: number): void {
   const { mean, std, least, largest } = moments(t);
   const width = high - low;
@@ -52,7 +52,7 @@ function expectNormal(t: Tensor, mean: number, std: number): void {
 }
 
 describe('initialisers', () => {
-  it('draw from the distributions that they name, in place', () => {
+  it('draw in place from the distributions that they are named after', () => {
     manualSeed(1);
     const t = weight();
     expect(init.uniform(t)).toBe(t);
@@ -80,7 +80,7 @@ describe('initialisers', () => {
     expect([...init.zeros(t).dataSync()]).toEqual(Array(6).fill(0));
   });
 
-  it('repeat with the seed and go on without', () => {
+  it('repeat with the seed and continue without it', () => {
     const t = weight();
     const draw = () => [...init.normal(t).dataSync().slice(0, 8)];
     manualSeed(3);
@@ -107,7 +107,7 @@ describe('initialisers', () => {
     );
   });
 
-  it('refuse what they cannot fill', () => {
+  it('reject tensors and options that they do not support', () => {
     const integers = zeros([2, 2], { dtype: 'int32' });
     const { uniform, normal, kaimingUniform, kaimingNormal, xavierUniform, xavierNormal, orthogonal, truncNormal } =
       init;
@@ -124,7 +124,7 @@ describe('initialisers', () => {
 describe('truncNormal', () => {
   const phi = (x: number) => (1 + evaluate.erf(x * Math.SQRT1_2)) / 2;
 
-  it('follows the distribution function of what it cuts out', () => {
+  it('follows the distribution function of the truncated normal', () => {
     fc.assert(
       fc.property(
         fc.double({ min: -3, max: 2.5, noNaN: true }),
@@ -144,7 +144,7 @@ describe('truncNormal', () => {
           expect(x[0]).toBeGreaterThanOrEqual(low);
           expect(x[n - 1]).toBeLessThanOrEqual(high);
           const mass = (v: number) => phi((v + 0.25) / std);
-          // Kolmogorov and Smirnov: a larger distance than 3.2 / sqrt(n) has a probability of 3e-9
+          // Kolmogorov and Smirnov: a distance above 3.2 / sqrt(n) has a probability of 3e-9
           let distance = 0;
           for (let i = 0; i < n; i++) {
             const expected = (mass(x[i]) - mass(low)) / (mass(high) - mass(low));
@@ -157,15 +157,15 @@ describe('truncNormal', () => {
     );
   });
 
-  it('defaults to the standard normal distribution within two deviations', () => {
+  it('defaults to the standard normal distribution within two standard deviations', () => {
     const { std, least, largest } = moments(init.truncNormal(weight()));
     expect(std).toBeCloseTo(0.8796, 1);
     expect([least < -1.99, largest > 1.99]).toEqual([true, true]);
-    // without a cut in sight, tails and all
+    // the bounds are too far away to cut anything
     expectNormal(init.truncNormal(weight(), 0, 1, -50, 50), 0, 1);
   });
 
-  it('refuses empty or far intervals', () => {
+  it('rejects empty or distant intervals', () => {
     for (const [std, low, high] of [
       [1, 2, 2],
       [1, 3, -3],
@@ -179,7 +179,7 @@ describe('truncNormal', () => {
 });
 
 describe('orthogonal', () => {
-  it('has orthonormal rows or columns, whichever are fewer, times the gain', () => {
+  it('has orthonormal rows or columns, whichever are fewer, scaled by the gain', () => {
     const shapes = fc.tuple(
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 6 }),
@@ -204,7 +204,7 @@ describe('orthogonal', () => {
     );
   });
 
-  it('points everywhere alike', () => {
+  it('prefers no direction', () => {
     manualSeed(4);
     const sums = [0, 0, 0, 0];
     const t = empty([2, 2]);

@@ -15,7 +15,7 @@ const values = (t: Tensor): number[] => [...t.dataSync()];
 const shapesOf = (module: nn.Module) => Object.fromEntries([...module.stateDict()].map(([name, t]) => [name, t.shape]));
 
 describe('layers', () => {
-  it("have PyTorch's names and shapes of parameters", () => {
+  it("have PyTorch's parameter names and shapes", () => {
     expect(shapesOf(new nn.Linear(3, 5))).toEqual({ weight: [5, 3], bias: [5] });
     expect(shapesOf(new nn.Linear(3, 5, { bias: false }))).toEqual({ weight: [5, 3] });
     expect(shapesOf(new nn.Conv2d(4, 6, [3, 5], { groups: 2 }))).toEqual({ weight: [6, 2, 3, 5], bias: [6] });
@@ -31,7 +31,7 @@ describe('layers', () => {
     expect(shapesOf(new nn.Embedding(9, 2))).toEqual({ weight: [9, 2] });
   });
 
-  it('start neutral where they normalise', () => {
+  it('start neutral if they normalise', () => {
     for (const layer of [new nn.BatchNorm2d(3), new nn.LayerNorm(3)]) {
       expect([values(layer.weight!), values(layer.bias!)]).toEqual([
         [1, 1, 1],
@@ -43,7 +43,7 @@ describe('layers', () => {
     expect(numBatchesTracked?.dtype).toBe('int32');
   });
 
-  it('give outputs of the shape that PyTorch documents', () => {
+  it('return outputs of the shapes that PyTorch documents', () => {
     const side = fc.integer({ min: 1, max: 4 });
     const geometry = {
       kernel: side,
@@ -73,7 +73,7 @@ describe('layers', () => {
     expect(new nn.MaxPool2d(2).forward(randn([1, 1, 5, 4])).shape).toEqual([1, 1, 2, 2]);
   });
 
-  it('are their functions with their parameters', () => {
+  it('apply their functions with their parameters', () => {
     manualSeed(7);
     const x = randn([2, 4, 6, 6]);
     const conv = new nn.Conv2d(4, 6, 3, { stride: 2, padding: 1, dilation: 1, groups: 2 });
@@ -127,7 +127,7 @@ describe('layers', () => {
     }
   });
 
-  it('say what they are', () => {
+  it('print what they are', () => {
     const texts: [nn.Module, string][] = [
       [new nn.Linear(3, 4, { bias: false }), 'Linear(3, 4, bias=false)'],
       [new nn.BatchNorm2d(8), 'BatchNorm2d(8, eps=0.00001, momentum=0.1, affine=true, trackRunningStats=true)'],
@@ -147,7 +147,7 @@ describe('layers', () => {
     for (const [module, text] of texts) expect(`${module}`).toBe(text);
   });
 
-  it('refuse bad sizes and options, naming them', () => {
+  it('reject invalid sizes and options, naming them', () => {
     const cases: [() => unknown, string][] = [
       [() => new nn.Linear(0, 1), 'Linear: expected inFeatures to be an integer >= 1, got 0'],
       [() => new nn.Linear(1, 2.5), 'Linear: expected outFeatures to be an integer >= 1, got 2.5'],
@@ -186,7 +186,7 @@ describe('layers', () => {
     }
   });
 
-  it('refuse inputs that do not fit', () => {
+  it('reject inputs that do not fit', () => {
     expect(() => new nn.Linear(3, 2).forward(randn([2, 4]))).toThrow(ShapeError);
     expect(() => new nn.Conv2d(3, 2, 1).forward(randn([2, 4, 5, 5]))).toThrow(/conv2d: expected weight .* in = 4/);
     expect(() => new nn.Embedding(3, 2).forward(randn([2]))).toThrow(DtypeError);
@@ -196,7 +196,7 @@ describe('layers', () => {
 });
 
 describe('Dropout', () => {
-  it('drops a share p in training and keeps the mean', () => {
+  it('drops elements with probability p in training and keeps the mean', () => {
     manualSeed(11);
     fc.assert(
       fc.property(fc.double({ min: 0.05, max: 0.95, noNaN: true }), (p) => {
@@ -214,7 +214,7 @@ describe('Dropout', () => {
     );
   });
 
-  it('draws anew each time, repeats with the seed, and does nothing in evaluation or for p = 0', () => {
+  it('draws again each time, repeats with the seed, and does nothing in evaluation or for p = 0', () => {
     const x = randn([1000]);
     const dropout = new nn.Dropout(0.3);
     manualSeed(5);

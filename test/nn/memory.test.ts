@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '../../src/index.js';
 
-/** Every kind of layer with state of its own: convolution, batch norm, dropout, pooling and a linear layer. */
+/** A network of several kinds of layer: convolution, batch norm, pooling, dropout and linear. */
 function network(): nn.Sequential {
   return new nn.Sequential(
     new nn.Conv2d(2, 3, 3, { padding: 1 }),
@@ -36,7 +36,7 @@ const steps = 300;
 afterEach(() => setDeviceSync('reference'));
 
 describe.each(['reference', 'cpu'])('training on %s', (device) => {
-  it.each(['SGD', 'AdaPNM'] as const)('holds as much after step 3 as after step 300 with %s in a scope', (name) => {
+  it.each(['SGD', 'AdaPNM'] as const)('uses as much after step 300 as after step 3 with %s in a scope', (name) => {
     setDeviceSync(device);
     manualSeed(1);
     const net = network();
@@ -53,7 +53,7 @@ describe.each(['reference', 'cpu'])('training on %s', (device) => {
     expect(live().bytes).toBeLessThan(seen[0].bytes);
   });
 
-  it('holds as much after step 3 as after step 300 of a loader, and at the end what the model needs', async () => {
+  it('uses as much after step 300 as after step 3 of a loader, and finally only what the model needs', async () => {
     setDeviceSync(device);
     manualSeed(2);
     const before = live();

@@ -47,7 +47,7 @@ class Net extends Module {
 const values = (t: Tensor): number[] => [...t.dataSync()];
 
 describe('the tree of modules', () => {
-  it('names parameters by the path of their fields, in the order of the fields', () => {
+  it('names parameters by the path of their fields, in field order', () => {
     const net = new Net();
     const names = ['features.0.weight', 'head.weight', 'head.bias', 'counting.scale'];
     expect([...net.namedParameters().keys()]).toEqual(names);
@@ -112,7 +112,7 @@ describe('the tree of modules', () => {
     expect([...parent.stateDict().keys()]).toEqual(['child.inner.weight', 'child.inner.bias']);
   });
 
-  it('refuses a plain array of modules or parameters', () => {
+  it('rejects a plain array of modules or parameters', () => {
     class Wrong extends Module {
       blocks: unknown[] = [new Identity()];
       forward(x: Tensor): Tensor {
@@ -129,7 +129,7 @@ describe('the tree of modules', () => {
     expect(wrong.parameters()).toEqual([]);
   });
 
-  it('refuses bad names of buffers', () => {
+  it('rejects invalid buffer names', () => {
     const counting = new Counting();
     for (const name of ['', 'a.b', 'scratch']) {
       expect(() => counting.addBuffer(name)).toThrow(
@@ -227,7 +227,7 @@ describe('memory of a module', () => {
 });
 
 describe('state dicts', () => {
-  it('copy from one model into another, exactly and independently', () => {
+  it('copy one model into another, exactly and independently', () => {
     fc.assert(
       fc.property(fc.nat(99), fc.boolean(), (seed, plain) => {
         manualSeed(seed);
@@ -256,7 +256,7 @@ describe('state dicts', () => {
     expect([counting.calls.dtype, values(counting.calls)]).toEqual(['int32', [7]]);
   });
 
-  it('tell everything that does not fit and change nothing', () => {
+  it('report everything that does not fit and change nothing', () => {
     const net = new Net();
     const before = [...net.stateDict()].map(([name, t]) => [name, values(t)]);
     const state = new Map(new Net().stateDict());
@@ -279,7 +279,7 @@ describe('state dicts', () => {
     expect([...net.stateDict()].map(([name, t]) => [name, values(t)])).toEqual(before);
   });
 
-  it('load in part without strict', () => {
+  it('load partially without strict', () => {
     const net = new Net();
     const state = { 'head.bias': tensor([1, 2, 3]), other: zeros([1]) };
     const { missing, unexpected } = net.loadStateDict(state, { strict: false });
@@ -290,7 +290,7 @@ describe('state dicts', () => {
 });
 
 describe('devices', () => {
-  /** A device that can only be read with a promise. */
+  /** A device that can only be read asynchronously. */
   class Remote extends ReferenceBackend {
     override readonly name = 'remote' as 'reference';
     override readSync = undefined as unknown as ReferenceBackend['readSync'];
@@ -300,14 +300,14 @@ describe('devices', () => {
   }
   registerBackend('remote', () => new Remote());
 
-  it('exchange a module with its gradients and buffers, in place', async () => {
+  it('receive a module with its gradients and buffers, in place', async () => {
     const net = scope(() => new Net());
     scope(() => backward(sum(net.forward(zeros([1, 1, 4, 4])))));
     const tensors = [...net.parameters(), ...net.buffers(), gradOf(net.head.bias!) as Tensor];
     const before = tensors.map(values);
     const there = memory('remote').bytes;
     const here = memory('reference').bytes;
-    // from a device that can be read at once the move is done when `to` returns
+    // from a device that can be read synchronously, the move is complete when `to` returns
     const moving = net.to('remote');
     expect(tensors.map((t) => t.device)).toEqual(tensors.map(() => 'remote'));
     expect(await moving).toBe(net);
@@ -320,7 +320,7 @@ describe('devices', () => {
     await expect(net.to('nowhere')).rejects.toThrow(/expected one of reference, remote, got 'nowhere'/);
   });
 
-  it('load a state dict that lies on another one, if it can be read at once', async () => {
+  it('load a state dict from another one, if it can be read synchronously', async () => {
     const net = new Net();
     const remote = new Net();
     await remote.to('remote');
@@ -351,7 +351,7 @@ describe('Sequential and ModuleList', () => {
     expect([...list.stateDict().keys()]).toEqual(Array.from({ length: 12 }, (_, i) => `${i}.weight`));
   });
 
-  it('run one layer after another', () => {
+  it('run the layers in order', () => {
     const x = tensor([
       [
         [-1, 2],

@@ -29,12 +29,12 @@ const devices = ['reference', 'cpu'];
 const values = (t: Tensor) => Array.from(t.dataSync());
 const numel = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
-/** A tensor of the numbers that golden files are filled with. */
+/** A tensor filled with the numbers of golden files. */
 function given(shape: readonly number[], name: string, { grad = false, limit = 1 } = {}): Tensor {
   return tensor(filled(numel(shape), name, -limit, limit), { shape, requiresGrad: grad });
 }
 
-/** Fills every parameter of a module with the numbers of its name. */
+/** Fills every parameter of a module with the numbers for its name. */
 function fill(module: nn.Module, key: string, limit = 1): void {
   for (const [name, p] of module.namedParameters()) p.assign(given(p.shape, `${key}/${name}`, { limit }));
 }
@@ -54,7 +54,7 @@ afterEach(() => setDeviceSync('reference'));
 
 describe.each(devices)('recurrent layers on %s', (device) => {
   for (const { kind, key, sizes, options, state, outputs, grads } of golden.cases) {
-    it(`${kind} ${JSON.stringify(options)} ${state ? 'with' : 'without'} a state follows PyTorch`, () => {
+    it(`${kind} ${JSON.stringify(options)} ${state ? 'with' : 'without'} a state agrees with PyTorch`, () => {
       setDeviceSync(device);
       const [steps, batch, inputs, hidden] = sizes;
       const layer = new classes[kind as Kind](inputs, hidden, options as nn.RecurrentOptions);
@@ -82,7 +82,7 @@ describe.each(devices)('recurrent layers on %s', (device) => {
   }
 
   for (const { optimizer: name, options, key, losses, gradNorms } of lmGolden.runs) {
-    it(`the language model follows PyTorch over ten windows with ${name}`, async () => {
+    it(`the language model agrees with PyTorch over ten windows with ${name}`, async () => {
       setDeviceSync(device);
       const model = nn.models.lstmLanguageModel({ vocabSize: 50, embeddingSize: 12, hiddenSize: 16, dropout: 0 });
       fill(model, key, 0.3);
@@ -124,7 +124,7 @@ const shapes = fc.record({
   seed: fc.nat(),
 });
 
-/** A case in which two of twelve gradients differ by 2.3e-5 of the largest between float32 and float64. */
+/** A case where two of twelve gradients in float32 and float64 differ by 2.3e-5 of the largest. */
 const amplifying = {
   kind: 'rnn',
   steps: 6,
@@ -166,7 +166,7 @@ describe('recurrent layers', () => {
         });
         expected.forEach((list, i) => {
           const largest = Math.max(1, ...list.map(Math.abs));
-          // gradients through three layers and many steps amplify the rounding of float32 a few hundred times
+          // gradients through three layers and many steps amplify float32 rounding a few hundred times
           close(actual[i], list, 0, 1e-4 * largest);
         });
       }),
@@ -174,7 +174,7 @@ describe('recurrent layers', () => {
     );
   });
 
-  it('carry their state: parts of a sequence one after the other are the whole', () => {
+  it('carry their state: the parts of a sequence in order equal the whole', () => {
     fc.assert(
       fc.property(shapes, fc.nat(6), ({ kind, steps, batch, inputs, hidden, numLayers, bias }, at) => {
         const cut = Math.min(at, steps - 1);
@@ -194,7 +194,7 @@ describe('recurrent layers', () => {
     );
   });
 
-  it.each(Object.entries(classes))('record as much for many steps as for one: %s', (_, Layer) => {
+  it.each(Object.entries(classes))('record as many operations for many steps as for one: %s', (_, Layer) => {
     const layer = new Layer(3, 4, { numLayers: 2, dropout: 0.5 });
     const recorded = (steps: number) => {
       const y = layer.forward(randn([steps, 2, 3]))[0];
@@ -203,7 +203,7 @@ describe('recurrent layers', () => {
     expect(recorded(50)).toEqual(recorded(1));
   });
 
-  it('have cells that are one step of them', () => {
+  it('equal their cells over a single step', () => {
     fc.assert(
       fc.property(shapes, ({ kind, steps, batch, inputs, hidden, bias }) => {
         const layer = new classes[kind](inputs, hidden, { bias });
@@ -224,7 +224,7 @@ describe('recurrent layers', () => {
     );
   });
 
-  it('take sequences without a batch, and batches first', () => {
+  it('accept sequences without a batch axis, and with the batch axis first', () => {
     const layer = new nn.LSTM(3, 4, { numLayers: 2 });
     const x = randn([5, 3]);
     const [y, [h, c]] = layer.forward(x);
@@ -245,7 +245,7 @@ describe('recurrent layers', () => {
     expect(values(ordered)).toEqual(values(swapped.permute([1, 0, 2])));
   });
 
-  it('drop outputs between layers, in training alone', () => {
+  it('drop outputs between layers, only in training', () => {
     manualSeed(1);
     const layer = new nn.LSTM(3, 8, { numLayers: 2, dropout: 0.5 });
     const x = randn([4, 2, 3]);
@@ -258,7 +258,7 @@ describe('recurrent layers', () => {
     expect(values(last.forward(x)[0])).toEqual(values(last.forward(x)[0]));
   });
 
-  it("have PyTorch's names, shapes and first values of parameters", () => {
+  it("have PyTorch's parameter names, shapes and initial ranges", () => {
     manualSeed(2);
     const lstm = new nn.LSTM(5, 100, { numLayers: 2 });
     const names = [0, 1].flatMap((l) => ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map((n) => `${n}_l${l}`));
@@ -276,7 +276,7 @@ describe('recurrent layers', () => {
     ]);
   });
 
-  it('refuse what does not fit', () => {
+  it('reject inputs and options that do not fit', () => {
     const layer = new nn.LSTM(3, 4);
     const x = randn([2, 5, 3]);
     const state = (...shape: number[]) => [randn(shape), randn(shape)] as [Tensor, Tensor];
@@ -299,7 +299,7 @@ describe('recurrent layers', () => {
 });
 
 describe('the language model', () => {
-  it('shares the vectors of words with its decoder if told to', () => {
+  it('shares the word vectors with its decoder on request', () => {
     const model = nn.models.lstmLanguageModel({ vocabSize: 10, embeddingSize: 4, numLayers: 1, tieWeights: true });
     expect(model.decoder.weight).toBe(model.encoder.weight);
     expect(model.parameters()).toHaveLength(6);
@@ -316,7 +316,7 @@ describe('the language model', () => {
     expect(() => nn.models.lstmLanguageModel({ vocabSize: 3, nhid: 1 } as never)).toThrow(/got 'nhid'$/);
   });
 
-  it.each(devices)('holds as much memory after window 3 as after window 100 on %s', (device) => {
+  it.each(devices)('uses as much memory after window 100 as after window 3 on %s', (device) => {
     setDeviceSync(device);
     manualSeed(3);
     const model = nn.models.lstmLanguageModel({ vocabSize: 11, embeddingSize: 5, hiddenSize: 6 });
@@ -337,7 +337,7 @@ describe('the language model', () => {
     expect(seen[1]).toEqual(seen[0]);
   });
 
-  it('goes on from the middle of an epoch bit for bit, hidden state included', async () => {
+  it('continues from the middle of an epoch bit for bit, including the hidden state', async () => {
     setDeviceSync('cpu');
     const path = join(mkdtempSync(join(tmpdir(), 'antinode-lm-')), 'checkpoint.safetensors');
     const words = Int32Array.from({ length: 200 }, (_, i) => (7 * i * i + i) % 11);
@@ -348,7 +348,7 @@ describe('the language model', () => {
       const loader = new data.BpttLoader(words, { batchSize: 4, bptt: 5 });
       return { model, optimizer, loader, random: defaultGenerator };
     };
-    /** Losses from where the loader stands to the end of the epoch; `stopAfter` saves and stops there. */
+    /** Losses from the loader's position to the end of the epoch; `stopAfter` saves and stops there. */
     const train = async (parts: ReturnType<typeof begin>, state?: [Tensor, Tensor], stopAfter = -1) => {
       const { model, optimizer, loader } = parts;
       const losses: number[] = [];

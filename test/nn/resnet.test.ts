@@ -4,9 +4,9 @@ import { manualSeed, nn, noGrad, optim, randn, scope, setDeviceSync, type Tensor
 import { fillResNet, type GoldenResNet, goldenResNets, namesAndShapes } from '../helpers/golden-resnet.js';
 
 /**
- * How far the loss of each step may lie from PyTorch's, relative. Training from this start, on a batch of four,
- * magnifies rounding: on ResNet-34 and ResNet-50 the losses of later steps differ by several per cent between any two
- * ways to compute in float32, so they are not compared.
+ * The relative tolerance of the loss of each step. Training from this start on a batch of four amplifies rounding: on
+ * ResNet-34 and ResNet-50 the losses of later steps differ by several per cent between any two float32
+ * implementations, so they are not compared.
  */
 const drift: Readonly<Record<GoldenResNet['model'], readonly number[]>> = {
   resnet18: [1e-4, 1e-4, 1e-3, 2e-3],
@@ -15,9 +15,9 @@ const drift: Readonly<Record<GoldenResNet['model'], readonly number[]>> = {
 };
 
 /**
- * How far norms of gradients may lie from PyTorch's, relative. PyTorch computed in float32 too: its norms for ResNet-34
- * and ResNet-50 lie up to 1.1e-3 and 2.5e-3 from those that the reference backend finds in float64, with a batch of four
- * and so many normalised layers in a row.
+ * The relative tolerance of gradient norms. PyTorch also computed in float32: with a batch of four and so many
+ * normalised layers, its norms for ResNet-34 and ResNet-50 differ by up to 1.1e-3 and 2.5e-3 from those that the
+ * reference backend computes in float64.
  */
 const gradientDrift: Readonly<Record<GoldenResNet['model'], number>> = {
   resnet18: 1e-4,
@@ -25,14 +25,14 @@ const gradientDrift: Readonly<Record<GoldenResNet['model'], number>> = {
   resnet50: 1.2e-2,
 };
 
-/** The same for the norm of all gradients together, in which the errors of single layers average out. */
+/** The same for the norm of all gradients together, where the errors of individual layers average out. */
 const totalDrift: Readonly<Record<GoldenResNet['model'], number>> = {
   resnet18: 1e-5,
   resnet34: 5e-4,
   resnet50: 2e-3,
 };
 
-/** Largest difference over the root mean square of what is expected. */
+/** The largest difference divided by the root mean square of the expected values. */
 function relativeError(actual: ArrayLike<number>, expected: readonly number[]): number {
   const scale = Math.sqrt(expected.reduce((sum, v) => sum + v * v, 0) / expected.length);
   return expected.reduce((worst, v, i) => Math.max(worst, Math.abs(actual[i] - v)), 0) / scale;
@@ -45,7 +45,7 @@ function norm(t: Tensor): number {
 }
 
 describe.each(goldenResNets)('$model against PyTorch', (golden) => {
-  it('has its names and shapes, in order', () => {
+  it('has the same names and shapes, in order', () => {
     setDeviceSync('cpu');
     const net = nn.models[golden.model]({ numClasses: golden.numClasses });
     expect([...net.stateDict()].map(([name, t]) => [name, t.shape])).toEqual(namesAndShapes(golden));
@@ -53,7 +53,7 @@ describe.each(goldenResNets)('$model against PyTorch', (golden) => {
     net.dispose();
   });
 
-  it('computes its logits, loss and gradients, and trains like it', () => {
+  it('computes the same logits, loss and gradients, and trains the same way', () => {
     setDeviceSync('cpu');
     const { net, x, labels } = fillResNet(golden);
     const optimizer = new optim.SGD(net.parameters(), { lr: 0.01, momentum: 0.9, weightDecay: 5e-4 });
@@ -78,7 +78,7 @@ describe.each(goldenResNets)('$model against PyTorch', (golden) => {
         optimizer.step();
       });
     });
-    // elsewhere the four steps have drifted too far apart for the logits after them to mean anything
+    // for other networks the four steps have drifted too far apart to compare the logits after them
     if (golden.model === 'resnet18') {
       const logits = noGrad(() => net.eval().forward(x));
       expect(relativeError(logits.dataSync(), golden.evalLogits)).toBeLessThan(1e-3);
@@ -97,7 +97,7 @@ describe('residual networks of any width', () => {
   });
   const sides = fc.tuple(fc.integer({ min: 8, max: 21 }), fc.integer({ min: 8, max: 21 }));
 
-  it('scale every stage and take images of any size', () => {
+  it('scale every stage and accept images of any size', () => {
     setDeviceSync('cpu');
     const kinds = fc.constantFrom('resnet18' as const, 'resnet50' as const);
     fc.assert(
@@ -118,7 +118,7 @@ describe('residual networks of any width', () => {
     );
   });
 
-  it('begin ImageNet with a quarter of the resolution', () => {
+  it('reduce the resolution to a quarter in the stem for ImageNet', () => {
     setDeviceSync('cpu');
     const net = nn.models.resnet18({ width: 2, stem: 'imagenet' });
     const seen: (readonly number[])[] = [];
@@ -142,7 +142,7 @@ describe('residual networks of any width', () => {
     expect(logits()).toEqual(logits());
   });
 
-  it('refuse bad options', () => {
+  it('reject invalid options', () => {
     setDeviceSync('cpu');
     const { resnet18, resnet50 } = nn.models;
     expect(() => resnet18({ width: 0 })).toThrow('ResNet: expected option width to be an integer >= 1, got 0');

@@ -3,13 +3,13 @@ import { randn } from '../../src/autograd/random.js';
 import * as nn from '../../src/nn/index.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 
-/** How a module that nn exports is made, and what it computes with. */
+/** How to make a module that nn exports, and inputs for it. */
 export interface Row {
-  /** Makes one. Where it takes options, `options` are merged into them. */
+  /** Makes one. `options` are merged into its options, if it has any. */
   make(options?: object): nn.Module;
-  /** False where it takes no options. Default true. */
+  /** False if it has no options. Default true. */
   readonly options?: false;
-  /** Inputs of forward; absent where forward cannot be called. */
+  /** Inputs of forward; absent if forward cannot be called. */
   inputs?(): Tensor[];
 }
 
@@ -20,7 +20,7 @@ const targets = () => [randn([3, 4]), randn([3, 4])];
 const labelled = () => [randn([3, 4]), tensor(Int32Array.of(0, 3, 1))];
 const tokens = () => [tensor(Int32Array.of(0, 1, 2, 3), { shape: [2, 2] })];
 
-/** One row per class of nn that can be made. */
+/** One row per class of nn that can be constructed. */
 export const layers: Readonly<Record<string, Row>> = {
   AdaptiveAvgPool2d: { make: () => new nn.AdaptiveAvgPool2d(2), options: false, inputs: images },
   AvgPool2d: { make: (options) => new nn.AvgPool2d(2, options), inputs: images },

@@ -20,7 +20,7 @@ const threads = getThreads();
 
 afterEach(() => setThreads(threads));
 
-/** Images (n, 1, 8, 8) of noise in which one quadrant is brighter, and which one it is. */
+/** Images (n, 1, 8, 8) of noise in which one quadrant is brighter, and the index of that quadrant. */
 function quadrants(n: number, seed: number): { images: Tensor; labels: Tensor } {
   const next = stream(seed);
   const labels = Int32Array.from({ length: n }, () => Math.floor(4 * next()));
@@ -32,7 +32,7 @@ function quadrants(n: number, seed: number): { images: Tensor; labels: Tensor } 
   return { images: tensor(pixels, { shape: [n, 1, 8, 8] }), labels: tensor(labels) };
 }
 
-/** One step; returns the loss before it. */
+/** Takes one step and returns the loss before it. */
 function step(net: nn.Layer, optimizer: optim.Optimizer, x: Tensor, labels: Tensor): number {
   return scope(() => {
     const loss = nn.functional.crossEntropy(net.forward(x), labels);
@@ -44,7 +44,7 @@ function step(net: nn.Layer, optimizer: optim.Optimizer, x: Tensor, labels: Tens
 }
 
 describe('a small convolutional network on cpu', () => {
-  it.each(['SGD', 'PNM', 'AdaPNM'] as const)('learns which quadrant is brighter, by %s', (name) => {
+  it.each(['SGD', 'PNM', 'AdaPNM'] as const)('learns which quadrant is brighter with %s', (name) => {
     setDeviceSync('cpu');
     manualSeed(1);
     const net = new nn.Sequential(
@@ -92,7 +92,7 @@ describe('a narrow ResNet-18', () => {
     return { losses, state };
   };
 
-  it('has the same bits after ten steps on one thread and on two', () => {
+  it('has the same bits after ten steps on one thread as on two', () => {
     setThreads(1);
     const one = train('cpu', 8, 32, 10);
     setThreads(2);
@@ -102,7 +102,7 @@ describe('a narrow ResNet-18', () => {
     expect(new Set(one.losses).size).toBe(10);
   });
 
-  it('trains on cpu as on reference', () => {
+  it('trains the same on cpu and reference', () => {
     const cpu = train('cpu', 4, 12, 4);
     const reference = train('reference', 4, 12, 4);
     close(cpu.losses, reference.losses, 1e-3, 1e-5);

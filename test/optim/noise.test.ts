@@ -55,7 +55,7 @@ describe('the direction of PNM under independent gradients of variance 1, before
     );
   });
 
-  it('has the variance (1 - beta1) / (1 + beta1) of momentum with decay beta1 where it recovers momentum', () => {
+  it('has the variance (1 - beta1) / (1 + beta1) of momentum with decay beta1 if it recovers momentum', () => {
     fc.assert(
       fc.property(beta1s, means, seeds, (beta1, mean, seed) => {
         const { variance } = direction(beta1, -beta1 / (1 + beta1), mean, seed);

@@ -3,19 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { annotate } from '../../scripts/build/annotate.mjs';
 
-/** What a bundler leaves of a module whose exports nobody uses. */
+/** What a bundler keeps of a module, minified. */
 const leftOf = (code: string) => transformSync(code, { treeShaking: true, format: 'esm', minify: true }).code.trim();
 
-/** The constant `value` of a module. */
+/** The value of the constant `value` of a script. */
 const resultOf = (code: string): unknown => new Function(`${code}\nreturn value;`)();
 
 const prelude =
   'const f = (...x) => x.length; const o = { p: [1, 2], q: "q" }; class C { constructor(x) { this.x = x; } }';
 
-/**
- * Initialisers as sources have them: literals, names, calls, members, spreads, arithmetic, functions, and any of them
- * inside.
- */
+/** Initialisers like those in the sources: nested literals, names, calls, members, spreads, arithmetic, functions. */
 const { initialiser } = fc.letrec<{ initialiser: string }>((tie) => {
   const inner = tie('initialiser');
   const two = fc.tuple(inner, inner);
@@ -37,7 +34,7 @@ const { initialiser } = fc.letrec<{ initialiser: string }>((tie) => {
 });
 
 describe('annotated modules', () => {
-  it('are what they were, and are dropped where nothing of them is used', () => {
+  it('keep their values, and are dropped if unused', () => {
     fc.assert(
       fc.property(initialiser, fc.boolean(), (text, isStatic) => {
         const before = isStatic ? `class K { static v = (${text}); }` : `const value = (${text});`;
@@ -52,13 +49,13 @@ describe('annotated modules', () => {
     );
   });
 
-  it('keep what they do', () => {
+  it('keep their side effects', () => {
     const code = 'const table = new Map();\nregister(table);\nObject.defineProperty(C.prototype, "a", { value: f() });';
     expect(leftOf(annotate(code))).toBe(leftOf(code));
     expect(leftOf(code)).toContain('register');
   });
 
-  it('drop classes with members that are named by an expression, and keep them where they are used', () => {
+  it('drop classes with computed members if unused, and keep them if used', () => {
     const code =
       'export class Base {\n  [Symbol.dispose]() {}\n}\nclass Derived extends Base {\n  static made = make();\n}\n';
     expect(leftOf(annotate(code.replace('export ', '')))).toBe('');
@@ -66,7 +63,7 @@ describe('annotated modules', () => {
     expect(leftOf(annotate(code))).not.toContain('made');
   });
 
-  it('keep the names of classes where a minifier shortens them', () => {
+  it('keep the names of classes that a minifier renames', () => {
     const code =
       'class LongName {}\nclass Other extends LongName { [Symbol.iterator]() {} }\nexport { LongName as a, Other as b };';
     const { code: minified } = transformSync(annotate(code), { minify: true, format: 'iife', globalName: 'made' });

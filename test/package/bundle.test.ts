@@ -8,7 +8,7 @@ import { root } from '../helpers/sources.js';
 const dist = join(root, 'dist');
 const written = await bundle({ root, src: join(root, 'src'), dist });
 
-/** The programs of dist/ by their path in it. */
+/** The syntax trees of the JavaScript files of dist/, by path relative to it. */
 const programs = new Map<string, Program>(
   written
     .filter(({ path }) => path.endsWith('.js'))
@@ -28,14 +28,14 @@ function importsOf(file: string): string[] {
   });
 }
 
-/** The files that are loaded with a file, itself included. */
+/** The files that are loaded with a file, including itself. */
 function loadedWith(file: string): Set<string> {
   const loaded = new Set([file]);
   for (const each of loaded) for (const next of importsOf(each)) loaded.add(next);
   return loaded;
 }
 
-/** True where a node awaits outside of functions. */
+/** True if a node awaits outside functions. */
 function awaits(node: AnyNode): boolean {
   if (/Function|MethodDefinition|PropertyDefinition/.test(node.type)) return false;
   if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await)) return true;
@@ -44,7 +44,7 @@ function awaits(node: AnyNode): boolean {
     .some((part) => typeof part?.type === 'string' && awaits(part));
 }
 
-/** The packages that a program imports by a name in its text, at once or later. */
+/** The packages that a program imports by a literal name, statically or dynamically. */
 function namesImported(node: AnyNode): string[] {
   const source = 'source' in node ? node.source : undefined;
   const name = source?.type === 'Literal' ? String(source.value) : '.';
@@ -57,7 +57,7 @@ function namesImported(node: AnyNode): string[] {
 const doors = ['index.js', 'nn.js', 'optim.js', 'data.js', 'io.js', 'autograd.js', 'gpu.js'];
 
 describe('the files of dist', () => {
-  it('are few where programs load them at once, and leave what only some need for later', () => {
+  it('are few at start, and load lazily what few programs need', () => {
     expect([...programs.keys()]).toEqual(expect.arrayContaining(doors));
     for (const door of doors) {
       const loaded = loadedWith(door);
@@ -69,7 +69,7 @@ describe('the files of dist', () => {
     }
   });
 
-  it('import one another without a cycle', () => {
+  it('have no import cycles', () => {
     const cyclic = [...programs.keys()].filter((file) =>
       importsOf(file).some((next) => next !== file && loadedWith(next).has(file)),
     );
@@ -77,13 +77,13 @@ describe('the files of dist', () => {
     expect([...programs.keys()].flatMap(importsOf).filter((file) => !programs.has(file))).toEqual([]);
   });
 
-  it('can be required, for none awaits while it loads', () => {
+  it('can be required, because none has a top-level await', () => {
     expect([...programs].filter(([, program]) => awaits(program)).map(([file]) => file)).toEqual([]);
     const waiting = parse('for (const x of [await y]) z();', { ecmaVersion: 'latest', sourceType: 'module' });
     expect(awaits(waiting)).toBe(true);
   });
 
-  it('import no optional package by name but gpu.js, by its entry', () => {
+  it('import no optional package by name, except that gpu.js imports gpu.js', () => {
     const named = [...programs].flatMap(([file, program]) => namesImported(program).map((name) => `${file}: ${name}`));
     const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const isDependency = (each: string) => Object.keys(dependencies).some((name) => each.endsWith(`: ${name}`));

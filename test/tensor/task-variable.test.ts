@@ -56,7 +56,7 @@ describe.each(kinds)('a variable of a task, %s', (_, make) => {
 });
 
 describe('tasks side by side', () => {
-  it('have values of their own with AsyncLocalStorage', async () => {
+  it('have separate values with AsyncLocalStorage', async () => {
     const variable = taskVariable<number>();
     const task = (value: number) =>
       variable.run('task', value, async () => {

@@ -4,27 +4,27 @@ import type { Backend, Operand, Operands } from '../../../src/tensor/backend.js'
 import { fill, product, type Values, valuesOf } from '../../helpers/arbitraries.js';
 import { difference } from '../../helpers/close.js';
 
-/** Values of a tensor on the host, before they are given to a backend. */
+/** The values of a tensor on the host, before they are passed to a backend. */
 export interface Host {
   readonly shape: readonly number[];
   readonly dtype: Dtype;
   readonly values: ArrayLike<number>;
 }
 
-/** One call of one primitive on given values, so that any backend can make the same call. */
+/** One call of a primitive on given values, which any backend can make. */
 export interface Call {
-  /** What is called, for counterexamples. */
+  /** Describes the call in counterexamples. */
   readonly label: string;
   readonly tensors: Readonly<Record<string, Host>>;
-  /** Names of the tensors that the call writes; the others must keep their values. */
+  /** Names of the tensors that the call writes; all others must keep their values. */
   readonly outputs: readonly string[];
   readonly run: (backend: Backend, operands: Operands) => void;
-  /** Allowed distance from the reference; 0 for both where the result is exact. */
+  /** Tolerance relative to the reference; 0 for both if the result is exact. */
   readonly rtol: number;
   readonly atol: number;
 }
 
-/** The calls of one primitive, at most about `size` elements per tensor. */
+/** Calls of one primitive, with at most about `size` elements per tensor. */
 export type Calls = (size: number) => fc.Arbitrary<Call>;
 
 /** A tensor filled from a seed, with values that suit its dtype. */
@@ -32,7 +32,7 @@ export function given(shape: readonly number[], dtype: Dtype, seed: number, kind
   return { shape, dtype, values: fill(kind ?? valuesOf(dtype), product(shape), seed) };
 }
 
-/** An output full of garbage: a call that leaves an element unwritten shows. */
+/** An output filled with garbage, so that unwritten elements are noticed. */
 export function garbage(shape: readonly number[], dtype: Dtype = 'float32'): Host {
   const value = dtype === 'float32' ? Number.NaN : dtype === 'bool' ? 1 : 119;
   return { shape, dtype, values: new Float64Array(product(shape)).fill(value) };
@@ -51,12 +51,12 @@ export function call(
   return Object.assign({ label, tensors, outputs, run, rtol, atol }, { [fc.toStringMethod]: () => label });
 }
 
-/** Elements behind the end of every tensor that no call may touch; kernels may use the rest of the last vector. */
+/** Elements beyond the end of every tensor that no call may touch; kernels may use the rest of the last vector. */
 const guard = 16;
 
 /**
  * Makes a call on a backend and returns the values of every tensor afterwards. With a margin of 0 tensors fill their
- * memory, as they mostly do outside of tests.
+ * memory, as they usually do outside tests.
  */
 export async function results(
   backend: Backend,
@@ -79,13 +79,13 @@ export async function results(
     const values = await backend.read(operand);
     after[name] = values.slice(0, operands[name].size);
     if (margin > 0 && values.slice(-margin).some((value) => value !== 1))
-      throw new Error(`${label}: wrote behind the end of ${name}`);
+      throw new Error(`${label}: wrote beyond the end of ${name}`);
     backend.release(operand.handle);
   }
   return after;
 }
 
-/** Throws unless `candidate` and `reference` make the same of a call and leave its inputs alone. */
+/** Throws unless `candidate` and `reference` compute the same results and do not change the inputs. */
 export async function agree(candidate: Backend, reference: Backend, c: Call, margin = guard): Promise<void> {
   const [actual, expected] = [await results(candidate, c, margin), await results(reference, c)];
   for (const [name, { shape, dtype, values }] of Object.entries(c.tensors)) {

@@ -18,8 +18,8 @@ const upTo = (max: number, min = 1) => fc.integer({ min, max });
 const two = <T>(one: fc.Arbitrary<T>) => fc.tuple(one, one);
 
 /**
- * Convolutions of any stride, padding, dilation and number of groups, that the sizes need not divide; no images at
- * times; often the square 3x3 and 1x1 kernels that have fast paths.
+ * Convolutions of any stride (which need not divide the sizes), padding, dilation and number of groups; sometimes with
+ * no images, often with the square 3x3 and 1x1 kernels that have fast paths.
  */
 export function conv2dCases(size: number): fc.Arbitrary<Conv2dCase> {
   const common = fc.constantFrom(
@@ -59,7 +59,7 @@ export function conv2dCases(size: number): fc.Arbitrary<Conv2dCase> {
         seed,
         kind,
       }) => {
-        // at least as large as the kernel needs
+        // at least the size that the kernel needs
         const [height, width] = [0, 1].map((i) =>
           Math.max(1, dilation[i] * (kernel[i] - 1) + 1 - 2 * padding[i] + spare[i]),
         );
@@ -71,7 +71,7 @@ export function conv2dCases(size: number): fc.Arbitrary<Conv2dCase> {
     );
 }
 
-/** 3x3 kernels that move by one pixel between many channels, on planes of any size: where transforms pay. */
+/** 3x3 kernels of stride 1 between many channels, on planes of any size, where transforms pay off. */
 function wideCases(size: number): fc.Arbitrary<Conv2dCase> {
   const channels = upTo(12 + Math.ceil(Math.sqrt(size) / 4), 10);
   const length = upTo(18, 3);
@@ -99,7 +99,7 @@ function options(g: Conv2dGeometry): string {
 }
 
 /**
- * Rounding grows with the number of products in a sum, and is larger where a backend may work in the transformed
+ * Rounding grows with the number of products in a sum, and is larger if a backend may work in the transformed
  * domain of Winograd's minimal filtering.
  */
 function tolerance(products: number, g: Conv2dGeometry, kind: Values): { rtol: number; atol: number } {

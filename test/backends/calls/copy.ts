@@ -7,7 +7,7 @@ function strides(shape: readonly number[]): number[] {
   return shape.map((_, axis) => product(shape.slice(axis + 1)));
 }
 
-/** How one axis of the walk lies in the source or the target: a part of it, backwards or not. */
+/** How one axis of the copied region maps to the source or target: to a part of it, possibly reversed. */
 interface Part {
   readonly before: number;
   readonly after: number;
@@ -22,7 +22,7 @@ const part: fc.Arbitrary<Part> = fc.record({
   backwards: fc.boolean(),
 });
 
-/** The shape of a tensor that holds the walk, with the walk's offset and strides in it, axes in the order `order`. */
+/** The shape of a tensor that contains the region, with its axes in `order`, and the region's offset and strides. */
 function layout(shape: readonly number[], parts: readonly Part[], order: readonly number[]) {
   const held = shape.map((n, a) => parts[a].before + (n === 0 ? 0 : (n - 1) * parts[a].step + 1) + parts[a].after);
   const tensor = order.map((axis) => held[axis]);
@@ -79,7 +79,7 @@ const copy: Calls = (size) =>
       );
     });
 
-/** A permutation of a contiguous tensor, the commonest copy and the one with kernels of its own. */
+/** A permutation of a contiguous tensor, the most common copy, which has its own kernels. */
 const permute: Calls = (size) =>
   shapes({ minAxes: 2, maxAxes: 4, maxSize: size })
     .chain((shape) =>

@@ -15,13 +15,13 @@ const reference = new ReferenceBackend();
 
 /** How often `describeBackend` tries each primitive. */
 export interface Effort {
-  /** Calls on some hundred elements, where edges are. */
+  /** Calls on a few hundred elements, to cover edge cases. */
   readonly small?: number;
-  /** Calls on some ten thousand, which are cut into blocks and shared among threads. */
+  /** Calls on tens of thousands, which are split into blocks and shared among threads. */
   readonly large?: number;
 }
 
-/** Holds the device `name`, which must be registered, against `reference`: every primitive on random shapes. */
+/** Compares every primitive of the registered device `name` with `reference`, on random shapes. */
 export function describeBackend(name: string, { small = 300, large = 25 }: Effort = {}): void {
   let backend: Backend;
   beforeAll(() => {
@@ -33,7 +33,7 @@ export function describeBackend(name: string, { small = 300, large = 25 }: Effor
       it(`in ${primitive}`, async () => {
         const agrees = (size: number) => fc.asyncProperty(arbitrary(size), (c) => agree(backend, reference, c));
         await fc.assert(agrees(400), { numRuns: small });
-        // unbiased, for fast-check would begin with small ones again
+        // unbiased, because fast-check would start with small sizes again
         await fc.assert(
           fc.asyncProperty(fc.noBias(arbitrary(20000)), (c) => agree(backend, reference, c)),
           { numRuns: large },
@@ -43,7 +43,7 @@ export function describeBackend(name: string, { small = 300, large = 25 }: Effor
   });
 
   describe(`${name} keeps values`, () => {
-    it('that are written, converted as by a store', async () => {
+    it('that are written, with the conversion of a store', async () => {
       for (const dtype of ['float32', 'int32', 'uint8', 'bool'] as const) {
         const values = [-1.75, 0, 0.5, 1, 3.25, 200, 300];
         const [x, wanted] = [operandOn(backend, [7], values, dtype), operandOn(reference, [7], values, dtype)];
@@ -86,7 +86,7 @@ export function describeBackend(name: string, { small = 300, large = 25 }: Effor
       }
     });
 
-    it('apart, while memory comes and goes', async () => {
+    it('separate while memory is allocated and released', async () => {
       const steps = fc.array(fc.record({ dtype: anyDtype, size: fc.nat({ max: 3000 }), drop: fc.nat() }), {
         maxLength: 40,
       });
@@ -110,7 +110,7 @@ export function describeBackend(name: string, { small = 300, large = 25 }: Effor
     });
   });
 
-  it(`${name} rejects indices outside of the axis where it can tell at once`, () => {
+  it(`${name} rejects indices outside the axis if it can check them synchronously`, () => {
     if (!backend.readSync) return;
     const x = operandOn(backend, [2, 3], [1, 2, 3, 4, 5, 6]);
     const out = operandOn(backend, [1, 3]);
@@ -130,7 +130,7 @@ export function describeBackend(name: string, { small = 300, large = 25 }: Effor
     expect(Array.from(backend.readSync(x))).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it(`${name} says what runs`, () => {
+  it(`${name} describes itself`, () => {
     const info = backend.info();
     expect(info.name).toBe(backend.name);
     expect(info.description.length).toBeGreaterThan(10);

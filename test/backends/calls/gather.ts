@@ -3,7 +3,7 @@ import type { Dtype } from '../../../src/dtype.js';
 import { anyDtype, product, seeds, shapes, stream } from '../../helpers/arbitraries.js';
 import { type Calls, call, garbage, given, type Host } from './call.js';
 
-/** A shape, an axis of it that is not empty, and how many elements to name along it (more than there are, at times). */
+/** A shape, a non-empty axis of it, and how many elements to index along it (sometimes more than exist). */
 interface Along {
   readonly shape: number[];
   readonly axis: number;
@@ -35,7 +35,7 @@ function replaced(shape: readonly number[], axis: number, length: number): numbe
   return shape.map((n, a) => (a === axis ? length : n));
 }
 
-/** The shape of an index: `count` long along the axis, and on other axes now and then shorter than the tensor. */
+/** The shape of an index: `count` long along the axis, and sometimes shorter than the tensor on other axes. */
 function indexShape({ shape, axis, count, seed }: Along): number[] {
   const next = stream(seed + 77);
   const shorter = next() < 0.3;
@@ -103,5 +103,5 @@ const indexAdd: Calls = (size) =>
     ),
   );
 
-/** Elements and rows that are read or added to by index. */
+/** Reading elements and rows, and adding to them, by index. */
 export const gatherCalls: Readonly<Record<string, Calls>> = { gather, scatterAdd, indexSelect, indexAdd };

@@ -3,7 +3,7 @@ import { type Formula, formula } from '../../../src/formula/formula.js';
 import { broadcastsTo, seeds, shapes, type Values } from '../../helpers/arbitraries.js';
 import { type Calls, call, garbage, given, type Host } from './call.js';
 
-/** Expressions over tensors, a scalar and constants that keep numbers exact, at most 2^depth names in each. */
+/** Expressions over tensors, a scalar and constants that keep numbers exact, with at most 2^depth names each. */
 function expressions(depth: number, names: readonly string[], constants: readonly string[], unary: readonly string[]) {
   const leaf = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...names) },
@@ -33,7 +33,7 @@ const floats = expressions(3, names, ['0.5', '1', '2', '3'], ['-', '!', 'abs', '
 const integers = expressions(3, [...names, 't'], ['0', '1', '2', '3', '5'], ['-', '!', 'abs']);
 const locals = expressions(2, ['a', 'b'], ['c'], ['-', '!', 'abs']);
 
-/** A formula over those of the names that its text holds. */
+/** A formula that declares the names in its text. */
 function declared(text: string, outputs: readonly string[]): Formula {
   const used = new Set(text.match(/\b[abcs]\b/g));
   const scalars = used.delete('s') ? ['s'] : [];
@@ -72,7 +72,7 @@ function randomCalls(
     );
 }
 
-/** Formulas nobody thought of; every value is exact in float32, so results are too. */
+/** Random formulas; every value is exact in float32, so results are too. */
 export const mapRandomCalls: Readonly<Record<string, Calls>> = {
   'map: any float formula': randomCalls(
     floats.map((e) => [`y = ${e}`, ['y']] as const),

@@ -5,7 +5,7 @@ import { unaryFunctions } from '../../../src/formula/nodes.js';
 import { anyDtype, broadcastsTo, seeds, shapes, type Values } from '../../helpers/arbitraries.js';
 import { type Call, type Calls, call, garbage, given, type Host } from './call.js';
 
-/** Some shape and the shapes of `count` inputs that broadcast to it. */
+/** A shape and the shapes of `count` inputs that broadcast to it. */
 function broadcast(size: number, count: number): fc.Arbitrary<{ full: number[]; inputs: number[][]; seed: number }> {
   return shapes({ maxSize: size }).chain((full) =>
     fc.record({
@@ -40,7 +40,7 @@ const momentum = formula('pos = b * pos + (1 - b) * g\n theta = theta - step * (
   scalars: ['b', 'step', 'k'],
 });
 
-/** Outputs that are inputs too, as in an optimizer's update. */
+/** Outputs that are also inputs, as in an optimizer's update. */
 const inPlace: Calls = (size) =>
   broadcast(size, 2).map(({ full, inputs: [g, neg], seed }) =>
     mapCall(
@@ -79,7 +79,7 @@ const same = formula('y = x', { tensors: ['y', 'x'] });
 const fromNumbers: Values[] = ['lattice', 'special', 'small', 'whole'];
 
 /**
- * Every conversion between dtypes; from int32, numbers that float32 cannot hold stay whole only where nothing is float.
+ * Every conversion between dtypes. int32 numbers that float32 cannot represent stay exact only if nothing is float.
  */
 const conversions: Calls = (size) =>
   fc
@@ -90,7 +90,7 @@ const conversions: Calls = (size) =>
       return mapCall(`map from ${from} to ${to}`, same, { y: garbage(shape, to), x }, {}, { rtol: 1e-7, atol: 0 });
     });
 
-/** Numbers in the domain of a function; for those that jump, numbers whose products with a scalar are exact. */
+/** Numbers in the domain of a function; for discontinuous ones, numbers whose products with a scalar are exact. */
 const functionInputs: Readonly<Partial<Record<string, Values>>> = {
   log: 'positive',
   sqrt: 'positive',
@@ -110,7 +110,7 @@ const unary: Calls = (size) =>
     .tuple(shapes({ maxSize: size }), fc.constantFrom(...functions), fc.constantFrom(0.01, 0.5, 1, 4, 17), seeds)
     .map(([shape, { name, f }, s, seed]) => {
       const x = given(shape, 'float32', seed, functionInputs[name] ?? 'unit');
-      // s * x is rounded before a wave is taken of it
+      // s * x is rounded before a periodic function is applied
       const atol = name === 'sin' || name === 'cos' ? 2e-6 : 1.2e-7;
       return mapCall(
         `map ${name} of ${s} * x`,
@@ -124,7 +124,7 @@ const unary: Calls = (size) =>
 /** Each function of one number on NaN, infinities, zeros, huge and tiny numbers. */
 const special: Calls = (size) =>
   fc.tuple(shapes({ maxSize: size }), fc.constantFrom(...functions), seeds).map(([shape, { name, f }, seed]) => {
-    // nobody reduces 1e38 modulo 2 pi in single precision
+    // 1e38 modulo 2 pi is meaningless in single precision
     const kind = name === 'sin' || name === 'cos' ? 'lattice' : 'special';
     const x = given(shape, 'float32', seed, kind);
     return mapCall(`map ${name} of ${kind} values`, f, { y: garbage(shape), x }, { s: 1 }, { rtol: 5e-6, atol: 1e-37 });
@@ -142,25 +142,25 @@ const comparisons = [
   'a && !b',
   'a ? b : 1 - b',
 ];
-/** The smaller or larger of two in every way to write it, which differ for NaN, and a number or nothing. */
+/** Minima and maxima of two tensors, or of one and 0, written as choices in several ways, which differ for NaN. */
 const choices = ['a < b ? a : b', 'a < b ? b : a', 'a > b ? a : b', 'a > b ? b : a', 'a < b ? a : 0', '0 > a ? 0 : a'];
 const binaryFormulas = [...binaries, ...comparisons, ...choices].map(ofNames);
 const powers = ofNames('pow(a, b)');
 const floats: Values[] = ['lattice', 'halves', 'positive', 'special'];
 
-/** y = text, declaring those of the tensors a, b and x and the scalar k that the text names. */
+/** y = text, declaring the tensors among a, b and x and the scalar k that the text names. */
 function ofNames(text: string): Formula {
   const names = new Set(text.match(/\b[abkx]\b/g));
   const scalars = names.delete('k') ? ['k'] : [];
   return formula(`y = ${text}`, { tensors: ['y', ...names], scalars });
 }
 
-/** Tensors for those of a, b and x that a formula reads. */
+/** The tensors among a, b and x that a formula reads. */
 function only(f: Formula, operands: Readonly<Record<string, Host>>): Record<string, Host> {
   return Object.fromEntries(f.inputs.map((name) => [name, operands[name]]));
 }
 
-/** Each operator and function of two numbers, special values included. */
+/** Each operator and function of two numbers, including special values. */
 const binary: Calls = (size) =>
   fc
     .tuple(broadcast(size, 2), fc.constantFrom(...binaryFormulas), fc.constantFrom(...floats))
@@ -170,7 +170,7 @@ const binary: Calls = (size) =>
       return mapCall(`map ${f.text} of ${kind} values`, f, tensors, {}, { rtol: 3e-7, atol: 1e-37 });
     });
 
-/** Powers of positive numbers, and of negative ones and zeros with whole and broken exponents. */
+/** Powers of positive numbers, and of negative numbers and zeros with integer and fractional exponents. */
 const power: Calls = (size) =>
   fc.tuple(broadcast(size, 2), fc.constantFrom<Values>('positive', 'halves')).map(([{ full, inputs, seed }, kind]) => {
     const [a, b] = inputs.map((shape, i) => given(shape, 'float32', seed + i, kind));
@@ -191,7 +191,7 @@ const whole = [
 ].map(ofNames);
 const wholeDtype: fc.Arbitrary<Dtype> = fc.constantFrom('int32', 'int32', 'uint8', 'bool');
 
-/** Arithmetic on integers: exact, and wrapping at 32 bits. */
+/** Integer arithmetic: exact, and wrapping at 32 bits. */
 const integers: Calls = (size) =>
   fc
     .tuple(
@@ -211,7 +211,7 @@ const integers: Calls = (size) =>
 
 const mixtures = ['a / b', 'floor(a * 0.5)', 'sqrt(a * a) - b', 'a * x - b', 'x > a ? x : b', 'a + 0.25'].map(ofNames);
 
-/** Integers among floats, or under operations that leave the integers: computed in floats. */
+/** Integers mixed with floats, or in operations with fractional results, which are computed in floats. */
 const mixed: Calls = (size) =>
   fc
     .tuple(broadcast(size, 3), fc.constantFrom(...mixtures), wholeDtype, wholeDtype)
@@ -231,7 +231,7 @@ const decisions = [
 ].map(ofNames);
 
 /**
- * Choices that a scalar makes for all elements; what is not chosen still says whether integers are computed as such.
+ * Branches that a scalar selects for all elements. The other branch still determines whether arithmetic is in integers.
  */
 const decided: Calls = (size) =>
   fc

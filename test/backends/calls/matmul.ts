@@ -5,7 +5,7 @@ import { type Calls, call, garbage, given } from './call.js';
 const flags = fc.record({ transposeA: fc.boolean(), transposeB: fc.boolean() });
 const values = fc.constantFrom<Values>('lattice', 'unit');
 
-/** Products with every transpose; leading axes (`lead` of them at most) broadcast against each other. */
+/** Products with every transpose; at most `lead` leading axes broadcast against each other. */
 function matmul(sizeOfLead: number, maxAxes: number, side: (size: number) => number): Calls {
   return (size) => {
     const length = axisLength(side(size));
@@ -40,7 +40,7 @@ function matmul(sizeOfLead: number, maxAxes: number, side: (size: number) => num
   };
 }
 
-/** Matrix products: one matrix of up to twice the root of the size, or many small ones. */
+/** Matrix products: single ones of up to twice the square root of the size, or batches of small ones. */
 export const matmulCalls: Readonly<Record<string, Calls>> = {
   'matmul: matrices': matmul(1, 0, (size) => Math.ceil(3 * Math.sqrt(size))),
   'matmul: batches': matmul(12, 3, (size) => Math.ceil(Math.sqrt(size) / 1.5)),

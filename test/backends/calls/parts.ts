@@ -17,7 +17,7 @@ function part(
 
 const gate = formula('a = a * b + c\n y = a - z', { tensors: ['a', 'b', 'c', 'y', 'z'] });
 
-/** Blocks of columns of matrices, some updated in place, beside parts without gaps and a repeated row. */
+/** Blocks of matrix columns, some updated in place, with contiguous parts and a repeated row. */
 const columns: Calls = (size) => {
   const length = axisLength(Math.ceil(Math.sqrt(size) / 2));
   return fc
@@ -56,7 +56,7 @@ const columns: Calls = (size) => {
     });
 };
 
-/** Any strides at all, such as those of a transposed matrix. */
+/** Arbitrary strides, such as those of a transposed matrix. */
 const transposed: Calls = (size) =>
   fc
     .record({ m: axisLength(Math.ceil(Math.sqrt(size))), n: axisLength(Math.ceil(Math.sqrt(size))), seed: seeds })
@@ -79,7 +79,7 @@ const transposed: Calls = (size) =>
       ),
     );
 
-/** Products of one step of sequences, written into one step of another. */
+/** Products of one step of a sequence, written into one step of another. */
 const steps: Calls = (size) => {
   const length = axisLength(Math.ceil(Math.sqrt(size)));
   return fc.record({ m: length, n: length, k: length, transposeB: fc.boolean(), seed: seeds }).map((c) => {
@@ -101,7 +101,7 @@ const steps: Calls = (size) => {
   });
 };
 
-/** Primitives on parts of tensors; what lies around them must stay. */
+/** Primitives on parts of tensors; the elements around them must not change. */
 export const partCalls: Readonly<Record<string, Calls>> = {
   'map: columns of a step': columns,
   'map: transposed': transposed,

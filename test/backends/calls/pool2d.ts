@@ -15,7 +15,7 @@ export interface Pool2dCase {
 const upTo = (max: number, min = 1) => fc.integer({ min, max });
 const two = <T>(one: fc.Arbitrary<T>) => fc.tuple(one, one);
 
-/** Pooling whose windows overlap, leave gaps or reach into the padding; no images at times. */
+/** Pooling whose windows overlap, leave gaps or extend into the padding; sometimes without images. */
 export function pool2dCases(size: number): fc.Arbitrary<Pool2dCase> {
   return fc
     .record({
@@ -53,7 +53,7 @@ const maxPool: Calls = (size) =>
       ),
     );
 
-/** Some element of each window that lies inside the image, as maxPool2d would name it. */
+/** For each window, the index of some element inside the image, as maxPool2d would return it. */
 function winners(y: readonly number[], g: Pool2dGeometry, seed: number): Host {
   const next = stream(seed);
   const pick = (out: number, stride: number, pad: number, kernel: number, length: number) => {

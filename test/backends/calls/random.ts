@@ -12,7 +12,7 @@ const distributions = fc.constantFrom<Distribution>(
   { kind: 'integer', low: -2147483648, high: 2147483647 },
 );
 
-/** Seeds and counters of up to 53 bits, some about to carry into their upper words. */
+/** Seeds and counters of up to 53 bits, some of which are about to carry into their upper words. */
 const positions = fc.oneof(
   fc.nat({ max: 1000 }),
   fc.constantFrom(2 ** 32 - 1, 2 ** 32 - 2, 2 ** 32, 2 ** 31 - 1, 2 ** 31, 2 ** 40 + 5),

@@ -3,7 +3,7 @@ import { type Formula, formula } from '../../../src/formula/formula.js';
 import { anyDtype, broadcastsTo, seeds, shapes, type Values } from '../../helpers/arbitraries.js';
 import { type Call, type Calls, call, garbage, given, type Host } from './call.js';
 
-/** A shape, and the shape that is left when some of its axes are reduced to 1. */
+/** A shape, and the shape with some of its axes reduced to 1. */
 function reduction(size: number): fc.Arbitrary<{ full: number[]; kept: number[]; seed: number }> {
   return shapes({ maxSize: size }).chain((full) =>
     fc.record({
@@ -35,7 +35,7 @@ const single: Calls = (size) =>
     }),
   );
 
-/** NaN (which is the maximum and the minimum of its company), infinities, and numbers that outputs cannot hold. */
+/** NaN (which wins every maximum and minimum), infinities, and numbers that outputs cannot represent. */
 const special: Calls = (size) =>
   fc.tuple(reduction(size), fc.constantFrom(...reducers.slice(0, 3)), anyDtype).map(([{ full, kept, seed }, f, to]) => {
     const x = given(full, 'float32', seed);
@@ -53,7 +53,7 @@ const moments = formula('const d = x - m\n s = sum(d)\n q = sum(d * d)\n top = m
   scalars: ['k'],
 });
 
-/** Several results in one pass, as of normalisation. */
+/** Several results in one pass, as in normalisation. */
 const several: Calls = (size) =>
   reduction(size).map(({ full, kept, seed }) =>
     reduceCall(
@@ -96,7 +96,7 @@ const counting = ['sum(a)', 'sum(a * b)', 'sum(a == b)', 'max(a - b)', 'min(a)',
   (text) => formula(`y = ${text}`, { tensors: text.includes('b') ? ['y', 'a', 'b'] : ['y', 'a'] }),
 );
 
-/** Integers: exact, and wrapping at 32 bits. */
+/** Integer reductions: exact, and wrapping at 32 bits. */
 const integers: Calls = (size) =>
   fc
     .tuple(reduction(size), fc.constantFrom(...counting), anyDtype, anyDtype, fc.constantFrom<Values>('small', 'whole'))

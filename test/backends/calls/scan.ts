@@ -9,7 +9,7 @@ function axes(size: number): fc.Arbitrary<{ shape: number[]; axis: number; seed:
   );
 }
 
-/** Ties (values repeat), NaN and infinities, with and without the reduced axis in the output. */
+/** Ties (repeated values), NaN and infinities, with and without the reduced axis in the output. */
 const argReduce: Calls = (size) =>
   fc
     .tuple(
@@ -31,7 +31,7 @@ const argReduce: Calls = (size) =>
       );
     });
 
-/** Running sums of floats and of integers that overflow. */
+/** Cumulative sums of floats and of integers that overflow. */
 const cumsum: Calls = (size) =>
   fc
     .tuple(axes(size), fc.boolean(), fc.constantFrom('float32', 'int32'))
@@ -45,5 +45,5 @@ const cumsum: Calls = (size) =>
       ),
     );
 
-/** Walks along one axis. */
+/** Primitives along one axis. */
 export const scanCalls: Readonly<Record<string, Calls>> = { argReduce, cumsum };

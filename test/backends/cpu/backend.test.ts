@@ -16,7 +16,7 @@ function operand(shape: readonly number[], dtype: Dtype, values: ArrayLike<numbe
 }
 
 describe('CpuBackend', () => {
-  it('describes what it runs on', () => {
+  it('describes the engine that it runs on', () => {
     expect(backend.info()).toEqual({
       name: 'cpu',
       description: 'WebAssembly SIMD kernels',
@@ -42,7 +42,7 @@ describe('CpuBackend', () => {
     }
   });
 
-  it('takes typed arrays of another kind for what their values are', () => {
+  it('accepts typed arrays of another type by value', () => {
     const bytes = Uint8Array.of(0, 1, 2, 255);
     expect(Array.from(backend.readSync(operand([4], 'int32', bytes)))).toEqual([0, 1, 2, 255]);
     expect(Array.from(backend.readSync(operand([4], 'bool', bytes)))).toEqual([0, 1, 1, 1]);
@@ -53,7 +53,7 @@ describe('CpuBackend', () => {
     ]);
   });
 
-  it('reads copies that later writes do not change, in memory of their own', () => {
+  it('reads separate copies, which later writes do not change', () => {
     const x = operand([2], 'float32', [1, 2]);
     const copy = backend.readSync(x);
     backend.write(x, [3, 4]);
@@ -61,7 +61,7 @@ describe('CpuBackend', () => {
     expect(copy.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
-  it('refuses indices outside of the axis before any kernel sees them', () => {
+  it('rejects indices outside the axis before any kernel runs', () => {
     const x = operand([2, 3], 'float32', [1, 2, 3, 4, 5, 6]);
     const out = operand([2, 2], 'float32', [0, 0, 0, 0]);
     for (const bad of [-1, 3, 2147483647, -2147483648]) {
@@ -78,7 +78,7 @@ describe('CpuBackend', () => {
     expect(Array.from(backend.readSync(out))).toEqual([0, 0, 0, 0]);
   });
 
-  it('makes random numbers of any dtype', () => {
+  it('draws random numbers of any dtype', () => {
     const stream = { seed: 5, counter: 3 };
     const whole = operand([40], 'int32', []);
     const real = operand([40], 'float32', []);
@@ -91,7 +91,7 @@ describe('CpuBackend', () => {
     expect(Array.from(backend.readSync(bytes))).toEqual(clamped);
   });
 
-  it('says what to do when the memory is full, and goes on afterwards', () => {
+  it('throws when the memory is full, and works afterwards', () => {
     const used = engine.usedBytes;
     expect(() => backend.allocate('float32', 2 ** 25)).toThrow(OutOfMemoryError);
     const handle = backend.allocate('float32', 2 ** 22);

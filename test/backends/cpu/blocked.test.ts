@@ -19,11 +19,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('where WebAssembly is blocked, the first use says so', () => {
+describe('if WebAssembly is blocked, the first use reports it', () => {
   registerBackend('blocked', () => new CpuBackend());
   const use = () => backendOf('blocked');
 
-  it('if there is none', () => {
+  it('if it is missing', () => {
     vi.stubGlobal('WebAssembly', undefined);
     expect(use).toThrow(DeviceError);
     expect(use).toThrow(/^cpu: expected WebAssembly, got an engine without it; .*--jitless.*setDevice\('reference'\)/);
@@ -35,8 +35,8 @@ describe('where WebAssembly is blocked, the first use says so', () => {
     expect(use).toThrow(/^cpu: expected an engine with WebAssembly SIMD, got none; .*setDevice\('reference'\)/);
   });
 
-  it('if compiling is forbidden, as by the policy of a page, and not before it is used', () => {
-    // the engine's own error, from a context that may not compile
+  it('if compiling is forbidden, as by the policy of a page, but not before it is used', () => {
+    // the engine's own error, from a context that must not compile
     const forbidden = runInNewContext('WebAssembly.Module', {}, { contextCodeGeneration: { wasm: false } });
     vi.stubGlobal('WebAssembly', Object.create(WebAssembly, { Module: { value: forbidden } }));
     expect(use).toThrow(DeviceError);
@@ -49,7 +49,7 @@ describe('where WebAssembly is blocked, the first use says so', () => {
   });
 });
 
-/** Lets the event loop turn until `done` holds. */
+/** Waits until `done` returns true. */
 async function until(done: () => boolean) {
   for (let turn = 0; turn < 2000; turn++) {
     if (done()) return;
@@ -58,7 +58,7 @@ async function until(done: () => boolean) {
   expect.fail('waited in vain');
 }
 
-/** Whether the engine does each of 100 tasks once. */
+/** True if the engine runs each of 100 tasks once. */
 function counts(engine: CpuRuntime): boolean {
   const pointer = engine.allocate(400);
   engine.i32.fill(0, pointer / 4, pointer / 4 + 100);
@@ -72,14 +72,14 @@ const threads = nodeModule('worker_threads');
 const { Worker } = threads;
 type Arguments = ConstructorParameters<typeof Worker>;
 
-/** Makes workers in another way until the test ends. */
+/** Replaces the constructor of workers until the test ends. */
 function replaceWorkers(make: (...args: Arguments) => InstanceType<typeof Worker>) {
   const started = vi.fn(make);
   threads.Worker = new Proxy(Worker, { construct: (_, args: Arguments) => started(...args) });
   return started;
 }
 
-describe('where workers are blocked, work goes on and info() tells how many threads take part', () => {
+describe('if workers are blocked, work continues and info() reports the number of threads in use', () => {
   afterEach(() => {
     threads.Worker = Worker;
   });
@@ -90,7 +90,7 @@ describe('where workers are blocked, work goes on and info() tells how many thre
     return { engine, warn, info: () => backend.info() };
   };
 
-  it('if none can be started, of which there is one warning', () => {
+  it('if none can be started, with one warning', () => {
     const started = replaceWorkers(() => {
       throw new Error('no workers here');
     });
@@ -112,7 +112,7 @@ describe('where workers are blocked, work goes on and info() tells how many thre
     expect([info().threads, warn.mock.calls.length]).toEqual([1, 1]);
   });
 
-  it('if they end with an error, and until then they count', async () => {
+  it('if they end with an error, counting them until then', async () => {
     const started = replaceWorkers(() => new Worker('throw new Error("not in here")', { eval: true }));
     const { engine, warn, info } = start(3);
     expect([info().threads, engine.threads]).toEqual([3, 3]);
@@ -147,7 +147,7 @@ describe('where workers are blocked, work goes on and info() tells how many thre
     expect([info().threads, engine.workers]).toEqual([1, 0]);
   });
 
-  it('if one fails that has been told to end before it was there', async () => {
+  it('if one fails that was stopped before it started', async () => {
     const started = replaceWorkers(() => new Worker('throw new Error("too late")', { eval: true }));
     const { engine, warn, info } = start(2);
     engine.resize(1);
@@ -177,7 +177,7 @@ describe('a program', () => {
         resolveDir: root,
       },
       ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', outfile: program, logLevel: 'error' },
-      // package.json speaks of dist: nothing of src is to be dropped
+      // package.json lists files of dist, so keep everything from src
       ignoreAnnotations: true,
       external: ['gpu.js', 'fast-png', 'nanotar'],
     });
@@ -188,15 +188,15 @@ describe('a program', () => {
     return { ...JSON.parse(stdout), stderr };
   };
 
-  it('runs on all threads where nothing is blocked', () => {
+  it('runs on all threads if nothing is blocked', () => {
     expect(run()).toEqual({ sum: 180000, threads: 3, stderr: '' });
   });
 
-  it('is told that node --jitless has no WebAssembly', () => {
+  it('gets an error that node --jitless has no WebAssembly', () => {
     expect(run('--jitless')).toMatchObject({ name: 'DeviceError', message: /got an engine without it/ });
   });
 
-  it('runs on one thread, with one warning, where Node may not start workers', () => {
+  it('runs on one thread, with one warning, if Node must not start workers', () => {
     const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
     const { sum, threads, stderr } = run(flag, '--allow-fs-read=*');
     expect({ sum, threads }).toEqual({ sum: 180000, threads: 1 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Heap } from '../../../src/backends/cpu/memory/heap.js';
 import { OutOfMemoryError } from '../../../src/errors.js';
 
-/** A memory that is nothing but its size. */
+/** A memory that consists only of its size. */
 function fakeMemory(mostBytes: number, bytes = 0) {
   return {
     bytes,
@@ -27,7 +27,7 @@ const actions = fc.array(
 );
 
 describe('Heap', () => {
-  it('gives aligned blocks that never overlap, and joins them again', () => {
+  it('allocates aligned blocks that never overlap, and merges them again', () => {
     fc.assert(
       fc.property(actions, fc.integer({ min: 0, max: 5000 }), (list, start) => {
         const memory = fakeMemory(2 ** 31);
@@ -58,7 +58,7 @@ describe('Heap', () => {
     );
   });
 
-  it('gives the same addresses for the same calls', () => {
+  it('returns the same addresses for the same calls', () => {
     fc.assert(
       fc.property(actions, (list) => {
         const trace = () => {
@@ -76,7 +76,7 @@ describe('Heap', () => {
     );
   });
 
-  it('takes the smallest stretch that fits, and the same one again for the same size', () => {
+  it('uses the smallest free range that fits, and the same one again for the same size', () => {
     const heap = new Heap(fakeMemory(2 ** 30), 0);
     const [large, , small] = [640, 64, 128, 64].map((bytes) => heap.allocate(bytes));
     heap.free(large);

@@ -7,13 +7,13 @@ import { agree } from '../calls/call.js';
 import { calls } from '../calls/index.js';
 
 const engine = new CpuRuntime({ threads: 2 });
-// Memory that is never touched costs no memory.
+// untouched memory uses no physical memory
 const [low, high] = [engine.allocate(2 ** 31), engine.allocate(2 ** 30)];
 const cpu = new CpuBackend(engine);
 const reference = new ReferenceBackend();
 
-describe('beyond 3 GiB, where pointers look negative as signed numbers', () => {
-  it('is where tensors are', () => {
+describe('beyond 3 GiB, where pointers are negative as signed numbers', () => {
+  it('is where tensors are allocated', () => {
     const handle = cpu.allocate('float32', 1);
     expect(handle).toBeGreaterThan(3 * 2 ** 30);
     cpu.release(handle);
@@ -23,7 +23,7 @@ describe('beyond 3 GiB, where pointers look negative as signed numbers', () => {
   for (const [primitive, arbitrary] of Object.entries(calls)) {
     it(`${primitive} agrees with reference`, async () => {
       await fc.assert(
-        // how far rounding may go is judged elsewhere; a wrong address is far off
+        // rounding is tested elsewhere; a wrong address causes large differences
         fc.asyncProperty(fc.noBias(arbitrary(2000)), (call) =>
           agree(cpu, reference, { ...call, rtol: 20 * call.rtol, atol: 20 * call.atol }),
         ),

@@ -7,9 +7,9 @@ import { mathModule } from '../../helpers/wasm.js';
 interface Case {
   readonly name: string;
   readonly exact: (...args: number[]) => number;
-  /** Largest error in units of the last place of the exact result. */
+  /** The largest error in units in the last place (ulp) of the exact result. */
   readonly ulps: number;
-  /** Ranges that are swept, besides arbitrary floats. */
+  /** Ranges to sweep, in addition to arbitrary floats. */
   readonly ranges: readonly (readonly [number, number])[];
 }
 
@@ -32,7 +32,7 @@ const special = [
 ].flatMap((x) => [x, -x]);
 const specials = [...special, Number.NaN];
 
-/** Distance of two float32 values in units of the last place of the exact one. */
+/** The distance between two float32 values in units in the last place of the exact one. */
 function ulpsBetween(got: number, exact: number): number {
   const want = Math.fround(exact);
   if (Object.is(got, want)) return 0;
@@ -55,7 +55,7 @@ function apply(engine: CpuRuntime, kernel: number, ...inputs: (readonly number[]
   return out;
 }
 
-/** Sign of zero counts: 1 / -0 is not 1 / 0. */
+/** The sign of zero matters: 1 / -0 is not 1 / 0. */
 function expectClose(c: Case, got: ArrayLike<number>, ...inputs: ArrayLike<number>[]) {
   for (let i = 0; i < got.length; i++) {
     const args = inputs.map((values) => Math.fround(values[i]));
@@ -71,13 +71,13 @@ describe.each([{ relaxedSimd: true }, { relaxedSimd: false }])('mathematics with
   it.each(cases)('$name is accurate over its ranges', (c) => {
     const kernel = engine.load(mathModule(c.name, 1));
     for (const [low, high] of c.ranges) {
-      // steps of an irrational part of the range visit it evenly without ever meeting a grid
+      // steps of an irrational fraction of the range cover it evenly without forming a grid
       const inputs = Array.from({ length: 40_000 }, (_, i) => low + (high - low) * ((i * 0.6180339887498949) % 1));
       expectClose(c, apply(engine, kernel, inputs), inputs);
     }
   });
 
-  it.each(cases)('$name takes every float and the special values', (c) => {
+  it.each(cases)('$name accepts every float and the special values', (c) => {
     const kernel = engine.load(mathModule(c.name, 1));
     expectClose(c, apply(engine, kernel, specials), specials);
     fc.assert(
@@ -106,7 +106,7 @@ describe.each([{ relaxedSimd: true }, { relaxedSimd: false }])('mathematics with
     );
   });
 
-  it.each([0.5, 0.25, 0.125])('pow4 takes square roots where all exponents are %d', (exponent) => {
+  it.each([0.5, 0.25, 0.125])('pow4 uses square roots if all exponents are %d', (exponent) => {
     const c: Case = { name: 'pow4', exact: Math.pow, ulps: 1, ranges: [] };
     const kernel = engine.load(mathModule('pow4', 2));
     const check = (bases: readonly number[]) => {

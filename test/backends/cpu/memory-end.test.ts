@@ -25,7 +25,7 @@ describe('the end of memory', () => {
   engine.f32.fill(1, last / 4, last / 4 + floats);
   engine.f32.fill(1, other / 4, other / 4 + floats);
 
-  // every kernel of products, with an operand whose last values are the last that memory can hold
+  // every matrix product kernel, with an operand that ends at the end of memory
   const shapes = [
     [4, 4, 4],
     [2, 8, 2],
@@ -39,7 +39,7 @@ describe('the end of memory', () => {
       [false, true].flatMap((transposeB) => ['a', 'b'].map((at) => ({ m, k, n, transposeA, transposeB, at }))),
     ),
   );
-  it.each(cases)('holds operand $at of ($m, $k) x ($k, $n), transposed $transposeA and $transposeB', (problem) => {
+  it.each(cases)('fits operand $at of ($m, $k) x ($k, $n), transposed $transposeA and $transposeB', (problem) => {
     const { m, k, n, at } = problem;
     const end = last + 4 * (floats - k * (at === 'a' ? m : n));
     matmul(engine, { ...problem, batch: 1, a: at === 'a' ? end : other, b: at === 'a' ? other : end, c: out });

@@ -27,8 +27,8 @@ describe('LinearMemory', () => {
     expect(memory.bytes).toBe(memory.mostBytes);
   });
 
-  it('asks for less when the system does not grant the maximum', () => {
-    // Engines refuse maxima beyond 65536 pages as they refuse those without room in the address space.
+  it('requests less if the system does not grant the maximum', () => {
+    // engines reject maxima beyond 65536 pages in the same way as those that do not fit the address space
     expect(new LinearMemory(true, 2 ** 20).mostBytes).toBe(65536 * 65536);
     expect(() => new LinearMemory(true, 100)).toThrow('cpu: expected room for a WebAssembly memory');
   });
@@ -45,7 +45,7 @@ describe('importUnshared', () => {
     expect([module[changed[0]], unshared[changed[0]]]).toEqual([3, 1]);
   });
 
-  it('is what modules need where memory is not shared', () => {
+  it('is needed to instantiate modules if memory is not shared', () => {
     const env = { memory: new WebAssembly.Memory({ initial: 1, maximum: 16 }) };
     expect(() => new WebAssembly.Instance(new WebAssembly.Module(countTask), { env })).toThrow(/memory/);
     expect(() => new WebAssembly.Instance(new WebAssembly.Module(importUnshared(countTask)), { env })).not.toThrow();
@@ -64,7 +64,7 @@ describe('detectFeatures', () => {
     expect(detectFeatures()).toEqual({ relaxedSimd: true, sharedMemory: true });
   });
 
-  it('says so where SIMD is missing', () => {
+  it('throws if SIMD is missing', () => {
     const { validate } = WebAssembly;
     WebAssembly.validate = () => false;
     try {

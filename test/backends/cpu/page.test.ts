@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 /**
- * What a worker of a page has, within one of Node: a global `onmessage` that is told of data, `close`, and no modules.
+ * The globals of a worker in a page, emulated in Node: `onmessage`, which receives data, and `close`, but no modules.
  */
 const pageGlobals = `
   const { parentPort, workerData } = require('node:worker_threads');
@@ -29,7 +29,7 @@ const pageGlobals = `
 
 const ended = vi.fn();
 
-/** A page's Worker, of the script at an address of a Blob. */
+/** The Worker class of a page, for scripts from the URL of a Blob. */
 class PageWorker {
   onerror: ((event: { message?: string }) => void) | null = null;
   readonly #worker: Promise<NodeWorker>;
@@ -66,7 +66,7 @@ function counts(engine: CpuRuntime): number[] {
 
 const once = Array(100).fill(1);
 
-it('a page starts workers from a Blob, which work and end', async () => {
+it('a page starts workers from a Blob, which run tasks and end', async () => {
   const { engine, warn } = start(PageWorker);
   expect(engine.participants).toBe(3);
   await vi.waitUntil(() => engine.workers === 2, { timeout: 20_000 });
@@ -94,7 +94,7 @@ it.each([
   expect(warn.mock.calls.map((words) => words.join(' '))).toEqual([expect.stringContaining(reason)]);
 });
 
-it('a page goes on with one thread where the policy forbids workers by an event without a message', async () => {
+it('a page continues with one thread if its policy forbids workers with an event without a message', async () => {
   const terminate = vi.fn();
   class Refused {
     onerror: ((event: object) => void) | null = null;
@@ -112,7 +112,7 @@ it('a page goes on with one thread where the policy forbids workers by an event 
   expect(warn.mock.calls.map((words) => words.join(' '))).toEqual([expect.stringContaining('`worker-src blob:`')]);
 });
 
-it('a page ends workers that cannot be given the memory', () => {
+it('a page ends workers that cannot receive the memory', () => {
   const terminate = vi.fn();
   class Unreachable {
     readonly terminate = terminate;

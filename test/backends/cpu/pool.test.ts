@@ -10,9 +10,9 @@ const start = (options: Partial<RuntimeOptions> = {}) => {
 };
 afterEach(() => engine.resize(1));
 
-/** Lets the event loop turn until `done` holds. */
+/** Waits until `done` returns true. */
 async function until(done: () => boolean) {
-  // what is waited for need not hold a second time, so it is asked once a turn
+  // call it once per turn, because it need not return true a second time
   for (let turn = 0; turn < 2000; turn++) {
     if (done()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -31,7 +31,7 @@ function counts(kernel: number, tasks: number, jobs = 1): number[] {
 }
 
 describe('the pool', () => {
-  it('runs every task once, before and after its workers are there', async () => {
+  it('runs every task once, before and after its workers have started', async () => {
     start();
     const count = engine.load(countTask);
     for (const tasks of [0, 1, 2, 3, 7, 1000]) expect(counts(count, tasks)).toEqual(Array(tasks).fill(1));
@@ -39,7 +39,7 @@ describe('the pool', () => {
     for (const tasks of [1, 2, 3, 7, 1000]) expect(counts(count, tasks)).toEqual(Array(tasks).fill(1));
   });
 
-  it('does many small jobs in a row, with pauses in which workers park', async () => {
+  it('runs many small jobs in a row, with pauses in which workers park', async () => {
     start();
     const count = engine.load(countTask);
     await until(() => engine.workers === 2);
@@ -49,7 +49,7 @@ describe('the pool', () => {
     }
   });
 
-  it('gives workers modules that are loaded while they are parked, and memory added later', async () => {
+  it('passes workers modules that are loaded while they are parked, and memory added later', async () => {
     start({ threads: 2 });
     await until(() => engine.workers === 1);
     const kernels = Array.from({ length: 300 }, () => engine.load(countTask));
@@ -79,7 +79,7 @@ describe('the pool', () => {
     await until(() => engine.workers === 2);
   });
 
-  it('turns a trap in any thread into an error, and goes on', async () => {
+  it('turns a trap in any thread into an error, and continues', async () => {
     start();
     const trap = engine.load(trapInTask);
     const named = engine.load(trapInTask, 'the kernel of this test');
@@ -96,7 +96,7 @@ describe('the pool', () => {
       expect(counts(count, 9)).toEqual(Array(9).fill(1));
       await until(() => engine.workers === 2);
     }
-    // Sooner or later a worker gets one of the tasks.
+    // eventually a worker gets one of the tasks
     await until(() => {
       try {
         engine.run(onWorkers, [], 100_000);
@@ -109,7 +109,7 @@ describe('the pool', () => {
     expect(counts(count, 9)).toEqual(Array(9).fill(1));
   });
 
-  it('works without shared memory, in one thread', () => {
+  it('works without shared memory, on one thread', () => {
     start({ sharedMemory: false, threads: 4 });
     expect(engine.threads).toBe(1);
     expect(engine.memory.buffer).toBeInstanceOf(ArrayBuffer);

@@ -8,11 +8,11 @@ const before = getThreads();
 afterEach(() => setThreads(before));
 
 describe('setThreads', () => {
-  it('starts from the number of cores, at most eight', () => {
+  it('defaults to the number of cores, at most eight', () => {
     expect(before).toBe(Math.min(8, availableParallelism()));
   });
 
-  it('is what the backend starts with and follows', () => {
+  it('determines the threads of the backend, initially and later', () => {
     setThreads(3);
     const backend = new CpuBackend();
     expect(backend.info().threads).toBe(3);

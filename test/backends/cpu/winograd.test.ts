@@ -18,13 +18,13 @@ interface Values {
   readonly shape: readonly number[];
   readonly dtype: 'float32';
   readonly size: number;
-  /** Values for the reference. */
+  /** The values, for the reference. */
   readonly handle: Float64Array;
   /** The same in the engine's memory. */
   readonly pointer: number;
 }
 
-/** An array of values from a short cycle that no symmetry of the transforms maps to itself. */
+/** An array that repeats a short cycle of values that no symmetry of the transforms maps to itself. */
 function filled(shape: readonly number[], seed: number): Values {
   const size = numel(shape);
   const pointer = engine.allocate(4 * size);
@@ -35,7 +35,7 @@ function filled(shape: readonly number[], seed: number): Values {
 
 const valuesOf = (t: Values) => engine.f32.slice(t.pointer / 4, t.pointer / 4 + t.size);
 
-/** Largest difference from the reference, relative to its largest value. */
+/** The largest difference from the reference, relative to its largest value. */
 function difference(t: Values): number {
   const scale = t.handle.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   return valuesOf(t).reduce((most, value, i) => Math.max(most, Math.abs(value - t.handle[i])), 0) / scale;
@@ -81,7 +81,7 @@ function problem({ batch, inChannels, outChannels, height, width, padY, padX }: 
 }
 
 describe('Winograd convolution', () => {
-  it('agrees with the definition on any plane, padding and number of channels', () => {
+  it('agrees with the definition for any plane, padding and number of channels', () => {
     fc.assert(
       fc.property(cases, (size) => {
         const { g, x, w, bias, y, dy, dx, dw, run, free } = problem(size);
@@ -95,7 +95,7 @@ describe('Winograd convolution', () => {
     );
   });
 
-  it('gives the same bits on any number of threads', () => {
+  it('computes the same bits on any number of threads', () => {
     fc.assert(
       fc.property(cases, (size) => {
         const { run, free } = problem(size);
@@ -111,7 +111,7 @@ describe('Winograd convolution', () => {
     );
   });
 
-  it('leaves no memory behind', () => {
+  it('leaks no memory', () => {
     const used = engine.usedBytes;
     const { run, free } = problem({ batch: 9, inChannels: 5, outChannels: 6, height: 9, width: 7, padY: 1, padX: 1 });
     run();
@@ -119,7 +119,7 @@ describe('Winograd convolution', () => {
     expect(engine.usedBytes).toBe(used);
   });
 
-  it('leaves no memory behind where there is none left', () => {
+  it('leaks no memory when out of memory', () => {
     const used = engine.usedBytes;
     const { g, x, w, y, dw, free } = problem({
       batch: 9,
@@ -152,7 +152,7 @@ describe('Winograd convolution', () => {
     expect(engine.usedBytes).toBe(used);
   });
 
-  it('is chosen for 3x3 kernels at stride 1 with channels enough', () => {
+  it('is chosen for 3x3 kernels at stride 1 with enough channels', () => {
     const geometry = (channels: number, size: number, options: { groups?: number; stride?: number } = {}) =>
       conv2dGeometry([4, channels, size, size], [16, channels / (options.groups ?? 1), 3, 3], {
         padding: 1,

@@ -5,7 +5,7 @@ import type { GpuAllocator, GpuBuffer, GpuErrorFilter } from '../../../src/backe
 import { BufferPool } from '../../../src/backends/gpu/memory/buffers.js';
 import { OutOfMemoryError } from '../../../src/errors.js';
 
-/** A device of WebGPU with room for some bytes, which reports errors in scopes instead of throwing, as real ones do. */
+/** A WebGPU device with limited memory, which reports errors in scopes instead of throwing, as real ones do. */
 class SmallDevice implements GpuAllocator {
   used = 0;
   readonly #room: number;
@@ -37,7 +37,7 @@ class SmallDevice implements GpuAllocator {
     return scope.error;
   }
 
-  /** The innermost scope of the kind catches an error, if it is its first. */
+  /** The innermost scope of this type catches an error, if it is its first. */
   fail(filter: GpuErrorFilter, message: string): void {
     const scope = this.#scopes.findLast((each) => each.filter === filter);
     if (!scope) throw new Error(`expected an open scope, got none for: ${message}`);
@@ -47,7 +47,7 @@ class SmallDevice implements GpuAllocator {
 
 const mebibyte = 2 ** 20;
 
-describe('a pool of buffers', () => {
+describe('a buffer pool', () => {
   it('reuses an idle buffer before it creates one', async () => {
     const device = new SmallDevice(100);
     const pool = new BufferPool(device);
@@ -58,7 +58,7 @@ describe('a pool of buffers', () => {
     expect([device.used, pool.usedBytes, pool.idleBytes]).toEqual([80, 80, 0]);
   });
 
-  it('destroys idle buffers if there is no room, and rejects if there still is none', async () => {
+  it('destroys idle buffers if out of memory, and rejects if there is still too little', async () => {
     const device = new SmallDevice(100);
     const pool = new BufferPool(device);
     const [a, b] = [await pool.acquire(40), await pool.acquire(24)];
@@ -75,7 +75,7 @@ describe('a pool of buffers', () => {
     expect((await pool.acquire(20)).size).toBe(20);
   });
 
-  it('counts used and idle bytes, and has at most as many idle ones as used ones or 64 MiB', async () => {
+  it('counts used and idle bytes, and limits idle bytes to used bytes or 64 MiB', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 40 })), { maxLength: 60 }),
@@ -97,7 +97,7 @@ describe('a pool of buffers', () => {
 });
 
 describe('faults of a device', () => {
-  it('are reported once, the first one first, to each backend that shares the device', async () => {
+  it('report the first error once, to each backend that shares the device', async () => {
     const device = new SmallDevice(10);
     const [one, other] = [collectFaults(device), collectFaults(device)];
     expect([await one(), await other()]).toEqual([null, null]);
@@ -114,7 +114,7 @@ describe('faults of a device', () => {
     expect((await one())?.message).toBe('gpu: expected room on the device, got none (no room for 11)');
   });
 
-  it('of creating a buffer for the pool are reported by the pool alone', async () => {
+  it('while creating a buffer for the pool are reported only by the pool', async () => {
     const device = new SmallDevice(10);
     const fault = collectFaults(device);
     await expect(new BufferPool(device).acquire(12)).rejects.toThrow(OutOfMemoryError);

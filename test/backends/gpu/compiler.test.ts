@@ -29,7 +29,7 @@ beforeEach(() => {
   compiler = new Compiler({ ...host, onDevice: true, gpu, maxKernels }, living);
 });
 
-/** Asks for a kernel, runs it, and leaves the texture of its result, which no tensor has, with it. */
+/** Requests a kernel, runs it, and leaves it the texture of its result, which no tensor uses. */
 function run(key: string, bytes: number): Compiled {
   const kernel = compiler.kernel({
     key,
@@ -43,7 +43,7 @@ function run(key: string, bytes: number): Compiled {
   return kernel;
 }
 
-it('destroys the longest unused kernels of those that keep more than 64 MiB', () => {
+it('destroys the least recently used kernels once they keep more than 64 MiB', () => {
   const first = run('first', 4 * mebibyte);
   for (let i = 0; i < 40; i++) {
     run('second', 4 * mebibyte);
@@ -55,7 +55,7 @@ it('destroys the longest unused kernels of those that keep more than 64 MiB', ()
   expect(made).toBe(42);
 });
 
-it('lets kernels keep as much as tensors have', () => {
+it('lets kernels keep as much memory as tensors use', () => {
   living.set({ type: 'NumberTexture', output: [1] }, { textureBytes: 100 * mebibyte });
   for (let i = 0; i < 40; i++) run(`size ${i}`, 4 * mebibyte);
   expect(compiler.liveBytes).toBe(100 * mebibyte);
@@ -63,7 +63,7 @@ it('lets kernels keep as much as tensors have', () => {
   expect(compiler.bytes).toBeLessThanOrEqual((100 + 4) * mebibyte);
 });
 
-it('compiles what is needed in every step twice at most, however much it keeps', () => {
+it('compiles kernels of every step at most twice, however much memory they keep', () => {
   const step = () => {
     for (let i = 0; i < 40; i++) run(`layer ${i}`, 4 * mebibyte);
     return made;
@@ -74,7 +74,7 @@ it('compiles what is needed in every step twice at most, however much it keeps',
   for (let i = 0; i < 5; i++) expect(step()).toBe(second);
 });
 
-it('keeps a bounded number of kernels that keep nothing', () => {
+it('keeps a bounded number of kernels that keep no memory', () => {
   for (let i = 0; i < 2 * maxKernels; i++) run(`size ${i}`, 0);
   expect(compiler.count).toBe(maxKernels);
 });

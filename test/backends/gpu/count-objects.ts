@@ -2,15 +2,15 @@ import type { GpuMode } from '../../../src/backends/gpu/device/gpu-js.js';
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
-/** A count of what the device holds for JavaScript. */
+/** A count of the device objects made from JavaScript. */
 export interface ObjectCount {
-  /** Buffers or textures made since the count began and not destroyed. */
+  /** Buffers or textures that were made since the count began and not destroyed. */
   readonly live: number;
   /** Ends the count. */
   stop(): void;
 }
 
-/** Counts the buffers of WebGPU or the textures of WebGL, whoever makes them; nothing in modes without a device. */
+/** Counts all WebGPU buffers or WebGL textures; always 0 in modes without a device. */
 export async function countObjects(mode: GpuMode): Promise<ObjectCount> {
   const live = new Set<unknown>();
   const undo: (() => void)[] = [];
@@ -53,7 +53,7 @@ interface WebGPU {
   requestAdapter(): Promise<{ requestDevice(): Promise<Device> } | null>;
 }
 
-/** What devices and buffers inherit from; in Node they have no global names. */
+/** The prototypes of devices and buffers, which have no global names in Node. */
 async function prototypesOfWebGPU(): Promise<{ device: object; buffer: object }> {
   const adapter = await (globalThis.navigator as { readonly gpu?: WebGPU }).gpu?.requestAdapter();
   if (!adapter) throw new Error('expected an adapter for WebGPU, got none');

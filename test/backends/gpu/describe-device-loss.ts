@@ -14,7 +14,7 @@ function lose({ device, gpu }: GpuRuntime): void {
   }
 }
 
-/** What happens when the device of `gpu:mode` is lost. It must run last: other backends of WebGPU share the device. */
+/** Tests the loss of the device of `gpu:mode`. Must run last, because other WebGPU backends share the device. */
 export function describeDeviceLoss(mode: 'webgpu' | 'webgl2'): void {
   const name = `gpu:doomed ${mode}`;
   const hosts: GpuRuntime[] = [];
@@ -24,8 +24,8 @@ export function describeDeviceLoss(mode: 'webgpu' | 'webgl2'): void {
     return new GpuBackend(name, hosts[hosts.length - 1]);
   });
 
-  describe(`gpu:${mode}, lost`, () => {
-    it('rejects current and later reads, and starts again when it is chosen again', async () => {
+  describe(`gpu:${mode} after device loss`, () => {
+    it('rejects current and later reads, and starts again when it is set again', async () => {
       await setDevice(name);
       const x = ones([64, 64]);
       expect((await x.sum().data())[0]).toBe(4096);

@@ -13,7 +13,7 @@ const reference = new ReferenceBackend();
 const { crossEntropy, embedding, nllLoss, oneHot } = nn.functional;
 const labels = (...values: number[]) => tensor(values, { dtype: 'int32' });
 
-/** The call with another index somewhere. */
+/** The call with one index replaced. */
 function withIndex(c: Call, at: number, value: number): Call {
   const { index } = c.tensors;
   const values = Float64Array.from(index.values);
@@ -21,14 +21,14 @@ function withIndex(c: Call, at: number, value: number): Call {
   return { ...c, tensors: { ...c.tensors, index: { ...index, values } } };
 }
 
-/** The errors of a mode of GPU.js: kernels cannot throw, so the next read rejects. */
+/** Tests the errors of a mode of GPU.js: kernels cannot throw, so the next read rejects. */
 export function describeErrors(mode: GpuMode, numRuns: number): void {
   const name = `gpu:${mode}`;
   const backend = startedIn(mode);
   afterEach(() => setDevice('cpu'));
 
-  describe(`an index outside of its axis on ${name}`, () => {
-    it.each(['gather', 'scatterAdd', 'indexSelect', 'indexAdd'])('gives the error of reference in %s', async (op) => {
+  describe(`an index outside its axis on ${name}`, () => {
+    it.each(['gather', 'scatterAdd', 'indexSelect', 'indexAdd'])('rejects as reference does in %s', async (op) => {
       await fc.assert(
         fc.asyncProperty(
           calls[op](60).filter((c) => c.tensors.index.values.length > 0),
@@ -41,7 +41,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
             const { message } = (await results(reference, c).catch((error: Error) => error)) as Error;
             expect(message).toMatch(new RegExp(`^${op}: expected indices in \\[0, \\d+\\), got ${value}$`));
             await expect(results(backend(), c, margin)).rejects.toThrow(message);
-            // the error comes once, and again if the index is used again
+            // the error is reported once, and again if the index is used again
             await results(backend(), fine, margin);
             await expect(results(backend(), c, margin)).rejects.toThrow(ValueError);
           },
@@ -62,7 +62,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
       expect((await crossEntropy(x, labels(-100, 2)).data())[0]).toBeCloseTo(Math.log(3));
     });
 
-    it('gives NaN instead of another row, and rejects the next read of any tensor', async () => {
+    it('selects NaN instead of another row, and rejects the next read of any tensor', async () => {
       await setDevice(name);
       const [x, y] = [ones([2, 2]), zeros([3])];
       const index = labels(1, 2);
@@ -91,7 +91,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
   describe(`integers beyond 2^24 on ${name}`, () => {
     const largest = 2 ** 24;
 
-    it('are refused on their way in and out', async () => {
+    it('are refused on write and read', async () => {
       await setDevice(name);
       const x = labels(largest, -largest);
       expect([...(await x.data())]).toEqual([largest, -largest]);
@@ -106,7 +106,7 @@ export function describeErrors(mode: GpuMode, numRuns: number): void {
       await setDevice(name);
       expect(() => randint(largest + 2, [3])).toThrow('expected integers from -16777216 to 16777216, got 16777217');
       expect(() => randint(-largest - 1, 0, [3])).toThrow(DeviceError);
-      // in range, but too far apart
+      // in range, but with too large a difference
       expect(() => randint(-largest, largest, [3])).toThrow('got 33554432');
       const drawn = await randint(largest, largest + 1, [3]).data();
       expect([...drawn]).toEqual([largest, largest, largest]);

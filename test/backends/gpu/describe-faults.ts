@@ -8,7 +8,7 @@ import { registerBackend } from '../../../src/tensor/device.js';
 
 const tooLarge = 2 ** 50;
 
-/** Lets the device fail while `work` runs, in a way that only the device itself notices. */
+/** Makes the device fail while `work` runs, in a way that only the device itself detects. */
 function failing<T>({ device, gpu }: GpuRuntime, work: () => Promise<T>): Promise<T> {
   if (!device) {
     const { context } = gpu as unknown as { readonly context: WebGL2RenderingContext };
@@ -23,12 +23,12 @@ function failing<T>({ device, gpu }: GpuRuntime, work: () => Promise<T>): Promis
   });
 }
 
-/** What comes of commands that the device behind `gpu:mode` does not carry out: it only notes that, and gives zeros. */
+/** Tests commands that the device of `gpu:mode` fails to execute: it only records the fault and returns zeros. */
 export function describeFaults(mode: 'webgpu' | 'webgl2'): void {
   const name = `gpu:faulty ${mode}`;
   let host: GpuRuntime;
 
-  describe(`gpu:${mode}, where the device fails`, () => {
+  describe(`gpu:${mode} with a failing device`, () => {
     let x: Tensor;
     beforeAll(async () => {
       registerBackend(name, async () => {
@@ -43,7 +43,7 @@ export function describeFaults(mode: 'webgpu' | 'webgl2'): void {
     beforeEach(() => setDevice(name));
     afterAll(() => setDevice('cpu'));
 
-    it('rejects the read that notices, and reads of all that was made meanwhile', async () => {
+    it('rejects the read that detects it, and reads of everything made meanwhile', async () => {
       const y = await failing(host, async () => {
         const made = ones([3, 5]).mul(3);
         await expect(made.sum().data()).rejects.toThrow(/^gpu: expected .* got/);
@@ -54,7 +54,7 @@ export function describeFaults(mode: 'webgpu' | 'webgl2'): void {
       await expect(y.mul(2).data()).rejects.toBe(reason);
     });
 
-    it('keeps what was made before, and goes on', async () => {
+    it('keeps what was made before, and continues', async () => {
       expect([...(await x.data())]).toEqual([2, 2, 2, 2]);
       expect([...(await ones([3, 5]).mul(3).sum().data())]).toEqual([45]);
     });

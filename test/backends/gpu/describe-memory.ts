@@ -22,7 +22,7 @@ import { countObjects } from './count-objects.js';
 
 const doubled = formula('y = 2 * x', { tensors: ['x', 'y'] });
 
-/** A network of what others are made of: convolution, normalisation, pooling, dropout and a linear layer. */
+/** A network of the usual layers: convolution, normalisation, pooling, dropout and linear. */
 function smallNetwork() {
   return new nn.Sequential(
     new nn.Conv2d(1, 3, 3, { padding: 1 }),
@@ -35,14 +35,14 @@ function smallNetwork() {
   );
 }
 
-/** Trains for a hundred steps in a mode of GPU.js and looks at what is left on the device. */
+/** Trains for a hundred steps in a mode of GPU.js and checks what remains on the device. */
 export function describeMemory(mode: GpuMode): void {
   const name = `gpu:${mode}`;
   const remote = mode === 'webgpu' || mode === 'webgl2';
   afterEach(() => setDevice('cpu'));
 
   describe(`training on ${name}`, () => {
-    it('compiles one kernel for slices of one shape, wherever they begin', async () => {
+    it('compiles one kernel for slices of one shape, wherever they start', async () => {
       await setDevice(name);
       const x = randn([24, 3]);
       const slice = async (from: number) => {
@@ -74,7 +74,7 @@ export function describeMemory(mode: GpuMode): void {
       };
       const objects = await countObjects(mode);
       const left: number[] = [];
-      // every size is a kernel of its own
+      // every size needs a separate kernel
       for (let round = 0; round < 3; round++) {
         const made = sizes.map(twice);
         for (const y of made) expect([...(await backend.read(y))]).toEqual(Array(y.size).fill(2 * y.size));
@@ -92,13 +92,13 @@ export function describeMemory(mode: GpuMode): void {
     });
 
     if (remote) {
-      it('keeps a bounded amount of what is copied to and from the device', async () => {
+      it('keeps a bounded number of buffers for copies to and from the device', async () => {
         await setDevice(name);
         const objects = await countObjects(mode);
         const left: number[] = [];
         for (let round = 0; round < 2; round++) {
           for (let i = 0; i < 20; i++) {
-            // a size of its own each time
+            // a different size each time
             const size = 2 ** 20 + 4 * (20 * round + i);
             const x = tensor(new Float32Array(size).fill(i));
             expect((await x.data())[size - 1]).toBe(i);
@@ -109,14 +109,14 @@ export function describeMemory(mode: GpuMode): void {
           left.push(objects.live);
         }
         objects.stop();
-        // a kernel for each size may keep its numbers, but no tensors
+        // the kernel of each size may keep its numbers, but no tensors
         expect(left[1]).toBeLessThanOrEqual(left[0] + 22);
         const { bytes = 0 } = (await device.counters(name)) ?? {};
         expect(bytes).toBeLessThanOrEqual(2 * 64 * 2 ** 20);
       });
     }
 
-    it('holds no more after step 100 than after step 3', async () => {
+    it('uses no more after step 100 than after step 3', async () => {
       await setDevice(name);
       const objects = await countObjects(mode);
       manualSeed(3);
@@ -148,7 +148,7 @@ export function describeMemory(mode: GpuMode): void {
       optimizer.dispose();
       model.dispose();
       expect(late).toEqual(early);
-      // a parameter, its gradient and its slots at least
+      // at least a parameter, its gradient and its slots
       const least = 4 * parameters;
       expect(early.tensors).toBeGreaterThan(least);
       expect(early.kernels).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ import { startedIn } from './started.js';
 
 const reference = new ReferenceBackend();
 
-/** A tensor of `rows` by `columns`, in parts of which programs read and write. */
+/** A tensor of `rows` by `columns`, of which programs read and write parts. */
 const [rows, columns, blocks] = [6, 8, 4];
 const size = rows * columns;
 const width = columns / blocks;
@@ -18,7 +18,7 @@ const width = columns / blocks;
 const half = formula('y = x / 2 + 1', { tensors: ['x', 'y'] });
 const swap = formula('const t = x\nx = y\ny = t + x', { tensors: ['x', 'y'] });
 
-/** What a step of a program does with tensors 0 and 1. */
+/** What one step of a program does with tensors 0 and 1. */
 type Act = (backend: Backend, tensors: readonly Operand[]) => void;
 
 function part(backend: Backend, x: Operand, offset: number, shape: readonly number[], strides?: number[]): Operand {
@@ -26,7 +26,7 @@ function part(backend: Backend, x: Operand, offset: number, shape: readonly numb
   return { shape, dtype: x.dtype, size: count, handle: backend.part(x, offset), strides };
 }
 
-/** Some rows of the tensor, or one of their blocks of columns, which leaves gaps. */
+/** Some rows of the tensor, or a block of columns of these rows, which has gaps. */
 const regions = fc
   .record({ from: fc.nat({ max: rows - 1 }), count: fc.integer({ min: 1, max: rows }), block: fc.nat({ max: blocks }) })
   .map(({ from, count, block }) => {
@@ -93,7 +93,7 @@ const acts: fc.Arbitrary<{ label: string; act: Act }> = fc.oneof(
   })),
 );
 
-/** Runs random programs on parts of tensors in a mode of GPU.js and on reference. */
+/** Compares random programs on parts of tensors between a mode of GPU.js and reference. */
 export function describeParts(mode: GpuMode, numRuns: number): void {
   const backend = startedIn(mode);
 

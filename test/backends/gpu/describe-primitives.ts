@@ -14,14 +14,14 @@ const reference = new ReferenceBackend();
 /** Integers are exact in float32 up to here. */
 const exact = 2 ** 24;
 
-/** Left out: its intermediate results may wrap around, and their size is not known. */
+/** Excluded, because its intermediate results may wrap around and their magnitude is unknown. */
 const { 'map: any integer formula': _, ...suitable } = calls;
 
-/** Whether all integers of a call are exact in float32. */
+/** True if all integers of a call are exact in float32. */
 async function isExact(c: Call): Promise<boolean> {
   const whole = Object.values(c.tensors).some(({ dtype }) => dtype !== 'float32');
   if (!whole) return true;
-  // wraps around long before its result can show it
+  // intermediate products may wrap around without showing in the result
   if (c.label.includes('prod')) return false;
   const small = (values: ArrayLike<number>) =>
     Array.from(values).every((x) => !(Number.isFinite(x) && Math.abs(x) > exact));
@@ -36,7 +36,7 @@ async function isExact(c: Call): Promise<boolean> {
   return Object.values(await results(reference, c)).every(small);
 }
 
-/** Holds the primitives of a mode of GPU.js against `reference`, `numRuns` random calls of each. */
+/** Compares the primitives of a mode of GPU.js with `reference`, in `numRuns` random calls of each. */
 export function describePrimitives(mode: GpuMode, numRuns: number): void {
   const backend = startedIn(mode);
 
@@ -44,7 +44,7 @@ export function describePrimitives(mode: GpuMode, numRuns: number): void {
     for (const [primitive, arbitrary] of Object.entries(suitable)) {
       it(`in ${primitive}`, async () => {
         await fc.assert(
-          // some kernels give four elements a thread where a tensor fills its memory
+          // some kernels compute four elements per thread if a tensor fills its memory
           fc.asyncProperty(arbitrary(200), fc.boolean(), async (c, fills) => {
             fc.pre(await isExact(c));
             await agree(backend(), reference, c, fills ? 0 : undefined);
@@ -56,7 +56,7 @@ export function describePrimitives(mode: GpuMode, numRuns: number): void {
   });
 
   describe(`gpu:${mode} queues`, () => {
-    it('a failure, which rejects reads of what should have been written', async () => {
+    it('failures, which reject reads of what should have been written', async () => {
       const size = 2 ** 24 + 1;
       const x = { shape: [size], dtype: 'float32', size, handle: backend().allocate('float32', size) } as const;
       backend().write(x, [1]);

@@ -5,7 +5,7 @@ import { close } from '../../helpers/close.js';
 
 const { manualSeed, nn, optim, randint, randn, scope, setDevice } = a;
 
-/** Losses of ten steps of a small ResNet-18 with AdaPNM. */
+/** The losses of ten steps of a small ResNet-18 with AdaPNM. */
 async function resnet(): Promise<number[]> {
   manualSeed(1);
   const model = nn.models.resnet18({ numClasses: 10, width: 8 });
@@ -29,7 +29,7 @@ async function resnet(): Promise<number[]> {
   return losses;
 }
 
-/** Losses of ten windows of an LSTM language model with dropout, clipping and a carried state. */
+/** The losses of ten windows of an LSTM language model with dropout, clipping and a carried state. */
 async function languageModel(): Promise<number[]> {
   manualSeed(1);
   const model = nn.models.lstmLanguageModel({ vocabSize: 50, embeddingSize: 12, hiddenSize: 16, dropout: 0.2 });
@@ -57,7 +57,7 @@ async function languageModel(): Promise<number[]> {
   return losses;
 }
 
-/** Trains in a mode of GPU.js and on cpu, and compares. */
+/** Compares training between a mode of GPU.js and cpu. */
 export function describeTraining(mode: GpuMode): void {
   const device = `gpu:${mode}`;
   afterEach(() => setDevice('cpu'));
@@ -74,7 +74,7 @@ export function describeTraining(mode: GpuMode): void {
       expect(expected[9]).toBeLessThan(expected[0]);
     });
 
-    it('can only be read by waiting', async () => {
+    it('can only be read asynchronously', async () => {
       await setDevice(device);
       const x = randn([3]);
       expect(() => x.dataSync()).toThrow(a.DeviceError);
@@ -83,7 +83,7 @@ export function describeTraining(mode: GpuMode): void {
       expect(a.device.info()).toMatchObject({ name: device });
     });
 
-    it('draws the random numbers of cpu', async () => {
+    it('draws the same random numbers as cpu', async () => {
       const draw = async (on: string) => {
         await setDevice(on);
         manualSeed(7);

@@ -7,7 +7,7 @@ import { describeParts } from './describe-parts.js';
 import { describePrimitives } from './describe-primitives.js';
 import { describeTraining } from './describe-training.js';
 
-/** Everything that holds for the device `gpu:mode`; `numRuns` random calls of each primitive are tried. */
+/** Runs all tests of the device `gpu:mode`, with `numRuns` random calls of each primitive. */
 export function describeGpu(mode: GpuMode, numRuns: number): void {
   describePrimitives(mode, numRuns);
   describeParts(mode, 3 * numRuns);

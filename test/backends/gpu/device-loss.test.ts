@@ -15,7 +15,7 @@ async function host(): Promise<GpuRuntime> {
 }
 
 describe('a device that is lost', () => {
-  it('rejects all work, waiting or later, with the first reason', async () => {
+  it('rejects all current and later work with the first reason', async () => {
     const loss = new DeviceLoss();
     const waiting = loss.race(() => new Promise(() => {}));
     loss.report('driver restarted');
@@ -30,7 +30,7 @@ describe('a device that is lost', () => {
     expect(begun).toBe(false);
   });
 
-  it('replaces the errors that its loss causes', async () => {
+  it('replaces the errors that the loss causes', async () => {
     const loss = new DeviceLoss();
     const failing = loss.race(async () => {
       // the loss is reported after the failure
@@ -59,7 +59,7 @@ describe('a device that is lost', () => {
     expect(loss.reason).not.toBeNull();
   });
 
-  it('rejects reads of its tensors and waiting for it', async () => {
+  it('rejects reads of its tensors and synchronization', async () => {
     const { loss, ...rest } = await host();
     const backend = new GpuBackend('gpu:cpu', { ...rest, loss });
     const x = operandOn(backend, [2], [1, 2]);
@@ -71,7 +71,7 @@ describe('a device that is lost', () => {
     await expect(backend.synchronize()).rejects.toThrow(gone);
   });
 
-  it('is replaced by a fresh one when it is asked for again', async () => {
+  it('is replaced by a new one when it is requested again', async () => {
     const hosts: GpuRuntime[] = [];
     registerBackend('gpu:fragile', async () => {
       hosts.push(await host());
@@ -90,7 +90,7 @@ describe('a device that is lost', () => {
 });
 
 describe('limits of a device', () => {
-  it('refuse tensors and kernels that do not fit, when they are read', async () => {
+  it('reject tensors and kernels that do not fit, when they are read', async () => {
     const backend = new GpuBackend('gpu:cpu', { ...(await host()), maxInputs: 1, maxBytes: 16 });
     const [a, b] = [operandOn(backend, [2, 2], [1, 2, 3, 4]), operandOn(backend, [2, 2], [1, 0, 0, 1])];
     const out = operandOn(backend, [2, 2], [0, 0, 0, 0]);

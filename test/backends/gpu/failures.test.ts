@@ -9,7 +9,7 @@ import { formula } from '../../../src/formula/formula.js';
 import type { Operand } from '../../../src/tensor/backend.js';
 import { operandOn } from '../../helpers/operands.js';
 
-/** A backend whose tensors have at most 64 elements, and whose device notes `fault` when it is asked next. */
+/** A backend whose tensors have at most 64 elements, and whose device reports `fault` at the next check. */
 let backend: GpuBackend;
 let fault: Fault | null;
 beforeEach(async () => {
@@ -43,13 +43,13 @@ function selected(x: Operand<GpuHandle>, rows: Operand<GpuHandle>): Operand<GpuH
   return y;
 }
 
-describe('a command that the device did not carry out', () => {
-  it('loses what was written since the last read, including parts that were merged, and nothing else', async () => {
+describe('a command that the device failed to execute', () => {
+  it('loses what was written since the last read, including merged parts, and nothing else', async () => {
     const [x, older] = [operandOn(backend, [8], Array(8).fill(1)), operandOn(backend, [2], [3, 4])];
     await backend.read(older);
     backend.write(x, [7, 7], 2);
     await backend.read(older);
-    // merges what was written in part
+    // merges the part that was written
     const y = added(x);
     fault = new DeviceError('no such buffer');
     await expect(backend.read(y)).rejects.toThrow('no such buffer');
@@ -59,7 +59,7 @@ describe('a command that the device did not carry out', () => {
     expect([...(await backend.read(added(x)))]).toEqual(Array(8).fill(6));
   });
 
-  it('makes indices be checked again', async () => {
+  it('causes indices to be checked again', async () => {
     const [x, rows] = [operandOn(backend, [2, 2], [1, 1, 2, 2], 'int32'), index(1, 2)];
     await backend.read(x);
     await backend.read(rows);
@@ -70,15 +70,15 @@ describe('a command that the device did not carry out', () => {
   });
 });
 
-describe('an index outside of its axis', () => {
-  it('rejects even a read that fails for another reason, which the next read gives', async () => {
+describe('an index outside its axis', () => {
+  it('rejects even a read that fails for another reason, which the next read reports', async () => {
     const [x, large] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [65], [1])];
     selected(x, index(1, 5));
     await expect(backend.read(large)).rejects.toThrow(ValueError);
     await expect(backend.read(large)).rejects.toThrow('expected tensors of at most 256 bytes on this device, got 260');
   });
 
-  it('cannot be reported if the indices failed themselves, as did what was computed with them', async () => {
+  it('cannot be reported if the indices and what was computed with them failed too', async () => {
     const [x, other] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [2], [3, 4])];
     const failed = operandOn(backend, [65], Array(65).fill(9), 'int32');
     const rows = { ...failed, shape: [2], size: 2 };
@@ -87,7 +87,7 @@ describe('an index outside of its axis', () => {
     await expect(backend.read(y)).rejects.toThrow('expected tensors of at most 256 bytes on this device, got 260');
   });
 
-  it('is not hidden by indices that failed themselves', async () => {
+  it('is not hidden by other indices that failed', async () => {
     const [x, other] = [operandOn(backend, [2, 2], [1, 1, 2, 2]), operandOn(backend, [2], [3, 4])];
     const failed = operandOn(backend, [65], Array(65).fill(9), 'int32');
     selected(x, { ...failed, shape: [2], size: 2 });

@@ -4,7 +4,7 @@ import { Code } from '../../../src/backends/gpu/source/code.js';
 import { divide, indexInView, linearIndex, unravelIndex } from '../../../src/backends/gpu/source/indices.js';
 import { sourcesUnder } from '../../helpers/sources.js';
 
-/** A statement of a random program, as a function that prints it and one that runs it on a total. */
+/** A statement of a random program: a function that prints it and one that applies it to a total. */
 interface Statement {
   readonly print: (code: Code) => void;
   readonly run: (total: number) => number;
@@ -19,7 +19,7 @@ const inOrder = (body: readonly Statement[]): Statement => ({
 
 const small = fc.integer({ min: -9, max: 9 });
 
-/** Programs that count in the variable `total`, with blocks inside of blocks. */
+/** Programs that count in the variable `total`, with nested blocks. */
 const programs: fc.Arbitrary<Statement> = fc.letrec<{ program: Statement; statement: Statement }>((tie) => ({
   program: fc.array(tie('statement'), { maxLength: 4 }).map(inOrder),
   statement: fc.oneof(
@@ -53,13 +53,13 @@ const programs: fc.Arbitrary<Statement> = fc.letrec<{ program: Statement; statem
   ),
 })).program;
 
-/** What a function with these lines returns. */
+/** The result of a function with these lines. */
 function evaluate(lines: readonly string[]): unknown {
   return new Function(lines.join('\n'))();
 }
 
 describe('printed code', () => {
-  it('runs as its statements say, and is indented by its blocks', () => {
+  it('runs its statements, and is indented by block', () => {
     fc.assert(
       fc.property(programs, (program) => {
         const code = new Code();
@@ -99,11 +99,11 @@ describe('printed code', () => {
     );
   });
 
-  it('finds the row-major index of what a strided view has, and tells what it does not have', () => {
+  it('finds the row-major index of elements of a strided view, and detects elements outside it', () => {
     const lengths = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(lengths, fc.array(fc.nat({ max: 3 }), { minLength: 3, maxLength: 3 }), (shape, gaps) => {
-        // every axis steps over all of the next one and a gap
+        // every axis steps over the whole next axis and a gap
         const strides = shape.map(() => 1 + gaps[0]);
         for (let axis = shape.length - 2; axis >= 0; axis--) {
           strides[axis] = strides[axis + 1] * shape[axis + 1] + gaps[axis];
@@ -127,11 +127,11 @@ describe('printed code', () => {
   });
 });
 
-/** The texts of string and template literals; of templates, what is between expressions is one text. */
+/** The texts of string and template literals, without the expressions in templates. */
 function literalsOf(code: string): string[] {
   const source = `${code}\n`;
   const texts: string[] = [];
-  /** Reads code until its closing brace, and returns the position behind it. */
+  /** Reads code up to its closing brace, and returns the position after it. */
   const readCode = (from: number): number => {
     let depth = 0;
     for (let at = from; at < source.length; at++) {
@@ -144,7 +144,7 @@ function literalsOf(code: string): string[] {
     }
     return source.length;
   };
-  /** Reads a literal from its opening quote on, and returns the position behind it. */
+  /** Reads a literal from its opening quote, and returns the position after it. */
   const readLiteral = (from: number): number => {
     const quote = source[from];
     let text = '';
@@ -163,7 +163,7 @@ function literalsOf(code: string): string[] {
   return texts;
 }
 
-/** Whether every brace that a text opens is closed in it, and the reverse. */
+/** True if the braces in a text are balanced. */
 function isBalanced(text: string): boolean {
   let depth = 0;
   for (const character of text) {
@@ -174,7 +174,7 @@ function isBalanced(text: string): boolean {
 }
 
 describe('the sources of the GPU backend', () => {
-  it('open and close blocks of kernels in Code only', () => {
+  it('open and close blocks of kernels only in Code', () => {
     const byHand = sourcesUnder('src/backends/gpu').flatMap(({ path, text }) =>
       literalsOf(text).some((literal) => !isBalanced(literal)) ? [path] : [],
     );
@@ -183,7 +183,7 @@ describe('the sources of the GPU backend', () => {
 
   it('are read literal by literal', () => {
     const text = [
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
       "k.line(`if (${x ? `${a}{` : '}'}) {`); // it's {",
       `/* \`{ */ const o = { s: "a\\"}" };`,
       "k.line('} }');",

@@ -7,7 +7,7 @@ import { missingPackage, replacedPackage } from '../../../src/backends/gpu/devic
 import { DeviceError, device, setDevice } from '../../../src/index.js';
 import { root } from '../../helpers/sources.js';
 
-it('gpu starts on WebGPU, or says what is missing for it', async () => {
+it('gpu starts on WebGPU, or reports what is missing', async () => {
   const failure = await setDevice('gpu').catch((error: Error) => error);
   if (failure === undefined) {
     expect(device()).toBe('gpu');
@@ -20,13 +20,13 @@ it('gpu starts on WebGPU, or says what is missing for it', async () => {
   await setDevice('cpu');
 });
 
-it('gpu:webgl2 is for browsers', async () => {
+it('gpu:webgl2 requires a browser', async () => {
   await expect(setDevice('gpu:webgl2')).rejects.toThrow('gpu: expected WebGL 2 (a browser that has it), got none');
 });
 
 describe('a package that does not load', () => {
   it('is named with the command that installs it', () => {
-    // in a Node of its own: the test runner resolves modules with messages of its own
+    // in a separate Node process, because the test runner resolves modules with different messages
     const failure = (name: string) => {
       const ask = `import('${name}').catch(({ code, message }) => console.log(JSON.stringify({ code, message })))`;
       return JSON.parse(execFileSync(process.execPath, ['-e', ask], { cwd: tmpdir(), encoding: 'utf8' }));
@@ -57,7 +57,7 @@ describe('a package that does not load', () => {
     );
   });
 
-  it('is asked for in a range that the declared dependencies meet', () => {
+  it('is requested in a version range that the declared dependencies satisfy', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     for (const name of ['gpu.js', 'webgpu'] as const) {
       const { message } = missingPackage(name, new Error('broken'));

@@ -4,7 +4,7 @@ import { setDevice } from '../../../src/index.js';
 import type { Backend } from '../../../src/tensor/backend.js';
 import { backendOf } from '../../../src/tensor/device.js';
 
-/** The backend of a mode of GPU.js, started before the tests of this place; they may ask for it once they run. */
+/** Starts the backend of a mode of GPU.js before the tests of the caller, which may call the returned function. */
 export function startedIn(mode: GpuMode): () => Backend {
   beforeAll(async () => {
     await setDevice(`gpu:${mode}`);

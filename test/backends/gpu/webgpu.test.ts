@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { DeviceError, setDevice } from '../../../src/index.js';
 import { describeGpu } from './describe.js';
 
-/** Why WebGPU does not run here: its package finds no driver, say. */
+/** Why WebGPU does not run here, for example because its package finds no driver. */
 async function missing(): Promise<string | null> {
   try {
     await setDevice('gpu:webgpu');

@@ -9,7 +9,7 @@ import { type Conv2dCase, conv2dCases } from '../calls/conv2d.js';
 const backend = new ReferenceBackend();
 const cases = conv2dCases(30).filter(({ x, w, y }) => Math.max(product(x), product(w), product(y)) <= 600);
 
-/** The convolution as the definition has it: each output is a sum over all indices, zero outside of the image. */
+/** The convolution by definition: each output is a sum over all indices, with zeros outside the image. */
 function defined(
   { x: [, channels, height, width], w: [, , kH, kW], y, g }: Conv2dCase,
   x: Float64Array,
@@ -65,7 +65,7 @@ function filled({ x, w, y, seed }: Conv2dCase) {
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
 
-/** The gradient of f by central differences; exact up to rounding, for convolution is linear in either operand. */
+/** The gradient of f by central differences; exact up to rounding, as convolution is linear in each operand. */
 function slopes(f: (values: Float64Array) => number, at: Float64Array): number[] {
   return Array.from(at, (_, i) => {
     const moved = (by: number) => f(Float64Array.from(at, (value, j) => (i === j ? value + by : value)));
@@ -74,7 +74,7 @@ function slopes(f: (values: Float64Array) => number, at: Float64Array): number[]
 }
 
 describe('conv2d on reference', () => {
-  it('is the sum of the definition', () => {
+  it('is the sum in the definition', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const { xs, ws } = filled(c);
@@ -97,7 +97,7 @@ describe('conv2d on reference', () => {
     );
   });
 
-  it('has the input gradient that finite differences give', () => {
+  it('has the input gradient of finite differences', () => {
     fc.assert(
       fc.property(
         cases.filter(({ x }) => product(x) < 150),
@@ -117,7 +117,7 @@ describe('conv2d on reference', () => {
     );
   });
 
-  it('has the weight gradient that finite differences give', () => {
+  it('has the weight gradient of finite differences', () => {
     fc.assert(
       fc.property(
         cases.filter(({ w }) => product(w) < 150),
@@ -137,7 +137,7 @@ describe('conv2d on reference', () => {
     );
   });
 
-  it('gives one number by hand', () => {
+  it('agrees with a result computed by hand', () => {
     const c = { x: [1, 1, 2, 2], w: [1, 1, 2, 2], y: [1, 1, 1, 1], seed: 0, kind: 'unit' as const };
     const g = {
       ...{ batch: 1, inChannels: 1, inHeight: 2, inWidth: 2, outChannels: 1, outHeight: 1, outWidth: 1, groups: 1 },

@@ -17,7 +17,7 @@ function positions(shape: readonly number[]): number[][] {
   );
 }
 
-/** The element of a tensor of `shape` that stands at `index` of a shape it broadcasts to. */
+/** The element of a tensor of `shape` at `index` of a shape that it broadcasts to. */
 function at(values: ArrayLike<number>, shape: readonly number[], index: readonly number[]): number {
   const own = index.slice(index.length - shape.length).map((i, axis) => (shape[axis] === 1 ? 0 : i));
   return values[own.reduce((flat, i, axis) => flat * shape[axis] + i, 0)];
@@ -41,7 +41,7 @@ describe('map on reference', () => {
     );
   });
 
-  it('updates in place, statements seeing what earlier ones assigned', () => {
+  it('updates in place, and statements see what earlier ones assigned', () => {
     const f = formula('m = b * m + g\n p = p - m', { tensors: ['m', 'p', 'g'], scalars: ['b'] });
     const [m, p] = [operandOn(backend, [2], [1, 2]), operandOn(backend, [2], [10, 20])];
     backend.map(f, { m, p, g: operandOn(backend, [1], [3]) }, { b: 0.5 });
@@ -65,7 +65,7 @@ describe('map on reference', () => {
     expect(stored('bool')).toEqual([1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
-  it('computes in int32 where only integers meet, wrapping around', () => {
+  it('computes in int32, wrapping around, if all operands are integers', () => {
     const big = operandOn(backend, [4], [2147483647, -2147483648, 65537, 3], 'int32');
     const of = (expression: string, s: number) => {
       const y = operandOn(backend, [4], [], 'int32');
@@ -77,12 +77,12 @@ describe('map on reference', () => {
     expect(of('x * x', 0)).toEqual([1, 0, 131073, 9]);
     expect(of('-x', 0)).toEqual([-2147483647, -2147483648, -65537, -3]);
     expect(of('x * s', 2)).toEqual([-2, 0, 131074, 6]);
-    // one broken number, or one operation that can break numbers, makes it float arithmetic, which saturates
+    // one fractional number, or one operation with fractional results, makes it float arithmetic, which saturates
     expect(of('x * s', 2.5)).toEqual([2147483647, -2147483648, 163842, 7]);
     expect(of('floor(x) + 1', 0)).toEqual([2147483647, -2147483647, 65538, 4]);
   });
 
-  it('propagates NaN through min and max, and finds relations with it false', () => {
+  it('propagates NaN through min and max, and NaN is unequal and unordered in relations', () => {
     const f = formula('top = max(a, b)\n low = min(a, b)\n less = a < b\n other = a != b', {
       tensors: ['top', 'low', 'less', 'other', 'a', 'b'],
     });
@@ -97,7 +97,7 @@ describe('map on reference', () => {
 });
 
 describe('reduce on reference', () => {
-  it('puts together what meets at each position that is left', () => {
+  it('combines the elements at each remaining position', () => {
     const arbitrary = broadcasting.chain((shape) =>
       fc.tuple(fc.constant(shape), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })),
     );
@@ -122,7 +122,7 @@ describe('reduce on reference', () => {
     );
   });
 
-  it('gives what nothing amounts to', () => {
+  it('returns the neutral element over no elements', () => {
     const x = operandOn(backend, [2, 0, 3]);
     const of = (reducer: string, dtype: Dtype) => {
       const y = operandOn(backend, [2, 1, 1], [7, 7], dtype);
@@ -133,7 +133,7 @@ describe('reduce on reference', () => {
     expect(['sum', 'prod', 'max', 'min'].map((r) => of(r, 'int32'))).toEqual([0, 1, -2147483648, 2147483647]);
   });
 
-  it('lets NaN be the largest and the smallest', () => {
+  it('treats NaN as both largest and smallest', () => {
     const y = operandOn(backend, [1]);
     for (const reducer of ['max', 'min']) {
       const f = formula(`y = ${reducer}(x)`, { tensors: ['y', 'x'] });

@@ -20,7 +20,7 @@ describe('argReduce on reference', () => {
     return valuesOn(backend, out);
   };
 
-  it('finds the first of the best', () => {
+  it('finds the first of equal extremes', () => {
     const values = [3, 1, 3, 0, 5, 1]; // [[3, 1, 3], [0, 5, 1]]
     expect(of('max', 1, [2, 3], values)).toEqual([0, 1]);
     expect(of('max', 0, [2, 3], values)).toEqual([0, 1, 0]);
@@ -28,7 +28,7 @@ describe('argReduce on reference', () => {
     expect(of('min', 1, [2, 3], [1, 0, 0, 2, 2, 2])).toEqual([1, 0]);
   });
 
-  it('prefers NaN to infinity, and the first NaN', () => {
+  it('prefers NaN to infinity, and the first of several', () => {
     const values = [Infinity, Number.NaN, Number.NaN, -Infinity];
     expect(of('max', 0, [4], values)).toEqual([1]);
     expect(of('min', 0, [4], values)).toEqual([1]);
@@ -57,7 +57,7 @@ describe('cumsum on reference', () => {
 });
 
 describe('copy on reference', () => {
-  it('flips, repeats and writes into a part', () => {
+  it('flips, repeats, and writes into a part', () => {
     const x = float([2, 3], [1, 2, 3, 4, 5, 6]);
     const out = float([3, 4], new Array(12).fill(-1));
     backend.copy(x, out, { shape: [2, 3], fromOffset: 5, fromStrides: [-3, -1], toOffset: 4, toStrides: [4, 1] });
@@ -88,13 +88,13 @@ describe('indices on reference', () => {
     expect(valuesOn(backend, added)).toEqual([14, 22, 40, 45]);
   });
 
-  it('may be fewer than the tensor has on other axes', () => {
+  it('may be fewer than the elements of the tensor on other axes', () => {
     const out = float([1, 2]);
     backend.gather(float([2, 3], [1, 2, 3, 4, 5, 6]), int([1, 2], [2, 0]), out, 1);
     expect(valuesOn(backend, out)).toEqual([3, 1]);
   });
 
-  it('take every element once under the identity', () => {
+  it('select every element once if they are the identity', () => {
     const arbitrary = fc.tuple(shapes({ minAxes: 1, maxAxes: 4, maxSize: 100 }), fc.nat({ max: 3 }), seeds);
     fc.assert(
       fc.property(arbitrary, ([shape, wanted, seed]) => {
@@ -115,7 +115,7 @@ describe('indices on reference', () => {
     );
   });
 
-  it('outside of the axis are errors that name them', () => {
+  it('outside the axis are errors that name them', () => {
     const x = float([2, 2], [1, 2, 3, 4]);
     const out = float([1, 2]);
     const bad = (call: () => void, message: string) => {

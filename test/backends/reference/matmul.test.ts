@@ -21,7 +21,7 @@ function product(a: Matrix, b: Matrix, columns: number): Matrix {
 }
 
 describe('matmul on reference', () => {
-  it('multiplies rows by columns under every transpose', () => {
+  it('multiplies rows by columns with every transpose', () => {
     const arbitrary = fc.tuple(axisLength(9), axisLength(9), axisLength(9), fc.boolean(), fc.boolean(), seeds);
     fc.assert(
       fc.property(arbitrary, ([m, n, k, transposeA, transposeB, seed]) => {

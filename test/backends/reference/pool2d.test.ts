@@ -10,7 +10,7 @@ import { type Pool2dCase, pool2dCases } from '../calls/pool2d.js';
 const backend = new ReferenceBackend();
 const cases = pool2dCases(60);
 
-/** For every output, the positions of its window that lie inside of the image. */
+/** For every output, the positions of its window inside the image. */
 function windows({ x: [batch, channels, height, width], y, g }: Pool2dCase): number[][] {
   const found: number[][] = [];
   for (let plane = 0; plane < batch * channels; plane++) {
@@ -35,7 +35,7 @@ function maxPool(c: Pool2dCase, xs: ArrayLike<number>) {
 }
 
 describe('pooling on reference', () => {
-  it('takes the first largest element of every window', () => {
+  it('returns the first largest element of every window', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const xs = fill('halves', product(c.x), c.seed);
@@ -54,7 +54,7 @@ describe('pooling on reference', () => {
     );
   });
 
-  it('lets NaN win, and padding never', () => {
+  it('prefers NaN, and never selects padding', () => {
     const x = [1, 1, 2, 2];
     const g = pool2dGeometry('pool', x, 2, { stride: 1, padding: 1 });
     const c = { x, y: [1, 1, 3, 3], g, seed: 0 };
@@ -64,7 +64,7 @@ describe('pooling on reference', () => {
     expect(valuesOn(backend, indices)).toEqual([0, 1, 1, 0, 1, 1, 2, 3, 3]);
   });
 
-  it('gives the winner of every window its gradient', () => {
+  it('adds the gradient of every window to its maximum', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const { indices } = maxPool(c, fill('unit', product(c.x), c.seed));
@@ -81,7 +81,7 @@ describe('pooling on reference', () => {
     );
   });
 
-  it('averages windows, counting the padding', () => {
+  it('averages windows, including the padding', () => {
     fc.assert(
       fc.property(cases, (c) => {
         const xs = fill('unit', product(c.x), c.seed);

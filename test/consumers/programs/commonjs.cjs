@@ -1,4 +1,4 @@
-// Prints what the entries give to CommonJS.
+// Prints which entries work in CommonJS.
 const antinode = require('antinode');
 
 const entries = ['nn', 'optim', 'data', 'io', 'autograd'].map((name) => [name, require(`antinode/${name}`)]);

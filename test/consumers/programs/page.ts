@@ -1,4 +1,4 @@
-// The same for a page: leaves the report, or what failed, where the test that opened it looks.
+// Runs the program in a page and leaves its report or error in window.outcome, for the test that opened the page.
 import { device, setThreads } from 'antinode';
 import { type Report, report } from './train.js';
 

@@ -1,4 +1,4 @@
-// A program that uses every entry of the package: trains a step, and tells what it saw.
+// A program that uses every entry of the package: trains for an epoch and reports what it saw.
 import { AntinodeError, device, nn as layers, manualSeed, randint, randn, type Tensor, tensor } from 'antinode';
 import { checkpoint, noGrad } from 'antinode/autograd';
 import { DataLoader, TensorDataset } from 'antinode/data';
@@ -39,7 +39,7 @@ async function train(model: Sequential, optimizer: Optimizer, dataset: TensorDat
   return losses;
 }
 
-/** What went wrong, by the name of its class. */
+/** The name of the error that `run` throws. */
 function nameOfFailure(run: () => unknown): string {
   try {
     run();

@@ -7,7 +7,7 @@ import { barSet } from './images.js';
 
 afterEach(() => setDevice('cpu'));
 
-/** Trains for a number of steps, or until a report is the last one; gives all reports and the weights of both sides. */
+/** Trains until a step or a report. Returns all reports and the exported weights of both sides. */
 async function compare(
   sides: Settings['sides'],
   last: number | ((report: Report) => boolean),
@@ -32,7 +32,7 @@ const sgd = { optimizer: 'sgd', lr: 0.02 };
 const pnm = { optimizer: 'pnm', lr: 0.2 };
 
 describe('a comparison of the demo', () => {
-  it('lets equal sides learn the same, bit for bit, from the same batches', async () => {
+  it('trains equal sides identically, bit for bit, on the same batches', async () => {
     const { stepped, tested, files } = await compare([pnm, pnm], 6);
     expect(stepped.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
     for (const { losses } of stepped) expect(losses[0]).toBe(losses[1]);
@@ -43,7 +43,7 @@ describe('a comparison of the demo', () => {
     expect(Buffer.compare(files[0].bytes, files[1].bytes)).toBe(0);
   });
 
-  it('leaves a side alone whatever the other does', async () => {
+  it('trains each side independently of the other', async () => {
     const one = await compare([sgd, pnm], 8);
     const other = await compare([pnm, { optimizer: 'adam', lr: 0.01 }], 8);
     expect(one.stepped.map(({ losses }) => losses[1])).toEqual(other.stepped.map(({ losses }) => losses[0]));
@@ -51,7 +51,7 @@ describe('a comparison of the demo', () => {
     expect(one.stepped[7].losses[0]).not.toBe(one.stepped[7].losses[1]);
   });
 
-  it('learns, over several epochs, and tells how well', async () => {
+  it('learns over several epochs and reports the accuracy', async () => {
     // When tests are due depends on the clock.
     const lateTest = (report: Report) => report.kind === 'test' && report.step >= 70;
     const { stepped, tested, reports } = await compare([sgd, pnm], lateTest);
@@ -72,7 +72,7 @@ describe('a comparison of the demo', () => {
     expect(right).toBeGreaterThan(20);
   });
 
-  it('frees everything, and holds no more after many steps than after few', async () => {
+  it('frees everything, and uses no more memory after many steps than after few', async () => {
     const before = memory('cpu');
     const { stepped } = await compare([sgd, { optimizer: 'adapnm', lr: 1e-3 }], 40);
     expect(stepped[39].bytes).toBe(stepped[2].bytes);
@@ -81,7 +81,7 @@ describe('a comparison of the demo', () => {
     expect({ tensors, bytes }).toEqual({ tensors: before.tensors, bytes: before.bytes });
   });
 
-  it('exports weights that loadSafetensors reads, and says what they are', async () => {
+  it('exports weights that loadSafetensors reads, with metadata', async () => {
     const { files } = await compare([sgd, pnm], 3);
     expect(files.map(({ name }) => name)).toEqual(['mnist-sgd-step-3.safetensors', 'mnist-pnm-step-3.safetensors']);
     const weights = await io.loadSafetensors(files[1].bytes);
@@ -96,7 +96,7 @@ describe('a comparison of the demo', () => {
     for (const weight of weights.values()) weight.dispose();
   });
 
-  it('says why a device does not start', async () => {
+  it('reports why a device does not start', async () => {
     await expect(compare([sgd, pnm], 1, 'gpu:webgl2')).rejects.toThrow(/gpu: expected WebGL 2/);
   });
 });

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Curve, Smooth } from '../../../examples/demo/page/curve.js';
 
-/** Without -0, as a mean of it is 0. */
+/** Numbers without -0, because its mean is 0. */
 const value = fc.double({ min: -100, max: 100, noNaN: true }).map((x) => x + 0);
 
 describe('a curve of the demo', () => {
-  it('keeps every value while there are few', () => {
+  it('keeps every value as long as there are few', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(value, value), { maxLength: 1000 }), (all) => {
         const curve = new Curve();
@@ -19,7 +19,7 @@ describe('a curve of the demo', () => {
     );
   });
 
-  it('stays short however long it gets, and keeps its mean and its ends', () => {
+  it('has a bounded number of points, and keeps its mean and its ends', () => {
     for (const length of [1999, 2000, 2001, 12_345, 64_000]) {
       const curve = new Curve();
       for (let step = 1; step <= length; step++) curve.add({ step, values: [step, -2 * step] });
@@ -28,7 +28,7 @@ describe('a curve of the demo', () => {
       expect(points.length).toBeGreaterThanOrEqual(Math.min(length, 1000));
       const stride = points[1].step - points[0].step;
       const last = points[points.length - 1].step;
-      // what waits for its neighbours is not shown yet
+      // values that have yet to be merged with their neighbours are not shown
       expect(last).toBe(length - (length % stride));
       const mean = points.reduce((sum, { values }) => sum + values[0], 0) / points.length;
       expect(mean).toBeCloseTo((last + 1) / 2, 6);
@@ -39,7 +39,7 @@ describe('a curve of the demo', () => {
 });
 
 describe('a running mean of the demo', () => {
-  it('is the weighted mean of its values, which halve in weight', () => {
+  it('is a mean with exponentially decaying weights', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 50 }), fc.nat(20), (all, life) => {
         const smooth = new Smooth(life + 1);

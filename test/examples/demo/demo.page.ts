@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** Pauses, and checks that nothing is done from then on. */
+/** Pauses, checks that no more steps are done, and returns their number. */
 async function pause(page: Page): Promise<number> {
   await page.click('#toggle');
   await reaches(page, 'paused');
@@ -69,7 +69,7 @@ describe.each([
     expect(problems).toEqual([]);
   });
 
-  it('pauses, exports what loadSafetensors reads, and goes on', async () => {
+  it('pauses, exports weights that loadSafetensors reads, and continues', async () => {
     const { page, problems } = demo;
     const steps = await pause(page);
     for (const [side, optimizer] of [['a', 'sgd'] as const, ['b', 'pnm'] as const]) {
@@ -90,7 +90,7 @@ describe.each([
     expect(problems).toEqual([]);
   });
 
-  it('resets to the same beginning', async () => {
+  it('resets to its initial state', async () => {
     const { page, problems } = demo;
     await page.click('#reset');
     await reaches(page, 'ready');

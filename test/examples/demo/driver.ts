@@ -6,7 +6,7 @@ import { chromiumFlags, findChromium } from '../../helpers/chromium.js';
 import { fromSources } from './bundle.js';
 import { barSet } from './images.js';
 
-/** The demo, served, and a browser. */
+/** A running server of the demo and a browser. */
 export interface Stage {
   readonly url: string;
   readonly browser: Browser;
@@ -35,7 +35,7 @@ export async function openStage({ gpu = true } = {}): Promise<Stage> {
   };
 }
 
-/** A page of the demo, and what went wrong on it. */
+/** A page of the demo, and the problems that it reported. */
 export interface Demo {
   readonly page: Page;
   /** Warnings and errors of the console, and uncaught errors. */
@@ -60,12 +60,20 @@ export async function openDemo(
   return { page, problems };
 }
 
-/** Waits until the page is in a state. Throws with the message that the page shows if it fails instead. */
+/**
+ * Waits until the page is in a state.
+ *
+ * @throws Error with the message that the page shows if it fails instead
+ */
 export function reaches(page: Page, state: string): Promise<void> {
   return waitFor(page, { state, steps: 0 });
 }
 
-/** Waits until so many steps are done. Throws with the message that the page shows if it fails instead. */
+/**
+ * Waits until this many steps are done.
+ *
+ * @throws Error with the message that the page shows if it fails instead
+ */
 export function hasDone(page: Page, steps: number): Promise<void> {
   return waitFor(page, { state: '', steps });
 }
@@ -87,7 +95,7 @@ async function waitFor(page: Page, wanted: { readonly state: string; readonly st
   }
 }
 
-/** Steps done, from the page's own words. */
+/** The number of steps done, as the page shows it. */
 export async function stepsOf(page: Page): Promise<number> {
   return Number.parseInt((await page.textContent('#fact-steps'))?.replaceAll(',', '') ?? '', 10) || 0;
 }
@@ -97,7 +105,7 @@ export async function numberIn(page: Page, selector: string): Promise<number> {
   return Number.parseFloat((await page.textContent(selector)) ?? '');
 }
 
-/** How many pixels of a chart have about the colour of each side. */
+/** The numbers of pixels of a chart that have approximately the colour of each side. */
 export function inkOf(page: Page, chart: string): Promise<number[]> {
   return page.evaluate((selector) => {
     const canvas = document.querySelector(`${selector} canvas`) as HTMLCanvasElement;

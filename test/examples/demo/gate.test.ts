@@ -4,7 +4,7 @@ import { Gate, Stopped } from '../../../examples/demo/worker/gate.js';
 const soon = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 describe('the gate between steps of the demo', () => {
-  it('lets other work in at every pass', async () => {
+  it('lets other tasks run at every pass', async () => {
     const gate = new Gate();
     let ticked = false;
     setTimeout(() => {
@@ -14,7 +14,7 @@ describe('the gate between steps of the demo', () => {
     expect(ticked).toBe(true);
   });
 
-  it('holds while paused, does jobs meanwhile, and opens again', async () => {
+  it('blocks while paused, runs jobs meanwhile, and opens again', async () => {
     const gate = new Gate();
     const seen: string[] = [];
     gate.pause();
@@ -41,7 +41,7 @@ describe('the gate between steps of the demo', () => {
     }
   });
 
-  it('hands on what a job throws', async () => {
+  it('rethrows the error of a job', async () => {
     const gate = new Gate();
     gate.between(() => Promise.reject(new Error('full')));
     await expect(gate.pass()).rejects.toThrow('full');

@@ -1,7 +1,7 @@
 import { data } from '../../../src/index.js';
 import { filled } from '../../helpers/fill.js';
 
-/** Images of 28 x 28 that are easy to tell apart: class k is a bright bar at a place of its own, in noise. */
+/** 28 x 28 images that are easy to classify: each class is a bright bar at a different place, in noise. */
 export function barImages(count: number, name: string): data.ImageDataset {
   const labels = Array.from(filled(count, `${name}/labels`, 0, 10), Math.floor);
   const images = Uint8Array.from(filled(count * 784, `${name}/noise`, 0, 60));
@@ -12,7 +12,7 @@ export function barImages(count: number, name: string): data.ImageDataset {
   return new data.ImageDataset({ images, labels, shape: [1, 28, 28], classes: [...'0123456789'] });
 }
 
-/** A small data set in the place of MNIST. */
+/** A small replacement for MNIST. */
 export const barSet: { readonly train: data.ImageDataset; readonly test: data.ImageDataset } = {
   train: barImages(512, 'train'),
   test: barImages(100, 'test'),

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => served.server.close());
 
-/** Asks for a path as it is: `fetch` would resolve dots and refuse what is not a URL. */
+/** Requests a path verbatim: `fetch` would resolve dots and reject invalid URLs. */
 function ask(path: string, method = 'GET'): Promise<{ status?: number; body: Buffer }> {
   const { hostname, port } = new URL(served.url);
   return new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ function ask(path: string, method = 'GET'): Promise<{ status?: number; body: Buf
 }
 
 describe('the server of the demo', () => {
-  it('serves the page and what it loads with the headers of cross-origin isolation', async () => {
+  it('serves the page and everything it loads with cross-origin isolation headers', async () => {
     for (const [path, type] of [
       ['', 'text/html'],
       ['index.html?again', 'text/html'],
@@ -46,7 +46,7 @@ describe('the server of the demo', () => {
     }
   });
 
-  it('serves nothing else, whatever the path is made of', async () => {
+  it('serves nothing else, for any path', async () => {
     for (const path of [
       '/package.json',
       '/../package.json',
@@ -62,12 +62,12 @@ describe('the server of the demo', () => {
     }
   });
 
-  it('answers HEAD without a body and refuses to be written to', async () => {
+  it('answers HEAD without a body and rejects other methods', async () => {
     expect(await ask('/', 'HEAD')).toEqual({ status: 200, body: Buffer.alloc(0) });
     expect((await ask('/', 'POST')).status).toBe(405);
   });
 
-  it('says which address it cannot have', async () => {
+  it('reports an address that it cannot listen on', async () => {
     const port = Number(new URL(served.url).port);
     await expect(serve(new Map(), { port, host: '127.0.0.1' })).rejects.toThrow(
       `expected --host and --port to listen on, got 127.0.0.1 and ${port}: listen EADDRINUSE`,
@@ -75,7 +75,7 @@ describe('the server of the demo', () => {
     await expect(serve(new Map(), { port: 99_999, host: '127.0.0.1' })).rejects.toThrow(UserError);
   });
 
-  it("gives the images in MNIST's own form", async () => {
+  it("serves the images in MNIST's file format", async () => {
     for (const [split, set] of [['train', barSet.train] as const, ['t10k', barSet.test] as const]) {
       const [images, labels] = await Promise.all(
         ['images-idx3', 'labels-idx1'].map(async (kind) => {

@@ -5,7 +5,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
 });
-// a page that is left open trains on, and what follows waits for it
+// a page left open keeps training and slows down later tests
 afterEach(async () => {
   for (const context of stage.browser.contexts()) await context.close();
 });
@@ -50,7 +50,7 @@ describe('the demo page', () => {
     expect(share).toBeLessThan(0.4);
   });
 
-  it('can be used with the keyboard alone, and shows where the focus is', async () => {
+  it('can be used with only the keyboard, and shows where the focus is', async () => {
     const { page } = await openDemo(stage);
     const visited: string[] = [];
     for (let press = 0; press < 8; press++) {
@@ -90,7 +90,7 @@ describe('the demo page', () => {
     }
   });
 
-  it('refuses a learning rate that is none', async () => {
+  it('rejects an invalid learning rate', async () => {
     const { page } = await openDemo(stage);
     await page.fill('#lr-a', '-1');
     await page.click('#toggle');
@@ -98,7 +98,7 @@ describe('the demo page', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('lr-a');
   });
 
-  it('says that a side diverged, and goes on', async () => {
+  it('shows that a side diverged, and continues', async () => {
     const { page, problems } = await openDemo(stage);
     await page.fill('#lr-a', '1e30');
     await page.click('#toggle');
@@ -109,8 +109,8 @@ describe('the demo page', () => {
   });
 });
 
-describe('the demo page in a lesser browser', () => {
-  it('says that it is not isolated, and trains on one thread', async () => {
+describe('the demo page in a less capable browser', () => {
+  it('shows that it is not isolated, and trains on one thread', async () => {
     const { page, problems } = await openDemo(stage, {}, async (page) => {
       await page.route('**/*', async (route) => {
         const response = await route.fetch();
@@ -127,7 +127,7 @@ describe('the demo page in a lesser browser', () => {
     expect(problems).toEqual([]);
   });
 
-  it('disables devices that are missing and says why', async () => {
+  it('disables missing devices and shows why', async () => {
     const bare = await openStage({ gpu: false });
     try {
       const { page, problems } = await openDemo(bare);
@@ -153,7 +153,7 @@ describe('the demo page in a lesser browser', () => {
     }
   });
 
-  it('shows what went wrong, and starts afresh', async () => {
+  it('shows an error, and starts again on reset', async () => {
     let broken = true;
     const { url, browser } = stage;
     const page = await browser.newPage();

@@ -59,7 +59,7 @@ describe('the groups of an optimizer', () => {
 });
 
 describe('several schedules on one optimizer', () => {
-  it('multiply where they scale the rate in use', () => {
+  it('multiply if they scale the current rate', () => {
     const optimizer = optimizerAt(1);
     const schedules = [
       new lr.LinearLR(optimizer, { startFactor: 0.25, totalIters: 3 }),

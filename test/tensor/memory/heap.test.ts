@@ -55,7 +55,7 @@ describe('the JavaScript heap', () => {
     await collectGarbage();
     const before = memoryUsage().heapUsed;
     await loop(train, steps);
-    // collected before any turn of the event loop: the loop itself must not depend on finalizers
+    // collected before any turn of the event loop, because the loop must not depend on finalizers
     collectNow();
     const growth = (memoryUsage().heapUsed - before) / 2 ** 20;
     expect(growth).toBeLessThan(1);

@@ -13,8 +13,8 @@ afterEach(async () => {
   await collectGarbage();
 });
 
-describe('memory outside of scopes', () => {
-  it('is bounded in a loop that awaits a tensor in every turn', async () => {
+describe('memory outside scopes', () => {
+  it('is bounded in a loop that awaits a tensor in every iteration', async () => {
     const w = ones([mebibyte]);
     resetPeakMemory();
     for (let i = 0; i < 1500; i++) {
@@ -38,7 +38,7 @@ describe('memory outside of scopes', () => {
     expect(memory().peakBytes).toBeLessThan(600 * mebibyte);
   });
 
-  it('is bounded in a loop that awaits other things than tensors', async () => {
+  it('is bounded in a loop that awaits things other than tensors', async () => {
     resetPeakMemory();
     for (let i = 0; i < 400; i++) {
       untouched(16);
@@ -47,7 +47,7 @@ describe('memory outside of scopes', () => {
     expect(memory().peakBytes).toBeLessThan(1024 * mebibyte);
   });
 
-  it('is found when the tensors are of several operations and in use', async () => {
+  it('is found if the tensors in use were made by several operations', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     const held: Tensor[] = [];
     for (let i = 0; i < 40; i++) {
@@ -58,7 +58,7 @@ describe('memory outside of scopes', () => {
     for (const t of held) t.dispose();
   });
 
-  it('warns once, and names scope and the place when it runs out', async () => {
+  it('warns once, and when exhausted names scope and the place', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const held: Tensor[] = [];
     const exhaust = () => {

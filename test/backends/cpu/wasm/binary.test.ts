@@ -5,7 +5,7 @@ import { preamble, Reader, section, sectionsOf, signed, unsigned } from '../../.
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 /**
- * A signed number as the specification defines it: groups of seven bits, the sign being the highest one of the last.
+ * A signed number as the specification defines it: groups of seven bits; the highest bit of the last one is the sign.
  */
 function readSigned(bytes: readonly number[]): number {
   const value = bytes.reduce((sum, byte, i) => sum + BigInt(byte & 127) * 128n ** BigInt(i), 0n);
@@ -13,7 +13,7 @@ function readSigned(bytes: readonly number[]): number {
 }
 
 describe('numbers of the binary format', () => {
-  it('are read as they were written, one after the other', () => {
+  it('are read in the order in which they were written', () => {
     fc.assert(
       fc.property(fc.array(uint32), (values) => {
         const reader = new Reader(Uint8Array.from(values.flatMap(unsigned)));
@@ -23,7 +23,7 @@ describe('numbers of the binary format', () => {
     );
   });
 
-  it('take as few bytes as they can, signed ones too', () => {
+  it('use as few bytes as possible, signed or not', () => {
     fc.assert(
       fc.property(fc.integer(), (value) => {
         expect(readSigned(signed(value))).toBe(value);
@@ -34,7 +34,7 @@ describe('numbers of the binary format', () => {
     expect([unsigned(127), unsigned(128)]).toEqual([[127], [128, 1]]);
   });
 
-  it('can be passed without being read', () => {
+  it('can be skipped', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(uint32.map(unsigned), fc.integer().map(signed))), (numbers) => {
         const reader = new Reader(Uint8Array.from([...numbers.flat(), 42]));

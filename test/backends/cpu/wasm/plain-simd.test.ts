@@ -15,10 +15,10 @@ import { calls } from '../../calls/index.js';
 
 const shipped = decodeBytes(kernels);
 const rewritten = withoutRelaxedSimd(shipped);
-// Node 20 has no relaxed SIMD until a backend switches it on
+// Node 20 has no relaxed SIMD until a backend enables it
 const validBeforeAnyBackend = WebAssembly.validate(rewritten);
 
-/** How many instructions of relaxed SIMD a module holds. */
+/** The number of relaxed SIMD instructions in a module. */
 function countRelaxed(module: Uint8Array): number {
   const code = sectionsOf(module).find(({ id }) => id === sections.code);
   if (!code) return 0;
@@ -45,7 +45,7 @@ describe('the kernels without relaxed SIMD', () => {
     );
   });
 
-  it('are a valid module that holds none of it', () => {
+  it('are a valid module without its instructions', () => {
     expect(countRelaxed(shipped)).toBeGreaterThan(100);
     expect(countRelaxed(rewritten)).toBe(0);
     expect(validBeforeAnyBackend).toBe(true);
@@ -55,7 +55,7 @@ describe('the kernels without relaxed SIMD', () => {
   });
 
   for (const [primitive, arbitrary] of Object.entries(calls)) {
-    it(`give the bits of those compiled without it in ${primitive}`, async () => {
+    it(`compute the same bits as those compiled without it in ${primitive}`, async () => {
       const bits = async (backend: CpuBackend, call: Call) =>
         Object.entries(await results(backend, call)).map(([name, values]) => [
           name,
@@ -90,18 +90,18 @@ const relaxedOps = {
   select: relaxed.i32select,
 };
 
-/** Pushes an expression by relaxed instructions. */
+/** Emits an expression with relaxed instructions. */
 function emit(code: Code, node: Tree): Code {
   if (typeof node === 'number') return code.get(node);
   for (const [i, arg] of node.args.entries()) {
     emit(code, arg);
-    // lanes of a mask are all ones or zeros, for others the result is up to the machine
+    // mask lanes are all ones or all zeros; for other lanes the result depends on the machine
     if (node.op === 'select' && i === 2) code.floats(0).simd(simd.f32.lt);
   }
   return code.simd(relaxedOps[node.op]);
 }
 
-/** Pushes an expression by plain instructions, in the order in which the text of the formula has them. */
+/** Emits an expression with plain instructions, in the order of the formula. */
 function emitPlain(code: Code, node: Tree): Code {
   if (typeof node === 'number') return code.get(node);
   const [a, b, c] = node.args;
@@ -123,7 +123,7 @@ function emitPlain(code: Code, node: Tree): Code {
   return push(c).simd(add);
 }
 
-/** A module whose `run` computes an expression of vectors in memory: from byte 0 on, into byte 256. */
+/** A module whose `run` computes an expression of vectors in memory: inputs start at byte 0, the result at byte 256. */
 function moduleOf(node: Tree, push: typeof emit, locals: number): Uint8Array<ArrayBuffer> {
   const inner = new Code(parameters);
   for (let i = 0; i < locals; i++) inner.local(types.v128);
@@ -145,7 +145,7 @@ function moduleOf(node: Tree, push: typeof emit, locals: number): Uint8Array<Arr
 }
 
 describe('withoutRelaxedSimd', () => {
-  it('rounds products and sums apart, in functions of any length and number of locals', () => {
+  it('rounds products and sums separately, in functions of any length and number of locals', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const run = (module: Uint8Array<ArrayBuffer>, values: Float32Array) => {
       new Float32Array(memory.buffer).set(values);

@@ -5,7 +5,7 @@ import { kernels } from '../../../../src/backends/cpu/kernels.generated.js';
 import { decodeBytes } from '../../../../src/backends/cpu/wasm/text.js';
 
 describe('bytes as text', () => {
-  it('come back', () => {
+  it('decode to the same bytes', () => {
     const arrays = fc.oneof(
       fc.uint8Array({ maxLength: 2000 }),
       fc.array(fc.nat(3)).map((values) => Uint8Array.from(values)),
@@ -19,13 +19,13 @@ describe('bytes as text', () => {
     expect(decodeBytes(encodeBytes(all))).toEqual(all);
   });
 
-  it('are letters that need no escape in any kind of quotes', () => {
+  it('consist of letters that need no escape in any kind of quotes', () => {
     const all = encodeBytes(Uint8Array.from({ length: 256 }, (_, byte) => byte));
     expect(all.text).toMatch(/^[\x20-\x7e]+$/);
     expect(all.text).not.toMatch(/['"`\\$]/);
   });
 
-  it('take less than base64 in the package', () => {
+  it('are smaller than base64 in the package', () => {
     const bytes = decodeBytes(kernels);
     expect(WebAssembly.validate(bytes.slice(0, 8))).toBe(true);
     expect(kernels.text.length).toBeLessThan(Buffer.from(bytes).toString('base64').length);

@@ -67,6 +67,7 @@ const namespaces: readonly (readonly [string, object, Readonly<Record<string, Ca
       loadSafetensors: (o) => io.loadSafetensors(new Uint8Array(), o),
       saveCheckpoint: null,
       saveSafetensors: (o) => io.saveSafetensors('', {}, o),
+      withLock: (o) => io.withLock('', async () => 0, o),
       writeAtomically: null,
     },
   ],

@@ -1,9 +1,10 @@
-import { DeviceError } from '../../errors.js';
+import { DeviceError, OutOfMemoryError } from '../../errors.js';
 import type { Engine } from './engine.js';
 import { detectFeatures } from './features.js';
 import { kernels } from './kernels.generated.js';
 import { type Growable, Heap } from './memory/heap.js';
 import { LinearMemory } from './memory/linear-memory.js';
+import { ModuleStore } from './memory/module-store.js';
 import { type Task, words } from './threads/control.js';
 import { Pool } from './threads/pool.js';
 import { withoutRelaxedSimd } from './wasm/plain-simd.js';
@@ -54,11 +55,8 @@ export class CpuRuntime implements Engine {
   readonly #numbers = new Map<string, number>();
   /** The names of the kernels in messages. */
   readonly #labels: string[];
-  readonly #builtin: number;
-  readonly #control: number;
   readonly #args: number;
-  /** Where the table of (pointer, length) pairs of loaded modules is in memory. */
-  #table = { pointer: 0, capacity: 0 };
+  readonly #modules: ModuleStore;
 
   /** @throws DeviceError when WebAssembly SIMD is missing or forbidden, or the system has no memory */
   constructor(options: RuntimeOptions) {
@@ -72,12 +70,12 @@ export class CpuRuntime implements Engine {
     for (const [number, { name }] of names.entries()) this.#numbers.set(name, number);
     this.#labels = names.map(({ name }) => name);
     this.#tasks = names.map(({ name }) => this.#exports[name] as Task);
-    this.#builtin = names.length;
     const staticsEnd = (this.#exports.staticsEnd as () => number)();
-    this.#control = Math.ceil(staticsEnd / 64) * 64;
-    this.#args = this.#control + 4 * words.LENGTH;
+    const control = Math.ceil(staticsEnd / 64) * 64;
+    this.#args = control + 4 * words.LENGTH;
     this.#heap = new Heap(withSlack(this.#memory), this.#args + 4 * mostArguments);
-    this.#pool = this.sharedMemory ? new Pool(module, this.#memory.memory, this.#control) : null;
+    this.#modules = new ModuleStore(this.#memory, this.#heap, control / 4 + words.TABLE);
+    this.#pool = this.sharedMemory ? new Pool(module, this.#memory.memory, control) : null;
     this.resize(options.threads);
   }
 
@@ -122,7 +120,12 @@ export class CpuRuntime implements Engine {
   }
 
   allocate(bytes: number): number {
-    return this.#heap.allocate(bytes);
+    try {
+      return this.#heap.allocate(bytes);
+    } catch (error) {
+      if (error instanceof OutOfMemoryError) return this.#modules.makeRoom(bytes);
+      throw error;
+    }
   }
 
   free(pointer: number): void {
@@ -154,9 +157,9 @@ export class CpuRuntime implements Engine {
     const module = this.#compile(bytes as Uint8Array<ArrayBuffer>);
     const { exports } = new WebAssembly.Instance(module, this.#imports(this.#exports));
     if (typeof exports.run !== 'function') throw new DeviceError('cpu: expected a module with an export `run`');
+    if (this.sharedMemory) this.#modules.add(bytes);
     const number = this.#tasks.push(exports.run as Task) - 1;
     this.#labels.push(label ?? `kernel ${number}`);
-    if (this.sharedMemory) this.#publish(number - this.#builtin, bytes);
     return number;
   }
 
@@ -167,23 +170,6 @@ export class CpuRuntime implements Engine {
   #imports(math?: WebAssembly.Exports): WebAssembly.Imports {
     const env = { memory: this.#memory.memory, abort: () => {} };
     return math ? { env, math } : { env };
-  }
-
-  /** Writes a module to memory for the workers: they block between jobs, so messages cannot reach them. */
-  #publish(index: number, bytes: Uint8Array): void {
-    if (index >= this.#table.capacity) {
-      const capacity = Math.max(256, 2 * this.#table.capacity);
-      const pointer = this.allocate(8 * capacity);
-      if (this.#table.capacity > 0) {
-        this.u8.copyWithin(pointer, this.#table.pointer, this.#table.pointer + 8 * this.#table.capacity);
-        this.free(this.#table.pointer);
-      }
-      this.#table = { pointer, capacity };
-    }
-    const pointer = this.allocate(bytes.length);
-    this.u8.set(bytes, pointer);
-    this.i32.set([pointer, bytes.length], this.#table.pointer / 4 + 2 * index);
-    this.i32[this.#control / 4 + words.TABLE] = this.#table.pointer;
   }
 }
 

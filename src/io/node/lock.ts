@@ -1,5 +1,7 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
+import { callback, optional, positive } from '../../tensor/option-kinds.js';
+import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { isRunning, parseProcessName, processName } from './process-name.js';
 
 /** A holder on another machine that has not touched its lock for this long (ms) counts as dead. */
@@ -23,6 +25,11 @@ export interface LockOptions {
   readonly pollEvery?: number;
 }
 
+const table = {
+  onWait: optional(callback<(holder: LockHolder) => void>()),
+  pollEvery: positive(250),
+} satisfies OptionTable<LockOptions>;
+
 /**
  * Runs `body` while holding the lock at `path`, so that no other caller with the same path runs its body meanwhile, in
  * this process or another. A lock whose holder was killed is free at once on the same machine, and on others (which
@@ -31,12 +38,12 @@ export interface LockOptions {
  * The lock is a folder, in which each holder has a file named after its process. A caller adds its file first and then
  * looks for those of others, so that of two callers at least one sees the other; names are never used twice, so that
  * the file of a dead process can be removed by anyone at any time.
- * @throws FileError if the folder cannot be created, and what `onWait` and `body` throw.
+ * @throws ValueError for unknown options, FileError if the folder cannot be created, and what `onWait` and `body` throw.
  * @example
  * await io.withLock('run/lock', train, { onWait: ({ pid }) => { throw new Error(`process ${pid} trains here`); } });
  */
 export async function withLock<R>(path: string, body: () => Promise<R>, options: LockOptions = {}): Promise<R> {
-  const { onWait, pollEvery = 250 } = options;
+  const { onWait, pollEvery } = resolveOptions('withLock', table, options);
   for (let tries = 1; ; tries++) {
     const entry = await enter(path);
     let holder: LockHolder | null;

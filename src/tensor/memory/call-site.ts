@@ -31,5 +31,5 @@ function stack(): string {
 /** The folder of the package that contains a file of it: the part up to the last `dist/` or `src/`. */
 function folderOf(file: string): string {
   const at = Math.max(file.lastIndexOf('/dist/'), file.lastIndexOf('/src/'));
-  return at < 0 ? file : file.slice(0, at + 1) + file.slice(at + 1).split('/')[0] + '/';
+  return at < 0 ? file : `${file.slice(0, at + 1)}${file.slice(at + 1).split('/')[0]}/`;
 }

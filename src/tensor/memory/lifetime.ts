@@ -59,7 +59,7 @@ export class Scope {
   /** The innermost scope that has not ended, of this one and those around it. */
   open(): Scope | null {
     let scope: Scope | null = this;
-    while (scope !== null && scope.#ended) scope = scope.#around;
+    for (; scope !== null; scope = scope.#around) if (!scope.#ended) break;
     return scope;
   }
 

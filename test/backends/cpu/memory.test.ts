@@ -3,6 +3,7 @@ import { detectFeatures } from '../../../src/backends/cpu/features.js';
 import { LinearMemory } from '../../../src/backends/cpu/memory/linear-memory.js';
 import { CpuRuntime } from '../../../src/backends/cpu/runtime.js';
 import { importUnshared } from '../../../src/backends/cpu/wasm/unshared.js';
+import { OutOfMemoryError } from '../../../src/errors.js';
 import { countTask, mathModule } from '../../helpers/wasm.js';
 
 describe('LinearMemory', () => {
@@ -72,5 +73,85 @@ describe('detectFeatures', () => {
     } finally {
       WebAssembly.validate = validate;
     }
+  });
+});
+
+describe('modules that are loaded at run time', () => {
+  const bytes = (mebi: number) => mebi * 2 ** 20;
+  const pages = 1024;
+
+  it('do not divide the memory for good: they move where a large block needs their place', () => {
+    const engine = new CpuRuntime({ threads: 3, mostPages: pages });
+    const first = engine.allocate(bytes(40));
+    const kernel = engine.load(mathModule('exp4', 1));
+    engine.free(first);
+    const second = engine.allocate(bytes(60));
+    const values = engine.allocate(64);
+    // workers read the module from its new place
+    for (const thread of [0, 1, 2, 3]) {
+      engine.f32.set([0, 1, -1, thread], values / 4);
+      engine.run(kernel, [values, values], 1);
+      expect(engine.f32[values / 4 + 1]).toBeCloseTo(Math.E, 5);
+    }
+    engine.free(second);
+    expect(() => engine.allocate(bytes(64))).toThrow(OutOfMemoryError);
+    engine.run(kernel, [values, values], 1);
+    engine.resize(1);
+  });
+
+  it('are all found by workers after any moves', () => {
+    const engine = new CpuRuntime({ threads: 3, mostPages: pages });
+    const counters = engine.allocate(4 * 50);
+    const kernels: number[] = [];
+    const check = () => {
+      engine.i32.fill(0, counters / 4, counters / 4 + 50);
+      for (const kernel of kernels) engine.run(kernel, [counters, 0], 50);
+      expect(engine.i32.subarray(counters / 4, counters / 4 + 50).every((n) => n === kernels.length)).toBe(true);
+    };
+    for (let i = 0; i < 300; i++) {
+      kernels.push(engine.load(countTask));
+      if (i % 60 !== 0) continue;
+      const left = engine.allocate(bytes(20));
+      kernels.push(engine.load(countTask));
+      engine.free(left);
+      engine.free(engine.allocate(bytes(58)));
+      check();
+    }
+    check();
+    engine.resize(1);
+  });
+
+  it('leave everything as it was where the memory is full', () => {
+    const engine = new CpuRuntime({ threads: 2, mostPages: pages });
+    const kernel = engine.load(mathModule('exp4', 1));
+    const values = engine.allocate(64);
+    const blocks: number[] = [];
+    const fill = () => {
+      for (let size = bytes(32); size >= 64; size /= 2) {
+        for (;;) {
+          try {
+            blocks.push(engine.allocate(size));
+          } catch (error) {
+            expect(error).toBeInstanceOf(OutOfMemoryError);
+            break;
+          }
+        }
+      }
+    };
+    fill();
+    let loaded = 0;
+    expect(() => {
+      for (;;) {
+        engine.load(countTask);
+        loaded++;
+      }
+    }).toThrow(OutOfMemoryError);
+    engine.f32.set([0, 1, -1, 2], values / 4);
+    engine.run(kernel, [values, values], 1);
+    expect(engine.f32[values / 4 + 3]).toBeCloseTo(Math.E ** 2, 4);
+    for (const block of blocks) engine.free(block);
+    // the kernels that did load keep their numbers
+    expect(engine.load(countTask)).toBe(kernel + loaded + 1);
+    engine.resize(1);
   });
 });

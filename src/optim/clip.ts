@@ -5,7 +5,7 @@ import { backendOf } from '../tensor/device.js';
 import { scope } from '../tensor/memory/scope.js';
 import { bound, oneOf } from '../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
-import { commonBackend, empty, mapInto, reduce } from '../tensor/run.js';
+import { commonBackend, empty, mapInto, prepareMapInto, reduce } from '../tensor/run.js';
 import { Tensor } from '../tensor/tensor.js';
 import { tensorsOf } from './param-groups.js';
 
@@ -68,7 +68,8 @@ export function clipGradNorm(
     mapInto('clipGradNorm', kind.finish, { total, norm, factor }, { maxNorm });
     // scaling by 1 would change nothing
     const needed = backend.readSync === undefined || factor.itemSync() !== 1;
-    if (needed) for (const g of grads) mapInto('clipGradNorm', scale, { g, factor });
+    const writes = needed ? grads.map((g) => prepareMapInto('clipGradNorm', scale, { g, factor })) : [];
+    for (const write of writes) write();
     return norm;
   });
 }
@@ -79,7 +80,9 @@ export function clipGradNorm(
  */
 export function clipGradValue(params: Tensor | Iterable<Tensor>, clipValue: number): void {
   checkArgument('clipGradValue', 'clipValue', bound(), clipValue);
-  for (const g of gradientsOf('clipGradValue', params)) mapInto('clipGradValue', clamp, { g }, { limit: clipValue });
+  const gradients = gradientsOf('clipGradValue', params);
+  const writes = gradients.map((g) => prepareMapInto('clipGradValue', clamp, { g }, { limit: clipValue }));
+  for (const write of writes) write();
 }
 
 function gradientsOf(op: string, params: Tensor | Iterable<Tensor>): Tensor[] {

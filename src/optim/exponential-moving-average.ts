@@ -6,7 +6,7 @@ import { prepareCopy } from '../tensor/host.js';
 import { keep, scope } from '../tensor/memory/scope.js';
 import { flag, fraction } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
-import { empty, mapInto } from '../tensor/run.js';
+import { empty, prepareMapInto } from '../tensor/run.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkParams } from './param-groups.js';
@@ -91,9 +91,10 @@ export class ExponentialMovingAverage {
     const t = this.#updates + 1;
     const { decay: limit, warmup } = this.#options;
     const decay = warmup ? Math.min(limit, (1 + t) / (10 + t)) : limit;
-    this.#params.forEach((theta, i) => {
-      mapInto(label, follow, { average: this.#averages[i], theta }, { decay });
-    });
+    const writes = this.#params.map((theta, i) =>
+      prepareMapInto(label, follow, { average: this.#averages[i], theta }, { decay }),
+    );
+    for (const write of writes) write();
     this.#updates = t;
   }
 
@@ -192,9 +193,8 @@ function copies(tensors: readonly Tensor[]): Tensor[] {
 }
 
 function write(to: readonly Tensor[], from: readonly Tensor[]): void {
-  to.forEach((t, i) => {
-    assign(t, from[i]);
-  });
+  const copies = to.map((t, i) => prepareCopy(label, t, from[i]));
+  for (const copy of copies) copy();
 }
 
 function checkFit(op: string, name: string, own: readonly Tensor[], given: readonly unknown[]): void {

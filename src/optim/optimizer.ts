@@ -5,7 +5,7 @@ import type { Scalars } from '../tensor/backend.js';
 import { scope } from '../tensor/memory/scope.js';
 import { nonNegative } from '../tensor/option-kinds.js';
 import { type OptionTable, optionsObject, resolveOptions } from '../tensor/options.js';
-import { mapInto } from '../tensor/run.js';
+import { prepareMapInto } from '../tensor/run.js';
 import { sameShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkLayout, type OptimizerStateDict, ParamState, type SavedGroup } from './optimizer-state.js';
@@ -69,7 +69,8 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /**
    * Updates every parameter that has a gradient, in place. Parameters without one keep their step count.
-   * @throws ShapeError or DtypeError, before anything changes, for a gradient that does not fit its parameter.
+   * @throws ShapeError, DtypeError or DeviceError for a gradient that does not fit its parameter, and OutOfMemoryError if
+   * there is no memory for the slots; nothing has changed then.
    */
   step(): void {
     const { label } = this.#algorithm;
@@ -80,7 +81,15 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
         return grad ? [{ group, p, grad }] : [];
       }),
     );
-    for (const { group, p, grad } of work) this.#stepOne(group, p, grad);
+    let updates: (() => void)[];
+    try {
+      updates = work.map(({ group, p, grad }) => this.#prepareStep(group, p, grad));
+    } catch (error) {
+      // slots of parameters that have not taken a step yet
+      for (const { p } of work) if (this.#stateOf(p).step === 0) this.#stateOf(p).dispose();
+      throw error;
+    }
+    for (const update of updates) update();
   }
 
   /** Frees and clears the gradients of all parameters. */
@@ -149,7 +158,8 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     this.dispose();
   }
 
-  #stepOne(group: ParamGroup<O>, p: Tensor, grad: Tensor): void {
+  /** Does the part of the step of one parameter that may fail, and returns a function that does the rest. */
+  #prepareStep(group: ParamGroup<O>, p: Tensor, grad: Tensor): () => void {
     const { label } = this.#algorithm;
     const state = this.#stateOf(p);
     const t = state.step + 1;
@@ -161,8 +171,12 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
       const [a, b] = update.alternate;
       [operands[a], operands[b]] = [operands[b], operands[a]];
     }
-    mapInto(label, update.formula({ maximize, decay: weightDecay === 0 ? null : decay }), operands, scalars);
-    state.step = t;
+    const formula = update.formula({ maximize, decay: weightDecay === 0 ? null : decay });
+    const write = prepareMapInto(label, formula, operands, scalars);
+    return () => {
+      write();
+      state.step = t;
+    };
   }
 
   #update(options: O): Update {

@@ -169,6 +169,11 @@ export interface Backend<H = unknown> {
    */
   map(formula: Formula, operands: Operands<H>, scalars: Scalars): void;
   /**
+   * Does the part of `map` that may fail, such as compiling, and returns a function that does the rest. Absent if the
+   * whole of `map` cannot fail, or fails only later, as on devices that queue work.
+   */
+  prepareMap?(formula: Formula, operands: Operands<H>, scalars: Scalars): () => void;
+  /**
    * Evaluates a reducing formula; inputs broadcast against each other, and outputs have the same number of axes, with
    * size 1 on reduced axes. Over no elements, sum is 0, prod 1, max -Infinity and min Infinity (in int32, max is the
    * smallest int32 and min the largest).

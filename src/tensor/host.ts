@@ -4,7 +4,7 @@ import type { Backend } from './backend.js';
 import { backendOf } from './device.js';
 import { noteChange } from './memory/changes.js';
 import { Storage } from './memory/storage.js';
-import { empty, mapInto } from './run.js';
+import { empty, prepareMapInto } from './run.js';
 import type { Tensor } from './tensor.js';
 
 const copy = formula('to = from', { tensors: ['to', 'from'] });
@@ -48,7 +48,7 @@ export function copyTo(op: string, x: Tensor, backend: Backend): Tensor {
  * @throws DeviceError if `from` is on another device that cannot be read synchronously.
  */
 export function prepareCopy(op: string, to: Tensor, from: Tensor): () => void {
-  if (from.storage.backend === to.storage.backend) return () => mapInto(op, copy, { to, from });
+  if (from.storage.backend === to.storage.backend) return prepareMapInto(op, copy, { to, from });
   const values = from.dataSync();
   return () => writeValues(op, to, values);
 }

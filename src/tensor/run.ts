@@ -50,14 +50,30 @@ export function mapInto<T extends string, S extends string>(
   operands: Readonly<Record<T, Tensor>>,
   scalars: Readonly<Record<S, number>> | Scalars = {},
 ): void {
+  prepareMapInto(op, f, operands, scalars)();
+}
+
+/**
+ * Does the part of `mapInto` that may fail, and returns a function that does the rest. Updates of several tensors
+ * prepare all of them first, so that they happen completely or not at all.
+ */
+export function prepareMapInto<T extends string, S extends string>(
+  op: string,
+  f: Formula<T, S>,
+  operands: Readonly<Record<T, Tensor>>,
+  scalars: Readonly<Record<S, number>> | Scalars = {},
+): () => void {
   const backend = commonBackend(op, Object.values(operands) as Tensor[]);
   const byName: Readonly<Record<string, Tensor>> = operands;
-  for (const name of f.outputs) noteChange(byName[name].storage, op);
-  const write = () => backend.map(f, operands, scalars);
-  if (isGuarded()) {
-    for (const name of f.inputs) if (!f.outputs.includes(name)) void byName[name].handle;
-    unguarded(write);
-  } else write();
+  // a gradient being computed may overwrite outdated memory, but not read it
+  if (isGuarded()) for (const name of f.inputs) if (!f.outputs.includes(name)) void byName[name].handle;
+  const prepare = () => backend.prepareMap?.(f, operands, scalars) ?? (() => backend.map(f, operands, scalars));
+  const write = isGuarded() ? unguarded(prepare) : prepare();
+  return () => {
+    for (const name of f.outputs) noteChange(byName[name].storage, op);
+    if (isGuarded()) unguarded(write);
+    else write();
+  };
 }
 
 /** Evaluates a reducing formula over `axes` of the broadcast shape of its inputs; returns one new tensor per result. */

@@ -76,7 +76,11 @@ export class CpuBackend implements Backend<number> {
   }
 
   map(f: Formula, operands: Operands<number>, scalars: Scalars): void {
-    this.#formulas.map(f, operands, scalars);
+    this.#formulas.prepareMap(f, operands, scalars)();
+  }
+
+  prepareMap(f: Formula, operands: Operands<number>, scalars: Scalars): () => void {
+    return this.#formulas.prepareMap(f, operands, scalars);
   }
 
   reduce(f: Formula, operands: Operands<number>, scalars: Scalars): void {

@@ -19,18 +19,18 @@ export class FormulaRunner {
     this.#relaxed = relaxed;
   }
 
-  /** `Backend.map` */
-  map(given: Formula, operands: Operands<number>, scalars: Scalars): void {
+  /** `Backend.prepareMap` */
+  prepareMap(given: Formula, operands: Operands<number>, scalars: Scalars): () => void {
     const values = uniformValues(given, scalars);
     // decided by the whole formula: branches that are not chosen must not change how the rest is computed
     const arithmetic = arithmeticOf(given, operands, values);
     const f = this.#decide(given, values);
     const call = planMap(f, operands, arithmetic, this.#relaxed);
-    if (!call) return;
+    if (!call) return () => {};
     const { variant } = call;
     const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant));
     const words = uniformWords(f, f === given ? values : uniformValues(f, scalars), arithmetic);
-    this.#engine.run(kernel, [...call.args, ...words], call.tasks);
+    return () => this.#engine.run(kernel, [...call.args, ...words], call.tasks);
   }
 
   /** `Backend.reduce` */

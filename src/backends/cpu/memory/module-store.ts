@@ -48,7 +48,8 @@ export class ModuleStore {
       const old = this.#pointer;
       this.#place(modules, bytes);
       if (old !== 0) this.#heap.free(old);
-      return this.add(module);
+      this.add(module);
+      return;
     }
     this.#memory.u8.set(module, this.#pointer + offset);
     this.#stored.push({ offset, length: module.length });

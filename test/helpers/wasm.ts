@@ -12,6 +12,10 @@ export const op = {
   equal: [0x46],
   atomicAdd: [0xfe, 0x1e, 2, 0],
   drop: [0x1a],
+  and: [0x71],
+  loadNext: [0x28, 2, 4],
+  atomicStoreAfterNext: [0xfe, 0x17, 2, 8],
+  loopForever: [0x03, 0x40, 0x0c, 0, 0x0b],
 } as const;
 
 /** Locals of a kernel. */
@@ -61,6 +65,32 @@ export const trapInTask = kernelModule(op.get(args), op.load, op.get(task), op.e
 
 /** Traps in every task that runs on a thread other than the calling one. */
 export const trapOnWorkers = kernelModule(op.get(thread), op.if, op.unreachable, op.end);
+
+/**
+ * Counts as countTask does, except on worker threads while the word after the first argument is not 0: there, it sets
+ * the next word to 1 and never returns.
+ */
+export const countOrHang = kernelModule(
+  op.get(thread),
+  op.get(args),
+  op.loadNext,
+  op.and,
+  op.if,
+  op.get(args),
+  op.constant(1),
+  op.atomicStoreAfterNext,
+  op.loopForever,
+  op.end,
+  op.get(args),
+  op.load,
+  op.get(task),
+  op.constant(2),
+  op.shiftLeft,
+  op.add,
+  op.constant(1),
+  op.atomicAdd,
+  op.drop,
+);
 
 /** out[4 task .. + 3] = f(in[4 task .. + 3], ...), with `f` an export of the kernels module; arguments: out, inputs. */
 export function mathModule(f: string, inputs: number): Uint8Array<ArrayBuffer> {

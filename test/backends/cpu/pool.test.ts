@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CpuRuntime, type RuntimeOptions } from '../../../src/backends/cpu/runtime.js';
+import type { Task } from '../../../src/backends/cpu/threads/control.js';
+import { Pool } from '../../../src/backends/cpu/threads/pool.js';
+import { startWorker, type WorkerThread } from '../../../src/backends/cpu/threads/start-worker.js';
 import { DeviceError } from '../../../src/errors.js';
-import { countTask, trapInTask, trapOnWorkers } from '../../helpers/wasm.js';
+import { countOrHang, countTask, trapInTask, trapOnWorkers } from '../../helpers/wasm.js';
 
 let engine: CpuRuntime;
 const start = (options: Partial<RuntimeOptions> = {}) => {
@@ -126,5 +129,72 @@ describe('the pool', () => {
     expect(() => engine.load(new Uint8Array(4))).toThrow(/WebAssembly/);
     expect(() => engine.load(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))).toThrow(/export `run`/);
     expect(() => engine.run(0, new Array(2000).fill(0), 1)).toThrow(/at most 1024 arguments/);
+  });
+});
+
+describe('a worker that ends', () => {
+  /** A pool of two threads with `countOrHang`, its words for [pointer, whether to hang, whether it hangs], its worker. */
+  function lonePool() {
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+    const module = new WebAssembly.Module(countOrHang);
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const workers: WorkerThread[] = [];
+    const pool = new Pool(module, memory, 1024, (data, events) => {
+      const worker = startWorker(data, events);
+      workers.push(worker);
+      return worker;
+    });
+    const [args, counters] = [65536, 2 * 65536];
+    const given = new Int32Array(memory.buffer, args, 3);
+    const counted = new Int32Array(memory.buffer, counters, 100);
+    given[0] = counters;
+    const count = exports.run as Task;
+    pool.resize(2);
+    return { pool, workers, given, counted, args, count };
+  }
+
+  it('inside of a task gives an error and is replaced', async () => {
+    const { pool, workers, given, counted, args, count } = lonePool();
+    for (let round = 0; round < 3; round++) {
+      await until(() => pool.running === 1);
+      counted.fill(0);
+      pool.run(0, count, args, 100);
+      expect(counted.every((n) => n === 1)).toBe(true);
+      given.set([1, 0], 1);
+      const endWorker: Task = () => {
+        while (Atomics.load(given, 2) === 0);
+        workers[round].end();
+      };
+      expect(() => pool.run(0, endWorker, args, 2)).toThrow('a worker thread ended during the job');
+      given[1] = 0;
+      expect(workers).toHaveLength(round + 2);
+    }
+    await until(() => pool.running === 1);
+    counted.fill(0);
+    for (let job = 0; job < 50; job++) pool.run(0, count, args, 100);
+    expect(counted.every((n) => n === 50)).toBe(true);
+    pool.resize(1);
+  });
+
+  it('between jobs is replaced', async () => {
+    const { pool, workers, counted, args, count } = lonePool();
+    await until(() => pool.running === 1);
+    workers[0].end();
+    // with and without the event that reports it
+    pool.run(0, count, args, 100);
+    await until(() => workers.length === 2 && pool.running === 1);
+    pool.run(0, count, args, 100);
+    expect(counted.every((n) => n === 2)).toBe(true);
+    pool.resize(1);
+  });
+
+  it('before it does what it was asked to do does not stop the pool', async () => {
+    const { pool, workers } = lonePool();
+    await until(() => pool.running === 1);
+    workers[0].end();
+    pool.resize(1);
+    pool.resize(2);
+    await until(() => pool.running === 1);
+    pool.resize(1);
   });
 });

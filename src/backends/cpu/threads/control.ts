@@ -29,15 +29,20 @@ export const words = {
   MESSAGE: 32,
   /** State of each thread; that of thread 0, the calling thread, is not used. */
   STATES: 128,
+  /** For each thread, 1 while it claims or does a task; `busyStride` words apart. */
+  BUSY: 192,
   /** Number of words in the block. */
-  LENGTH: 192,
+  LENGTH: 1216,
 } as const;
+
+/** Words from one thread's BUSY to the next: a cache line, since all threads write theirs often. */
+export const busyStride = 16;
 
 /** The most bytes of the message of a trap. */
 export const messageBytes = 4 * (words.STATES - words.MESSAGE);
 
 /** The most threads that a pool can have, including the calling one. */
-export const mostThreads = words.LENGTH - words.STATES;
+export const mostThreads = words.BUSY - words.STATES;
 
 /** States of a thread. */
 export const states = {

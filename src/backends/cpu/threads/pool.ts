@@ -1,6 +1,7 @@
 import { isNode } from '../../../platform.js';
-import { mostThreads, states, type Task, type WorkerData, words } from './control.js';
-import { startWorker } from './start-worker.js';
+import { busyStride, mostThreads, states, type Task, type WorkerData, words } from './control.js';
+import { startWorker, type WorkerThread } from './start-worker.js';
+import { checkEvery, Watch } from './watch.js';
 
 /** How many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */
 const spin = 0.15;
@@ -11,6 +12,9 @@ const spin = 0.15;
  */
 const patience = 20_000;
 
+/** Milliseconds without progress after which a worker counts as ended where nothing tells: no task takes so long. */
+const lostAfter = 60_000;
+
 /**
  * The worker threads, and the jobs that they share with the calling thread. A job is a number of tasks that any thread
  * may claim; the calling thread claims too and never waits for workers that have not started.
@@ -18,12 +22,19 @@ const patience = 20_000;
 export class Pool {
   readonly #data: Omit<WorkerData, 'thread' | 'spin'>;
   readonly #words: Int32Array;
+  readonly #start: typeof startWorker;
+  /** The workers by thread number. */
+  readonly #workers = new Map<number, WorkerThread>();
   #threads = 1;
   #warned = false;
 
-  /** @param control pointer to the control block in `memory`, which must be shared; the block must contain zeros */
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, control: number) {
+  /**
+   * @param control pointer to the control block in `memory`, which must be shared; the block must contain zeros
+   * @param start starts a worker
+   */
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, control: number, start = startWorker) {
     this.#data = { module, memory, control };
+    this.#start = start;
     this.#words = new Int32Array(memory.buffer, control, words.LENGTH);
   }
 
@@ -50,7 +61,7 @@ export class Pool {
     const wanted = Math.min(threads, mostThreads);
     this.#threads = wanted;
     for (let thread = 1; thread < mostThreads; thread++) {
-      if (thread < wanted) this.#start(thread);
+      if (thread < wanted) this.#startThread(thread);
       else this.#tellToStop(thread);
     }
     this.#leaveOutFailed();
@@ -58,13 +69,17 @@ export class Pool {
     Atomics.notify(this.#words, words.GENERATION);
     // A worker whose number is out of range must not claim another task.
     for (let thread = this.#threads; thread < mostThreads; thread++) {
-      while (Atomics.load(this.#words, words.STATES + thread) === states.STOPPING);
+      const watch = new Watch();
+      while (Atomics.load(this.#words, words.STATES + thread) === states.STOPPING) {
+        if (watch.isDue() && this.#isLost(thread, watch)) this.#forget(thread);
+      }
     }
   }
 
   /**
    * Runs tasks 0 to `count` - 1 of kernel number `kernel` with the arguments at pointer `args`. The calling thread runs
-   * the kernel as `task`. If a task throws, rethrows its error after all threads have finished the job.
+   * the kernel as `task`. If a task throws, rethrows its error after all threads have finished the job. If a worker
+   * ends during the job, throws an error and starts another worker.
    */
   run(kernel: number, task: Task, args: number, count: number): void {
     const control = this.#words;
@@ -88,25 +103,63 @@ export class Pool {
       }
       Atomics.add(control, words.DONE, 1);
     }
-    if (Atomics.load(control, words.DONE) !== count) this.#wait(count);
+    if (Atomics.load(control, words.DONE) !== count && !this.#wait(count)) {
+      failure ??= new Error('a worker thread ended during the job');
+    }
     if (Atomics.load(control, words.FAILED) === 1) failure ??= this.#trap();
     if (failure !== undefined) throw failure;
   }
 
-  #wait(count: number): void {
+  /** Waits until all tasks are done and returns true, or returns false if a worker that had one has ended. */
+  #wait(count: number): boolean {
     const control = this.#words;
     for (let turn = 0; turn < patience; turn++) {
-      if (Atomics.load(control, words.DONE) === count) return;
+      if (Atomics.load(control, words.DONE) === count) return true;
     }
-    if (!mayBlock) {
-      while (Atomics.load(control, words.DONE) !== count);
-      return;
-    }
+    const watch = new Watch();
     Atomics.store(control, words.WAITING, 1);
-    for (let done = Atomics.load(control, words.DONE); done !== count; done = Atomics.load(control, words.DONE)) {
-      Atomics.wait(control, words.DONE, done);
+    try {
+      for (let done = Atomics.load(control, words.DONE); done !== count; done = Atomics.load(control, words.DONE)) {
+        if (mayBlock) Atomics.wait(control, words.DONE, done, checkEvery);
+        if (watch.isDue(done) && this.#replaceLost(watch)) return false;
+      }
+      return true;
+    } finally {
+      Atomics.store(control, words.WAITING, 0);
     }
-    Atomics.store(control, words.WAITING, 0);
+  }
+
+  /**
+   * Starts another worker for each one that has ended. Returns true if one of them had a task and the others have
+   * finished theirs.
+   */
+  #replaceLost(watch: Watch): boolean {
+    const threads = [...this.#workers.keys()];
+    const isBusy = (thread: number) => Atomics.load(this.#words, busyWord(thread)) === 1;
+    const lost = threads.filter((thread) => this.#isLost(thread, watch));
+    if (!lost.some(isBusy) || threads.some((thread) => isBusy(thread) && !lost.includes(thread))) return false;
+    for (const thread of lost) this.#replace(thread);
+    return true;
+  }
+
+  #isLost(thread: number, watch: Watch): boolean {
+    const state = Atomics.load(this.#words, words.STATES + thread);
+    const isNeeded = state === states.STOPPING || Atomics.load(this.#words, busyWord(thread)) === 1;
+    if (state !== states.RUNNING && state !== states.STOPPING) return false;
+    return this.#workers.get(thread)?.hasEnded() ?? (isNeeded && watch.stalled > lostAfter);
+  }
+
+  #replace(thread: number): void {
+    this.#forget(thread);
+    if (thread < this.#threads) this.#startThread(thread);
+  }
+
+  /** Frees the number of a worker that has ended. */
+  #forget(thread: number): void {
+    this.#workers.get(thread)?.end();
+    this.#workers.delete(thread);
+    Atomics.store(this.#words, busyWord(thread), 0);
+    Atomics.store(this.#words, words.STATES + thread, states.FREE);
   }
 
   /** Returns the error of a worker and clears the flag that reports it. */
@@ -118,12 +171,24 @@ export class Pool {
     return new Error(new TextDecoder().decode(text.slice()));
   }
 
-  #start(thread: number): void {
+  #startThread(thread: number): void {
     const at = words.STATES + thread;
     Atomics.compareExchange(this.#words, at, states.CANCELLED, states.STARTING);
     if (Atomics.compareExchange(this.#words, at, states.FREE, states.STARTING) !== states.FREE) return;
     try {
-      startWorker({ ...this.#data, thread, spin }, (reason) => this.#fail(thread, reason));
+      const worker = this.#start(
+        { ...this.#data, thread, spin },
+        {
+          failed: (reason) => this.#fail(thread, reason),
+          ended: () => {
+            const isOurs = this.#workers.get(thread) === worker;
+            // a worker that runs ends only by force; one that was asked to end has set another state
+            if (isOurs && Atomics.load(this.#words, at) === states.RUNNING) this.#replace(thread);
+            else if (isOurs) this.#workers.delete(thread);
+          },
+        },
+      );
+      this.#workers.set(thread, worker);
     } catch (error) {
       this.#fail(thread, error);
     }
@@ -135,7 +200,8 @@ export class Pool {
     Atomics.compareExchange(this.#words, at, states.STARTING, states.FAILED);
     Atomics.compareExchange(this.#words, at, states.CANCELLED, states.FAILED);
     this.#leaveOutFailed();
-    if (this.#warned) return;
+    // a worker that has started is replaced instead
+    if (this.#warned || Atomics.load(this.#words, at) !== states.FAILED) return;
     this.#warned = true;
     const text = 'cpu: expected worker threads to start (device.info().threads is the number that take part), got';
     console.warn(text, reason);
@@ -160,3 +226,7 @@ export class Pool {
 
 /** Browsers do not allow their main thread to block. */
 const mayBlock = isNode || typeof (globalThis as { document?: unknown }).document === 'undefined';
+
+function busyWord(thread: number): number {
+  return words.BUSY + busyStride * thread;
+}

@@ -3,24 +3,55 @@ import { isNode, nodeModule } from '../../../platform.js';
 import type { WorkerData } from './control.js';
 import { workerSource } from './worker.generated.js';
 
+/** A worker thread that has been started. */
+export interface WorkerThread {
+  /**
+   * Returns true if the thread, which has begun to run, has ended, even before its events arrive; null where nothing
+   * tells.
+   */
+  hasEnded(): boolean | null;
+  /** Ends the thread, whatever it does. */
+  end(): void;
+}
+
+/** What becomes of a worker thread; these functions are not called during a job. */
+export interface WorkerEvents {
+  /** It ended with an error. */
+  failed(reason: unknown): void;
+  /** It ended. */
+  ended(): void;
+}
+
 /** Address of the worker's script in browsers. */
 let workerUrl: string | undefined;
 
 /**
  * Starts a worker thread, which does not keep the process alive.
  *
- * @param failed called with the reason if the worker ends with an error
  * @throws the error of the engine when it has no workers or refuses to start one
  */
-export function startWorker(data: WorkerData, failed: (reason: unknown) => void): void {
-  if (isNode) {
-    const { Worker } = nodeModule('worker_threads');
-    // The worker does not need the loaders and options of the program, which would slow its start.
-    const worker: NodeWorker = new Worker(workerSource, { eval: true, workerData: data, execArgv: [], env: {} });
-    worker.on('error', failed);
-    worker.unref();
-    return;
-  }
+export function startWorker(data: WorkerData, events: WorkerEvents): WorkerThread {
+  return isNode ? startNodeWorker(data, events) : startWebWorker(data, events);
+}
+
+function startNodeWorker(data: WorkerData, { failed, ended }: WorkerEvents): WorkerThread {
+  const { Worker } = nodeModule('worker_threads');
+  // The worker does not need the loaders and options of the program, which would slow its start.
+  const worker: NodeWorker = new Worker(workerSource, { eval: true, workerData: data, execArgv: [], env: {} });
+  worker.on('error', failed);
+  worker.on('exit', ended);
+  worker.unref();
+  return {
+    hasEnded() {
+      // an event loop that has ended has an idle time of -1, or no times at all if they were not asked for before
+      const { idle, active } = worker.performance.eventLoopUtilization();
+      return idle < 0 || active === 0;
+    },
+    end: () => void worker.terminate(),
+  };
+}
+
+function startWebWorker(data: WorkerData, { failed }: WorkerEvents): WorkerThread {
   workerUrl ??= URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
   const worker = new Worker(workerUrl);
   worker.onerror = (event) => {
@@ -36,4 +67,5 @@ export function startWorker(data: WorkerData, failed: (reason: unknown) => void)
     worker.terminate();
     throw error;
   }
+  return { hasEnded: () => null, end: () => worker.terminate() };
 }

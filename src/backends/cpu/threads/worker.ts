@@ -1,5 +1,5 @@
 import { isNode, nodeModule } from '../../../platform.js';
-import { messageBytes, states, type Task, type WorkerData, words } from './control.js';
+import { busyStride, messageBytes, states, type Task, type WorkerData, words } from './control.js';
 
 // The script of a worker thread. The build bundles it into worker.generated.ts, from which start-worker.ts starts
 // workers. No other module imports it.
@@ -8,6 +8,7 @@ import { messageBytes, states, type Task, type WorkerData, words } from './contr
 function serve({ module, memory, control: controlAt, thread, spin }: WorkerData): void {
   const control = new Int32Array(memory.buffer, controlAt, words.LENGTH);
   const state = words.STATES + thread;
+  const busy = words.BUSY + busyStride * thread;
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
   /** Kernels by number, as in the calling thread. */
   const tasks = WebAssembly.Module.exports(module)
@@ -66,10 +67,12 @@ function serve({ module, memory, control: controlAt, thread, spin }: WorkerData)
     for (let turn = 1; ; turn++) {
       const left = Atomics.load(control, words.REMAINING);
       if (left > 0) {
+        Atomics.store(control, busy, 1);
         if (Atomics.compareExchange(control, words.REMAINING, left, left - 1) === left) {
           perform(left);
           deadline = 0;
         }
+        Atomics.store(control, busy, 0);
       } else if (Atomics.load(control, state) === states.STOPPING) {
         Atomics.store(control, state, states.FREE);
         return;
@@ -96,7 +99,8 @@ function serve({ module, memory, control: controlAt, thread, spin }: WorkerData)
 }
 
 if (isNode) {
-  serve(nodeModule('worker_threads').workerData);
+  // not before the event loop has begun, whose clock tells the calling thread whether this thread still exists
+  setImmediate(() => serve(nodeModule('worker_threads').workerData));
 } else {
   globalThis.onmessage = ({ data }: MessageEvent<WorkerData>) => {
     serve(data);

@@ -29,6 +29,8 @@ const format = 'antinode-checkpoint-1';
 interface Packed {
   readonly json: string;
   readonly tensors: readonly HostTensor[];
+  /** How the devices of the tensors compute. */
+  readonly arithmetic: string;
 }
 
 /**
@@ -36,20 +38,22 @@ interface Packed {
  * moment, the old file or the new one remains. For objects with stateDict (models, optimizers, schedules, loaders) or
  * state (generators), the result of that method is saved; other values must be tensors or plain data, in which NaN,
  * infinities, -0, undefined and Maps are preserved. Tensors are named after their path (`model.conv1.weight`), the rest
- * is JSON in the metadata, and a CRC-32 covers both. Node only.
+ * is JSON in the metadata, and a CRC-32 covers both. The arithmetic of the devices is recorded. Node only.
  * @throws ValueError for data that cannot be saved; FileError if writing fails.
  * @example
  * await saveCheckpoint('run.safetensors', { model, optimizer, scheduler, loader, random: defaultGenerator, epoch: 3 });
  */
 export async function saveCheckpoint(path: string, parts: CheckpointParts): Promise<void> {
-  const { json, tensors } = await pack(parts);
-  const metadata = { format, state: json, crc32: checksum(json, tensors) };
+  const packed = await pack(parts);
+  const { json, tensors, arithmetic } = packed;
+  const metadata = { format, arithmetic, state: json, crc32: checksum(packed) };
   await writeAtomically(path, chunksOfFile('saveCheckpoint', { tensors, metadata }));
 }
 
 /**
  * Restores the objects in `parts` in place from a file of saveCheckpoint, and returns the other values in the file. If
- * the file is damaged, or an object rejects its state, no object is changed.
+ * the file is damaged, or an object rejects its state, no object is changed. Warns on the console if the tensors of the
+ * objects are on devices with another arithmetic than the one that was saved: results then differ in rounding.
  * @throws FileError with the file, the expected and the actual content in the message.
  * @example
  * const { epoch } = await loadCheckpoint('run.safetensors', { model, optimizer, random: defaultGenerator });
@@ -69,6 +73,7 @@ export async function loadCheckpoint(path: string, parts: CheckpointParts = {}):
     const before = await pack(parts);
     try {
       await restore(path, parts, state);
+      compareArithmetic(path, packed.arithmetic, before.arithmetic);
     } catch (error) {
       await restore('the state before loading', parts, unpack('memory', before));
       throw error;
@@ -93,7 +98,12 @@ async function pack(parts: CheckpointParts): Promise<Packed> {
     const state = isStateful(part) ? part.stateDict() : isGenerator(part) ? part.state() : part;
     json.push([name, stateToJson(state, name, put)]);
   }
-  return { json: textOfState(Object.fromEntries(json)), tensors: await toHost('saveCheckpoint', named) };
+  const arithmetics = new Set(Array.from(named.values(), ({ storage }) => storage.backend.info().arithmetic));
+  return {
+    json: textOfState(Object.fromEntries(json)),
+    tensors: await toHost('saveCheckpoint', named),
+    arithmetic: [...arithmetics].sort().join(', '),
+  };
 }
 
 function textOfState(json: object): string {
@@ -131,17 +141,23 @@ async function readPacked(path: string): Promise<Packed> {
   if (metadata.format !== format || metadata.state === undefined) {
     throw new FileError(`${path}: expected a checkpoint (${format}), got metadata format ${textOf(metadata.format)}`);
   }
-  const sum = checksum(metadata.state, tensors);
+  const packed = { json: metadata.state, tensors, arithmetic: metadata.arithmetic ?? '' };
+  const sum = checksum(packed);
   if (sum !== metadata.crc32) {
     throw new FileError(`${path}: expected CRC-32 ${textOf(metadata.crc32)}, got ${sum}; the file is damaged`);
   }
-  return { json: metadata.state, tensors };
+  return packed;
 }
 
-/** CRC-32 of the JSON, and of name, dtype, shape and bytes of every tensor, independent of their order in the file. */
-function checksum(json: string, tensors: readonly HostTensor[]): string {
+function compareArithmetic(path: string, saved: string, present: string): void {
+  if (saved === '' || present === '' || saved === present) return;
+  console.warn(`${path}: computed in ${saved}, continues in ${present}; results will differ in rounding`);
+}
+
+/** CRC-32 of the text, and of name, dtype, shape and bytes of every tensor, independent of their order in the file. */
+function checksum({ json, tensors, arithmetic }: Packed): string {
   const encoder = new TextEncoder();
-  let sum = crc32(encoder.encode(json));
+  let sum = crc32(encoder.encode(json + arithmetic));
   for (const t of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     sum = crc32(encoder.encode(JSON.stringify([t.name, t.dtype, t.shape])), sum);
     for (const piece of bytesOfValues(t.values)) sum = crc32(piece, sum);

@@ -94,6 +94,8 @@ export interface RandomStream {
 export interface DeviceInfo {
   readonly name: string;
   readonly description: string;
+  /** How numbers are computed. The same computation on devices of equal arithmetic gives the same bits. */
+  readonly arithmetic: string;
   readonly threads: number;
   readonly features: readonly string[];
   /** Limits of the device, if it reports any. */

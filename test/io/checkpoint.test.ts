@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileError, ValueError } from '../../src/errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../../src/io/checkpoint.js';
 import { loadSafetensors } from '../../src/io/safetensors.js';
@@ -170,6 +170,23 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     expect(readdirSync(folder)).toEqual(['run.safetensors']);
   });
 
+  it('record the arithmetic of the devices, and warn where it changes', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      await saveCheckpoint(path, { model: modelOf([1]), epoch: 1 });
+      await loadCheckpoint(path, { model: modelOf([2]) });
+      await loadCheckpoint(path);
+      expect(warn).not.toHaveBeenCalled();
+      vi.spyOn(reference, 'info').mockReturnValue({ ...reference.info(), arithmetic: 'float16' });
+      await loadCheckpoint(path, { model: modelOf([2]) });
+      expect(warn.mock.calls).toEqual([
+        [`${path}: computed in float64, continues in float16; results will differ in rounding`],
+      ]);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
   it('read back a log of 600,000 objects', async () => {
     const log = Array.from({ length: 600_000 }, (_, step) => ({ step, loss: `${step}"\\` }));
     await saveCheckpoint(path, { log });
@@ -179,8 +196,9 @@ describe('saveCheckpoint and loadCheckpoint', () => {
   it('read back every state that is not refused, whatever its size, and keep the previous file otherwise', async () => {
     await saveCheckpoint(path, { epoch: 1 });
     // JSON in the metadata of JSON: the quotes around the text and the file's own fields are what is added
-    const extra = '{"__metadata__":{"format":"antinode-checkpoint-1","state":"{\\"text\\":\\"\\"}","crc32":"12345678"}}'
-      .length;
+    const extra =
+      '{"__metadata__":{"format":"antinode-checkpoint-1","arithmetic":"","state":"{\\"text\\":\\"\\"}","crc32":"12345678"}}'
+        .length;
     const longest = 100_000_000 - (extra % 8);
     const text = 'x'.repeat(longest - extra);
     await expect(saveCheckpoint(path, { text: `${text}${'x'.repeat(8)}` })).rejects.toThrow(

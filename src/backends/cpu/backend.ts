@@ -48,7 +48,8 @@ export class CpuBackend implements Backend<number> {
   info(): DeviceInfo {
     const { participants: threads, relaxedSimd, sharedMemory } = this.#engine;
     const features = ['simd', ...(relaxedSimd ? ['relaxed-simd'] : []), ...(sharedMemory ? ['shared-memory'] : [])];
-    return { name: this.name, description: 'WebAssembly SIMD kernels', threads, features };
+    const arithmetic = this.#engine.fusesMultiplyAdd ? 'float32 with fused multiply-add' : 'float32';
+    return { name: this.name, description: 'WebAssembly SIMD kernels', arithmetic, threads, features };
   }
 
   allocate(dtype: Dtype, size: number): number {

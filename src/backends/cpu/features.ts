@@ -3,26 +3,47 @@ import { isNode, nodeModule } from '../../platform.js';
 
 /** What the WebAssembly engine offers beyond plain SIMD. */
 export interface Features {
-  /** Relaxed SIMD, above all fused multiply-add. */
+  /** Relaxed SIMD, above all multiply-add in one instruction. */
   readonly relaxedSimd: boolean;
   /** Memory that worker threads can share. */
   readonly sharedMemory: boolean;
 }
 
-/** A module with one function of type () -> v128 with this body. */
+/** A module that exports one function of type () -> i32 as `f`, which reports whether the vector of `body` has bits. */
 function moduleWith(...body: number[]): Uint8Array<ArrayBuffer> {
-  const code = [0, ...body, 0x0b];
+  const code = [0, ...body, 0xfd, 0x53, 0x0b]; // v128.any_true
+  const size = [(code.length & 0x7f) | 0x80, code.length >> 7];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...[1, 5, 1, 0x60, 0, 1, 0x7b], // types: () -> v128
+    ...[1, 5, 1, 0x60, 0, 1, 0x7f], // types: () -> i32
     ...[3, 2, 1, 0], // functions: one of type 0
-    ...[10, code.length + 2, 1, code.length, ...code],
+    ...[7, 5, 1, 1, 0x66, 0, 0], // exports: f
+    ...[10, code.length + 3, 1, ...size, ...code],
   ]);
 }
 
-const zero = [0xfd, 12, ...new Array<number>(16).fill(0)]; // v128.const 0
-const simd = moduleWith(...zero);
-const relaxedSimd = moduleWith(...zero, ...zero, ...zero, 0xfd, 0x85, 0x02); // f32x4.relaxed_madd
+/** v128.const with four times a float32. */
+function vectorOf(value: number): number[] {
+  return [0xfd, 12, ...new Uint8Array(new Float32Array(4).fill(value).buffer)];
+}
+
+const simd = moduleWith(...vectorOf(0));
+/**
+ * f32x4.relaxed_madd of numbers whose result is 0 if the product is rounded before the addition, and 2^-26 if not. Which
+ * of them is computed depends on the processor.
+ */
+const relaxedSimd = moduleWith(
+  ...vectorOf(1 + 2 ** -13),
+  ...vectorOf(1 + 2 ** -13),
+  ...vectorOf(-(1 + 2 ** -12)),
+  ...[0xfd, 0x85, 0x02],
+);
+
+/** Returns whether relaxed multiply-add rounds once, after the addition. Relaxed SIMD must be available. */
+export function fusesMultiplyAdd(): boolean {
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(relaxedSimd)).exports;
+  return (f as () => number)() === 1;
+}
 
 /** The end of each message: the alternative where WebAssembly cannot be used. */
 const otherwise = "or call setDevice('reference'), which is slow and does not need it";

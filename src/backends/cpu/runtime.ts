@@ -1,6 +1,6 @@
 import { DeviceError, OutOfMemoryError } from '../../errors.js';
 import type { Engine } from './engine.js';
-import { detectFeatures } from './features.js';
+import { detectFeatures, fusesMultiplyAdd } from './features.js';
 import { kernels } from './kernels.generated.js';
 import { type Growable, Heap } from './memory/heap.js';
 import { LinearMemory } from './memory/linear-memory.js';
@@ -41,8 +41,10 @@ export interface RuntimeOptions {
  * block, arguments, heap.
  */
 export class CpuRuntime implements Engine {
-  /** True where kernels use fused multiply-add. */
+  /** True if kernels use relaxed SIMD. */
   readonly relaxedSimd: boolean;
+  /** True if their multiply-add rounds once. */
+  readonly fusesMultiplyAdd: boolean;
   /** True where threads can share the memory. */
   readonly sharedMemory: boolean;
   readonly #memory: LinearMemory;
@@ -62,6 +64,7 @@ export class CpuRuntime implements Engine {
   constructor(options: RuntimeOptions) {
     const features = detectFeatures();
     this.relaxedSimd = options.relaxedSimd ?? features.relaxedSimd;
+    this.fusesMultiplyAdd = this.relaxedSimd && fusesMultiplyAdd();
     this.sharedMemory = options.sharedMemory ?? features.sharedMemory;
     this.#memory = new LinearMemory(this.sharedMemory, options.mostPages);
     const module = this.#compile(options.kernels ?? shippedKernels(this.relaxedSimd));

@@ -55,7 +55,8 @@ export class GpuBackend implements Backend<GpuHandle> {
   info(): DeviceInfo {
     const { description, limits } = this.#runtime;
     const fallback = this.#fallback === undefined ? {} : { fallback: this.#fallback };
-    return { name: this.name, description, threads: 1, features: [], limits, ...fallback };
+    const arithmetic = `float32 of ${description}`;
+    return { name: this.name, description, arithmetic, threads: 1, features: [], limits, ...fallback };
   }
 
   /** True once the device is lost: its tensors are gone, and a new backend must replace this one. */

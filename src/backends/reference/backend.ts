@@ -39,7 +39,7 @@ export class ReferenceBackend implements Backend<TypedArray> {
   readonly random = random;
 
   info(): DeviceInfo {
-    return { name: this.name, description: 'TypeScript loops in double precision', threads: 1, features: ['float64'] };
+    return { name: this.name, description: 'TypeScript loops', arithmetic: 'float64', threads: 1, features: [] };
   }
 
   /**

@@ -21,6 +21,7 @@ describe('CpuBackend', () => {
       name: 'cpu',
       description: 'WebAssembly SIMD kernels',
       threads: 1,
+      arithmetic: 'float32 with fused multiply-add',
       features: ['simd', 'relaxed-simd', 'shared-memory'],
     });
   });

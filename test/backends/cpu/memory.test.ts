@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CpuBackend } from '../../../src/backends/cpu/backend.js';
 import { detectFeatures } from '../../../src/backends/cpu/features.js';
 import { LinearMemory } from '../../../src/backends/cpu/memory/linear-memory.js';
 import { CpuRuntime } from '../../../src/backends/cpu/runtime.js';
@@ -154,4 +155,23 @@ describe('modules that are loaded at run time', () => {
     expect(engine.load(countTask)).toBe(kernel + loaded + 1);
     engine.resize(1);
   });
+});
+
+it.each([true, false])('the arithmetic of kernels is what their multiply-add computes (relaxed: %s)', (relaxedSimd) => {
+  const cpu = new CpuBackend(new CpuRuntime({ threads: 1, relaxedSimd, mostPages: 1024 }));
+  const operand = (values: number[]) => {
+    const x = { shape: [4, 4], dtype: 'float32', size: 16, handle: cpu.allocate('float32', 16) } as const;
+    cpu.write(
+      x,
+      Array.from({ length: 16 }, (_, i) => values[i] ?? 0),
+    );
+    return x;
+  };
+  // row times column: -(1 + 2^-12) * 1 + (1 + 2^-13)^2, which is 0 if products are rounded
+  const a = operand([-(1 + 2 ** -12), 1 + 2 ** -13]);
+  const b = operand([1, 0, 0, 0, 1 + 2 ** -13]);
+  const out = operand([]);
+  cpu.matmul(a, b, out);
+  const [product] = cpu.readSync(out);
+  expect(product).toBe(cpu.info().arithmetic === 'float32' ? 0 : 2 ** -26);
 });

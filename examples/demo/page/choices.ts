@@ -43,9 +43,12 @@ export class Choices {
     }
   }
 
-  /** Enables or disables all menus and fields. */
-  lock(locked: boolean): void {
-    for (const field of [this.#device, this.#batchSize, ...this.#optimizers, ...this.#rates]) field.disabled = locked;
+  /** Disables or enables all menus and fields. Returns true if one that is now disabled had the focus. */
+  lock(locked: boolean): boolean {
+    const fields: Element[] = [this.#device, this.#batchSize, ...this.#optimizers, ...this.#rates];
+    const focused = document.activeElement;
+    for (const field of fields) field.toggleAttribute('disabled', locked);
+    return locked && focused !== null && fields.includes(focused);
   }
 
   get settings(): Settings {

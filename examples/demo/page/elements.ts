@@ -16,6 +16,18 @@ export function pairById<E extends HTMLElement>(id: string, kind: new () => E): 
   return [byId(`${id}-a`, kind), byId(`${id}-b`, kind)];
 }
 
+/** Makes a button usable or not. It keeps the focus either way, which a disabled button would lose. */
+export function setUsable(button: HTMLButtonElement, usable: boolean): void {
+  button.setAttribute('aria-disabled', String(!usable));
+}
+
+/** Calls `act` when a button is pressed while it is usable. */
+export function onPress(button: HTMLButtonElement, act: () => void): void {
+  button.addEventListener('click', () => {
+    if (button.getAttribute('aria-disabled') !== 'true') act();
+  });
+}
+
 /** Makes an element with properties and children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,

@@ -3,7 +3,7 @@ import type { Report, Shown } from '../protocol.js';
 import { Choices } from './choices.js';
 import { Digits } from './digits.js';
 import { download } from './download.js';
-import { byId, pairById } from './elements.js';
+import { byId, onPress, pairById, setUsable } from './elements.js';
 import { Progress } from './progress.js';
 import { Trainer } from './trainer.js';
 
@@ -38,10 +38,11 @@ function enter(next: State): void {
   toggle.textContent = button;
   say(status());
   const running = state === 'training' || state === 'paused';
-  toggle.disabled = !running && state !== 'ready';
-  reset.disabled = ['loading', 'ready', 'resetting'].includes(state);
-  for (const each of exports) each.disabled = !running;
-  choices.lock(state !== 'ready');
+  setUsable(toggle, running || state === 'ready');
+  setUsable(reset, !['loading', 'ready', 'resetting'].includes(state));
+  for (const each of exports) setUsable(each, running);
+  // fields that are locked cannot have the focus
+  if (choices.lock(state !== 'ready')) toggle.focus();
   document.body.dataset.state = state;
 }
 
@@ -105,7 +106,7 @@ byId('settings', HTMLFormElement).addEventListener('submit', (event) => {
   }
 });
 
-reset.addEventListener('click', () => {
+onPress(reset, () => {
   if (state === 'failed') {
     failure.hidden = true;
     clear();
@@ -118,7 +119,7 @@ reset.addEventListener('click', () => {
 });
 
 for (const [i, button] of exports.entries()) {
-  button.addEventListener('click', () => trainer.send({ kind: 'export', side: i === 0 ? 0 : 1 }));
+  onPress(button, () => trainer.send({ kind: 'export', side: i === 0 ? 0 : 1 }));
 }
 
 addEventListener('error', ({ message }) => hear({ kind: 'failed', message }));

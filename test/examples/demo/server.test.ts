@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundlePage } from '../../../examples/demo/bundle.js';
 import { imageRoutes } from '../../../examples/demo/images.js';
@@ -16,10 +17,11 @@ beforeAll(async () => {
 afterAll(() => served.server.close());
 
 /** Requests a path verbatim: `fetch` would resolve dots and reject invalid URLs. */
-function ask(path: string, method = 'GET'): Promise<{ status?: number; body: Buffer }> {
+function ask(path: string, method = 'GET', host?: string): Promise<{ status?: number; body: Buffer }> {
   const { hostname, port } = new URL(served.url);
   return new Promise((resolve, reject) => {
-    const asked = request({ hostname, port, path, method }, (response) => {
+    const headers = host === undefined ? {} : { host };
+    const asked = request({ hostname, port, path, method, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part) => parts.push(part));
       response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(parts) }));
@@ -42,6 +44,9 @@ describe('the server of the demo', () => {
       expect([path, response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([path, 200, type]);
       expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin');
       expect(response.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+      const policy = response.headers.get('content-security-policy') ?? '';
+      expect(policy).toMatch(/^default-src 'none'; script-src 'self'/);
+      if (type === 'text/html') expect(policy).not.toMatch(/unsafe|https?:|\*/);
       expect((await response.arrayBuffer()).byteLength).toBe(Number(response.headers.get('content-length')));
     }
   });
@@ -59,6 +64,22 @@ describe('the server of the demo', () => {
       'http://other.example/',
     ]) {
       expect([path, (await ask(path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  it('refuses requests to names that are not of this machine', async () => {
+    const { port } = new URL(served.url);
+    for (const name of [
+      'evil.example',
+      `evil.example:${port}`,
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '',
+    ]) {
+      expect([name, (await ask('/', 'GET', name)).status]).toEqual([name, 421]);
+    }
+    for (const name of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, '192.168.1.7', hostname()]) {
+      expect([name, (await ask('/', 'GET', name)).status]).toEqual([name, 200]);
     }
   });
 

@@ -53,7 +53,7 @@ describe('the demo page', () => {
   it('can be used with only the keyboard, and shows where the focus is', async () => {
     const { page } = await openDemo(stage);
     const visited: string[] = [];
-    for (let press = 0; press < 8; press++) {
+    for (let press = 0; press < 9; press++) {
       await page.keyboard.press('Tab');
       const { id, outline } = await page.evaluate(() => {
         const element = document.activeElement as HTMLElement;
@@ -62,12 +62,14 @@ describe('the demo page', () => {
       expect([id, outline]).toEqual([id, '3px']);
       visited.push(id);
     }
-    expect(visited.slice(0, 7)).toEqual([
+    expect(visited).toEqual([
       'device',
       'batch-size',
       'toggle',
+      'reset',
       'optimizer-a',
       'lr-a',
+      'export-a',
       'optimizer-b',
       'lr-b',
     ]);
@@ -79,8 +81,24 @@ describe('the demo page', () => {
     expect(await page.inputValue('#optimizer-b')).toBe('adapnm');
     await page.focus('#lr-b');
     await page.keyboard.press('Enter');
+    const focused = () => page.evaluate(() => document.activeElement?.id);
+    // the field is locked, so the focus moves on, and then stays on buttons that cannot be used for a moment
+    await expect.poll(focused).toBe('toggle');
     await reaches(page, 'training');
+    await page.keyboard.press('Space');
+    await reaches(page, 'paused');
+    expect(await focused()).toBe('toggle');
+    await page.focus('#reset');
+    await page.keyboard.press('Space');
+    await reaches(page, 'ready');
+    expect(await focused()).toBe('reset');
+    await page.keyboard.press('Space');
+    expect(await page.evaluate(() => document.body.dataset.state)).toBe('ready');
     await page.focus('#toggle');
+    await page.keyboard.press('Space');
+    expect(await focused()).toBe('toggle');
+    await reaches(page, 'training');
+    expect(await focused()).toBe('toggle');
     await page.keyboard.press('Space');
     await reaches(page, 'paused');
     for (const field of await page.locator('select, input, button').all()) {
@@ -142,8 +160,8 @@ describe('the demo page in a less capable browser', () => {
         { value: 'gpu:webgl2', disabled: true, label: 'GPU (WebGL 2) – unavailable' },
       ]);
       expect(await page.locator('#notes li').allTextContents()).toEqual([
-        expect.stringMatching(/^GPU \(WebGPU\) is missing: .*\.$/),
-        expect.stringMatching(/^GPU \(WebGL 2\) is missing: .*\.$/),
+        expect.stringMatching(/^GPU \(WebGPU\) is unavailable: .*\.$/),
+        expect.stringMatching(/^GPU \(WebGL 2\) is unavailable: .*\.$/),
       ]);
       await page.click('#toggle');
       await hasDone(page, 3);

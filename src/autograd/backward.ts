@@ -1,4 +1,5 @@
 import { AntinodeError, describe, expected, ValueError } from '../errors.js';
+import { expectList, expectTensor } from '../tensor/expect.js';
 import { handOver } from '../tensor/memory/scope.js';
 import { flag, instance, listOf, optional } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
@@ -74,6 +75,7 @@ export function grad(
   const { gradOutputs, allowUnused, ...given } = resolveOptions('grad', gradOptions, options);
   const roots = listed(outputs);
   const wanted = listed(inputs);
+  for (const t of [...roots, ...wanted]) expectTensor('grad', t, 'a tensor or a list of tensors');
   if (gradOutputs && gradOutputs.length !== roots.length) {
     throw new ValueError(expected('grad', `${roots.length} gradOutputs, one per output`, `${gradOutputs.length}`));
   }
@@ -125,7 +127,9 @@ function gradientsAt(
 }
 
 function listed(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {
-  return tensors instanceof Tensor ? [tensors] : tensors;
+  if (tensors instanceof Tensor) return [tensors];
+  expectList('grad', 'a tensor or a list of tensors', tensors);
+  return tensors;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { expectFunction, expectTensor } from '../tensor/expect.js';
 import { scope } from '../tensor/memory/scope.js';
 import { defaultGenerator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -16,12 +17,15 @@ export function checkpoint<R extends Tensor | readonly Tensor[]>(
   f: (...inputs: Tensor[]) => R,
   ...inputs: Tensor[]
 ): R {
+  expectFunction('checkpoint', 'a function of tensors', f);
+  for (const x of inputs) expectTensor('checkpoint', x);
   if (!isGradEnabled()) return f(...inputs);
   const random = defaultGenerator.state();
   const { outputs, others, several } = scope(() => {
     const start = nextNumber();
     const inside = inputs.map(cut);
     const { ys, several } = listed(f(...inside));
+    for (const y of ys) expectTensor('checkpoint', y, 'a function that returns a tensor or a list of tensors');
     return { outputs: ys.map(detach), others: used(ys, start).filter((t) => !inside.includes(t)), several };
   });
   const again = (dys: readonly (Tensor | null)[], createGraph: boolean): (Tensor | null)[] => {

@@ -1,14 +1,27 @@
-import { type Dtype, dtypes, type TypedArray } from '../dtype.js';
-import { expected, ShapeError, shapeText, textOf, ValueError } from '../errors.js';
+import { type Dtype, dtypes } from '../dtype.js';
+import { expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
 import { backendOf } from '../tensor/device.js';
-import { fromHost } from '../tensor/host.js';
+import { expectNumber } from '../tensor/expect.js';
+import { fromHost, writeValues } from '../tensor/host.js';
 import { flag, natural, naturals, oneOf, optional, text } from '../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { empty as allocate } from '../tensor/run.js';
 import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { setRequiresGrad } from './graph.js';
+import {
+  checkRange,
+  flatten,
+  type HostArray,
+  type NestedValues,
+  naturalDtype,
+  nestedShape,
+  numbersOf,
+} from './host-values.js';
+
+export type { HostArray, NestedValues } from './host-values.js';
+
 import { filled } from './ops/fill.js';
 
 /** The dtype and device of a new tensor, and whether it requires a gradient. */
@@ -34,12 +47,6 @@ export const createOptions: OptionTable<CreateOptions> = {
 /** A shape, or the length of a single axis. */
 export type ShapeLike = number | readonly number[];
 
-/** Values in arrays nested as deeply as the tensor is to have axes. */
-export type NestedValues = number | boolean | readonly NestedValues[];
-
-/** Typed arrays that `tensor` accepts. */
-export type HostArray = TypedArray | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Uint32Array;
-
 /** Options of `tensor`. */
 export interface TensorOptions extends CreateOptions {
   /** Shape of the tensor. Default: one axis for a flat array, the nesting of nested arrays. */
@@ -52,7 +59,9 @@ const counts = natural();
 /**
  * Makes a tensor from a number, nested arrays or a typed array. Unless `dtype` is given, numbers become float32,
  * booleans bool, and typed arrays the dtype of their elements (uint8 and int32 stay, other integers become int32).
- * @throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers.
+ * Numbers that become integers lose their fraction.
+ * @throws ShapeError for ragged nesting or a shape of another size, ValueError for elements that are not numbers, and
+ * for an integer dtype if a number is not finite or out of its range.
  * @example tensor([[1, 2], [3, 4]], { requiresGrad: true })
  * @example tensor(new Float32Array(12), { shape: [3, 4] })
  */
@@ -62,14 +71,17 @@ export function tensor(values: NestedValues | HostArray, options?: TensorOptions
 
 /** `tensor` with options that have been checked. */
 export function fromValues(values: NestedValues | HostArray, options: TensorOptions): Tensor {
+  if (values instanceof DataView) throw new ValueError(expected('tensor', 'numbers', 'a DataView'));
   const array = ArrayBuffer.isView(values);
   const natural = array ? [values.length] : nestedShape(values);
-  const flat = array ? values : flatten(values, natural);
+  const flat = array ? numbersOf(values) : flatten(values, natural);
   const shape = checkShape('tensor', options.shape ?? natural);
   if (numel(shape) !== flat.length) {
     throw new ShapeError(expected('tensor', `${numel(shape)} values for ${shapeText(shape)}`, `${flat.length}`));
   }
-  return leaf(fromHost('tensor', flat, shape, options.dtype ?? naturalDtype(values), on(options)), options);
+  const dtype = options.dtype ?? naturalDtype(values);
+  checkRange('tensor', flat, dtype);
+  return leaf(fromHost('tensor', flat, shape, dtype, on(options)), options);
 }
 
 /**
@@ -90,11 +102,13 @@ export function ones(shape: ShapeLike, options?: CreateOptions): Tensor {
 
 /**
  * Makes a tensor filled with one value. Default dtype: bool for a boolean, otherwise float32.
- * @throws ShapeError for an invalid shape.
+ * @throws ShapeError for an invalid shape, ValueError for a value that `dtype` cannot represent.
  */
 export function full(shape: ShapeLike, value: number | boolean, options?: CreateOptions): Tensor {
   const given = resolveOptions('full', createOptions, options);
+  if (typeof value !== 'boolean') expectNumber('full', 'a number or a boolean', value);
   const dtype = given.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  checkRange('full', [Number(value)], dtype);
   return constant('full', shape, Number(value), { ...given, dtype });
 }
 
@@ -132,9 +146,8 @@ export function arange(...args: (number | CreateOptions | undefined)[]): Tensor 
   if (step === 0 || !Number.isFinite(count)) {
     throw new ValueError(expected('arange', 'finite numbers and a step other than 0', `${given.join(', ')}`));
   }
-  const values = Float64Array.from({ length: count }, (_, i) => start + i * step);
-  const dtype = [start, end, step].every(Number.isInteger) ? 'int32' : 'float32';
-  return fromValues(values, { dtype: wanted ?? dtype, ...placement });
+  const natural = [start, end, step].every(Number.isInteger) ? 'int32' : 'float32';
+  return numbered('arange', count, (i) => start + i * step, { dtype: wanted ?? natural, ...placement });
 }
 
 /**
@@ -149,16 +162,37 @@ export function linspace(start: number, end: number, count: number, options?: Cr
     const share = count === 1 ? 0 : i / (count - 1);
     return start * (1 - share) + end * share;
   };
-  return fromValues(
-    Float64Array.from({ length: count }, (_, i) => at(i)),
-    given,
-  );
+  return numbered('linspace', count, at, given);
 }
 
-/** Makes a matrix (rows, columns) with ones on its diagonal; square by default. */
+/** Elements that are computed at a time. */
+const pieceLength = 2 ** 20;
+
+/** Makes a tensor of `count` numbers, of which `at` returns the i-th, piece by piece. */
+function numbered(op: string, count: number, at: (i: number) => number, options: CreateOptions): Tensor {
+  const { dtype = 'float32' } = options;
+  const t = allocate(op, [count], dtype, on(options));
+  for (let start = 0; start < count; start += pieceLength) {
+    const piece = Float64Array.from({ length: Math.min(pieceLength, count - start) }, (_, i) => at(start + i));
+    checkRange(op, piece, dtype);
+    writeValues(op, t, piece, start);
+  }
+  return leaf(t, options);
+}
+
+/** The most elements of a matrix that `eye` makes. */
+const mostOfEye = 2 ** 31 - 1;
+
+/**
+ * Makes a matrix (rows, columns) with ones on its diagonal; square by default.
+ * @throws ShapeError for lengths that are not integers of at least 0, ValueError for more than 2^31 - 1 elements.
+ */
 export function eye(rows: number, columns: number = rows, options?: CreateOptions): Tensor {
   const { dtype = 'float32', ...placement } = resolveOptions('eye', createOptions, options);
   const shape = checkShape('eye', [rows, columns]);
+  if (rows * columns > mostOfEye) {
+    throw new ValueError(expected('eye', `a matrix of at most ${mostOfEye} elements`, shapeText(shape)));
+  }
   const values = new Uint8Array(rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
   return fromValues(values, { ...placement, dtype, shape });
@@ -187,44 +221,4 @@ export function on({ device }: CreateOptions): Backend {
 /** Returns `t`, with gradients switched on if the options ask for them. */
 export function leaf(t: Tensor, { requiresGrad }: CreateOptions): Tensor {
   return requiresGrad ? setRequiresGrad(t, true) : t;
-}
-
-function naturalDtype(values: NestedValues | HostArray): Dtype {
-  if (ArrayBuffer.isView(values)) {
-    if (values instanceof Float32Array || values instanceof Float64Array) return 'float32';
-    return values instanceof Uint8Array || values instanceof Uint8ClampedArray ? 'uint8' : 'int32';
-  }
-  let first: NestedValues = values;
-  while (typeof first === 'object') first = first[0];
-  return typeof first === 'boolean' ? 'bool' : 'float32';
-}
-
-function nestedShape(values: NestedValues): number[] {
-  const shape: number[] = [];
-  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
-  return shape;
-}
-
-function flatten(values: NestedValues, shape: readonly number[]): Float64Array {
-  const flat = new Float64Array(numel(shape));
-  let at = 0;
-  const visit = (level: NestedValues, axis: number): void => {
-    if (axis < shape.length) {
-      if (!Array.isArray(level) || level.length !== shape[axis]) {
-        const got = Array.isArray(level) ? `${level.length}` : textOf(level);
-        throw new ShapeError(expected('tensor', `lists of ${shape[axis]} at depth ${axis} of the nesting`, got));
-      }
-      for (const inner of level) visit(inner, axis + 1);
-      return;
-    }
-    if (Array.isArray(level)) {
-      throw new ShapeError(expected('tensor', `numbers at depth ${axis} of the nesting`, `a list of ${level.length}`));
-    }
-    if (typeof level !== 'number' && typeof level !== 'boolean') {
-      throw new ValueError(expected('tensor', 'numbers or booleans', textOf(level)));
-    }
-    flat[at++] = Number(level);
-  };
-  visit(values, 0);
-  return flat;
 }

@@ -1,5 +1,6 @@
 import { AntinodeError, expected, shapeText } from '../errors.js';
 import { backendOf, withDevice } from '../tensor/device.js';
+import { expectFunction, expectList, expectTensor } from '../tensor/expect.js';
 import { copyTo, writeValues } from '../tensor/host.js';
 import { scope } from '../tensor/memory/scope.js';
 import { flag, nonNegative, positive } from '../tensor/option-kinds.js';
@@ -54,6 +55,9 @@ export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[]
  */
 export function gradcheck(f: Differentiable, inputs: readonly Tensor[], options?: GradcheckOptions): true {
   const { eps, atol, rtol, createGraph } = resolveOptions('gradcheck', gradcheckOptions, options);
+  expectFunction('gradcheck', 'a function of tensors', f);
+  expectList('gradcheck', 'a list of tensors', inputs);
+  for (const x of inputs) expectTensor('gradcheck', x);
   return onReference(() => {
     const copies = inputs.map(referenceCopy);
     const checked = copies.filter(requiresGrad);

@@ -1,3 +1,4 @@
+import { expectFunction } from '../tensor/expect.js';
 import { namedScope } from '../tensor/memory/scope.js';
 import { taskVariable } from '../tensor/task-variable.js';
 
@@ -21,6 +22,7 @@ export function withGrad<R>(enabled: boolean, body: () => R): R {
  * result.
  */
 export function noGrad<R>(body: () => R): R {
+  expectFunction('noGrad', 'a function', body);
   return namedScope('noGrad', () => withGrad(false, body));
 }
 
@@ -28,5 +30,6 @@ export function noGrad<R>(body: () => R): R {
  * Runs `body` with recording on, for use inside `noGrad` or a `backward`. Unlike `noGrad`, it does not open a scope.
  */
 export function enableGrad<R>(body: () => R): R {
+  expectFunction('enableGrad', 'a function', body);
   return withGrad(true, body);
 }

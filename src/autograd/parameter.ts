@@ -1,9 +1,10 @@
+import { expectTensor } from '../tensor/expect.js';
 import { prepareCopy } from '../tensor/host.js';
 import { keep } from '../tensor/memory/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { setRequiresGrad } from './graph.js';
 import { noGrad } from './mode.js';
-import { expectShape, expectTensor } from './ops/expect.js';
+import { expectShape } from './ops/expect.js';
 
 /**
  * Copies the values of `from` into `to`, in place; they may be on different devices.

@@ -1,4 +1,4 @@
-import { expected, ValueError } from '../errors.js';
+import { expected, textOf, ValueError } from '../errors.js';
 import type { Distribution } from '../tensor/backend.js';
 import { instance, natural, optional } from '../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
@@ -47,8 +47,11 @@ export function randint(
 ): Tensor {
   const long = typeof args[2] === 'number' || Array.isArray(args[2]);
   const [low, high, shape, options] = (long ? args : [0, ...args]) as [number, number, ShapeLike, RandomOptions?];
-  if (!Number.isInteger(low) || !Number.isInteger(high) || !(low < high)) {
-    throw new ValueError(expected('randint', 'integers low < high', `${low} and ${high}`));
+  const fit = low >= -(2 ** 31) && high <= 2 ** 31;
+  if (!Number.isInteger(low) || !Number.isInteger(high) || !(low < high) || !fit) {
+    throw new ValueError(
+      expected('randint', 'integers low < high from -2^31 to 2^31', `${textOf(low)} and ${textOf(high)}`),
+    );
   }
   return draw('randint', shape, { kind: 'integer', low, high }, options);
 }

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.js';
+import { expectFunction, expectObject } from '../tensor/expect.js';
 import { count, flag, natural, optional } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { defaultGenerator, Generator, type GeneratorState } from '../tensor/random.js';
@@ -70,6 +71,8 @@ export class DataLoader<B> implements AsyncIterable<B> {
   /** @throws ValueError for an unknown or invalid option, or for a dataset that yields no batch. */
   constructor(dataset: Dataset<B>, options: DataLoaderOptions = {}) {
     const { batchSize, shuffle, dropLast, seed } = resolveOptions('DataLoader', table, options);
+    expectObject('DataLoader', 'a dataset', dataset);
+    expectFunction('DataLoader', 'a dataset with a method batch', dataset.batch);
     const least = dropLast ? batchSize : 1;
     if (!(dataset.length >= least)) {
       const reason = dropLast ? ` (batchSize ${batchSize} with dropLast)` : '';
@@ -106,7 +109,9 @@ export class DataLoader<B> implements AsyncIterable<B> {
    * Continues from a saved state.
    * @throws ValueError if the state is damaged, or if only one of this loader and the saved one has a seed.
    */
-  loadStateDict({ epoch, generator, current }: DataLoaderState): void {
+  loadStateDict(state: DataLoaderState): void {
+    expectObject('DataLoader', 'a state', state);
+    const { epoch, generator, current } = state;
     if (!Number.isInteger(epoch) || epoch < 0) {
       throw new ValueError(`DataLoader: expected an epoch >= 0, got ${epoch}`);
     }

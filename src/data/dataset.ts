@@ -1,4 +1,5 @@
-import { ShapeError, shapeText, ValueError } from '../errors.js';
+import { ShapeError, shapeText, textOf, ValueError } from '../errors.js';
+import { expectFunction, expectNumbers, expectObject, expectTensor } from '../tensor/expect.js';
 import { fromHost } from '../tensor/host.js';
 import type { Generator } from '../tensor/random.js';
 import { empty } from '../tensor/run.js';
@@ -46,8 +47,11 @@ export class TensorDataset<C extends TensorColumns> implements Dataset<TensorRow
   /** @throws ShapeError if the lengths along axis 0 differ, ValueError if there is no tensor. */
   constructor(...columns: C) {
     const [first] = columns;
-    this.#columns = first === undefined || first instanceof Tensor ? (columns as readonly Tensor[]) : first;
+    const lone = columns.length === 1 && !(first instanceof Tensor);
+    if (lone) expectObject('TensorDataset', 'tensors, or an object of tensors', first);
+    this.#columns = lone ? (first as Readonly<Record<string, Tensor>>) : (columns as readonly Tensor[]);
     const all: Tensor[] = Object.values(this.#columns);
+    for (const t of all) expectTensor('TensorDataset', t);
     if (all.length === 0) throw new ValueError('TensorDataset: expected at least one tensor, got none');
     this.length = all[0].shape[0];
     for (const t of all) {
@@ -76,6 +80,8 @@ export class Subset<B> implements Dataset<B> {
 
   /** @throws ValueError for an index out of range. */
   constructor(dataset: Dataset<B>, indices: ArrayLike<number>) {
+    expectObject('Subset', 'a dataset', dataset);
+    expectFunction('Subset', 'a dataset with a method batch', dataset.batch);
     this.#dataset = dataset;
     this.#indices = checkIndices('Subset', indices, dataset.length);
     this.length = this.#indices.length;
@@ -83,6 +89,7 @@ export class Subset<B> implements Dataset<B> {
   }
 
   batch(indices: Int32Array, generator: Generator): B | Promise<B> {
+    expectNumbers('Subset', 'indices', indices);
     return this.#dataset.batch(
       indices.map((i) => this.#indices[i]),
       generator,
@@ -95,15 +102,17 @@ export class Subset<B> implements Dataset<B> {
  * @throws ValueError with `op` in the message unless each is an integer in [0, length).
  */
 export function checkIndices(op: string, indices: ArrayLike<number>, length: number): Int32Array {
+  expectNumbers(op, 'a list of indices', indices);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (Number.isInteger(index) && index >= 0 && index < length) continue;
-    throw new ValueError(`${op}: expected indices from 0 to ${length - 1}, got ${index}`);
+    throw new ValueError(`${op}: expected indices from 0 to ${length - 1}, got ${textOf(index)}`);
   }
   return Int32Array.from(indices);
 }
 
-function takeRows(op: string, t: Tensor, indices: Int32Array): Tensor {
+function takeRows(op: string, t: Tensor, given: Int32Array): Tensor {
+  const indices = checkIndices(op, given, t.shape[0]);
   const { backend } = t.storage;
   const out = empty(op, [indices.length, ...t.shape.slice(1)], t.dtype, backend);
   const index = fromHost(op, indices, [indices.length], 'int32', backend);

@@ -26,7 +26,7 @@ const shares: Readonly<Partial<Record<FormulaNode['op'], readonly string[]>>> = 
   mul: ['dy * b', 'dy * a'],
   div: ['dy / b', '-(dy * (y / b))'],
   // x ** 0 is constant; at x = 0 the general rule would give 0 * 0 ** -1, which is NaN
-  pow: ['b == 0 ? 0 : dy * (b * pow(a, b - 1))', 'a == 0 ? 0 : dy * (y * log(a))'],
+  pow: ['b == 0 ? 0 : dy * (b * pow(a, b - 1))', 'a == 0 && b >= 0 ? 0 : dy * (y * log(a))'],
   min: ['a < b ? dy : a == b ? dy * 0.5 : 0', 'b < a ? dy : b == a ? dy * 0.5 : 0'],
   max: ['a > b ? dy : a == b ? dy * 0.5 : 0', 'b > a ? dy : b == a ? dy * 0.5 : 0'],
   select: ['0', 'a ? dy : 0', 'a ? 0 : dy'],

@@ -1,4 +1,5 @@
 import { expected, FileError, textOf, ValueError } from '../errors.js';
+import { expectObject, expectText } from '../tensor/expect.js';
 import { scope } from '../tensor/memory/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { crc32 } from './crc32.js';
@@ -44,6 +45,8 @@ interface Packed {
  * await saveCheckpoint('run.safetensors', { model, optimizer, scheduler, loader, random: defaultGenerator, epoch: 3 });
  */
 export async function saveCheckpoint(path: string, parts: CheckpointParts): Promise<void> {
+  expectText('saveCheckpoint', 'a path', path);
+  expectObject('saveCheckpoint', 'an object of parts', parts);
   const packed = await pack(parts);
   const { json, tensors, arithmetic } = packed;
   const metadata = { format, arithmetic, state: json, crc32: checksum(packed) };
@@ -59,6 +62,8 @@ export async function saveCheckpoint(path: string, parts: CheckpointParts): Prom
  * const { epoch } = await loadCheckpoint('run.safetensors', { model, optimizer, random: defaultGenerator });
  */
 export async function loadCheckpoint(path: string, parts: CheckpointParts = {}): Promise<Record<string, unknown>> {
+  expectText('loadCheckpoint', 'a path', path);
+  expectObject('loadCheckpoint', 'an object of parts', parts);
   for (const [name, part] of Object.entries(parts)) {
     if (isStateful(part) || isGenerator(part)) continue;
     throw new ValueError(`loadCheckpoint: expected an object with loadStateDict or setState for '${name}'`);

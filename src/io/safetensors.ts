@@ -1,3 +1,4 @@
+import { expectObject, expectText } from '../tensor/expect.js';
 import { type Option, optional, text } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -50,6 +51,7 @@ export async function saveSafetensors(
   tensors: NamedTensors,
   options: SafetensorsOptions = {},
 ): Promise<void> {
+  expectText('saveSafetensors', 'a path', path);
   await writeAtomically(path, chunksOfFile('saveSafetensors', await gather('saveSafetensors', tensors, options)));
 }
 
@@ -83,6 +85,7 @@ export async function loadSafetensors(
 
 async function gather(op: string, tensors: NamedTensors, options: SafetensorsOptions): Promise<TensorFile> {
   const { metadata } = resolveOptions(op, saveTable, options);
+  expectObject(op, 'a Map or an object of tensors by name', tensors);
   const named = tensors instanceof Map ? tensors : Object.entries(tensors);
   return { tensors: await toHost(op, named as Iterable<[string, Tensor]>), metadata };
 }

@@ -2,12 +2,13 @@ import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../erro
 import { formula } from '../formula/formula.js';
 import { evaluate } from '../formula/nodes.js';
 import type { Distribution } from '../tensor/backend.js';
+import { expectNumber, expectTensor } from '../tensor/expect.js';
 import { writeValues } from '../tensor/host.js';
 import { finite, oneOf } from '../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { defaultGenerator, normalPair } from '../tensor/random.js';
 import { mapInto, randomInto } from '../tensor/run.js';
-import { numel } from '../tensor/shape.js';
+import { checkShape, numel } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { orthonormalRows } from './orthonormal.js';
 
@@ -88,6 +89,7 @@ const fromUniform = formula(
  * few values; DtypeError unless t is float32.
  */
 export function truncNormal<T extends Tensor>(t: T, mean = 0, std = 1, low = -2, high = 2): T {
+  for (const each of [mean, std, low, high]) expectNumber('truncNormal', 'numbers', each);
   const nearest = Math.max((low - mean) / std, (mean - high) / std);
   if (!(low < high && std > 0 && nearest <= 3)) {
     throw new ValueError(
@@ -129,6 +131,7 @@ export function calculateGain(activation: Nonlinearity, slope = 0.01): number {
  * @throws ShapeError for fewer than two axes.
  */
 export function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
+  checkShape('fans', shape);
   if (shape.length < 2) throw new ShapeError(expected('fans', 'a weight (out, in, ...kernel)', shapeText(shape)));
   const kernel = numel(shape.slice(2));
   return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
@@ -159,6 +162,7 @@ export function kaimingNormal<T extends Tensor>(t: T, options: KaimingOptions = 
  * @throws DtypeError unless t is float32.
  */
 export function fanInUniform<T extends Tensor>(t: T, fanIn: number): T {
+  expectNumber('fanInUniform', 'a number as fan in', fanIn);
   const bound = 1 / Math.sqrt(fanIn);
   return uniform(t, -bound, bound);
 }
@@ -170,6 +174,8 @@ export function fanInUniform<T extends Tensor>(t: T, fanIn: number): T {
  * @throws ShapeError and DtypeError as `kaimingUniform` does.
  */
 export function xavierUniform<T extends Tensor>(t: T, gain = 1): T {
+  expectTensor('xavierUniform', t);
+  expectNumber('xavierUniform', 'a number as gain', gain);
   const { fanIn, fanOut } = fans(t.shape);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return uniform(t, -bound, bound);
@@ -181,6 +187,8 @@ export function xavierUniform<T extends Tensor>(t: T, gain = 1): T {
  * @throws ShapeError and DtypeError as `kaimingUniform` does.
  */
 export function xavierNormal<T extends Tensor>(t: T, gain = 1): T {
+  expectTensor('xavierNormal', t);
+  expectNumber('xavierNormal', 'a number as gain', gain);
   const { fanIn, fanOut } = fans(t.shape);
   return normal(t, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
 }
@@ -208,6 +216,7 @@ export function orthogonal<T extends Tensor>(t: T, gain = 1): T {
 }
 
 function kaimingStd(op: string, t: Tensor, options: KaimingOptions): number {
+  expectTensor(op, t);
   const { a, mode, nonlinearity: activation } = resolveOptions(op, kaimingTable, options);
   // a layer without inputs has nothing to scale
   return calculateGain(activation, a) / Math.sqrt(Math.max(1, fans(t.shape)[mode]));
@@ -220,5 +229,6 @@ function draw<T extends Tensor>(op: string, t: T, distribution: Distribution): T
 }
 
 function expectFloat(op: string, t: Tensor): void {
+  expectTensor(op, t);
   if (t.dtype !== 'float32') throw new DtypeError(expected(op, 'float32', t.dtype));
 }

@@ -1,4 +1,5 @@
 import { AntinodeError, expected, textOf, ValueError } from '../errors.js';
+import { expectIterable, expectNumber } from '../tensor/expect.js';
 import { Module } from './module.js';
 
 /** Modules in a list that their parent can see: item i is `list[i]` and its tensors are named `i.weight` and so on. */
@@ -8,6 +9,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   /** @throws ValueError unless all are modules. */
   constructor(modules: Iterable<M> = []) {
     super();
+    expectIterable(this.constructor.name, 'a list of modules', modules);
     for (const module of modules) this.push(module);
   }
 
@@ -20,6 +22,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   /** Item `index`, counted from the end if negative; undefined outside of the list. */
   at(index: number): M | undefined {
+    expectNumber(this.constructor.name, 'an index', index);
     return this[index < 0 ? index + this.length : index];
   }
 

@@ -2,6 +2,7 @@ import { gradOf, setRequiresGrad } from '../autograd/graph.js';
 import { Parameter } from '../autograd/parameter.js';
 import { zeroGrad } from '../autograd/zero-grad.js';
 import { expected, ValueError } from '../errors.js';
+import { expectFunction, expectTensor, expectText } from '../tensor/expect.js';
 import { moveTensor } from '../tensor/host.js';
 import { keep } from '../tensor/memory/scope.js';
 import { flag } from '../tensor/option-kinds.js';
@@ -166,6 +167,7 @@ export abstract class Module {
 
   /** Calls `visit` on every module below this one, then on this one: for example, to initialise them. */
   apply(visit: (module: Module) => void): this {
+    expectFunction('apply', 'a function of a module', visit);
     for (const child of this.children()) child.apply(visit);
     visit(this);
     return this;
@@ -203,6 +205,8 @@ export abstract class Module {
    */
   protected registerBuffer<T extends Tensor>(name: string, tensor: T, options: BufferOptions = {}): T {
     const { persistent } = resolveOptions('registerBuffer', { persistent: flag(true) }, options);
+    expectText('registerBuffer', 'a name', name);
+    expectTensor('registerBuffer', tensor);
     if (name === '' || name.includes('.') || this.#buffers.has(name)) {
       throw new ValueError(expected('registerBuffer', 'an unused name without dots', `'${name}'`));
     }

@@ -2,6 +2,7 @@ import { assign } from '../autograd/parameter.js';
 import { AntinodeError, DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../errors.js';
 import { formula } from '../formula/formula.js';
 import { withCleanup } from '../tensor/cleanup.js';
+import { expectFunction } from '../tensor/expect.js';
 import { prepareCopy } from '../tensor/host.js';
 import { keep, scope } from '../tensor/memory/scope.js';
 import { flag, fraction } from '../tensor/option-kinds.js';
@@ -106,6 +107,7 @@ export class ExponentialMovingAverage {
    * @throws AntinodeError inside another `apply`.
    */
   apply<R>(body: () => R): R {
+    expectFunction(label, 'a function', body);
     this.#expectRaw('apply');
     const raw = copies(this.#params);
     this.#applied = true;

@@ -74,7 +74,11 @@ export function tensorsOf(label: string, params: Iterable<Tensor>): readonly Ten
 }
 
 function listOf<T>(label: string, items: Iterable<T> | object): readonly T[] {
-  if (typeof items !== 'object' || items === null || !(Symbol.iterator in items)) {
+  if (
+    typeof items !== 'object' ||
+    items === null ||
+    typeof (items as Partial<Iterable<T>>)[Symbol.iterator] !== 'function'
+  ) {
     throw new ValueError(expected(label, 'a list of parameters, such as model.parameters()', textOf(items)));
   }
   return [...(items as Iterable<T>)];

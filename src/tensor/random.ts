@@ -90,6 +90,9 @@ function startOf(seed: number): Position {
   return { seed: checkSeed(seed), counter: 0, words: new Uint32Array(4), unused: 0 };
 }
 
+/** The longest permutation: its numbers are int32. */
+const mostItems = 2 ** 31 - 1;
+
 /**
  * A seeded stream of random numbers from which any number of consumers can draw blocks; the numbers do not depend on
  * the device.
@@ -129,11 +132,18 @@ export class Generator {
 
   /** A uniform integer in [0, n). */
   below(n: number): number {
+    if (typeof n !== 'number') throw new ValueError(expected('Generator.below', 'a number', textOf(n)));
     return Math.floor((this.#word() / 2 ** 32) * n);
   }
 
-  /** The integers 0..n-1 in random order (Fisher and Yates). */
+  /**
+   * The integers 0..n-1 in random order (Fisher and Yates).
+   * @throws ValueError unless n is an integer from 0 to 2^31 - 1.
+   */
   permutation(n: number): Int32Array {
+    if (!Number.isInteger(n) || n < 0 || n > mostItems) {
+      throw new ValueError(expected('Generator.permutation', `an integer from 0 to ${mostItems}`, textOf(n)));
+    }
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.below(i + 1);
@@ -156,7 +166,10 @@ export class Generator {
    * Continues from a saved state.
    * @throws ValueError if the state is invalid.
    */
-  setState({ seed, counter }: GeneratorState): void {
+  setState(state: GeneratorState): void {
+    if (typeof state !== 'object' || state === null)
+      throw new ValueError(expected('Generator', 'a state', textOf(state)));
+    const { seed, counter } = state;
     if (!Number.isSafeInteger(counter) || counter < 0) {
       throw new ValueError(`Generator: expected a counter of at least 0, got ${counter}`);
     }
@@ -210,5 +223,6 @@ export function manualSeed(seed: number): void {
  * @example const [a, b] = await Promise.all([withSeed(1, train), withSeed(2, train)]);
  */
 export function withSeed<R>(seed: number, body: () => R): R {
+  if (typeof body !== 'function') throw new ValueError(expected('withSeed', 'a function', textOf(body)));
   return seeded.run('withSeed', startOf(seed), body);
 }

@@ -3,6 +3,7 @@ import { DeviceError } from '../errors.js';
 import type { Formula } from '../formula/formula.js';
 import type { Backend, Distribution, Operand, Scalars } from './backend.js';
 import { backendOf } from './device.js';
+import { expectTensor } from './expect.js';
 import { isGuarded, noteChange, unguarded } from './memory/changes.js';
 import { Storage } from './memory/storage.js';
 import { defaultGenerator, type Generator } from './random.js';
@@ -19,8 +20,10 @@ export function empty(op: string, shape: readonly number[], dtype: Dtype, backen
  * @throws DeviceError if they are on different backends.
  */
 export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
+  expectTensor(op, tensors[0]);
   const { backend } = tensors[0].storage;
   for (const t of tensors) {
+    expectTensor(op, t);
     if (t.storage.backend !== backend) {
       throw new DeviceError(`${op}: expected all tensors on ${backend.name}, got one on ${t.device}`);
     }

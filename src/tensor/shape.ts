@@ -65,6 +65,7 @@ export function broadcastStrides(
  * @throws ValueError, with `op` in the message, unless the axis exists.
  */
 export function normalizeAxis(op: string, axis: number, ndim: number): number {
+  if (ndim === 0) throw new ValueError(`${op}: expected a tensor with at least one axis, got a scalar`);
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new ValueError(`${op}: expected axis in [${-ndim}, ${ndim - 1}], got ${textOf(axis)}`);
   }
@@ -100,9 +101,14 @@ export function reducedShape(shape: readonly number[], axes: readonly number[], 
  */
 export function checkShape(op: string, shape: readonly number[]): readonly number[] {
   if (!Array.isArray(shape) || !shape.every((length) => Number.isInteger(length) && length >= 0)) {
-    throw new ShapeError(`${op}: expected a shape of integers, got (${shape})`);
+    throw new ShapeError(`${op}: expected a shape of integers, got ${shapeTextOf(shape)}`);
   }
   return shape;
+}
+
+/** A shape, or what was given in its place, as text. */
+function shapeTextOf(shape: unknown): string {
+  return Array.isArray(shape) ? `(${shape.slice(0, 64).map(textOf).join(', ')})` : textOf(shape);
 }
 
 /** Two numbers for height and width, or one for both. */

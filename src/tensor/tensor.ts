@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // the declarations mention Symbol.dispose, which the `lib` of many projects lacks
 import type { Dtype, TypedArray } from '../dtype.js';
-import { DeviceError, ReleasedError, ShapeError, shapeText } from '../errors.js';
+import { DeviceError, ReleasedError, ShapeError, shapeText, textOf } from '../errors.js';
 import { isOutdated, outdatedError } from './memory/changes.js';
 import { adopt, type Scope } from './memory/lifetime.js';
 import { Lease, type Storage } from './memory/storage.js';
@@ -77,7 +77,7 @@ export class Tensor {
    */
   dims<N extends number>(rank: N): Dims<N> {
     if (this.shape.length !== rank) {
-      throw new ShapeError(`dims: expected ${rank} axes, got shape ${shapeText(this.shape)}`);
+      throw new ShapeError(`dims: expected ${textOf(rank)} axes, got shape ${shapeText(this.shape)}`);
     }
     return this.shape as Dims<N>;
   }

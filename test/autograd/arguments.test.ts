@@ -15,7 +15,7 @@ const wrongCalls: readonly (readonly [string, () => unknown])[] = [
   ['clamp: expected low to be a number or null', () => a.clamp(x(), {} as never)],
   ['clamp: expected low to be a number or null', () => a.clamp(x(), Number.NaN)],
   ['clamp: expected limits low <= high', () => a.clamp(x(), null)],
-  ['pad: expected pairs of widths', () => a.pad(x(), 1 as never)],
+  ['pad: expected a list of widths', () => a.pad(x(), 1 as never)],
   ['pad: expected value to be a number', () => a.pad(x(), [1, 1], '0' as never)],
   ['matmul: expected a tensor, got [1]', () => a.matmul(x(), [1] as never)],
   ['cat: expected a list of tensors', () => a.cat(x() as never)],

@@ -254,7 +254,7 @@ describe('errors', () => {
       'cat: expected tensors of float32, got int32',
     );
     expect(() => a.stack([x(), a.zeros([3])])).toThrow('stack: expected tensors (2, 3), got (3)');
-    expect(() => a.split(x(), [1, 1, 1])).toThrow('split: expected sizes that add up to 2, got 1,1,1');
+    expect(() => a.split(x(), [1, 1, 1])).toThrow('split: expected sizes that add up to 2, got [1, 1, 1]');
     expect(() => a.split(x(), 0)).toThrow('split: expected a size of at least 1, got 0');
     expect(() => a.expand(x(), [2, 4])).toThrow('expand: expected shapes that broadcast, got (2, 3) and (2, 4)');
     expect(() => a.reshape(x(), [4, -1])).toThrow('reshape: expected a shape of 6 elements for (2, 3), got (4, -1)');

@@ -65,8 +65,8 @@ describe('Vocabulary', () => {
 
   it.each([
     ['no words', [], /at least one word, got none/],
-    ['a word twice', ['a', 'a'], /distinct words without white space, got "a" at 1/],
-    ['white space', ['a b'], /got "a b" at 0/],
+    ['a word twice', ['a', 'a'], /distinct words without white space, got 'a' at 1/],
+    ['white space', ['a b'], /got 'a b' at 0/],
     ['a number', [1], /got 1 at 0/],
   ])('rejects %s', (_, words, message) => {
     expect(() => Vocabulary.fromJSON(words)).toThrow(message);

@@ -41,7 +41,11 @@ describe('the text of a tensor', () => {
       : (values ?? []).map((value) => (typeof value === 'string' ? special[value] : Number(value)));
     const booleans = dtype === 'bool' ? text.replaceAll('True', 'true').replaceAll('False', 'false') : text;
     for (const device of ['reference', 'cpu'] as const) {
-      const t = tensor(Float32Array.from(numbers), { shape, dtype, device });
+      const t = tensor((dtype === 'float32' ? Float32Array : Float64Array).from(numbers as number[]), {
+        shape,
+        dtype,
+        device,
+      });
       withDevice(device, () => expect(valuesIn(`${t}`)).toBe(booleans));
     }
   });

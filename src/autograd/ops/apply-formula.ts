@@ -70,6 +70,7 @@ export function callOf(op: string, f: Formula, operands: Values, scalars: Scalar
       names.push(name);
       tensors[name] = value;
     } else if (typeof value === 'number') {
+      checkScalar(op, value, operands);
       numbers.push(name);
       constants[name] = value;
     } else {
@@ -78,6 +79,18 @@ export function callOf(op: string, f: Formula, operands: Values, scalars: Scalar
   }
   if (names.length === 0) throw new ValueError(expected(op, 'at least one tensor', Object.values(operands).join(', ')));
   return { op, f: bindScalars(f, numbers), names, tensors, scalars: constants };
+}
+
+/**
+ * Checks that an integer beside tensors of integers fits into int32, in which they are computed.
+ * @throws ValueError, with `op` in the message, otherwise.
+ */
+function checkScalar(op: string, value: number, operands: Values): void {
+  if (!Number.isInteger(value) || (value >= -(2 ** 31) && value < 2 ** 31)) return;
+  if (Object.values(operands).some((x) => x instanceof Tensor && x.dtype === 'float32')) return;
+  throw new ValueError(
+    `${expected(op, 'integers of 32 bits beside tensors of integers', `${value}`)}; cast to float32`,
+  );
 }
 
 function resultDtype(kind: ResultKind, operands: Values): Dtype {

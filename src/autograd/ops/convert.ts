@@ -2,6 +2,7 @@ import { type Dtype, dtypes } from '../../dtype.js';
 import { DeviceError, expected, textOf } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
 import { backendOf, deviceNames } from '../../tensor/device.js';
+import { expectTensor } from '../../tensor/expect.js';
 import { copyTo } from '../../tensor/host.js';
 import { oneOf, text } from '../../tensor/option-kinds.js';
 import { checkArgument } from '../../tensor/options.js';
@@ -16,6 +17,7 @@ const same = formula('y = x', { tensors: ['x', 'y'] });
 
 /** Returns a copy of x that does not share its memory. */
 export function clone(x: Tensor): Tensor {
+  expectTensor('clone', x);
   return record('clone', [x], map('clone', same, { x }, {}, x.dtype), (dy) => [() => dy]);
 }
 

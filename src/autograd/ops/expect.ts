@@ -1,15 +1,8 @@
-import { DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../../errors.js';
+import { DtypeError, expected, ShapeError, shapeText, ValueError } from '../../errors.js';
+import { expectTensor } from '../../tensor/expect.js';
 import { sameShape } from '../../tensor/shape.js';
-import { Tensor } from '../../tensor/tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { cast } from './convert.js';
-
-/**
- * Checks that x is a tensor.
- * @throws ValueError, with `op` and `what` in the message, otherwise.
- */
-export function expectTensor(op: string, x: unknown, what = 'a tensor'): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new ValueError(expected(op, what, textOf(x)));
-}
 
 /**
  * Checks that x is float32.

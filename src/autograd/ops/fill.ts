@@ -2,6 +2,7 @@ import type { Dtype } from '../../dtype.js';
 import { formula } from '../../formula/formula.js';
 import type { Backend } from '../../tensor/backend.js';
 import { backendOf } from '../../tensor/device.js';
+import { expectTensor } from '../../tensor/expect.js';
 import { fromHost } from '../../tensor/host.js';
 import { empty } from '../../tensor/run.js';
 import { checkShape } from '../../tensor/shape.js';
@@ -18,11 +19,13 @@ export function filled(op: string, shape: readonly number[], value: number, dtyp
 
 /** Makes a tensor of ones with the shape, dtype and device of x. */
 export function onesLike(x: Tensor): Tensor {
+  expectTensor('onesLike', x);
   return filled('onesLike', x.shape, 1, x.dtype, backendOf(x.device));
 }
 
 /** Makes a tensor of zeros with the shape, dtype and device of x. */
 export function zerosLike(x: Tensor): Tensor {
+  expectTensor('zerosLike', x);
   return filled('zerosLike', x.shape, 0, x.dtype, backendOf(x.device));
 }
 

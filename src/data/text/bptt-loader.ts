@@ -1,4 +1,5 @@
 import { ValueError } from '../../errors.js';
+import { expectNumbers, expectObject } from '../../tensor/expect.js';
 import { fromHost } from '../../tensor/host.js';
 import { count } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
@@ -107,7 +108,9 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
    * Continues from a saved state.
    * @throws ValueError if the state is damaged or comes from a loader with another number of windows.
    */
-  loadStateDict({ position, length }: BpttLoaderState): void {
+  loadStateDict(state: BpttLoaderState): void {
+    expectObject('BpttLoader', 'a state', state);
+    const { position, length } = state;
     if (length !== this.length) {
       throw new ValueError(
         `BpttLoader: expected the state of a loader of ${this.length} windows, got one of ${length}`,
@@ -138,6 +141,7 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
  * @throws ValueError unless T is at least `least`.
  */
 function columns(op: string, indices: ArrayLike<number>, batchSize: number, least: number): Int32Array {
+  expectNumbers(op, 'a list of word numbers', indices);
   const length = Math.floor(indices.length / batchSize); // T
   if (length < least) {
     const words = least === 1 ? 'at least one word' : `at least ${least} words`;

@@ -1,3 +1,4 @@
+import { expectObject, expectText } from '../../tensor/expect.js';
 import { atLeast } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { NamedText } from './named-text.js';
@@ -27,6 +28,8 @@ export function prepareText<S extends TextSplit>(
   options: PrepareTextOptions = {},
 ): Record<S | 'train', NamedText> {
   const { vocabularySize } = resolveOptions('prepareText', table, options);
+  expectObject('prepareText', 'texts by the name of their part', texts);
+  for (const text of Object.values<unknown>(texts)) expectText('prepareText', 'texts', text);
   const parts = Object.entries<string>(texts).map(([split, text]) => [split, sentencesOf(text)] as const);
   const train = parts.find(([split]) => split === 'train')?.[1] ?? [];
   const counts = new Map<string, number>();

@@ -1,4 +1,5 @@
-import { ValueError } from '../../errors.js';
+import { textOf, ValueError } from '../../errors.js';
+import { expectList, expectNumbers, expectText } from '../../tensor/expect.js';
 
 /** The token that stands for every word that is not in a vocabulary. */
 export const unknownWord = '<unk>';
@@ -20,14 +21,13 @@ export class Vocabulary {
 
   /** @throws ValueError for words that repeat, are empty or contain white space, and for an empty list. */
   constructor(words: readonly string[]) {
+    expectList('Vocabulary', 'a list of words', words);
     if (words.length === 0) throw new ValueError('Vocabulary: expected at least one word, got none');
     this.words = [...words];
     const numbers = new Map<string, number>();
     for (const [i, word] of words.entries()) {
       if (typeof word !== 'string' || !/^\S+$/.test(word) || numbers.has(word)) {
-        throw new ValueError(
-          `Vocabulary: expected distinct words without white space, got ${JSON.stringify(word)} at ${i}`,
-        );
+        throw new ValueError(`Vocabulary: expected distinct words without white space, got ${textOf(word)} at ${i}`);
       }
       numbers.set(word, i);
     }
@@ -39,6 +39,7 @@ export class Vocabulary {
    * code units.
    */
   static fromText(text: string): Vocabulary {
+    expectText('Vocabulary', 'text', text);
     const counts = new Map<string, number>();
     for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
     return new Vocabulary(mostFrequentFirst(counts));
@@ -70,7 +71,9 @@ export class Vocabulary {
   index(word: string): number {
     const index = this.#find(word);
     if (index === undefined) {
-      throw new ValueError(`Vocabulary: expected one of ${this.size} words (<unk> is not one of them), got '${word}'`);
+      throw new ValueError(
+        `Vocabulary: expected one of ${this.size} words (<unk> is not one of them), got ${textOf(word)}`,
+      );
     }
     return index;
   }
@@ -81,6 +84,7 @@ export class Vocabulary {
    * @throws ValueError with the word and its line for a word that is not in a vocabulary without `<unk>`.
    */
   encode(text: string, name = 'Vocabulary'): Int32Array {
+    expectText('Vocabulary', 'text', text);
     const indices: number[] = [];
     let line = 1;
     for (const word of wordsOf(text)) {
@@ -101,12 +105,15 @@ export class Vocabulary {
    * @throws ValueError for a number out of range.
    */
   decode(indices: ArrayLike<number>): string {
+    expectNumbers('Vocabulary', 'a list of word numbers', indices);
     const parts: string[] = [];
     let lineBegins = true;
     for (let i = 0; i < indices.length; i++) {
       const word = this.words[indices[i]];
       if (word === undefined) {
-        throw new ValueError(`Vocabulary: expected numbers from 0 to ${this.size - 1}, got ${indices[i]} at ${i}`);
+        throw new ValueError(
+          `Vocabulary: expected numbers from 0 to ${this.size - 1}, got ${textOf(indices[i])} at ${i}`,
+        );
       }
       const ends = word === endOfLine;
       parts.push(ends ? '\n' : lineBegins ? word : ` ${word}`);

@@ -1,5 +1,6 @@
 import { FileError } from '../../errors.js';
-import type { NamedBytes } from '../named-bytes.js';
+import { expectList } from '../../tensor/expect.js';
+import { expectNamedBytes, type NamedBytes } from '../named-bytes.js';
 import { decodeRgbPng } from './png.js';
 
 /** Bytes of one CIFAR image: 3 planes (red, green, blue) of 32 x 32. */
@@ -20,6 +21,8 @@ export function readCifarRecords(
   files: readonly NamedBytes[],
   { labelBytes, labelByte, numClasses }: { labelBytes: number; labelByte: number; numClasses: number },
 ): CifarRecords {
+  expectList('CIFAR', 'a list of files', files);
+  for (const file of files) expectNamedBytes('CIFAR', file);
   const size = labelBytes + cifarImageBytes;
   for (const { name, bytes } of files) {
     if (bytes.length > 0 && bytes.length % size === 0) continue;

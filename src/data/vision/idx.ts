@@ -1,12 +1,14 @@
 import { FileError } from '../../errors.js';
-import type { NamedBytes } from '../named-bytes.js';
+import { expectNamedBytes, type NamedBytes } from '../named-bytes.js';
 
 /**
  * Reads an idx file of bytes (MNIST's form): two zero bytes, the type 8, the number of axes, their lengths as
  * big-endian 32-bit numbers, then the values row-major.
  * @throws FileError for anything else.
  */
-export function readIdx({ name, bytes }: NamedBytes, ndim: number): { shape: number[]; data: Uint8Array } {
+export function readIdx(file: NamedBytes, ndim: number): { shape: number[]; data: Uint8Array } {
+  expectNamedBytes('MNIST', file);
+  const { name, bytes } = file;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = 4 + 4 * ndim;
   if (bytes.length < start || view.getUint32(0) !== 0x800 + ndim) {

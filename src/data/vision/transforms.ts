@@ -1,4 +1,5 @@
-import { ShapeError, ValueError } from '../../errors.js';
+import { ShapeError, textOf, ValueError } from '../../errors.js';
+import { expectFunction, expectList, expectObject } from '../../tensor/expect.js';
 import { countPair, finite, natural, share } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Generator } from '../../tensor/random.js';
@@ -22,6 +23,10 @@ export interface Transform {
 
 /** Applies the stages in order. */
 export function compose(...stages: readonly Transform[]): Transform {
+  for (const stage of stages) {
+    expectObject('compose', 'transforms', stage);
+    expectFunction('compose', 'transforms with a method apply', stage.apply);
+  }
   return {
     random: stages.some((stage) => stage.random),
     apply: (images, generator) => stages.reduce((made, stage) => stage.apply(made, generator), images),
@@ -130,9 +135,11 @@ function reverse(data: Uint8Array | Float32Array, start: number, length: number)
  * with another number of channels.
  */
 export function normalize(mean: readonly number[], std: readonly number[]): Transform {
+  expectList('normalize', 'a list of means', mean);
+  expectList('normalize', 'a list of standard deviations', std);
   if (mean.length !== std.length || !mean.every(Number.isFinite) || !std.every((s) => s > 0)) {
     throw new ValueError(
-      `normalize: expected a mean and a standard deviation above 0 per channel, got ${mean} and ${std}`,
+      `normalize: expected a mean and a standard deviation above 0 per channel, got ${textOf(mean)} and ${textOf(std)}`,
     );
   }
   // A byte has 256 values, so the arithmetic is done once per value and channel.

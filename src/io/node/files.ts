@@ -1,5 +1,6 @@
 import { FileError, OutOfMemoryError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
+import { expectText } from '../../tensor/expect.js';
 import type { ByteSource } from '../byte-source.js';
 import { isRunning, processName } from './process-name.js';
 
@@ -13,6 +14,7 @@ export async function writeAtomically(
   path: string,
   content: string | Uint8Array | Iterable<Uint8Array>,
 ): Promise<void> {
+  expectText('writeAtomically', 'a path', path);
   const { basename, dirname, join } = nodeModule('path', 'writeAtomically');
   const { open, rename, rm } = nodeModule('fs/promises');
   let part = '';

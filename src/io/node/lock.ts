@@ -1,5 +1,6 @@
 import { FileError } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
+import { expectFunction, expectText } from '../../tensor/expect.js';
 import { callback, optional, positive } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { isRunning, parseProcessName, processName } from './process-name.js';
@@ -43,6 +44,8 @@ const table = {
  * await io.withLock('run/lock', train, { onWait: ({ pid }) => { throw new Error(`process ${pid} trains here`); } });
  */
 export async function withLock<R>(path: string, body: () => Promise<R>, options: LockOptions = {}): Promise<R> {
+  expectText('withLock', 'a path', path);
+  expectFunction('withLock', 'a function', body);
   const { onWait, pollEvery } = resolveOptions('withLock', table, options);
   for (let tries = 1; ; tries++) {
     const entry = await enter(path);

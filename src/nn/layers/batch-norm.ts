@@ -3,6 +3,7 @@ import { batchNorm, batchNormOptions } from '../../autograd/ops/nn/batch-norm.js
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText } from '../../errors.js';
 import { backendOf } from '../../tensor/device.js';
+import { expectTensor } from '../../tensor/expect.js';
 import { count, flag } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -82,6 +83,7 @@ export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> 
    * fewer than 2 values; DtypeError unless x is float32.
    */
   forward(x: Tensor): Tensor {
+    expectTensor(this.constructor.name, x);
     const { weight, bias, runningMean, runningVar, numBatchesTracked, momentum, eps, input } = this;
     if (!input.axes.includes(x.ndim) || x.shape[1] !== this.numFeatures) {
       const wanted = `input ${input.text} with C = ${this.numFeatures}`;

@@ -73,6 +73,7 @@ export class Bottleneck extends Module {
 
   constructor(inPlanes: number, planes: number, stride: number) {
     super();
+    checkArgument('Bottleneck', 'planes', count(), planes);
     const outPlanes = Bottleneck.expansion * planes;
     this.conv1 = convolution(inPlanes, planes, 1);
     this.bn1 = new BatchNorm2d(planes);

@@ -1,6 +1,7 @@
 import { detach } from '../../autograd/graph.js';
+import { expectList, expectTensor } from '../../tensor/expect.js';
 import { keep } from '../../tensor/memory/scope.js';
-import type { Tensor } from '../../tensor/tensor.js';
+import { Tensor } from '../../tensor/tensor.js';
 
 /**
  * Carries the state at the end of one window of a long sequence into the next (truncated backpropagation through time):
@@ -16,8 +17,13 @@ import type { Tensor } from '../../tensor/tensor.js';
  * }
  */
 export function carryState<S extends Tensor | readonly Tensor[]>(state: S, previous?: S | null): S {
-  const list = (of: Tensor | readonly Tensor[]): readonly Tensor[] => ('shape' in of ? [of] : of);
+  const list = (of: Tensor | readonly Tensor[]): readonly Tensor[] => (of instanceof Tensor ? [of] : of);
+  for (const given of [state, ...(previous ? [previous] : [])]) {
+    const tensors: unknown = list(given);
+    expectList('carryState', 'a tensor or a list of tensors', tensors);
+    for (const t of tensors) expectTensor('carryState', t);
+  }
   const carried = list(state).map((t) => keep(detach(t)));
   if (previous) for (const t of list(previous)) t.dispose();
-  return ('shape' in state ? carried[0] : carried) as S;
+  return (state instanceof Tensor ? carried[0] : carried) as S;
 }

@@ -5,6 +5,7 @@ import { nonlinearities, type RecurrentNonlinearity, rnn } from '../../autograd/
 import { reshape } from '../../autograd/ops/shape/reshape.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText } from '../../errors.js';
+import { expectTensor } from '../../tensor/expect.js';
 import { count, flag } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { sameShape } from '../../tensor/shape.js';
@@ -50,6 +51,7 @@ export abstract class Cell<Bias extends boolean = boolean> extends Module {
   /** Returns x as a sequence (1, B, C), states (B, H), and a function that gives results the batch axis, if any, of x. */
   protected prepared(x: Tensor, given: Readonly<Record<string, Tensor | undefined>>) {
     const { inputSize, hiddenSize } = this;
+    expectTensor(this.#label, x);
     if (x.ndim < 1 || x.ndim > 2 || x.shape[x.ndim - 1] !== inputSize) {
       throw new ShapeError(expected(this.#label, `input (B, ${inputSize}) or (${inputSize})`, shapeText(x.shape)));
     }
@@ -57,6 +59,7 @@ export abstract class Cell<Bias extends boolean = boolean> extends Module {
     const own = x.ndim === 2 ? [batch, hiddenSize] : [hiddenSize];
     const states = Object.entries(given).map(([name, state]) => {
       if (!state) return filled(this.#label, [batch, hiddenSize], 0, 'float32', x.storage.backend);
+      expectTensor(this.#label, state, `${name} ${shapeText(own)}`);
       if (!sameShape(state.shape, own)) {
         throw new ShapeError(expected(this.#label, `${name} ${shapeText(own)}`, shapeText(state.shape)));
       }

@@ -7,6 +7,7 @@ import { reshape } from '../../autograd/ops/shape/reshape.js';
 import { flip } from '../../autograd/ops/shape/slice.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText } from '../../errors.js';
+import { expectTensor } from '../../tensor/expect.js';
 import { count, flag, share } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable } from '../../tensor/options.js';
 import { sameShape } from '../../tensor/shape.js';
@@ -139,6 +140,7 @@ export abstract class Recurrent<Bias extends boolean = boolean> extends Module {
 
   /** Whether x has a batch axis. */
   #checkInput(x: Tensor): boolean {
+    expectTensor(this.#label, x);
     const fits = (x.ndim === 3 || x.ndim === 2) && x.shape[x.ndim - 1] === this.inputSize;
     if (!fits) {
       const wanted = this.batchFirst ? `(B, T, ${this.inputSize})` : `(T, B, ${this.inputSize})`;

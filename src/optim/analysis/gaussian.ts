@@ -1,4 +1,5 @@
 import { expected, textOf, ValueError } from '../../errors.js';
+import { expectObject } from '../../tensor/expect.js';
 
 /** A normal distribution with independent components. */
 export interface Gaussian {
@@ -31,7 +32,9 @@ export function gaussianKL(q: Gaussian, p: Gaussian): number {
   return sum / 2;
 }
 
-function dimensions(name: string, { mean }: Gaussian): number {
+function dimensions(name: string, gaussian: Gaussian): number {
+  expectObject(label, `the mean and the variance of ${name}`, gaussian);
+  const { mean } = gaussian;
   const n = mean?.length;
   if (!(n >= 1)) throw new ValueError(expected(label, `one mean per dimension of ${name}`, textOf(mean)));
   for (let i = 0; i < n; i++) {

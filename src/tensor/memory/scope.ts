@@ -1,9 +1,11 @@
+import { expectFunction, expectTensor } from '../expect.js';
 import { InterleavedError } from '../task-variable.js';
 import { Tensor } from '../tensor.js';
 import { disown, runInside, Scope } from './lifetime.js';
 
 /** Lets a tensor outlive every scope; `dispose()` or the garbage collector frees it later. */
 export function keep<T extends Tensor>(t: T): T {
+  expectTensor('keep', t);
   disown(t);
   return t;
 }
@@ -23,6 +25,7 @@ export function handOver<T extends Tensor>(t: T, like: Tensor): T {
  * meantime and has not closed it.
  */
 export function scope<R>(body: () => R): R {
+  expectFunction('scope', 'a function', body);
   return namedScope('scope', body);
 }
 

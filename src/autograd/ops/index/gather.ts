@@ -1,10 +1,11 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 import { clone } from '../convert.js';
-import { expectIndex, expectSource, expectTensor } from '../expect.js';
+import { expectIndex, expectSource } from '../expect.js';
 import { filled } from '../fill.js';
 
 /**
@@ -14,6 +15,7 @@ import { filled } from '../fill.js';
  * index outside it; on a GPU the next read rejects with the latter instead.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  expectTensor('gather', x);
   const at = normalizeAxis('gather', axis, x.ndim);
   expectFits('gather', x, at, index);
   return pick(x, at, expectIndex('gather', index));
@@ -26,6 +28,7 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
  * of index and the dtype of x.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  expectTensor('scatterAdd', x);
   const at = normalizeAxis('scatterAdd', axis, x.ndim);
   expectFits('scatterAdd', x, at, index);
   expectSource('scatterAdd', x, source, index.shape);

@@ -1,3 +1,4 @@
+import { expectTensor } from '../../../tensor/expect.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -12,6 +13,7 @@ import { filled } from '../fill.js';
  * or an index outside it; on a GPU the next read rejects with the latter instead.
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  expectTensor('indexSelect', x);
   const at = normalizeAxis('indexSelect', axis, x.ndim);
   return select(x, at, listOf('indexSelect', index));
 }
@@ -23,6 +25,7 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
  * right shape and the dtype of x.
  */
 export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  expectTensor('indexAdd', x);
   const at = normalizeAxis('indexAdd', axis, x.ndim);
   const rows = listOf('indexAdd', index);
   const wanted = x.shape.map((length, i) => (i === at ? rows.size : length));

@@ -1,4 +1,5 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { empty } from '../../../tensor/run.js';
 import { normalizeAxis, reducedShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -11,6 +12,7 @@ import { keepDimOf, type ReduceOptions } from './reduce-options.js';
  * @throws ValueError for an invalid axis, ShapeError if there is no element.
  */
 export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
+  expectTensor('argmax', x);
   return argExtreme('argmax', x, axis, keepDimOf('argmax', options));
 }
 
@@ -20,6 +22,7 @@ export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): Tenso
  * @throws ValueError for an invalid axis, ShapeError if there is no element.
  */
 export function argmin(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
+  expectTensor('argmin', x);
   return argExtreme('argmin', x, axis, keepDimOf('argmin', options));
 }
 

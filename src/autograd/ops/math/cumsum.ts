@@ -1,3 +1,4 @@
+import { expectTensor } from '../../../tensor/expect.js';
 import { empty } from '../../../tensor/run.js';
 import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -8,6 +9,7 @@ import { record } from '../../graph.js';
  * @throws ValueError for an invalid axis.
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
+  expectTensor('cumsum', x);
   return running(x, normalizeAxis('cumsum', axis, x.ndim), false);
 }
 

@@ -1,4 +1,5 @@
 import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
+import { expectText } from '../../../tensor/expect.js';
 import { numel, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { permute } from '../shape/permute.js';
@@ -23,6 +24,7 @@ interface Term {
  * integers.
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
+  expectText('einsum', 'an equation', equation);
   const { inputs, output } = parse(equation, operands);
   const lengths = lengthsOf(inputs, operands);
   const terms = inputs.map((labels, i) => stretched(diagonal({ labels, t: operands[i] }), lengths));

@@ -1,10 +1,11 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import type { MatmulOptions } from '../../../tensor/backend.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import { broadcastShapes, numel } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectFloat, expectTensor } from '../expect.js';
+import { expectFloat } from '../expect.js';
 import { reshape } from '../shape/reshape.js';
 
 /**

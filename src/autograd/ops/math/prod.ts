@@ -1,4 +1,5 @@
 import { formula } from '../../../formula/formula.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { reduce } from '../../../tensor/run.js';
 import { normalizeAxes, reducedShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -20,6 +21,7 @@ const others = formula('dx = dy * (zeros == 0 ? p / (x == 0 ? 1 : x) : zeros == 
  * @throws ValueError for an invalid axis.
  */
 export function prod(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  expectTensor('prod', x);
   const keepDim = keepDimOf('prod', options);
   return prodOver(x, normalizeAxes('prod', axes, x.ndim), keepDim);
 }

@@ -1,5 +1,6 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { type Formula, formula } from '../../../formula/formula.js';
+import { expectList, expectTensor } from '../../../tensor/expect.js';
 import { finite } from '../../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
 import { empty, reduce } from '../../../tensor/run.js';
@@ -30,6 +31,7 @@ const smallest = formula('y = min(x)', { tensors: ['x', 'y'] });
  * @throws ValueError for an invalid axis.
  */
 export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  expectTensor('sum', x);
   const keepDim = keepDimOf('sum', options);
   return sumOver(x, normalizeAxes('sum', axes, x.ndim), keepDim);
 }
@@ -46,6 +48,7 @@ export function sumOver(x: Tensor, axes: readonly number[], keepDim: boolean): T
  * @throws ValueError for an invalid axis.
  */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  expectTensor('mean', x);
   const keepDim = keepDimOf('mean', options);
   return meanOver(x, normalizeAxes('mean', axes, x.ndim), keepDim);
 }
@@ -74,6 +77,7 @@ const varianceOptions: OptionTable<Required<VarianceOptions>> = { ...reduceOptio
  * @throws ValueError for an invalid axis.
  */
 export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
+  expectTensor('variance', x);
   const { keepDim, correction } = resolveOptions('variance', varianceOptions, options);
   const over = normalizeAxes('variance', axes, x.ndim);
   if (countOf(x, over) === 0) return undefinedOver('variance', x, over, keepDim);
@@ -91,6 +95,7 @@ export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Ten
  * @throws ShapeError if there are no elements.
  */
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  expectTensor('max', x);
   return extreme('max', largest, x, axes, options);
 }
 
@@ -99,6 +104,7 @@ export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
  * @throws ShapeError if there are no elements.
  */
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  expectTensor('min', x);
   return extreme('min', smallest, x, axes, options);
 }
 
@@ -132,6 +138,8 @@ export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
  * @throws ShapeError unless x broadcasts to the shape.
  */
 export function expand(x: Tensor, wanted: readonly number[]): Tensor {
+  expectTensor('expand', x);
+  expectList('expand', 'a list of lengths', wanted);
   const lead = wanted.length - x.ndim;
   const shape = checkShape(
     'expand',

@@ -1,4 +1,5 @@
 import { formula } from '../../../formula/formula.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { map, reduce } from '../../../tensor/run.js';
 import { normalizeAxes, normalizeAxis, reducedShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -16,8 +17,9 @@ const largest = formula('m = max(x)', { tensors: ['x', 'm'] });
 const finite = formula('shift = m - m == 0 ? m : 0', { tensors: ['m', 'shift'] });
 const exponentials = formula('total = sum(exp(x - shift))', { tensors: ['x', 'shift', 'total'] });
 const logarithm = formula('t = log(total)', { tensors: ['total', 't'] });
-const share = formula('y = exp(x - shift - t)', { tensors: ['x', 'shift', 't', 'y'] });
-const logShare = formula('y = x - shift - t', { tensors: ['x', 'shift', 't', 'y'] });
+// t - t is 0 unless the row contains Infinity, where the result is NaN, as in PyTorch
+const share = formula('y = exp(x - shift - t + (t - t))', { tensors: ['x', 'shift', 't', 'y'] });
+const logShare = formula('y = x - shift - t + (t - t)', { tensors: ['x', 'shift', 't', 'y'] });
 
 const logTotalGradient = formula('dx = dy * exp(x - shift - t)', { tensors: ['dy', 'x', 'shift', 't', 'dx'] });
 const innerProduct = formula('s = sum(dy * y)', { tensors: ['dy', 'y', 's'] });
@@ -55,6 +57,7 @@ export function logTotal(op: string, x: Tensor, axes: readonly number[]): LogTot
  * @throws ValueError for an invalid axis.
  */
 export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  expectTensor('logsumexp', x);
   const keepDim = keepDimOf('logsumexp', options);
   const over = normalizeAxes('logsumexp', axes, x.ndim);
   const { shift, t } = logTotal('logsumexp', x, over);
@@ -67,6 +70,7 @@ export function logsumexp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tens
  * @throws ValueError for an invalid axis.
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
+  expectTensor('softmax', x);
   const at = normalizeAxis('softmax', axis, x.ndim);
   const { shift, t } = logTotal('softmax', x, [at]);
   const y = record('softmax', [x], map('softmax', share, { x, shift, t }), (dy) => [
@@ -85,6 +89,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
  * @throws ValueError for an invalid axis.
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  expectTensor('logSoftmax', x);
   const at = normalizeAxis('logSoftmax', axis, x.ndim);
   const { shift, t } = logTotal('logSoftmax', x, [at]);
   const y = record('logSoftmax', [x], map('logSoftmax', logShare, { x, shift, t }), (dy) => [

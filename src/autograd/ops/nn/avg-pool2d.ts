@@ -1,5 +1,6 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import type { Pool2dGeometry } from '../../../tensor/backend.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { type Pool2dOptions, pool2dGeometry } from '../../../tensor/geometry.js';
 import { fromHost } from '../../../tensor/host.js';
 import { countPair } from '../../../tensor/option-kinds.js';
@@ -19,6 +20,7 @@ const outputSizes = countPair();
  * @throws ShapeError for a shape that does not fit, ValueError for bad options, DtypeError unless x is float32.
  */
 export function avgPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
+  expectTensor('avgPool2d', x);
   const g = pool2dGeometry('avgPool2d', x.shape, kernelSize, options);
   expectFloat('avgPool2d', x);
   return windowMeans(x, g);
@@ -30,6 +32,7 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions):
  * @throws ShapeError for a shape that does not fit, ValueError for a bad size, DtypeError unless x is float32.
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
+  expectTensor('adaptiveAvgPool2d', x);
   const [rows, columns] = pair(checkArgument('adaptiveAvgPool2d', 'outputSize', outputSizes, outputSize));
   expectAxes('adaptiveAvgPool2d', 'input (B, C, H, W)', x, 4);
   expectFloat('adaptiveAvgPool2d', x);

@@ -1,5 +1,6 @@
 import { expected, ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { flag, instance, nonNegative, nullable, share } from '../../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
 import { mapInto } from '../../../tensor/run.js';
@@ -65,6 +66,7 @@ export function batchNorm(
   bias: Tensor | null = null,
   options?: BatchNormModeOptions,
 ): Tensor {
+  expectTensor('batchNorm', x);
   const { training, momentum, batches, eps } = resolveOptions('batchNorm', batchNormOptions, options);
   if ((runningMean === null) !== (runningVar === null)) {
     throw new ValueError(expected('batchNorm', 'both runningMean and runningVar, or neither', 'one'));

@@ -1,4 +1,5 @@
 import type { Conv2dGeometry } from '../../../tensor/backend.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { type Conv2dOptions, conv2dGeometry } from '../../../tensor/geometry.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -12,6 +13,8 @@ import { sumOver } from '../math/reduction.js';
  * float32.
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options?: Conv2dOptions): Tensor {
+  expectTensor('conv2d', x, 'input (B, C, H, W)');
+  expectTensor('conv2d', weight, 'weight (O, C, kH, kW)');
   const geometry = conv2dGeometry(x.shape, weight.shape, options);
   if (bias) expectShape('conv2d', 'bias', bias, [geometry.outChannels]);
   return convolve(x, weight, bias, geometry);

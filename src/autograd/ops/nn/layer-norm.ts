@@ -1,5 +1,6 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
+import { expectList, expectTensor } from '../../../tensor/expect.js';
 import { reduce } from '../../../tensor/run.js';
 import { numel, sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -28,6 +29,8 @@ export function layerNorm(
   bias: Tensor | null = null,
   eps = 1e-5,
 ): Tensor {
+  expectTensor('layerNorm', x);
+  expectList('layerNorm', 'a list of lengths as normalizedShape', normalizedShape);
   const lead = x.ndim - normalizedShape.length;
   const axes = normalizedShape.map((_, i) => lead + i);
   if (

@@ -1,4 +1,5 @@
 import type { Pool2dGeometry } from '../../../tensor/backend.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { type Pool2dOptions, pool2dGeometry } from '../../../tensor/geometry.js';
 import { empty } from '../../../tensor/run.js';
 import type { Pair } from '../../../tensor/shape.js';
@@ -14,6 +15,7 @@ import { reshape } from '../shape/reshape.js';
  * @throws ShapeError for a shape that does not fit, ValueError for bad options, DtypeError unless x is float32.
  */
 export function maxPool2d(x: Tensor, kernelSize: Pair, options?: Pool2dOptions): Tensor {
+  expectTensor('maxPool2d', x);
   const g = pool2dGeometry('maxPool2d', x.shape, kernelSize, options);
   expectFloat('maxPool2d', x);
   const shape = [...x.shape.slice(0, 2), g.outHeight, g.outWidth];

@@ -1,9 +1,10 @@
 import { DtypeError, expected, ShapeError, shapeText, textOf, ValueError } from '../../../errors.js';
+import { expectList, expectNumber, expectTensor } from '../../../tensor/expect.js';
 import { commonBackend, empty } from '../../../tensor/run.js';
 import { normalizeAxis, sameShape, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
-import { expectTensor } from '../expect.js';
+
 import { reshape } from './reshape.js';
 import { takeView, type View } from './strided.js';
 
@@ -39,11 +40,14 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
  * @throws ValueError for an invalid axis or sizes that do not fit.
  */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  expectTensor('split', x);
   const at = normalizeAxis('split', axis, x.ndim);
   const sizes = typeof size === 'number' ? evenSizes(size, x.shape[at]) : size;
+  expectList('split', 'a size or a list of sizes', sizes);
+  for (const each of sizes) expectNumber('split', 'sizes', each);
   const total = sizes.reduce((a, b) => a + b, 0);
   if (total !== x.shape[at] || !sizes.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw new ValueError(expected('split', `sizes that add up to ${x.shape[at]}`, `${size}`));
+    throw new ValueError(expected('split', `sizes that add up to ${x.shape[at]}`, textOf(size)));
   }
   let start = 0;
   return sizes.map((n) => {

@@ -1,4 +1,5 @@
 import { expected, textOf, ValueError } from '../../../errors.js';
+import { expectList, expectTensor } from '../../../tensor/expect.js';
 import { number } from '../../../tensor/option-kinds.js';
 import { checkArgument } from '../../../tensor/options.js';
 import { stridesOf } from '../../../tensor/shape.js';
@@ -11,6 +12,8 @@ import { putView } from './strided.js';
  * @throws ValueError unless widths are integers of at least 0, in pairs, for at most as many axes as x has.
  */
 export function pad(x: Tensor, widths: readonly number[], value = 0): Tensor {
+  expectTensor('pad', x);
+  expectList('pad', 'a list of widths', widths);
   if (
     !Array.isArray(widths) ||
     widths.length % 2 !== 0 ||

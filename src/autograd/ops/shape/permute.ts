@@ -1,4 +1,5 @@
 import { expected, ValueError } from '../../../errors.js';
+import { expectList, expectTensor } from '../../../tensor/expect.js';
 import { normalizeAxis, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { reshape } from './reshape.js';
@@ -9,6 +10,8 @@ import { takeView } from './strided.js';
  * @throws ValueError unless `axes` contains each axis exactly once.
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  expectTensor('permute', x);
+  expectList('permute', 'a list of axes', axes);
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
     throw new ValueError(expected('permute', `each of ${x.ndim} axes once`, `[${axes.join(', ')}]`));
@@ -26,6 +29,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
  * @throws ValueError for an invalid axis.
  */
 export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
+  expectTensor('transpose', x);
   const a = normalizeAxis('transpose', axis0, x.ndim);
   const b = normalizeAxis('transpose', axis1, x.ndim);
   const order = x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis));

@@ -1,6 +1,7 @@
 import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
+import { expectList, expectTensor } from '../../../tensor/expect.js';
 import { alias } from '../../../tensor/run.js';
-import { normalizeAxis, numel } from '../../../tensor/shape.js';
+import { checkShape, normalizeAxis, numel } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 
@@ -9,6 +10,8 @@ import { record } from '../../graph.js';
  * @throws ShapeError unless the shape has as many elements as x.
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  expectTensor('reshape', x);
+  expectList('reshape', 'a list of lengths', shape);
   const y = alias('reshape', x, inferShape(x, shape));
   return record('reshape', [x], y, (dy) => [() => reshape(dy, x.shape)]);
 }
@@ -18,6 +21,7 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
  * @throws ValueError for an invalid axis.
  */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  expectTensor('flatten', x);
   if (x.ndim === 0) return reshape(x, [1]);
   const from = normalizeAxis('flatten', start, x.ndim);
   const to = normalizeAxis('flatten', end, x.ndim);
@@ -30,6 +34,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
  * @throws ValueError for an invalid axis, ShapeError if its size is not 1.
  */
 export function squeeze(x: Tensor, axis?: number): Tensor {
+  expectTensor('squeeze', x);
   if (axis === undefined)
     return reshape(
       x,
@@ -48,12 +53,14 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
  * @throws ValueError for an invalid axis.
  */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
+  expectTensor('unsqueeze', x);
   const at = normalizeAxis('unsqueeze', axis, x.ndim + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
 function inferShape(x: Tensor, shape: readonly number[]): readonly number[] {
-  const known = numel(shape.filter((length) => length !== -1));
+  const lengths = shape.filter((length) => length !== -1);
+  const known = numel(checkShape('reshape', lengths));
   const free = shape.indexOf(-1);
   const inferred = free < 0 || known === 0 ? shape : shape.map((n, i) => (i === free ? x.size / known : n));
   if (numel(inferred) !== x.size || !inferred.every((n) => Number.isInteger(n) && n >= 0)) {

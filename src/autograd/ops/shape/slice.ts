@@ -1,4 +1,5 @@
 import { expected, ShapeError, shapeText, textOf, ValueError } from '../../../errors.js';
+import { expectList, expectTensor } from '../../../tensor/expect.js';
 import { normalizeAxes, numel, sameShape, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { reshape } from './reshape.js';
@@ -16,6 +17,8 @@ export type Range = readonly [start?: number | null, stop?: number | null, step?
  * @throws ShapeError for too many ranges, ValueError for an invalid one.
  */
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
+  expectTensor('slice', x);
+  expectList('slice', 'a list of ranges', ranges);
   if (ranges.length > x.ndim) {
     throw new ShapeError(expected('slice', `at most ${x.ndim} ranges for ${shapeText(x.shape)}`, `${ranges.length}`));
   }
@@ -52,6 +55,7 @@ function resolve(range: NonNullable<Range>, length: number): { start: number; st
  * @throws ValueError for an invalid axis.
  */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
+  expectTensor('flip', x);
   const flipped = normalizeAxes('flip', axes, x.ndim);
   const own = stridesOf(x.shape);
   const last = (axis: number) => Math.max(0, x.shape[axis] - 1) * own[axis];

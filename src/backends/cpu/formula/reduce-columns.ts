@@ -3,6 +3,7 @@ import type { Formula } from '../../../formula/formula.js';
 import type { Operands } from '../../../tensor/backend.js';
 import { Code, kernelModule } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
+import { ColumnTotals } from './column-totals.js';
 import { axesWords, loadPointers, movePointers } from './pointers.js';
 import { accumulate, identity, type ReduceVariant } from './reducers.js';
 import { importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './vectors.js';
@@ -21,11 +22,11 @@ const at = {
 } as const;
 
 /** After this many rows, sums are added to totals and restart from zero, which bounds their error. */
-const flushRows = 256;
+const flushRows = 64;
 
 /**
  * The kernel of a reduction whose innermost axis is kept. A task is a block of rows of outputs by a chunk of columns.
- * Each lane reduces one column.
+ * Each lane reduces one column; totals of sums and products are doubles.
  */
 export function compileReduceColumns(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
   const { arithmetic, keptAxes, reducedAxes, advances, names } = variant;
@@ -48,12 +49,15 @@ export function compileReduceColumns(f: Formula, operands: Operands<number>, var
   const pointers = names.map(() => code.local(types.i32));
   const most = f.nodes.length <= 24 && f.results.length <= 2 ? 4 : 1;
   const vectors = () => f.results.map(() => Array.from({ length: most }, () => code.local(types.v128)));
-  const [sums, totals] = [vectors(), vectors()];
+  const sums = vectors();
+  const totals = f.results.map(({ reducer }) =>
+    Array.from({ length: most }, () => new ColumnTotals(code, reducer, arithmetic)),
+  );
   const [row, rowEnd, column] = [code.scratch(), code.scratch(), code.scratch()];
 
-  const clear = (into: readonly (readonly number[])[], steps: number) =>
+  const clearSums = (steps: number) =>
     f.results.forEach(({ reducer }, r) => {
-      for (let step = 0; step < steps; step++) identity(code, reducer, arithmetic).set(into[r][step]);
+      for (let step = 0; step < steps; step++) identity(code, reducer, arithmetic).set(sums[r][step]);
     });
   const add = (step: number, single: boolean) => {
     emitter.compute((name) => {
@@ -71,14 +75,14 @@ export function compileReduceColumns(f: Formula, operands: Operands<number>, var
   /** Reduces columns, `steps` vectors of `lanes` at a time, while that many are left. */
   const sweep = (lanes: number, steps: number) =>
     code.whileFits(column, lanes * steps, end, () => {
-      clear(totals, steps);
+      for (const each of totals) for (let step = 0; step < steps; step++) each[step].clear();
       code.int(0).set(row);
       code.while(
         () => code.get(row).get(rows).op(ops.i32ltU),
         () => {
           code.get(row).int(flushRows).op(ops.i32add).set(rowEnd);
           code.limit(rowEnd, rows);
-          clear(sums, steps);
+          clearSums(steps);
           code.whileFits(row, 1, rowEnd, () => {
             names.forEach((_, k) => {
               code.get(bases[k]);
@@ -88,17 +92,16 @@ export function compileReduceColumns(f: Formula, operands: Operands<number>, var
             movePointers(code, pointers, row, reduced);
             for (let step = 0; step < steps; step++) add(step, lanes === 1);
           });
-          f.results.forEach(({ reducer }, r) => {
-            for (let step = 0; step < steps; step++) {
-              accumulate(code.get(totals[r][step]).get(sums[r][step]), reducer, arithmetic).set(totals[r][step]);
-            }
+          f.results.forEach((_, r) => {
+            for (let step = 0; step < steps; step++) totals[r][step].add(sums[r][step]);
           });
         },
       );
       f.results.forEach(({ name }, r) => {
         const k = names.indexOf(name);
         for (let step = 0; step < steps; step++) {
-          code.get(bases[k]).get(column).int(sizes[k]).op(ops.i32mul, ops.i32add).get(totals[r][step]);
+          code.get(bases[k]).get(column).int(sizes[k]).op(ops.i32mul, ops.i32add);
+          totals[r][step].push();
           storeVector(code, operands[name].dtype, arithmetic, 4 * step * sizes[k], lanes === 1);
         }
       });

@@ -31,7 +31,7 @@ const at = {
 } as const;
 
 /** After this many elements, vectors of float32 sums are added to a double, which bounds their error. */
-const flushElements = 4096;
+const flushElements = 1024;
 
 /**
  * The kernel of a reduction whose innermost axis is reduced. A task is a block of outputs by one split of the elements

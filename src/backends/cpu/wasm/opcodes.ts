@@ -76,7 +76,13 @@ export const simd = {
     /** a < b ? b : a */
     pmax: 0xeb,
   },
-  f64: { add: 0xf0, mul: 0xf2 },
+  f64: { splat: 0x14, add: 0xf0, mul: 0xf2 },
+  /** The first two floats as doubles. */
+  f64promoteLow: 0x5f,
+  /** Two doubles as floats, followed by two zeros. */
+  f32demote: 0x5e,
+  /** Bytes of two vectors, chosen by 16 immediates: 0 to 15 of the first, 16 to 31 of the second. */
+  shuffle: 0x0d,
   i32: {
     eq: 0x37,
     ne: 0x38,

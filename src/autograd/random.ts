@@ -47,8 +47,8 @@ export function randint(
 ): Tensor {
   const long = typeof args[2] === 'number' || Array.isArray(args[2]);
   const [low, high, shape, options] = (long ? args : [0, ...args]) as [number, number, ShapeLike, RandomOptions?];
-  const fit = low >= -(2 ** 31) && high <= 2 ** 31;
-  if (!Number.isInteger(low) || !Number.isInteger(high) || !(low < high) || !fit) {
+  const areIntegers = Number.isInteger(low) && Number.isInteger(high);
+  if (!areIntegers || low >= high || low < -(2 ** 31) || high > 2 ** 31) {
     throw new ValueError(
       expected('randint', 'integers low < high from -2^31 to 2^31', `${textOf(low)} and ${textOf(high)}`),
     );

@@ -50,6 +50,12 @@ describe('writeAtomically', () => {
     };
     await expect(writeAtomically(path, failing())).rejects.toThrow(FileError);
     expect(readFileSync(path, 'utf8')).toBe('old');
+    for (const wrong of [[1, 2], new Float32Array(2), [new Float32Array(2)], 5, null]) {
+      await expect(writeAtomically(path, wrong as never)).rejects.toThrow(
+        /file.txt: expected a file that can be written/,
+      );
+      expect(readFileSync(path, 'utf8')).toBe('old');
+    }
     const taken = join(folder, 'taken');
     mkdirSync(join(taken, 'inner'), { recursive: true });
     await expect(writeAtomically(taken, 'new')).rejects.toThrow(/taken: expected a file that can be written, got /);

@@ -26,18 +26,32 @@ export class Dice {
   }
 }
 
-/** What one turn of an attack has found. */
-export interface Findings {
-  tries: number;
+/** What an attack has found so far. */
+export class Findings {
+  tries = 0;
   /** A line for each try that broke a promise. */
-  readonly failures: string[];
+  readonly failures: string[] = [];
+  /** Why the attack could not be made on this machine. */
+  skipped: string | null = null;
+
+  fail(text: string): void {
+    this.failures.push(text);
+  }
 }
 
 /** A way to break the promises of docs/reliability.md. */
 export interface Attack {
   readonly name: string;
-  /** What must not happen, for the table. */
-  readonly promise: string;
   /** Tries until `deadline` (of performance.now()), and records what it finds. */
   run(dice: Dice, deadline: number, findings: Findings): Promise<void>;
+}
+
+/** An error as one line, with the places that threw it. */
+export function errorLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error.stack ?? `${error}`)
+    .split('\n')
+    .slice(0, 3)
+    .map((line) => line.trim())
+    .join(' ');
 }

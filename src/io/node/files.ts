@@ -1,4 +1,4 @@
-import { FileError, OutOfMemoryError } from '../../errors.js';
+import { FileError, OutOfMemoryError, textOf } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import { expectText } from '../../tensor/expect.js';
 import type { ByteSource } from '../byte-source.js';
@@ -27,7 +27,10 @@ export async function writeAtomically(
     part = join(folder, `${prefix}${processName()}.${nodeModule('crypto').randomBytes(4).toString('hex')}.part`);
     const file = await open(part, 'wx');
     try {
-      for (const chunk of chunksOf(content)) await writeAll(file, chunk);
+      for (const chunk of chunksOf(content)) {
+        if (!(chunk instanceof Uint8Array)) throw new Error(`${textOf(chunk)} instead of bytes`);
+        await writeAll(file, chunk);
+      }
       await file.sync();
     } finally {
       await file.close();

@@ -1,8 +1,8 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
-import { expectList, expectTensor } from '../../../tensor/expect.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import { reduce } from '../../../tensor/run.js';
-import { numel, sameShape } from '../../../tensor/shape.js';
+import { checkShape, numel, sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 import { expectFloat, expectShape } from '../expect.js';
@@ -30,7 +30,7 @@ export function layerNorm(
   eps = 1e-5,
 ): Tensor {
   expectTensor('layerNorm', x);
-  expectList('layerNorm', 'a list of lengths as normalizedShape', normalizedShape);
+  checkShape('layerNorm', normalizedShape);
   const lead = x.ndim - normalizedShape.length;
   const axes = normalizedShape.map((_, i) => lead + i);
   if (

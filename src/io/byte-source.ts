@@ -9,7 +9,7 @@ export interface ByteSource {
    * Returns a copy of `length` bytes from `start`, in a buffer of its own.
    * @throws FileError if the source is shorter.
    */
-  read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(start: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { expectObject, expectText } from '../tensor/expect.js';
 import { scope } from '../tensor/memory/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { crc32 } from './crc32.js';
-import { writeAtomically } from './node/files.js';
+import { writeAtomically } from './local-files.js';
 import { bytesOfValues } from './safetensors-values.js';
 import { jsonToState, stateToJson } from './state-json.js';
 import { chunksOfFile, type HostTensor, readTensorFile, toDevice, toHost } from './tensor-file.js';

@@ -5,8 +5,8 @@ export {
   type StatefulGenerator,
   saveCheckpoint,
 } from './checkpoint.js';
-export { writeAtomically } from './node/files.js';
-export { type LockHolder, type LockOptions, withLock } from './node/lock.js';
+export { withLock, writeAtomically } from './local-files.js';
+export type { LockHolder, LockOptions } from './node/lock.js';
 export {
   encodeSafetensors,
   type LoadSafetensorsOptions,

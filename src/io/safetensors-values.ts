@@ -58,7 +58,7 @@ export async function readValues(
   const values = allocated(where, dtypeOfFile[dtype], size);
   for (let at = 0; at < size; at += length) {
     const piece = await source.read(start + at * width, Math.min(length, size - at) * width);
-    values.set(decoders[dtype](piece.buffer, where, at), at);
+    values.set(decoders[dtype](piece.buffer as ArrayBuffer, where, at), at);
   }
   return values;
 }

@@ -2,7 +2,7 @@ import { expectObject, expectText } from '../tensor/expect.js';
 import { type Option, optional, text } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { writeAtomically } from './node/files.js';
+import { writeAtomically } from './local-files.js';
 import { chunksOfFile, readTensorFile, type TensorFile, toDevice, toHost } from './tensor-file.js';
 
 /** Named tensors, such as a state dict, as a Map or a plain object. */

@@ -4,7 +4,6 @@ import { backendOf } from '../tensor/device.js';
 import { fromHost } from '../tensor/host.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type ByteSource, memorySource } from './byte-source.js';
-import { fileSource } from './node/files.js';
 import { fileDtypes, headerBytes, headerLength, parseHeader } from './safetensors-header.js';
 import { bytesOfValues, dtypeOfFile, fileDtypeOf, readValues } from './safetensors-values.js';
 
@@ -82,7 +81,7 @@ export async function readTensorFile(op: string, file: string | Uint8Array | Arr
 }
 
 async function open(op: string, file: string | Uint8Array | ArrayBuffer): Promise<ByteSource> {
-  if (typeof file === 'string') return fileSource(file);
+  if (typeof file === 'string') return (await import('./node/files.js')).fileSource(file);
   if (file instanceof ArrayBuffer) return memorySource('bytes', new Uint8Array(file));
   if (file instanceof Uint8Array) return memorySource('bytes', file);
   throw new FileError(`${op}: expected a path or bytes, got ${file === null ? 'null' : typeof file}`);

@@ -5,9 +5,7 @@ import type { ByteSource } from '../byte-source.js';
 import { isRunning, processName } from './process-name.js';
 
 /**
- * Writes a file so that at any moment, even after a kill or a power failure, `path` contains either all of the old
- * content or all of the new: text, bytes or chunks of bytes go to a temporary file next to it (`.NAME.PROCESS.part`),
- * which is flushed to the disk and renamed. Removes such files that killed processes of this machine left. Node only.
+ * `writeAtomically` of local-files.ts.
  * @throws FileError if that fails; `path` is then unchanged.
  */
 export async function writeAtomically(
@@ -90,7 +88,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function allocated(path: string, length: number): Uint8Array<ArrayBuffer> {
+function allocated(path: string, length: number): Uint8Array {
   try {
     return new Uint8Array(length);
   } catch (error) {
@@ -150,7 +148,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
  * Reads a whole file of any size, or of exactly `size` bytes.
  * @throws FileError if the file cannot be read or has another size.
  */
-export async function readBytes(path: string, size?: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBytes(path: string, size?: number): Promise<Uint8Array> {
   const source = await fileSource(path);
   try {
     if (size !== undefined && source.size !== size) {

@@ -32,16 +32,10 @@ const table = {
 } satisfies OptionTable<LockOptions>;
 
 /**
- * Runs `body` while holding the lock at `path`, so that no other caller with the same path runs its body meanwhile, in
- * this process or another. A lock whose holder was killed is free at once on the same machine, and on others (which
- * share the folder) after a minute. Node only.
- *
- * The lock is a folder, in which each holder has a file named after its process. A caller adds its file first and then
- * looks for those of others, so that of two callers at least one sees the other; names are never used twice, so that
- * the file of a dead process can be removed by anyone at any time.
- * @throws ValueError for unknown options, FileError if the folder cannot be created, and what `onWait` and `body` throw.
- * @example
- * await io.withLock('run/lock', train, { onWait: ({ pid }) => { throw new Error(`process ${pid} trains here`); } });
+ * `withLock` of local-files.ts. The lock is a folder, in which each holder has a file named after its process. A caller
+ * adds its file first and then looks for those of others, so that of two callers at least one sees the other; names are
+ * never used twice, so that the file of a dead process can be removed by anyone at any time.
+ * @throws FileError if the folder cannot be created, and what `onWait` and `body` throw.
  */
 export async function withLock<R>(path: string, body: () => Promise<R>, options: LockOptions = {}): Promise<R> {
   expectText('withLock', 'a path', path);

@@ -145,9 +145,14 @@ export class RunFolder {
     await io.writeAtomically(join(this.path, name), text);
   }
 
-  /** Removes what this object has written, and the folders that it had to create unless they contain other files. */
-  discard(): void {
+  /** Removes what this object has written unless there is a checkpoint. */
+  discardUnbegun(): void {
+    if (this.hasCheckpoint()) return;
     for (const name of this.#written) rmSync(join(this.path, name), { force: true });
+  }
+
+  /** Removes the folders that this object had to create, unless they contain anything. */
+  removeEmpty(): void {
     const created = this.#created;
     for (let path = this.path; created !== undefined && path.length >= created.length; path = dirname(path)) {
       try {

@@ -54,8 +54,9 @@ async function newRun<S extends TrainingSettings>(
   const path = out ?? join('runs', `${time}-${[name, ...settings.optimizer].join('-').slice(0, 60)}`);
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
   const folder = await RunFolder.create(path);
-  const tidy = () => {
-    if (!folder.hasCheckpoint()) folder.discard();
+  const onExit = () => {
+    folder.discardUnbegun();
+    folder.removeEmpty();
   };
   try {
     await folder.own('--out', async () => {
@@ -64,13 +65,17 @@ async function newRun<S extends TrainingSettings>(
         throw new UserError(`--out: expected ${wanted}; to resume that run, use --resume ${path}`);
       }
       // a signal before training ends the process without returning here
-      process.on('exit', tidy);
-      await folder.begin({ example, antinode: version, node: process.version, begun: now, settings });
-      await body({ folder, settings });
+      process.on('exit', onExit);
+      try {
+        await folder.begin({ example, antinode: version, node: process.version, begun: now, settings });
+        await body({ folder, settings });
+      } finally {
+        process.off('exit', onExit);
+        folder.discardUnbegun();
+      }
     });
   } finally {
-    process.off('exit', tidy);
-    tidy();
+    folder.removeEmpty();
   }
 }
 

@@ -64,10 +64,20 @@ export function naturalDtype(values: NestedValues | HostArray): Dtype {
   return typeof first === 'boolean' ? 'bool' : 'float32';
 }
 
-/** Returns the lengths of nested lists, by the first list of each depth. */
+/** The most axes of nested lists, as in PyTorch. A list that contains itself has more. */
+const mostAxes = 64;
+
+/**
+ * Returns the lengths of nested lists, by the first list of each depth.
+ * @throws ShapeError for more than 64 levels.
+ */
 export function nestedShape(values: NestedValues): number[] {
   const shape: number[] = [];
-  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level = values; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (shape.length > mostAxes)
+      throw new ShapeError(expected('tensor', `at most ${mostAxes} levels of nesting`, 'more'));
+  }
   return shape;
 }
 

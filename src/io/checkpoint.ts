@@ -1,6 +1,7 @@
 import { expected, FileError, textOf, ValueError } from '../errors.js';
 import { expectObject, expectText } from '../tensor/expect.js';
 import { scope } from '../tensor/memory/scope.js';
+import { Generator } from '../tensor/random.js';
 import { Tensor } from '../tensor/tensor.js';
 import { crc32 } from './crc32.js';
 import { writeAtomically } from './local-files.js';
@@ -75,12 +76,15 @@ export async function loadCheckpoint(path: string, parts: CheckpointParts = {}):
     for (const name of Object.keys(parts)) {
       if (!present.includes(name)) throw new FileError(expected(path, `a state of '${name}'`, textOf(present)));
     }
+    // reading the state of a generator moves it to its next block
+    const places = Object.values(parts).flatMap((part) => (part instanceof Generator ? [part.bookmark()] : []));
     const before = await pack(parts);
     try {
       await restore(path, parts, state);
       compareArithmetic(path, packed.arithmetic, before.arithmetic);
     } catch (error) {
       await restore('the state before loading', parts, unpack('memory', before));
+      for (const goBack of places) goBack();
       throw error;
     }
     return Object.fromEntries(Object.entries(state).filter(([name]) => !Object.hasOwn(parts, name)));

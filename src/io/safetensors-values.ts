@@ -77,7 +77,12 @@ type Decoder = (bytes: ArrayBuffer, where: string, at: number) => ArrayLike<numb
 const decoders: Readonly<Record<FileDtype, Decoder>> = {
   F32: (bytes) => new Float32Array(bytes),
   F64: (bytes) => new Float64Array(bytes),
-  F16: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToNumber),
+  F16: (bytes) => {
+    const halves = new Uint16Array(bytes);
+    const values = new Float32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) values[i] = halfToNumber(halves[i]);
+    return values;
+  },
   // a bfloat16 is the upper half of a float32
   BF16: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (bits) => bits << 16).buffer),
   I32: (bytes) => new Int32Array(bytes),

@@ -176,6 +176,16 @@ export class Generator {
     Object.assign(this.position, { seed: checkSeed(seed), counter, unused: 0 });
   }
 
+  /**
+   * Returns a function that puts the stream back to exactly where it is now.
+   * @internal
+   */
+  bookmark(): () => void {
+    const { words, ...rest } = this.position;
+    const copy = words.slice();
+    return () => void Object.assign(this.position, rest, { words: copy.slice() });
+  }
+
   #word(): number {
     const { position } = this;
     if (position.unused === 0) {

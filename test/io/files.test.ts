@@ -88,6 +88,17 @@ describe('writeAtomically', () => {
     expect(lstatSync(join(inner, 'link.txt')).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(inner, 'far', 'a.txt'), 'utf8')).toBe('new');
     expect(readdirSync(join(inner, 'far'))).toEqual(['a.txt']);
+    symlinkSync(join('far', 'new.txt'), join(inner, 'early.txt'));
+    await writeAtomically(join(inner, 'early.txt'), 'first');
+    expect(lstatSync(join(inner, 'early.txt')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(inner, 'far', 'new.txt'), 'utf8')).toBe('first');
+  });
+
+  it('writes names as long as the file system allows', async () => {
+    const path = join(folder, 'n'.repeat(250));
+    await writeAtomically(path, 'long');
+    expect(readFileSync(path, 'utf8')).toBe('long');
+    rmSync(path);
   });
 });
 

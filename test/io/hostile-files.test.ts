@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import { CosineAnnealingLR, OneCycleLR, SequentialLR } from '../../src/optim/lr/
 import { scope } from '../../src/tensor/memory/scope.js';
 import { Generator } from '../../src/tensor/random.js';
 import { Tensor } from '../../src/tensor/tensor.js';
+import { root } from '../helpers/sources.js';
 import { tensorOf } from '../helpers/tensors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-hostile-'));
@@ -137,7 +139,14 @@ describe('a checkpoint with a changed state and the right checksum', () => {
           const json = JSON.stringify(changed) ?? 'undefined';
           const metadata = { format: 'antinode-checkpoint-1', state: json, crc32: checksumOf(json) };
           writeFileSync(path, await encodeSafetensors(tensors, { metadata }));
+          // a generator that has drawn some of a block
+          parts.random.uniform();
           const before = contents(parts);
+          const { random } = parts;
+          random.uniform();
+          const goBack = random.bookmark();
+          const drawn = [random.uniform(), random.uniform()];
+          goBack();
           try {
             await loadCheckpoint(path, parts);
             loaded++;
@@ -145,6 +154,8 @@ describe('a checkpoint with a changed state and the right checksum', () => {
             refused++;
             expect(error).toBeInstanceOf(AntinodeError);
             expect((error as Error).message.length).toBeLessThan(10_000);
+            expect([random.uniform(), random.uniform()]).toEqual(drawn);
+            parts.random.setState(JSON.parse(before).at(-1));
             expect(contents(parts)).toBe(before);
           }
         }),
@@ -207,6 +218,31 @@ describe('a safetensors header', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['F32', 4],
+  ['F16', 2],
+  ['I8', 1],
+])('reading %s costs at most 3 times the size of the values in memory', (dtype, width) => {
+  const count = 30_000_000;
+  const header = JSON.stringify({ x: { dtype, shape: [count], data_offsets: [0, count * width] } });
+  const first = Buffer.alloc(8);
+  first.writeBigUInt64LE(BigInt(header.length));
+  const large = join(folder, 'large.safetensors');
+  writeFileSync(large, Buffer.concat([first, Buffer.from(header), Buffer.alloc(count * width, 1)]));
+  const script = `import { io, ones } from './src/index.ts';
+    ones([1]);
+    const before = process.resourceUsage().maxRSS;
+    const x = (await io.loadSafetensors(${JSON.stringify(large)})).get('x');
+    if (x.size !== ${count}) throw new Error('size');
+    console.log(process.resourceUsage().maxRSS - before);`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  rmSync(large);
+  // maxRSS is in kilobytes
+  expect(Number(stdout) * 1024).toBeLessThan(3 * 4 * count + 30_000_000);
 });
 
 it('the values of a tensor are written and read in pieces of any length', async () => {

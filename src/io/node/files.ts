@@ -20,7 +20,8 @@ export async function writeAtomically(
     // a link to a file stays a link
     const target = await targetOf(path);
     const folder = dirname(target);
-    const prefix = `.${basename(target)}.`;
+    // names have a limit, and that of a process is long
+    const prefix = `.${basename(target).slice(0, 80)}.`;
     await removeDeadParts(folder, prefix);
     part = join(folder, `${prefix}${processName()}.${nodeModule('crypto').randomBytes(4).toString('hex')}.part`);
     const file = await open(part, 'wx');
@@ -43,13 +44,16 @@ export async function writeAtomically(
 
 /** The file that `path` leads to, which need not exist. */
 async function targetOf(path: string): Promise<string> {
-  const { realpath, stat } = nodeModule('fs/promises');
+  const { readlink, realpath, stat } = nodeModule('fs/promises');
   let target: string;
   try {
     target = await realpath(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return path;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    // a new file, or a link to one
+    const link = await readlink(path).catch(() => null);
+    const { dirname, resolve } = nodeModule('path');
+    return link === null ? path : targetOf(resolve(dirname(path), link));
   }
   if (!(await stat(target)).isFile()) throw new Error('something that is not a file, such as a folder');
   return target;
@@ -58,10 +62,10 @@ async function targetOf(path: string): Promise<string> {
 /** Removes temporary files whose writers do not run any more. */
 async function removeDeadParts(folder: string, prefix: string): Promise<void> {
   const { readdir, rm } = nodeModule('fs/promises');
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix) || !name.endsWith('.part')) continue;
     const writer = name.slice(prefix.length, -'.part'.length).replace(/\.[0-9a-f]{8}$/, '');
-    if (isRunning(writer) === false) await rm(nodeModule('path').join(folder, name), { force: true });
+    if (isRunning(writer) === false) await rm(nodeModule('path').join(folder, name), { force: true }).catch(() => {});
   }
 }
 

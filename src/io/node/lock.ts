@@ -37,10 +37,12 @@ const table = {
  * never used twice, so that the file of a dead process can be removed by anyone at any time.
  * @throws FileError if the folder cannot be created, and what `onWait` and `body` throw.
  */
-export async function withLock<R>(path: string, body: () => Promise<R>, options: LockOptions = {}): Promise<R> {
-  expectText('withLock', 'a path', path);
+export async function withLock<R>(relative: string, body: () => Promise<R>, options: LockOptions = {}): Promise<R> {
+  expectText('withLock', 'a path', relative);
   expectFunction('withLock', 'a function', body);
   const { onWait, pollEvery } = resolveOptions('withLock', table, options);
+  // the program may change its folder meanwhile
+  const path = nodeModule('path', 'withLock').resolve(relative);
   for (let tries = 1; ; tries++) {
     const entry = await enter(path);
     let holder: LockHolder | null;
@@ -91,9 +93,9 @@ async function hold<R>(entry: string, body: () => Promise<R>): Promise<R> {
   const touch = setInterval(() => {
     try {
       // by writing, so that the time is that of the file system's clock, as it is for the files of others
-      writeFileSync(entry, '.', { flag: 'r+' });
+      writeFileSync(entry, '.');
     } catch {
-      // the file was removed, or the disk is full: the holder goes on
+      // the disk is full: the holder goes on
     }
   }, touchEvery);
   touch.unref();

@@ -21,8 +21,8 @@ export function parseProcessName(name: string): { readonly host: string; readonl
 }
 
 /**
- * Returns whether the process of this name runs; null for other text and for processes of other machines, about which
- * nothing is known.
+ * Returns whether the process of this name runs. Null where nothing is known: for other text, processes of other
+ * machines, and systems that do not report when a process started, so that a later one may have its id.
  */
 export function isRunning(name: string): boolean | null {
   const match = pattern.exec(name);
@@ -35,7 +35,7 @@ export function isRunning(name: string): boolean | null {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const start = startOf(pid);
-  return start === null || match[4] === '' || start === match[4];
+  return start === null || match[4] === '' ? null : start === match[4];
 }
 
 function hostName(): string {
@@ -57,12 +57,14 @@ function machineHash(): string {
   return nodeModule('crypto').createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 8);
 }
 
-/** When a process started, in a unit of the system; null if it does not run or the system does not tell. */
+/** When a process started, in a unit of the system; null if the system does not report it. */
 function startOf(pid: number): string | null {
   if (process.platform === 'linux') {
-    // the name in parentheses may contain spaces; the start is the 20th field after it, in ticks since boot
+    // the name in parentheses may contain spaces; then follow the state and, 19 fields later, the ticks since boot
     const stat = readText(`/proc/${pid}/stat`);
-    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    // a killed process that its parent has not taken note of is still listed
+    return state === 'Z' || state === 'X' ? 'ended' : (fields[18] ?? null);
   }
   if (process.platform === 'win32') return null;
   const { stdout } = nodeModule('child_process').spawnSync('ps', ['-o', 'lstart=', '-p', `${pid}`], {

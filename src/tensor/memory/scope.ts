@@ -53,14 +53,18 @@ export function namedScope<R>(name: string, body: () => R): R {
   return result.then(succeed, fail) as R;
 }
 
-/** Finds every tensor in arrays, maps, sets and plain objects; does not search other objects. */
-export function* tensorsIn(value: unknown, seen: Set<unknown> = new Set()): Iterable<Tensor> {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return;
-  seen.add(value);
-  if (value instanceof Tensor) yield value;
-  else if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
-    for (const inner of value instanceof Map ? value.values() : value) yield* tensorsIn(inner, seen);
-  } else if (Object.getPrototypeOf(value) === Object.prototype) {
-    for (const inner of Object.values(value)) yield* tensorsIn(inner, seen);
+/** Finds every tensor in arrays, maps, sets and plain objects, however deep; does not search other objects. */
+export function* tensorsIn(value: unknown): Iterable<Tensor> {
+  const seen = new Set<unknown>();
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+    seen.add(next);
+    if (next instanceof Tensor) yield next;
+    else if (next instanceof Map) for (const inner of next.values()) left.push(inner);
+    else if (next instanceof Set || Array.isArray(next)) for (const inner of next) left.push(inner);
+    else if (Object.getPrototypeOf(next) === Object.prototype)
+      for (const inner of Object.values(next)) left.push(inner);
   }
 }

@@ -10,6 +10,9 @@ export interface Watched {
 
 const mebibyte = 2 ** 20;
 
+/** What a tensor costs besides its values, on the JavaScript heap and in tables of the engine, roughly. */
+const overhead = 2048;
+
 /** Bytes at which a collection is due, if fewer are in use after the last one. */
 const leastMark = 256 * mebibyte;
 
@@ -43,7 +46,7 @@ let warned = false;
 export function watch(t: object, memory: Watched, madeBy: string | null): void {
   collector.register(t, memory, memory);
   memory.watched = true;
-  bytesInUse += memory.bytes;
+  bytesInUse += memory.bytes + overhead;
   if (madeBy !== null) {
     unsampledBytes += memory.bytes;
     if (unsampledBytes >= samplingBytes) sample(memory, madeBy);
@@ -59,7 +62,7 @@ export function watch(t: object, memory: Watched, madeBy: string | null): void {
 export function unwatch(memory: Watched): void {
   collector.unregister(memory);
   memory.watched = false;
-  bytesInUse -= memory.bytes;
+  bytesInUse -= memory.bytes + overhead;
   samples.delete(memory);
 }
 

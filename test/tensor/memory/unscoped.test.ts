@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memory, OutOfMemoryError, ones, resetPeakMemory, setDeviceSync, type Tensor } from '../../../src/index.js';
 import { backendOf } from '../../../src/tensor/device.js';
 import { empty } from '../../../src/tensor/run.js';
-import { collectGarbage } from '../../helpers/garbage.js';
+import { collectGarbage, collectNow } from '../../helpers/garbage.js';
 
 setDeviceSync('cpu');
 const mebibyte = 2 ** 20;
@@ -22,6 +22,20 @@ describe('memory outside scopes', () => {
       expect(await t.item()).toBe(2 * mebibyte);
     }
     expect(memory().peakBytes).toBeLessThan(600 * mebibyte);
+  });
+
+  it('is bounded in a loop over small tensors, whose cost is on the JavaScript heap', async () => {
+    const w = ones([4]);
+    collectNow();
+    const before = process.memoryUsage().heapUsed;
+    let most = 0;
+    for (let i = 0; i < 200_000; i++) {
+      const t = w.mul(2).sum();
+      await t.item();
+      if (i % 10_000 === 0) most = Math.max(most, process.memoryUsage().heapUsed - before);
+    }
+    expect(most).toBeLessThan(250 * mebibyte);
+    expect(memory().tensors).toBeLessThan(300_000);
   });
 
   it('is bounded in a training loop without a loader that awaits its loss', async () => {

@@ -3,6 +3,7 @@ import { empty } from '../../../tensor/run.js';
 import { normalizeAxis } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
+import { cast } from '../convert.js';
 
 /**
  * y[i] = x[0] + ... + x[i] along `axis`; int32 for integers.
@@ -15,8 +16,9 @@ export function cumsum(x: Tensor, axis: number): Tensor {
 
 function running(x: Tensor, axis: number, reverse: boolean): Tensor {
   const { backend } = x.storage;
-  const y = empty('cumsum', x.shape, x.dtype === 'float32' ? 'float32' : 'int32', backend);
-  backend.cumsum(x, y, axis, reverse);
+  const wide = x.dtype === 'float32' ? x : cast(x, 'int32');
+  const y = empty('cumsum', x.shape, wide.dtype, backend);
+  backend.cumsum(wide, y, axis, reverse);
   // x[i] is part of every later sum, so its gradient is the running sum from the end
   return record('cumsum', [x], y, (dy) => [() => running(dy, axis, !reverse)]);
 }

@@ -1,5 +1,5 @@
 import { expected, ShapeError, shapeText, ValueError } from '../../../errors.js';
-import { expectText } from '../../../tensor/expect.js';
+import { expectTensor, expectText } from '../../../tensor/expect.js';
 import { numel, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { permute } from '../shape/permute.js';
@@ -25,6 +25,7 @@ interface Term {
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   expectText('einsum', 'an equation', equation);
+  for (const operand of operands) expectTensor('einsum', operand);
   const { inputs, output } = parse(equation, operands);
   const lengths = lengthsOf(inputs, operands);
   const terms = inputs.map((labels, i) => stretched(diagonal({ labels, t: operands[i] }), lengths));

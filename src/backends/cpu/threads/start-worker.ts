@@ -51,7 +51,7 @@ function startNodeWorker(data: WorkerData, { failed, ended }: WorkerEvents): Wor
   };
 }
 
-function startWebWorker(data: WorkerData, { failed }: WorkerEvents): WorkerThread {
+function startWebWorker(data: WorkerData, { failed, ended }: WorkerEvents): WorkerThread {
   workerUrl ??= URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
   const worker = new Worker(workerUrl);
   worker.onerror = (event) => {
@@ -60,6 +60,7 @@ function startWebWorker(data: WorkerData, { failed }: WorkerEvents): WorkerThrea
     failed(
       event.message || "an error without a message, for example because the page's policy lacks `worker-src blob:`",
     );
+    ended();
   };
   try {
     worker.postMessage(data);

@@ -53,6 +53,7 @@ export function normal<T extends Tensor>(t: T, mean = 0, std = 1): T {
 
 /** Fills `t` in place with one value. */
 export function constant<T extends Tensor>(t: T, value: number): T {
+  expectNumber('constant', 'a number', value);
   mapInto('constant', fill, { x: t }, { value });
   return t;
 }
@@ -201,6 +202,7 @@ export function xavierNormal<T extends Tensor>(t: T, gain = 1): T {
  */
 export function orthogonal<T extends Tensor>(t: T, gain = 1): T {
   expectFloat('orthogonal', t);
+  expectNumber('orthogonal', 'a number as gain', gain);
   if (t.ndim < 2) throw new ShapeError(expected('orthogonal', 'at least two axes', shapeText(t.shape)));
   const rows = t.shape[0];
   const columns = numel(t.shape.slice(1));
@@ -224,6 +226,7 @@ function kaimingStd(op: string, t: Tensor, options: KaimingOptions): number {
 
 function draw<T extends Tensor>(op: string, t: T, distribution: Distribution): T {
   expectFloat(op, t);
+  for (const each of Object.values(distribution).slice(1)) expectNumber(op, 'numbers', each);
   randomInto(op, t, distribution);
   return t;
 }

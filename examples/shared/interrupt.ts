@@ -1,8 +1,8 @@
-/** Whether the program was asked to stop: by a signal, or because nobody reads its output any more. */
+/** Whether the program was asked to stop: by a signal, or because its output was closed. */
 export interface Interrupt {
   /** True after Ctrl-C, a termination signal, or when the terminal or the pipe of the output was closed. */
   readonly asked: boolean;
-  /** From now on, a signal only sets `asked`, so that the program can save its work. Before, it ends the program. */
+  /** From this call on, a signal only sets `asked`, so that the program can save its work. Earlier, it ends it. */
   defer(): void;
   /** Restores the default handling of signals. */
   release(): void;
@@ -10,7 +10,10 @@ export interface Interrupt {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** npm passes on a Ctrl-C that its child has received from the terminal as well: a moment later it is a second one. */
+/**
+ * Milliseconds after which another Ctrl-C is a second one. npm forwards a Ctrl-C to its child, to which the terminal
+ * has already sent it.
+ */
 const secondAfter = 1000;
 
 /**

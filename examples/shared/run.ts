@@ -64,7 +64,7 @@ async function newRun<S extends TrainingSettings>(
         const wanted = `a folder without a run, got ${path}`;
         throw new UserError(`--out: expected ${wanted}; to resume that run, use --resume ${path}`);
       }
-      // a signal before training ends the process without returning here
+      // a signal before the training begins ends the process without returning here
       process.on('exit', onExit);
       try {
         await folder.begin({ example, antinode: version, node: process.version, begun: now, settings });

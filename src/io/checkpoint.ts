@@ -31,7 +31,7 @@ const format = 'antinode-checkpoint-1';
 interface Packed {
   readonly json: string;
   readonly tensors: readonly HostTensor[];
-  /** How the devices of the tensors compute. */
+  /** The arithmetic of the devices of the tensors. */
   readonly arithmetic: string;
 }
 
@@ -56,8 +56,8 @@ export async function saveCheckpoint(path: string, parts: CheckpointParts): Prom
 
 /**
  * Restores the objects in `parts` in place from a file of saveCheckpoint, and returns the other values in the file. If
- * the file is damaged, or an object rejects its state, no object is changed. Warns on the console if the tensors of the
- * objects are on devices with another arithmetic than the one that was saved: results then differ in rounding.
+ * the file is damaged, or an object rejects its state, no object is changed. Warns on the console if the devices of the
+ * objects have another arithmetic than the file records: results then differ in rounding.
  * @throws FileError with the file, the expected and the actual content in the message.
  * @example
  * const { epoch } = await loadCheckpoint('run.safetensors', { model, optimizer, random: defaultGenerator });
@@ -76,7 +76,7 @@ export async function loadCheckpoint(path: string, parts: CheckpointParts = {}):
     for (const name of Object.keys(parts)) {
       if (!present.includes(name)) throw new FileError(expected(path, `a state of '${name}'`, textOf(present)));
     }
-    // reading the state of a generator moves it to its next block
+    // reading the state of a generator advances it to its next block
     const places = Object.values(parts).flatMap((part) => (part instanceof Generator ? [part.bookmark()] : []));
     const before = await pack(parts);
     try {

@@ -12,7 +12,10 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
-/** @throws ValueError unless `state` is a Map or an object. */
+/**
+ * Returns the tensors of a state dict by name.
+ * @throws ValueError unless it is a Map or an object.
+ */
 export function entriesOf(state: StateDict): ReadonlyMap<string, Tensor> {
   if (state instanceof Map) return state;
   if (typeof state !== 'object' || state === null) {

@@ -69,8 +69,8 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /**
    * Updates every parameter that has a gradient, in place. Parameters without one keep their step count.
-   * @throws ShapeError, DtypeError or DeviceError for a gradient that does not fit its parameter, and OutOfMemoryError if
-   * there is no memory for the slots; nothing has changed then.
+   * @throws ShapeError, DtypeError or DeviceError for a gradient that does not fit its parameter, and OutOfMemoryError
+   * if there is no memory for the slots; nothing has changed then.
    */
   step(): void {
     const { label } = this.#algorithm;
@@ -85,7 +85,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     try {
       updates = work.map(({ group, p, grad }) => this.#prepareStep(group, p, grad));
     } catch (error) {
-      // slots of parameters that have not taken a step yet
+      // frees the slots of parameters that have not taken a step yet
       for (const { p } of work) if (this.#stateOf(p).step === 0) this.#stateOf(p).dispose();
       throw error;
     }

@@ -1,5 +1,6 @@
 import { expected, textOf, ValueError } from '../errors.js';
 import type { Distribution, RandomStream } from './backend.js';
+import { expectFunction, expectNumber, expectObject } from './expect.js';
 import { taskVariable } from './task-variable.js';
 
 /**
@@ -132,7 +133,7 @@ export class Generator {
 
   /** A uniform integer in [0, n). */
   below(n: number): number {
-    if (typeof n !== 'number') throw new ValueError(expected('Generator.below', 'a number', textOf(n)));
+    expectNumber('Generator.below', 'a number', n);
     return Math.floor((this.#word() / 2 ** 32) * n);
   }
 
@@ -167,8 +168,7 @@ export class Generator {
    * @throws ValueError if the state is invalid.
    */
   setState(state: GeneratorState): void {
-    if (typeof state !== 'object' || state === null)
-      throw new ValueError(expected('Generator', 'a state', textOf(state)));
+    expectObject('Generator', 'a state', state);
     const { seed, counter } = state;
     if (!Number.isSafeInteger(counter) || counter < 0) {
       throw new ValueError(`Generator: expected a counter of at least 0, got ${counter}`);
@@ -233,6 +233,6 @@ export function manualSeed(seed: number): void {
  * @example const [a, b] = await Promise.all([withSeed(1, train), withSeed(2, train)]);
  */
 export function withSeed<R>(seed: number, body: () => R): R {
-  if (typeof body !== 'function') throw new ValueError(expected('withSeed', 'a function', textOf(body)));
+  expectFunction('withSeed', 'a function', body);
   return seeded.run('withSeed', startOf(seed), body);
 }

@@ -48,7 +48,7 @@ export function kernelModule(...body: (readonly number[])[]): Uint8Array<ArrayBu
 }
 
 /** Adds 1 to the task's own word of the array that the first argument points to. */
-export const countTask = kernelModule(
+const count = [
   op.get(args),
   op.load,
   op.get(task),
@@ -58,7 +58,10 @@ export const countTask = kernelModule(
   op.constant(1),
   op.atomicAdd,
   op.drop,
-);
+];
+
+/** Counts how often each task runs. */
+export const countTask = kernelModule(...count);
 
 /** Traps in the task that the first argument names. */
 export const trapInTask = kernelModule(op.get(args), op.load, op.get(task), op.equal, op.if, op.unreachable, op.end);
@@ -81,15 +84,7 @@ export const countOrHang = kernelModule(
   op.atomicStoreAfterNext,
   op.loopForever,
   op.end,
-  op.get(args),
-  op.load,
-  op.get(task),
-  op.constant(2),
-  op.shiftLeft,
-  op.add,
-  op.constant(1),
-  op.atomicAdd,
-  op.drop,
+  ...count,
 );
 
 /** out[4 task .. + 3] = f(in[4 task .. + 3], ...), with `f` an export of the kernels module; arguments: out, inputs. */

@@ -102,7 +102,7 @@ function watchDownload(
   return () => clearInterval(timer);
 }
 
-/** npm's cache holds a package twice for a moment, and besides it what the registry says about its versions. */
+/** Bytes for the registry's description of the versions; the package itself is briefly in npm's cache twice. */
 const otherBytes = 16_000_000;
 
 function sizeOfFolder(folder: string): number {

@@ -7,7 +7,7 @@ export function stallsAfter(): number {
   return 1000 * (seconds > 0 ? seconds : 60);
 }
 
-/** The reason why a download that stalled is given up. */
+/** The message about a stalled download. */
 export function noMoreData(): string {
   return `no more data for ${stallsAfter() / 1000} s`;
 }

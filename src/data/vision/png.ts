@@ -5,9 +5,9 @@ import { optionalPackage } from '../optional-package.js';
 const signatureBytes = 8;
 
 /**
- * Decodes a PNG image of `width` x `height` RGB pixels of 8 bits to 3 bytes per pixel. Compressed data
- * may become a thousand times as large, so the size in the header and the size of the decompressed data are checked
- * before the image is decoded, and chunks that an image does not need, which may be compressed too, are left out.
+ * Decodes a PNG image of `width` x `height` RGB pixels of 8 bits to 3 bytes per pixel. Compressed data may become a
+ * thousand times as large, so the size in the header and the size of the decompressed data are checked before the image
+ * is decoded, and chunks that an image does not need, which may be compressed too, are left out.
  * @throws FileError for another size or form and for damaged data, or if the package fast-png is missing.
  */
 export async function decodeRgbPng(

@@ -20,7 +20,7 @@ export async function writeAtomically(
     // a link to a file stays a link
     const target = await targetOf(path);
     const folder = dirname(target);
-    // names have a limit, and that of a process is long
+    // file names have a maximum length, and the name of the process is long
     const prefix = `.${basename(target).slice(0, 80)}.`;
     await removeDeadParts(folder, prefix);
     part = join(folder, `${prefix}${processName()}.${nodeModule('crypto').randomBytes(4).toString('hex')}.part`);
@@ -42,7 +42,7 @@ export async function writeAtomically(
   }
 }
 
-/** The file that `path` leads to, which need not exist. */
+/** Returns the file to which `path` resolves, which need not exist. */
 async function targetOf(path: string): Promise<string> {
   const { readlink, realpath, stat } = nodeModule('fs/promises');
   let target: string;
@@ -59,7 +59,7 @@ async function targetOf(path: string): Promise<string> {
   return target;
 }
 
-/** Removes temporary files whose writers do not run any more. */
+/** Removes temporary files of writers that have ended. */
 async function removeDeadParts(folder: string, prefix: string): Promise<void> {
   const { readdir, rm } = nodeModule('fs/promises');
   for (const name of await readdir(folder).catch(() => [])) {

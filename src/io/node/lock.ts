@@ -9,7 +9,7 @@ import { isRunning, parseProcessName, processName } from './process-name.js';
 const staleAfter = 60_000;
 const touchEvery = 5_000;
 
-/** Two callers that see each other both leave and try again, this often before one of them counts as the holder. */
+/** Two callers that see each other both leave and try again. After this many tries, the other counts as the holder. */
 const quickTries = 6;
 
 /** The process that holds a lock. */
@@ -92,7 +92,7 @@ async function hold<R>(entry: string, body: () => Promise<R>): Promise<R> {
   const { rmdirSync, rmSync, writeFileSync } = nodeModule('fs');
   const touch = setInterval(() => {
     try {
-      // by writing, so that the time is that of the file system's clock, as it is for the files of others
+      // a write takes the time from the clock of the file system, which is also that of other holders' files
       writeFileSync(entry, '.');
     } catch {
       // the disk is full: the holder goes on

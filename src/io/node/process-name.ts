@@ -1,8 +1,8 @@
 import { nodeModule } from '../../platform.js';
 
 /**
- * The name of a process, for files that it owns: its host, a hash of what else tells machines apart, its id and when it
- * started, which tells it from a later process of the same id.
+ * The name of a process, for files that it owns: its host, a hash of what else identifies the machine, its id, and when
+ * it started, which distinguishes it from a later process with the same id.
  */
 const pattern = /^([\w-]+)\.([0-9a-f]{8})\.(\d+)\.(\d*)$/;
 
@@ -63,7 +63,7 @@ function startOf(pid: number): string | null {
     // the name in parentheses may contain spaces; then follow the state and, 19 fields later, the ticks since boot
     const stat = readText(`/proc/${pid}/stat`);
     const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-    // a killed process that its parent has not taken note of is still listed
+    // a process that has ended is listed until its parent has waited for it
     return state === 'Z' || state === 'X' ? 'ended' : (fields[18] ?? null);
   }
   if (process.platform === 'win32') return null;

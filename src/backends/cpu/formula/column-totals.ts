@@ -11,14 +11,14 @@ const upperFirst = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 const lowerHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 
 /**
- * The totals of four columns, in locals of a kernel: doubles for sums and products of floats, whose error would
- * otherwise grow with the number of rows, and a vector of the kind of the values for all else.
+ * The totals of four columns, in locals of a kernel. For sums and products of floats, whose error would otherwise grow
+ * with the number of rows, they are doubles; for all else, they have the type of the values.
  */
 export class ColumnTotals {
   readonly #code: Code;
   readonly #reducer: Reducer | null;
   readonly #arithmetic: Arithmetic;
-  /** The instruction that combines doubles; null if the totals are no doubles. */
+  /** The instruction that combines doubles; null if the totals are not doubles. */
   readonly #combine: number | null;
   readonly #low: number;
   readonly #high: number;
@@ -61,7 +61,7 @@ export class ColumnTotals {
     code.simd(simd.f64promoteLow).simd(this.#combine).set(this.#high);
   }
 
-  /** Pushes them as a vector of the kind of the values. */
+  /** Pushes them as a vector of the type of the values. */
   push(): void {
     const code = this.#code;
     code.get(this.#low);

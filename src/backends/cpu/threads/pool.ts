@@ -12,7 +12,7 @@ const spin = 0.15;
  */
 const patience = 20_000;
 
-/** Milliseconds without progress after which a worker counts as ended where nothing tells: no task takes so long. */
+/** Milliseconds without progress after which a worker counts as ended if the engine does not report it. */
 const lostAfter = 60_000;
 
 /**

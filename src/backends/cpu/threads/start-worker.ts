@@ -6,15 +6,15 @@ import { workerSource } from './worker.generated.js';
 /** A worker thread that has been started. */
 export interface WorkerThread {
   /**
-   * Returns true if the thread, which has begun to run, has ended, even before its events arrive; null where nothing
-   * tells.
+   * Returns true if the thread, which has begun to run, has ended, even before its events arrive; null if the engine
+   * does not report it.
    */
   hasEnded(): boolean | null;
   /** Ends the thread, whatever it does. */
   end(): void;
 }
 
-/** What becomes of a worker thread; these functions are not called during a job. */
+/** Called when something happens to a worker thread, but never during a job. */
 export interface WorkerEvents {
   /** It ended with an error. */
   failed(reason: unknown): void;
@@ -43,7 +43,7 @@ function startNodeWorker(data: WorkerData, { failed, ended }: WorkerEvents): Wor
   worker.unref();
   return {
     hasEnded() {
-      // an event loop that has ended has an idle time of -1, or no times at all if they were not asked for before
+      // the event loop of a thread that has ended has an idle time of -1, or no times if they were never read before
       const { idle, active } = worker.performance.eventLoopUtilization();
       return idle < 0 || active === 0;
     },

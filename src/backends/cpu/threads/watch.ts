@@ -3,7 +3,7 @@ export const checkEvery = 100;
 
 /** Reports when the calling thread, which spins or waits, should check whether the workers still exist. */
 export class Watch {
-  /** Milliseconds without progress, of which a pause of the whole machine counts little. */
+  /** Milliseconds without progress. A pause of the whole machine counts as one check. */
   stalled = 0;
   #done = -1;
   #checked = performance.now();

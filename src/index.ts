@@ -38,6 +38,7 @@ export { Parameter } from './autograd/parameter.js';
 export { type RandomOptions, rand, randint, randn, randperm } from './autograd/random.js';
 export type { ListMethods, Numbers, TensorMethods } from './autograd/tensor-methods.js';
 export { getThreads, setThreads } from './backends/cpu/threads/threads.js';
+export { getSimdWidth, type SimdWidth, setSimdWidth } from './backends/cpu/wide/simd-width.js';
 /** Data sets, loaders and transforms. */
 export * as data from './data/index.js';
 export type { Dtype, TypedArray } from './dtype.js';

@@ -3,9 +3,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './generated.mjs';
 
-/** The folder of the kernels; `entry` exports all of them. */
+/** The folder of the kernels. */
 export const folder = 'src/backends/cpu/kernels';
-const entry = `${folder}/index.ts`;
+
+/** The module that tells kernels for which variant they are compiled. */
+const variantFile = `${folder}/variant.ts`;
+
+/** Where the static data of wide kernels begin: after those of the others, in the same memory. */
+const wideStatics = 4096;
 
 const shared = [
   ...['-O3', '--noAssert', '--runtime', 'stub'],
@@ -15,8 +20,9 @@ const shared = [
 ];
 
 /** Compiler options; sources read the constant ASC_FEATURE_RELAXED_SIMD to distinguish the two variants. */
-export function optionsFor({ relaxedSimd }) {
-  return relaxedSimd ? [...shared, '--enable', 'relaxed-simd'] : shared;
+export function optionsFor({ relaxedSimd, wide }) {
+  const options = relaxedSimd ? [...shared, '--enable', 'relaxed-simd'] : [...shared];
+  return wide ? [...options, '--memoryBase', String(wideStatics)] : options;
 }
 
 /** The kernel sources, as paths relative to the root. */
@@ -27,16 +33,19 @@ export function kernelSources() {
 }
 
 /**
- * Returns the bytes of the kernels module, with or without relaxed SIMD. Prints the compiler's messages if it fails.
+ * Returns the bytes of a kernels module: with or without relaxed SIMD, all kernels or (`wide`) 256-bit ones. Prints the
+ * compiler's messages if it fails.
  */
 export async function compileKernels(variant) {
   const { default: asc } = await import('assemblyscript/asc');
+  const entry = `${folder}/${variant.wide ? 'wide' : 'index'}.ts`;
   let bytes;
   const { error, stderr } = await asc.main(
     [entry, '--baseDir', root, '--outFile', 'kernels.wasm', ...optionsFor(variant)],
     {
       readFile: (name, base) => {
         const path = join(base, name);
+        if (variant.wide && path === join(root, variantFile)) return 'export const wide: bool = true;';
         return existsSync(path) ? readFileSync(path, 'utf8') : null;
       },
       writeFile: (_name, contents) => {

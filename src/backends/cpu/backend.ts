@@ -24,6 +24,7 @@ import { random } from './random.js';
 import { CpuRuntime } from './runtime.js';
 import { argReduce, cumsum } from './scan.js';
 import { getThreads, onThreads } from './threads/threads.js';
+import { getSimdWidth, onSimdWidth } from './wide/simd-width.js';
 
 const convert = formula('out = x', { tensors: ['out', 'x'] });
 
@@ -39,17 +40,22 @@ export class CpuBackend implements Backend<number> {
   readonly #formulas: FormulaRunner;
 
   /** @param engine tests pass an engine other than the default for this machine */
-  constructor(engine: CpuRuntime = new CpuRuntime({ threads: getThreads() })) {
+  constructor(engine = new CpuRuntime({ threads: getThreads(), simdWidth: getSimdWidth() })) {
     this.#engine = engine;
     this.#formulas = new FormulaRunner(engine, engine.relaxedSimd);
     onThreads((threads) => engine.resize(threads));
+    onSimdWidth((width) => {
+      engine.simdWidth = width;
+    });
   }
 
   info(): DeviceInfo {
-    const { participants: threads, relaxedSimd, sharedMemory } = this.#engine;
+    const { participants: threads, relaxedSimd, sharedMemory, simdWidth, notWide } = this.#engine;
     const features = ['simd', ...(relaxedSimd ? ['relaxed-simd'] : []), ...(sharedMemory ? ['shared-memory'] : [])];
     const arithmetic = this.#engine.fusesMultiplyAdd ? 'float32 with fused multiply-add' : 'float32';
-    return { name: this.name, description: 'WebAssembly SIMD kernels', arithmetic, threads, features };
+    const description = `WebAssembly SIMD kernels${simdWidth === 256 ? ' of 256 bits' : ''}`;
+    const info = { name: this.name, description, arithmetic, threads, features };
+    return notWide === null ? info : { ...info, fallback: `kernels of 256 bits: ${notWide}` };
   }
 
   allocate(dtype: Dtype, size: number): number {

@@ -56,11 +56,11 @@ export function f32bits(value: number): number {
  *
  * @throws OutOfMemoryError when the memory is full
  */
-export function withMemory(engine: Engine, bytes: readonly number[], use: (...pointers: number[]) => void): void {
+export function withMemory<R>(engine: Engine, bytes: readonly number[], use: (...pointers: number[]) => R): R {
   const held: number[] = [];
   try {
     for (const each of bytes) held.push(engine.allocate(each));
-    use(...held);
+    return use(...held);
   } finally {
     for (const pointer of held.reverse()) engine.free(pointer);
   }

@@ -1,6 +1,7 @@
 import { DeviceError, OutOfMemoryError } from '../../errors.js';
-import type { Engine } from './engine.js';
+import { type Engine, withMemory } from './engine.js';
 import { detectFeatures, fusesMultiplyAdd } from './features.js';
+import { KernelTable } from './kernel-table.js';
 import { kernels } from './kernels.generated.js';
 import { type Growable, Heap } from './memory/heap.js';
 import { LinearMemory } from './memory/linear-memory.js';
@@ -10,6 +11,9 @@ import { Pool } from './threads/pool.js';
 import { withoutRelaxedSimd } from './wasm/plain-simd.js';
 import { decodeBytes } from './wasm/text.js';
 import { importUnshared } from './wasm/unshared.js';
+import { compileWide } from './wide/compile.js';
+import { loadWideKernels } from './wide/kernels.js';
+import type { SimdWidth } from './wide/simd-width.js';
 
 /** The most argument words of a job. */
 const mostArguments = 1024;
@@ -34,6 +38,12 @@ export interface RuntimeOptions {
    * @default the kernels that ship with the package
    */
   readonly kernels?: Uint8Array<ArrayBuffer>;
+  /**
+   * The most bits of the vectors in which kernels compute.
+   *
+   * @default 128
+   */
+  readonly simdWidth?: SimdWidth;
 }
 
 /**
@@ -52,11 +62,10 @@ export class CpuRuntime implements Engine {
   /** Null where memory cannot be shared. */
   readonly #pool: Pool | null;
   readonly #exports: WebAssembly.Exports;
-  /** Kernels by number: exports of the kernels module in order, then loaded ones. */
-  readonly #tasks: Task[];
-  readonly #numbers = new Map<string, number>();
-  /** The names of the kernels in messages. */
-  readonly #labels: string[];
+  readonly #module: WebAssembly.Module;
+  readonly #kernels: KernelTable;
+  /** Why there are no wide kernels; null if there are, undefined as long as it is not known. */
+  #notWide: string | null | undefined;
   readonly #args: number;
   readonly #modules: ModuleStore;
 
@@ -67,18 +76,15 @@ export class CpuRuntime implements Engine {
     this.fusesMultiplyAdd = this.relaxedSimd && fusesMultiplyAdd();
     this.sharedMemory = options.sharedMemory ?? features.sharedMemory;
     this.#memory = new LinearMemory(this.sharedMemory, options.mostPages);
-    const module = this.#compile(options.kernels ?? shippedKernels(this.relaxedSimd));
-    this.#exports = new WebAssembly.Instance(module, this.#imports()).exports;
-    const names = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function');
-    for (const [number, { name }] of names.entries()) this.#numbers.set(name, number);
-    this.#labels = names.map(({ name }) => name);
-    this.#tasks = names.map(({ name }) => this.#exports[name] as Task);
-    const staticsEnd = (this.#exports.staticsEnd as () => number)();
-    const control = Math.ceil(staticsEnd / 64) * 64;
+    this.#module = this.#compile(options.kernels ?? shippedKernels(this.relaxedSimd));
+    this.#exports = new WebAssembly.Instance(this.#module, this.#imports()).exports;
+    this.#kernels = new KernelTable(this.#exports);
+    const control = Math.ceil((this.#exports.staticsEnd as () => number)() / 64) * 64;
     this.#args = control + 4 * words.LENGTH;
     this.#heap = new Heap(withSlack(this.#memory), this.#args + 4 * mostArguments);
     this.#modules = new ModuleStore(this.#memory, this.#heap, control / 4 + words.TABLE);
-    this.#pool = this.sharedMemory ? new Pool(module, this.#memory.memory, control) : null;
+    this.#pool = this.sharedMemory ? new Pool([this.#module], this.#memory.memory, control) : null;
+    this.simdWidth = options.simdWidth ?? 128;
     this.resize(options.threads);
   }
 
@@ -117,6 +123,22 @@ export class CpuRuntime implements Engine {
     return this.#pool?.running ?? 0;
   }
 
+  /** Bits of the vectors in which kernels compute. */
+  get simdWidth(): SimdWidth {
+    return this.#kernels.wide ? 256 : 128;
+  }
+
+  /** Sets the most bits of the vectors; 256 has an effect where the engine runs wide kernels. */
+  set simdWidth(most: SimdWidth) {
+    if (most === 256 && this.#notWide === undefined) this.#notWide = this.#loadWide();
+    this.#kernels.wide = most === 256 && this.#notWide === null;
+  }
+
+  /** Why kernels do not compute in vectors of 256 bits; null if they do, or if that was not tried. */
+  get notWide(): string | null {
+    return this.#notWide ?? null;
+  }
+
   /** Changes the number of threads; stays at one where memory cannot be shared. */
   resize(threads: number): void {
     this.#pool?.resize(threads);
@@ -137,13 +159,9 @@ export class CpuRuntime implements Engine {
 
   run(kernel: string | number, args: readonly number[], tasks: number): void {
     if (tasks <= 0) return;
-    const number = typeof kernel === 'number' ? kernel : (this.#numbers.get(kernel) ?? -1);
-    const task = this.#tasks[number];
-    if (!task) throw new DeviceError(`cpu: expected the name of a kernel, got '${kernel}'`);
+    const { number, task, label } = this.#kernels.get(kernel);
     if (args.length > mostArguments) {
-      throw new DeviceError(
-        `cpu: expected at most ${mostArguments} arguments of ${this.#labels[number]}, got ${args.length}`,
-      );
+      throw new DeviceError(`cpu: expected at most ${mostArguments} arguments of ${label}, got ${args.length}`);
     }
     const { i32 } = this.#memory;
     const at = this.#args / 4;
@@ -152,7 +170,7 @@ export class CpuRuntime implements Engine {
       if (tasks > 1 && this.#pool && this.#pool.threads > 1) this.#pool.run(number, task, this.#args, tasks);
       else for (let i = 0; i < tasks; i++) task(this.#args, i, 0);
     } catch (error) {
-      throw new DeviceError(`cpu: ${this.#labels[number]} failed: ${(error as Error).message}`, { cause: error });
+      throw new DeviceError(`cpu: ${label} failed: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -161,13 +179,30 @@ export class CpuRuntime implements Engine {
     const { exports } = new WebAssembly.Instance(module, this.#imports(this.#exports));
     if (typeof exports.run !== 'function') throw new DeviceError('cpu: expected a module with an export `run`');
     if (this.sharedMemory) this.#modules.add(bytes);
-    const number = this.#tasks.push(exports.run as Task) - 1;
-    this.#labels.push(label ?? `kernel ${number}`);
-    return number;
+    return this.#kernels.addLoaded(exports.run as Task, label);
+  }
+
+  /** Returns why there are no wide kernels, or null if there are from now on. */
+  #loadWide(): string | null {
+    if (!this.relaxedSimd) return 'expected relaxed SIMD, got none';
+    const found = loadWideKernels({
+      prepare: (bytes) => this.#prepare(bytes),
+      imports: this.#imports(),
+      withScratch: (bytes, use) => withMemory(this, [bytes], (pointer) => use(this.#memory.f32, pointer)),
+    });
+    if (typeof found === 'string') return found;
+    this.#kernels.addWide(found.exports);
+    this.#pool?.replaceModules([this.#module, found.module]);
+    return null;
   }
 
   #compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-    return new WebAssembly.Module(this.sharedMemory ? bytes : importUnshared(bytes));
+    const prepared = this.#prepare(bytes);
+    return this.#kernels?.wide ? compileWide(prepared) : new WebAssembly.Module(prepared);
+  }
+
+  #prepare(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.sharedMemory ? bytes : importUnshared(bytes);
   }
 
   #imports(math?: WebAssembly.Exports): WebAssembly.Imports {

@@ -139,7 +139,7 @@ describe('a worker that ends', () => {
     const module = new WebAssembly.Module(countOrHang);
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     const workers: WorkerThread[] = [];
-    const pool = new Pool(module, memory, 1024, (data, events) => {
+    const pool = new Pool([module], memory, 1024, (data, events) => {
       const worker = startWorker(data, events);
       workers.push(worker);
       return worker;

@@ -1,12 +1,11 @@
 /** Most bytes of the transformed tensors of a run of images, so that they stay in the caches. */
 const runBytes = 3 << 19;
 
-/**
- * Channels whose planes one task transforms, and the bytes of those planes if they belong to several images. Eight
- * channels fill whole cache lines of the transformed tensor, so that two threads do not write to the same line.
- */
-export const taskChannels = 8;
-const taskPlaneBytes = 1 << 15;
+/** Channels side by side in a transformed tensor: one task of a transform handles that many. */
+const blockChannels = 8;
+
+/** Tiles that one task of a transform handles at least, if there are enough. */
+const taskTiles = 64;
 
 /** Some consecutive images. */
 export interface Run {
@@ -22,7 +21,7 @@ export interface Tiling {
   /** Most images of a run. */
   readonly run: number;
   readonly runs: readonly Run[];
-  /** Images that one task of a transform handles; their tiles fill whole blocks of 8. */
+  /** Images that one task of a transform handles. */
   readonly taskImages: number;
 }
 
@@ -37,19 +36,23 @@ interface Outputs {
 export function tile({ images, outHeight, outWidth }: Outputs, channels: number): Tiling {
   const [rows, columns] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
   const tiles = rows * columns;
-  const wholeBlocks = tiles % 8 === 0 ? 1 : tiles % 4 === 0 ? 2 : tiles % 2 === 0 ? 4 : 8;
-  const planes = planeBytes(rows, columns) * taskChannels * wholeBlocks;
-  const taskImages = wholeBlocks * Math.max(1, Math.floor(taskPlaneBytes / planes));
+  // an even number of tiles, so that two threads do not write to the same cache line
+  const taskImages = Math.ceil(taskTiles / tiles / 2) * 2;
   const fitting = Math.floor(runBytes / (36 * 4 * tiles * channels));
-  const run = Math.min(images, Math.max(wholeBlocks, fitting - (fitting % wholeBlocks)));
+  const run = Math.min(images, Math.max(taskImages, fitting - (fitting % taskImages)));
   const runs: Run[] = [];
   for (let first = 0; first < images; first += run) runs.push({ first, count: Math.min(run, images - first) });
   return { rows, columns, run, runs, taskImages: Math.min(taskImages, run) };
 }
 
-/** The number of blocks of 8 tiles in `images` images. */
-export function blocksOf({ rows, columns }: Tiling, images: number): number {
-  return Math.ceil((images * rows * columns) / 8);
+/** The number of blocks of channels. */
+export function blocksOf(channels: number): number {
+  return Math.ceil(channels / blockChannels);
+}
+
+/** Bytes of a transformed tensor from one block of channels to the next. */
+export function blockBytes({ rows, columns }: Tiling, images: number): number {
+  return 4 * blockChannels * images * rows * columns;
 }
 
 /**
@@ -61,12 +64,7 @@ export function frequencyBytes(bytes: number): number {
   return 64 * (lines + ((5 - lines) & 63));
 }
 
-/** Bytes of scratch that a transform needs per thread: padded planes, one of zeros, and intermediate vectors. */
-export function planeScratch({ rows, columns, taskImages }: Tiling): number {
-  const bytes = planeBytes(rows, columns) * (taskImages * taskChannels + 1) + 16 * (40 + 36 * taskChannels);
-  return Math.ceil(bytes / 64) * 64;
-}
-
-function planeBytes(rows: number, columns: number): number {
-  return 4 * (4 * columns + 4) * (4 * rows + 2);
+/** Bytes of scratch that a transform of images of some width needs per thread. */
+export function rowScratch({ columns }: Tiling, width: number): number {
+  return 256 + 64 * Math.ceil(width / 16) + 12 * 4 * blockChannels * (4 * columns + 6);
 }

@@ -1,19 +1,14 @@
 import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import { type Engine, withMemory } from '../engine.js';
 import type { ConvTensors } from './tensors.js';
-import {
-  blocksOf,
-  frequencyBytes,
-  planeScratch,
-  type Run,
-  type Tiling,
-  taskChannels,
-  tile,
-} from './winograd-tiling.js';
+import { blockBytes, blocksOf, frequencyBytes, type Run, rowScratch, type Tiling, tile } from './winograd-tiling.js';
 
-/** Blocks of 8 tiles and panels of 4 output channels per task: its products take about 150 kB. */
+/** Tiles, a multiple of those that kernels compute at a time, and blocks of output channels per task of products. */
+const taskTiles = 36;
 const taskBlocks = 4;
-const taskPanels = 8;
+
+/** Bytes that kernels may read beyond the tiles of a transformed input. */
+const tileSlack = 32 * 6;
 
 /** With fewer tiles, transforming the weights costs more time than the cheaper products save. */
 const fewestTiles = 8;
@@ -51,7 +46,7 @@ export function winogradPays(g: Conv2dGeometry): boolean {
 /** `Backend.conv2d` by Winograd. */
 export function winogradConv2d(engine: Engine, tensors: ConvTensors, g: Conv2dGeometry): void {
   const problem = { ...g, images: g.batch, rows: g.outChannels, columns: g.inChannels };
-  const strides = { rowStride: g.inChannels * 9, columnStride: 9, turned: 0 };
+  const strides = { rowBytes: g.inChannels * 36, columnBytes: 36, turned: 0 };
   convolve(engine, problem, strides, tensors);
 }
 
@@ -71,32 +66,33 @@ export function winogradInputGrad(engine: Engine, dy: number, w: number, dx: num
     padY: 2 - g.padY,
     padX: 2 - g.padX,
   };
-  const strides = { rowStride: 9, columnStride: g.inChannels * 9, turned: 1 };
+  const strides = { rowBytes: 36, columnBytes: g.inChannels * 36, turned: 1 };
   convolve(engine, problem, strides, { input: dy, weights: w, bias: 0, output: dx });
 }
 
 interface WeightStrides {
-  readonly rowStride: number;
-  readonly columnStride: number;
+  readonly rowBytes: number;
+  readonly columnBytes: number;
   readonly turned: number;
 }
 
 function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTensors): void {
   const tiling = tile(p, p.columns);
-  const panels = Math.ceil(p.rows / 4);
-  const scratchBytes = Math.max(planeScratch(tiling), 36 * 32 * taskBlocks * 4 * taskPanels + 640);
-  const weightBytes = frequencyBytes(16 * panels * p.columns);
-  const inputBytes = frequencyBytes(32 * blocksOf(tiling, tiling.run) * p.columns);
-  const blocks = [36 * weightBytes, 36 * inputBytes, scratchBytes * engine.threads];
-  withMemory(engine, blocks, (weights, domain, scratch) => {
-    const { rowStride, columnStride, turned } = strides;
+  const blocks = blocksOf(p.rows);
+  const weightBytes = frequencyBytes(32 * blocks * p.columns);
+  const inputBytes = frequencyBytes(blocksOf(p.columns) * blockBytes(tiling, tiling.run));
+  const productBytes = frequencyBytes(32 * taskTiles * Math.min(taskBlocks, blocks));
+  const scratchBytes = Math.max(1088, rowScratch(tiling, p.inWidth), 36 * productBytes + 1280);
+  const held = [36 * weightBytes, 36 * inputBytes + tileSlack, scratchBytes * engine.threads];
+  withMemory(engine, held, (weights, domain, scratch) => {
+    const { rowBytes, columnBytes, turned } = strides;
     engine.run(
       'winogradWeights',
-      [at.weights, weights, scratch, scratchBytes, p.rows, p.columns, rowStride, columnStride, turned, weightBytes],
-      panels,
+      [at.weights, weights, scratch, scratchBytes, p.rows, p.columns, rowBytes, columnBytes, turned, weightBytes],
+      blocks,
     );
     const input: Transform = {
-      ...{ kernel: 'winogradInput', from: at.input, to: domain, frequencyBytes: inputBytes, panel: 0 },
+      ...{ kernel: 'winogradInput', from: at.input, to: domain, frequencyBytes: inputBytes },
       ...{ channels: p.columns, height: p.inHeight, width: p.inWidth, padY: p.padY, padX: p.padX },
       ...{ scratch, scratchBytes },
     };
@@ -107,9 +103,10 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTe
         'winogradProducts',
         [
           ...[weights, domain, output, at.bias, scratch, scratchBytes, run.count, p.rows, p.columns],
-          ...[p.outHeight, p.outWidth, tiling.rows, tiling.columns, taskBlocks, taskPanels, weightBytes, inputBytes],
+          ...[p.outHeight, p.outWidth, tiling.rows, tiling.columns, taskTiles, taskBlocks],
+          ...[weightBytes, inputBytes, productBytes, blockBytes(tiling, run.count)],
         ],
-        Math.ceil(blocksOf(tiling, run.count) / taskBlocks) * Math.ceil(panels / taskPanels),
+        Math.ceil((run.count * tiling.rows * tiling.columns) / taskTiles) * Math.ceil(blocks / taskBlocks),
       );
     }
   });
@@ -119,35 +116,37 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTe
 export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: number, g: Conv2dGeometry): void {
   const [rows, columns] = [g.outChannels, g.inChannels];
   const tiling = tile({ ...g, images: g.batch }, rows + columns);
-  const columnStride = 8 * Math.ceil(columns / 8);
-  const scratchBytes = planeScratch(tiling);
-  const most = blocksOf(tiling, tiling.run);
-  const inputBytes = frequencyBytes(32 * most * columnStride);
-  const gradientBytes = frequencyBytes(32 * most * 4 * Math.ceil(rows / 4));
-  const sumBytes = frequencyBytes(4 * rows * columnStride);
+  const columnBytes = 32 * blocksOf(columns);
+  const scratchBytes = Math.max(896, rowScratch(tiling, Math.max(g.inWidth, g.outWidth)));
+  const most = blockBytes(tiling, tiling.run);
+  const inputBytes = frequencyBytes(blocksOf(columns) * most);
+  const gradientBytes = frequencyBytes(blocksOf(rows) * most);
+  const sumBytes = frequencyBytes(rows * columnBytes);
   const held = [36 * inputBytes, 36 * gradientBytes, 36 * sumBytes, scratchBytes * engine.threads];
   withMemory(engine, held, (input, gradient, sums, scratch) => {
-    const args = (tiles: number, add: number) => [
-      ...[gradient, input, sums, dw, scratch, scratchBytes],
-      ...[tiles, rows, columns, columnStride, add, taskRows, gradientBytes, inputBytes, sumBytes],
-    ];
     const ofInput: Transform = {
-      ...{ kernel: 'winogradInput', from: x, to: input, frequencyBytes: inputBytes, panel: 8 },
+      ...{ kernel: 'winogradInput', from: x, to: input, frequencyBytes: inputBytes },
       ...{ channels: columns, height: g.inHeight, width: g.inWidth, padY: g.padY, padX: g.padX },
       ...{ scratch, scratchBytes },
     };
     const ofGradient: Transform = {
-      ...{ kernel: 'winogradGradient', from: dy, to: gradient, frequencyBytes: gradientBytes, panel: 4 },
+      ...{ kernel: 'winogradGradient', from: dy, to: gradient, frequencyBytes: gradientBytes },
       ...{ channels: rows, height: g.outHeight, width: g.outWidth, padY: 0, padX: 0 },
       ...{ scratch, scratchBytes },
     };
     for (const run of tiling.runs) {
       transform(engine, tiling, run, ofInput);
       transform(engine, tiling, run, ofGradient);
-      const tiles = 8 * blocksOf(tiling, run.count);
-      engine.run('winogradWeightProducts', args(tiles, run.first > 0 ? 1 : 0), 36 * Math.ceil(rows / taskRows));
+      engine.run(
+        'winogradWeightProducts',
+        [
+          ...[gradient, input, sums, run.count * tiling.rows * tiling.columns, rows, columns, columnBytes],
+          ...[run.first > 0 ? 1 : 0, taskRows, gradientBytes, inputBytes, sumBytes, blockBytes(tiling, run.count)],
+        ],
+        36 * Math.ceil(rows / taskRows),
+      );
     }
-    engine.run('winogradWeightGrad', args(0, 0), rows);
+    engine.run('winogradWeightGrad', [sums, dw, scratch, scratchBytes, columns, columnBytes, sumBytes], rows);
   });
 }
 
@@ -164,21 +163,20 @@ interface Transform {
   /** Pointer to the transformed tensor. */
   readonly to: number;
   readonly frequencyBytes: number;
-  /** Channels of a panel, or 0 if lanes are tiles. */
-  readonly panel: number;
   readonly scratch: number;
   readonly scratchBytes: number;
 }
 
-function transform(engine: Engine, { rows, columns, taskImages }: Tiling, { first, count }: Run, t: Transform): void {
+function transform(engine: Engine, tiling: Tiling, { first, count }: Run, t: Transform): void {
   const { channels, height, width } = t;
+  const { rows, columns, taskImages } = tiling;
   const from = t.from + 4 * first * channels * height * width;
   engine.run(
     t.kernel,
     [
       ...[from, t.to, t.scratch, t.scratchBytes, count, channels, height, width],
-      ...[rows, columns, t.padY, t.padX, taskChannels, taskImages, t.frequencyBytes, t.panel],
+      ...[rows, columns, t.padY, t.padX, taskImages, t.frequencyBytes, blockBytes(tiling, count)],
     ],
-    Math.ceil(channels / taskChannels) * Math.ceil(count / taskImages),
+    blocksOf(channels) * Math.ceil(count / taskImages),
   );
 }

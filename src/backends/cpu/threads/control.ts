@@ -35,6 +35,12 @@ export const words = {
   LENGTH: 1216,
 } as const;
 
+/**
+ * The numbers of kernels: from 0 on the exports of the kernels module in order, then those of the module of wide kernels
+ * if there is one, then the modules that were loaded at run time.
+ */
+export const firstNumbers = { wide: 64, loaded: 128 } as const;
+
 /** Words from one thread's BUSY to the next: a cache line, since all threads write theirs often. */
 export const busyStride = 16;
 
@@ -65,8 +71,8 @@ export type Task = (args: number, task: number, thread: number) => void;
 
 /** The data that a worker receives when it starts. */
 export interface WorkerData {
-  /** The compiled kernels. */
-  readonly module: WebAssembly.Module;
+  /** The compiled kernels, and the wide ones if there are any. */
+  readonly modules: readonly WebAssembly.Module[];
   /** The shared memory. */
   readonly memory: WebAssembly.Memory;
   /** Pointer to the control block in that memory. */

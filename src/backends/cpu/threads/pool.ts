@@ -20,7 +20,7 @@ const lostAfter = 60_000;
  * may claim; the calling thread claims too and never waits for workers that have not started.
  */
 export class Pool {
-  readonly #data: Omit<WorkerData, 'thread' | 'spin'>;
+  #data: Omit<WorkerData, 'thread' | 'spin'>;
   readonly #words: Int32Array;
   readonly #start: typeof startWorker;
   /** The workers by thread number. */
@@ -29,11 +29,17 @@ export class Pool {
   #warned = false;
 
   /**
+   * @param modules the compiled kernels
    * @param control pointer to the control block in `memory`, which must be shared; the block must contain zeros
    * @param start starts a worker
    */
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, control: number, start = startWorker) {
-    this.#data = { module, memory, control };
+  constructor(
+    modules: readonly WebAssembly.Module[],
+    memory: WebAssembly.Memory,
+    control: number,
+    start = startWorker,
+  ) {
+    this.#data = { modules, memory, control };
     this.#start = start;
     this.#words = new Int32Array(memory.buffer, control, words.LENGTH);
   }
@@ -74,6 +80,15 @@ export class Pool {
         if (watch.isDue() && this.#isLost(thread, watch)) this.#forget(thread);
       }
     }
+  }
+
+  /** Starts all workers anew with other kernels. Must not be called during a job. */
+  replaceModules(modules: readonly WebAssembly.Module[]): void {
+    const threads = this.#threads;
+    this.resize(1);
+    for (const thread of [...this.#workers.keys()]) this.#forget(thread);
+    this.#data = { ...this.#data, modules };
+    this.resize(threads);
   }
 
   /**

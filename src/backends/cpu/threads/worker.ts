@@ -1,28 +1,29 @@
 import { isNode, nodeModule } from '../../../platform.js';
-import { busyStride, messageBytes, states, type Task, type WorkerData, words } from './control.js';
+import { busyStride, firstNumbers, messageBytes, states, type Task, type WorkerData, words } from './control.js';
 
 // The script of a worker thread. The build bundles it into worker.generated.ts, from which start-worker.ts starts
 // workers. No other module imports it.
 
 /** Takes part in jobs until the calling thread asks it to stop. */
-function serve({ module, memory, control: controlAt, thread, spin }: WorkerData): void {
+function serve({ modules, memory, control: controlAt, thread, spin }: WorkerData): void {
   const control = new Int32Array(memory.buffer, controlAt, words.LENGTH);
   const state = words.STATES + thread;
   const busy = words.BUSY + busyStride * thread;
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+  const env = { memory, abort() {} };
+  const instances = modules.map((module) => new WebAssembly.Instance(module, { env }));
   /** Kernels by number, as in the calling thread. */
-  const tasks = WebAssembly.Module.exports(module)
-    .filter(({ kind }) => kind === 'function')
-    .map(({ name }) => exports[name] as Task);
-  const builtin = tasks.length;
+  const tasks: Task[] = [];
+  instances.forEach(({ exports }, i) => {
+    for (const [k, task] of Object.values(exports).entries()) tasks[i * firstNumbers.wide + k] = task as Task;
+  });
 
   /** Compiles a kernel that the calling thread has loaded at run time. */
   function load(kernel: number): Task {
     memory.grow(0); // lets this thread see memory that another thread has added
     const table = new Int32Array(memory.buffer, control[words.TABLE] >>> 0);
-    const [pointer, length] = table.subarray(2 * (kernel - builtin));
+    const [pointer, length] = table.subarray(2 * (kernel - firstNumbers.loaded));
     const bytes = new Uint8Array(memory.buffer, pointer >>> 0, length).slice();
-    const imports = { env: { memory, abort() {} }, math: exports };
+    const imports = { env, math: instances[0].exports };
     const task = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports.run as Task;
     tasks[kernel] = task;
     return task;

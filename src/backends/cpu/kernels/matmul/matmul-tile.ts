@@ -19,13 +19,13 @@ function finishRow(c: usize, x: v128, y: v128, columns: i32, accumulate: bool): 
 }
 
 /**
- * Computes a tile from packed panels: a has 4 values for each k, and b has 8. `cStep` is the bytes between rows of C.
+ * Computes a tile from packed panels: a has 4 values for each k, `aStep` bytes apart, and b has 8. `cStep` is the bytes between rows of C.
  */
 export function tilePacked(
-  a: usize, b: usize, length: i32, c: usize, cStep: usize, rows: i32, columns: i32, accumulate: bool,
+  a: usize, aStep: usize, b: usize, length: i32, c: usize, cStep: usize, rows: i32, columns: i32, accumulate: bool,
 ): void {
   let x0 = f32x4.splat(0), y0 = x0, x1 = x0, y1 = x0, x2 = x0, y2 = x0, x3 = x0, y3 = x0;
-  for (const end = b + <usize>length * 32; b < end; b += 32, a += 16) {
+  for (const end = b + <usize>length * 32; b < end; b += 32, a += aStep) {
     const s0 = v128.load32_splat(a), s1 = v128.load32_splat(a, 4);
     const s2 = v128.load32_splat(a, 8), s3 = v128.load32_splat(a, 12);
     const x = v128.load(b);
@@ -37,6 +37,48 @@ export function tilePacked(
   if (rows > 1) finishRow(c + cStep, x1, y1, columns, accumulate);
   if (rows > 2) finishRow(c + 2 * cStep, x2, y2, columns, accumulate);
   if (rows > 3) finishRow(c + 3 * cStep, x3, y3, columns, accumulate);
+}
+
+/**
+ * Computes a whole tile of 4 x 16 from one packed panel of A and two of B, `bNext` bytes apart; the columns of the second
+ * are `cNext` bytes after those of the first. In this form V8 joins
+ * the two vectors of each panel into one of 256 bits: they are loaded at 0 and +16 of the same address, and stored in
+ * pairs, the second first, on the only path to the end.
+ */
+export function tileWide(
+  a: usize, aStep: usize, b: usize, bNext: usize, length: i32,
+  c: usize, cStep: usize, cNext: usize, accumulate: bool,
+): void {
+  let x0 = f32x4.splat(0), y0 = x0, z0 = x0, w0 = x0, x1 = x0, y1 = x0, z1 = x0, w1 = x0;
+  let x2 = x0, y2 = x0, z2 = x0, w2 = x0, x3 = x0, y3 = x0, z3 = x0, w3 = x0;
+  let b1 = b + bNext;
+  for (const end = b + <usize>length * 32; b < end; b += 32, b1 += 32, a += aStep) {
+    const x = v128.load(b), y = v128.load(b, 16), z = v128.load(b1), w = v128.load(b1, 16);
+    const s0 = v128.load32_splat(a);
+    x0 = madd(s0, x, x0), y0 = madd(s0, y, y0), z0 = madd(s0, z, z0), w0 = madd(s0, w, w0);
+    const s1 = v128.load32_splat(a, 4);
+    x1 = madd(s1, x, x1), y1 = madd(s1, y, y1), z1 = madd(s1, z, z1), w1 = madd(s1, w, w1);
+    const s2 = v128.load32_splat(a, 8);
+    x2 = madd(s2, x, x2), y2 = madd(s2, y, y2), z2 = madd(s2, z, z2), w2 = madd(s2, w, w2);
+    const s3 = v128.load32_splat(a, 12);
+    x3 = madd(s3, x, x3), y3 = madd(s3, y, y3), z3 = madd(s3, z, z3), w3 = madd(s3, w, w3);
+  }
+  const c1 = c + cStep, c2 = c1 + cStep, c3 = c2 + cStep;
+  const d = c + cNext, d1 = c1 + cNext, d2 = c2 + cNext, d3 = c3 + cNext;
+  if (accumulate) {
+    x0 = f32x4.add(v128.load(c), x0), y0 = f32x4.add(v128.load(c, 16), y0);
+    z0 = f32x4.add(v128.load(d), z0), w0 = f32x4.add(v128.load(d, 16), w0);
+    x1 = f32x4.add(v128.load(c1), x1), y1 = f32x4.add(v128.load(c1, 16), y1);
+    z1 = f32x4.add(v128.load(d1), z1), w1 = f32x4.add(v128.load(d1, 16), w1);
+    x2 = f32x4.add(v128.load(c2), x2), y2 = f32x4.add(v128.load(c2, 16), y2);
+    z2 = f32x4.add(v128.load(d2), z2), w2 = f32x4.add(v128.load(d2, 16), w2);
+    x3 = f32x4.add(v128.load(c3), x3), y3 = f32x4.add(v128.load(c3, 16), y3);
+    z3 = f32x4.add(v128.load(d3), z3), w3 = f32x4.add(v128.load(d3, 16), w3);
+  }
+  v128.store(c, y0, 16), v128.store(c, x0), v128.store(d, w0, 16), v128.store(d, z0);
+  v128.store(c1, y1, 16), v128.store(c1, x1), v128.store(d1, w1, 16), v128.store(d1, z1);
+  v128.store(c2, y2, 16), v128.store(c2, x2), v128.store(d2, w2, 16), v128.store(d2, z2);
+  v128.store(c3, y3, 16), v128.store(c3, x3), v128.store(d3, w3, 16), v128.store(d3, z3);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { packLines } from './pack';
-import { tileInPlace, tileOfDots, tilePacked } from './matmul-tile';
+import { tileInPlace, tileOfDots, tilePacked, tileWide } from './matmul-tile';
 import { madd, storeLanes } from '../simd';
+import { wide } from '../variant';
 
 /**
  * The arguments of matmul kernels. Steps are in bytes; C is row-major without gaps. A task is a block of C of one
@@ -68,8 +69,14 @@ export function matmulPacked(args: usize, task: i32, thread: i32): void {
       packLines(panelsA, stepA, 2 * stepA, 16, a + <usize>i0 * aRow, aRow, aColumn, i1 - i0, length);
       for (let i = i0, panelA = panelsA; i < i1; i += 4, panelA += stepA) {
         const c = c0 + <usize>i * cStep;
-        for (let j = 0, panelB = panelsB; j < columns; j += 8, panelB += stepB) {
-          tilePacked(panelA, panelB, length, c + <usize>j * 4, cStep, i1 - i, columns - j, accumulate);
+        let j = 0, panelB = panelsB;
+        if (wide && i + 4 <= i1) {
+          for (; j + 16 <= columns; j += 16, panelB += 2 * stepB) {
+            tileWide(panelA, 16, panelB, stepB, length, c + <usize>j * 4, cStep, 32, accumulate);
+          }
+        }
+        for (; j < columns; j += 8, panelB += stepB) {
+          tilePacked(panelA, 16, panelB, length, c + <usize>j * 4, cStep, i1 - i, columns - j, accumulate);
         }
       }
     }

@@ -1,0 +1,8 @@
+// The exports of this file are the exports of the module of 256-bit kernels, which replace kernels of the same name.
+
+// two tiles that the probe compares
+export { tilePacked, tileWide } from './matmul/matmul-tile';
+export { matmulPacked } from './matmul/matmul';
+export { winogradGradient, winogradInput } from './winograd/winograd-input';
+export { winogradProducts, winogradWeightProducts } from './winograd/winograd-products';
+export { winogradWeightGrad, winogradWeights } from './winograd/winograd-weights';

@@ -1,0 +1,174 @@
+// Convolution with 3x3 kernels by Winograd F(4x4, 3x3): 36 matrix products (one per frequency) in the transformed
+// domain, with a quarter of the multiplications of the direct method. winograd-input.ts describes the layout of tensors
+// in the domain.
+import { tilePacked, tileWide } from '../matmul/matmul-tile';
+import { storeTransposed } from '../simd';
+import { wide } from '../variant';
+import { tiles4, tiles6 } from './winograd-tile';
+import { outputTransforms } from './winograd-transforms';
+
+/** Arguments of `winogradProducts`. */
+@unmanaged
+class ProductArgs {
+  /** Transformed weights and input. */
+  weights: usize;
+  input: usize;
+  /** The output (B, rows, H, W) from the first image of the run on, and its bias, 0 if there is none. */
+  output: usize;
+  bias: usize;
+  scratch: usize;
+  scratchBytes: usize;
+  images: i32;
+  /** Output and input channels. */
+  rows: i32;
+  columns: i32;
+  height: i32;
+  width: i32;
+  tileRows: i32;
+  tileColumns: i32;
+  /** Tiles (a multiple of 12), and blocks of 8 output channels, per task. */
+  taskTiles: i32;
+  taskBlocks: i32;
+  /** Bytes from one frequency to the next: weights, input and products. */
+  weightFrequencyBytes: usize;
+  inputFrequencyBytes: usize;
+  productFrequencyBytes: usize;
+  /** Bytes of the input from one block of channels to the next. */
+  inputBlockBytes: usize;
+}
+
+/**
+ * Computes the products of a group of output channels and a group of tiles at all frequencies, and transforms them back
+ * into the output. Scratch: products [36][blocks][tiles][8] of a task, then 24 + 16 groups of 8 lanes.
+ */
+export function winogradProducts(args: usize, task: i32, thread: i32): void {
+  const a = changetype<ProductArgs>(args);
+  const allTiles = a.images * a.tileRows * a.tileColumns, allBlocks = (a.rows + 7) >> 3;
+  const groups = (allBlocks + a.taskBlocks - 1) / a.taskBlocks;
+  const firstTile = (task / groups) * a.taskTiles, firstBlock = (task % groups) * a.taskBlocks;
+  const tiles = min(a.taskTiles, allTiles - firstTile), blocks = min(a.taskBlocks, allBlocks - firstBlock);
+  const products = a.scratch + a.scratchBytes * <usize>thread;
+  const weightBlock = <usize>a.columns * 32, productBlock = <usize>a.taskTiles * 32;
+  for (let f: usize = 0; f < 36; f++) {
+    const input = a.input + f * a.inputFrequencyBytes + <usize>firstTile * 32;
+    const weights = a.weights + f * a.weightFrequencyBytes + <usize>firstBlock * weightBlock;
+    const to = products + f * a.productFrequencyBytes;
+    let block = 0;
+    // tiles beyond the last are computed from any values, and not used
+    for (; wide && block + 2 <= blocks; block += 2) {
+      const w = weights + <usize>block * weightBlock, p = to + <usize>block * productBlock;
+      for (let tile: usize = 0; tile < <usize>tiles * 32; tile += 192) {
+        tiles6(input + tile, a.inputBlockBytes, w, weightBlock, a.columns, p + tile, productBlock);
+      }
+    }
+    for (; block < blocks; block++) {
+      const w = weights + <usize>block * weightBlock, p = to + <usize>block * productBlock;
+      for (let tile: usize = 0; tile < <usize>tiles * 32; tile += 128) {
+        tiles4(input + tile, a.inputBlockBytes, w, a.columns, p + tile);
+      }
+    }
+  }
+  const between = products + 36 * a.productFrequencyBytes;
+  for (let block = 0; block < blocks; block++) {
+    storeBlock(a, products + <usize>block * productBlock, between, firstTile, tiles, firstBlock + block);
+  }
+}
+
+/** Transforms the products of one block of output channels back, and stores them with the bias. */
+function storeBlock(a: ProductArgs, products: usize, between: usize, firstTile: i32, tiles: i32, block: i32): void {
+  const pixels = between + 24 * 32;
+  const lanes = min(8, a.rows - 8 * block);
+  const rowBytes = <usize>a.width * 4, plane = rowBytes * <usize>a.height;
+  const output = a.output + <usize>(8 * block) * plane;
+  const bias = a.bias ? a.bias + <usize>block * 32 : 0;
+  const tilesOfImage = a.tileRows * a.tileColumns;
+  let image = firstTile / tilesOfImage, tileRow = (firstTile % tilesOfImage) / a.tileColumns;
+  let tileColumn = firstTile % a.tileColumns;
+  for (const end = products + <usize>tiles * 32; products < end; products += 32) {
+    transformTile(products, a.productFrequencyBytes, between, pixels, bias);
+    const at = output + <usize>image * plane * <usize>a.rows + <usize>(4 * tileRow) * rowBytes + <usize>tileColumn * 16;
+    storeTile(at, plane, rowBytes, pixels, lanes, a.height - 4 * tileRow, a.width - 4 * tileColumn);
+    if (++tileColumn === a.tileColumns) {
+      tileColumn = 0;
+      if (++tileRow === a.tileRows) tileRow = 0, image++;
+    }
+  }
+}
+
+/** Computes A' m A of a tile with 8 channels, plus the bias: pixels[4][4][8]. */
+function transformTile(from: usize, frequencyBytes: usize, between: usize, pixels: usize, bias: usize): void {
+  outputTransforms(from, 6 * frequencyBytes, frequencyBytes, between, 192, 32, 6);
+  outputTransforms(between, 32, 192, pixels, 32, 128, 4);
+  if (!bias) return;
+  const low = v128.load(bias), high = v128.load(bias, 16);
+  for (const end = pixels + 512; pixels < end; pixels += 32) {
+    const x = v128.load(pixels), y = v128.load(pixels, 16);
+    v128.store(pixels, f32x4.add(y, high), 16);
+    v128.store(pixels, f32x4.add(x, low));
+  }
+}
+
+/** Stores the 4 x 4 pixels of a tile that exist, in `lanes` channels. */
+function storeTile(to: usize, plane: usize, rowBytes: usize, pixels: usize, lanes: i32, height: i32, width: i32): void {
+  for (let lane = 0; lane < lanes; lane += 4, to += 4 * plane, pixels += 16) {
+    for (let row = 0, at = to, from = pixels; row < min(4, height); row++, at += rowBytes, from += 128) {
+      const a = v128.load(from), b = v128.load(from, 32), c = v128.load(from, 64), d = v128.load(from, 96);
+      if (width >= 4 && lane + 4 <= lanes) storeTransposed(at, plane, a, b, c, d);
+      else storePart(at, plane, from, lanes - lane, width);
+    }
+  }
+}
+
+/** Stores up to 4 pixels of a row in up to 4 channels. */
+function storePart(to: usize, plane: usize, from: usize, lanes: i32, width: i32): void {
+  for (let lane = 0; lane < min(4, lanes); lane++, to += plane, from += 4) {
+    for (let x: usize = 0; x < <usize>min(4, width); x++) store<f32>(to + 4 * x, load<f32>(from + 32 * x));
+  }
+}
+
+/** Arguments of `winogradWeightProducts`. */
+@unmanaged
+class WeightProductArgs {
+  /** The transformed gradient of the outputs, and the transformed input. */
+  gradient: usize;
+  input: usize;
+  /** Sums [36][rows][columnBytes]. */
+  sums: usize;
+  tiles: i32;
+  rows: i32;
+  columns: i32;
+  columnBytes: usize;
+  /** 1 to add to the sums of earlier runs of images. */
+  add: i32;
+  /** Rows per task, a multiple of 8. */
+  taskRows: i32;
+  /** Bytes from one frequency to the next, and from one block of channels to the next. */
+  gradientFrequencyBytes: usize;
+  inputFrequencyBytes: usize;
+  sumFrequencyBytes: usize;
+  blockBytes: usize;
+}
+
+/** Computes sums over tiles of gradient times input; a task is one frequency and a group of output channels. */
+export function winogradWeightProducts(args: usize, task: i32, thread: i32): void {
+  const a = changetype<WeightProductArgs>(args);
+  const groups = (a.rows + a.taskRows - 1) / a.taskRows;
+  const f = <usize>(task / groups);
+  const firstRow = (task % groups) * a.taskRows, endRow = min(a.rows, firstRow + a.taskRows);
+  const input = a.input + f * a.inputFrequencyBytes;
+  const gradient = a.gradient + f * a.gradientFrequencyBytes;
+  const sums = a.sums + f * a.sumFrequencyBytes;
+  const add = a.add !== 0;
+  for (let row = firstRow; row < endRow; row += 4) {
+    const from = gradient + <usize>(row >> 3) * a.blockBytes + <usize>(row & 4) * 4;
+    let to = sums + <usize>row * a.columnBytes, panel = input, column = 0;
+    if (wide && row + 4 <= endRow) {
+      for (; column + 8 < a.columns; column += 16, to += 64, panel += 2 * a.blockBytes) {
+        tileWide(from, 32, panel, a.blockBytes, a.tiles, to, a.columnBytes, 32, add);
+      }
+    }
+    for (; column < a.columns; column += 8, to += 32, panel += a.blockBytes) {
+      tilePacked(from, 32, panel, a.tiles, to, a.columnBytes, endRow - row, 8, add);
+    }
+  }
+}

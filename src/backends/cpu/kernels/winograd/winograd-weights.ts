@@ -1,0 +1,98 @@
+// Moves kernels into the domain of Winograd F(4x4, 3x3), and their gradients out of it.
+import { interleave, listRows } from '../interleave';
+import { storeTransposed } from '../simd';
+import { weightGradientTransforms, weightTransforms } from './winograd-transforms';
+
+/** Arguments of `winogradWeights`. */
+@unmanaged
+class WeightArgs {
+  /** Weights (O, I, 3, 3). */
+  weights: usize;
+  /** Result [36 frequencies][blocks of 8 rows][columns][8]. */
+  domain: usize;
+  scratch: usize;
+  scratchBytes: usize;
+  /** Output and input channels of the convolution to compute. */
+  rows: i32;
+  columns: i32;
+  /** Bytes from the 3x3 weights of one row (column) to those of the next. */
+  rowBytes: usize;
+  columnBytes: usize;
+  /** 1 to rotate each 3x3 kernel by 180 degrees, as the gradient of the input requires. */
+  turned: i32;
+  /** Bytes from one frequency of the domain to the next. */
+  frequencyBytes: usize;
+}
+
+/** Computes G g G' of the kernels of 8 rows in one column, at `kernel` [9][8], which `turned` reads in reverse. */
+function transformKernel(kernel: usize, turned: bool, between: usize, to: usize, frequencyBytes: usize): void {
+  const step: usize = turned ? -32 : 32;
+  if (turned) kernel += 8 * 32;
+  weightTransforms(kernel, step, 3 * step, between, 32, 192, 3);
+  weightTransforms(between, 192, 32, to, 6 * frequencyBytes, frequencyBytes, 6);
+}
+
+/**
+ * Computes G g G' of all kernels; a task is a block of 8 rows. Rows beyond the last are zero. Scratch: 128 bytes, and
+ * 12 + 18 groups of 8 lanes.
+ */
+export function winogradWeights(args: usize, task: i32, thread: i32): void {
+  const a = changetype<WeightArgs>(args);
+  const pointers = a.scratch + <usize>a.scratchBytes * <usize>thread, zeros = pointers + 64;
+  const kernel = pointers + 128, between = kernel + 12 * 32;
+  let from = a.weights + <usize>(8 * task) * a.rowBytes;
+  let to = a.domain + <usize>(task * a.columns) * 32;
+  const lanes = min(8, a.rows - 8 * task);
+  memory.fill(zeros, 0, 48);
+  for (let column = 0; column < a.columns; column++, from += a.columnBytes, to += 32) {
+    listRows(pointers, from, a.rowBytes, lanes, zeros);
+    interleave(kernel, pointers, 9);
+    transformKernel(kernel, a.turned != 0, between, to, a.frequencyBytes);
+  }
+}
+
+/** Arguments of `winogradWeightGrad`. */
+@unmanaged
+class WeightGradArgs {
+  /** Sums [36][rows][columnBytes]. */
+  sums: usize;
+  /** Gradient of the weights (rows, columns, 3, 3). */
+  weights: usize;
+  scratch: usize;
+  scratchBytes: usize;
+  columns: i32;
+  columnBytes: usize;
+  frequencyBytes: usize;
+}
+
+/** Computes G' m G of eight columns at `from`, as a kernel [9][8]. */
+function transformSums(from: usize, frequencyBytes: usize, between: usize, kernel: usize): void {
+  weightGradientTransforms(from, 6 * frequencyBytes, frequencyBytes, between, 192, 32, 6);
+  weightGradientTransforms(between, 32, 192, kernel, 32, 96, 3);
+}
+
+/**
+ * Computes the gradient of the weights, G' m G of the sums; a task is one output channel. Scratch: 18 + 9 groups of 8
+ * lanes.
+ */
+export function winogradWeightGrad(args: usize, task: i32, thread: i32): void {
+  const a = changetype<WeightGradArgs>(args);
+  const between = a.scratch + <usize>a.scratchBytes * <usize>thread;
+  const kernel = between + 18 * 32;
+  let from = a.sums + <usize>task * a.columnBytes;
+  let to = a.weights + <usize>(task * a.columns) * 36;
+  for (let column = 0; column < a.columns; column += 8, from += 32) {
+    transformSums(from, a.frequencyBytes, between, kernel);
+    const lanes = min(8, a.columns - column);
+    let lane = 0;
+    for (; lane + 4 <= lanes; lane += 4, to += 4 * 36) {
+      const k = kernel + <usize>lane * 4;
+      storeTransposed(to, 36, v128.load(k), v128.load(k, 32), v128.load(k, 64), v128.load(k, 96));
+      storeTransposed(to + 16, 36, v128.load(k, 128), v128.load(k, 160), v128.load(k, 192), v128.load(k, 224));
+      for (let i: usize = 0; i < 4; i++) store<f32>(to + 36 * i + 32, load<f32>(k + 4 * i, 256));
+    }
+    for (; lane < lanes; lane++) {
+      for (let k: usize = 0; k < 9; k++, to += 4) store<f32>(to, load<f32>(kernel + k * 32 + <usize>lane * 4));
+    }
+  }
+}

@@ -55,9 +55,9 @@ function convolve(
   const panelChannels = evenly(windowChannels, Math.floor(panelLength / Math.max(1, taps)));
   const places = 4 * Math.ceil((images * rows * x.outputs) / 4);
   const panel = panelChannels * taps;
-  const sums = 8 * places * (windowChannels < inChannels ? Math.ceil(blockChannels / 8) : 1);
-  // spans and gaps, lists of places, outputs and offsets, panel, windows, sums
-  const floats = 32 + 2 * places + panel + 8 * panel + windowChannels * window + sums;
+  const sums = 8 * places * (windowChannels < inChannels ? Math.ceil(blockChannels / 8) : 2);
+  // spans and gaps, lists of places, outputs and offsets, two panels, windows, sums
+  const floats = 32 + 2 * places + panel + 16 * panel + windowChannels * window + sums;
   const scratchSize = 64 * Math.ceil(floats / 16);
   const scratch = engine.allocate(scratchSize * engine.threads);
   try {

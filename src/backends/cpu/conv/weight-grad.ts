@@ -21,8 +21,8 @@ export function directWeightGrad(engine: Engine, x: number, dy: number, dw: numb
   const panel = evenly(places, panelLength);
   const weights = blockIn * rows.taps * columns.taps;
   const sums = Math.ceil(blockOut / 8) * 8 * 4 * Math.ceil(weights / 4);
-  // spans and gaps, lists of offsets and weights, panel, windows, sums
-  const floats = 64 + places + weights + 8 * panel + window * blockIn + sums;
+  // spans and gaps, lists of offsets and weights, two panels, windows, sums
+  const floats = 64 + places + weights + 16 * panel + window * blockIn + sums;
   const scratchSize = 64 * Math.ceil(floats / 16);
   const scratch = engine.allocate(scratchSize * engine.threads);
   let partial = 0;

@@ -1,5 +1,7 @@
 // The exports of this file are the exports of the module of 256-bit kernels, which replace kernels of the same name.
 
+export { convGather } from './conv/conv-gather';
+export { convWeightGrad } from './conv/conv-weight';
 // two tiles that the probe compares
 export { tilePacked, tileWide } from './matmul/matmul-tile';
 export { matmulPacked } from './matmul/matmul';

@@ -1,6 +1,7 @@
-import { gatherTiles, storePlace, storeTile } from './conv-tile';
+import { gatherTiles, gatherTilesWide, storePlace, storeTile } from './conv-tile';
 import { Axis, copyWindows, listOutputs, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
+import { wide } from '../variant';
 
 /** The arguments of `convGather`; the axes y and x follow. Channels are those of one group; steps are in bytes. */
 @unmanaged
@@ -127,7 +128,8 @@ export function convGather(args: usize, task: i32, thread: i32): void {
   const outputs = places + <usize>p.places * 4;
   const offsets = outputs + <usize>p.places * 4;
   const panel = offsets + ((<usize>(p.panelChannels * taps) * 4 + 63) & ~63);
-  const windows = panel + <usize>(p.panelChannels * taps) * 32;
+  const panelBytes = <usize>(p.panelChannels * taps) * 32;
+  const windows = panel + 2 * panelBytes;
   const allSums = windows + p.windowStep * <usize>p.windowChannels;
 
   const plane = <usize>(y.inputs * x.inputs) * 4, outPlane = <usize>(y.length * x.length) * 4;
@@ -150,28 +152,42 @@ export function convGather(args: usize, task: i32, thread: i32): void {
     }
   }
 
-  // Keeps sums of all channels of the block if the windows do not include all input channels, else of 8 channels at a
-  // time.
-  const sumsStep = p.windowChannels < p.inChannels ? <usize>p.places * 32 : 0;
+  // Keeps sums of all channels of the block if the windows do not include all input channels, else of 8 or 16 channels
+  // at a time.
+  const sumsNext = <usize>p.places * 32;
+  const sumsStep = p.windowChannels < p.inChannels ? sumsNext : 0;
   const inChannels = taps > 0 ? p.inChannels : 0;
   for (let in0 = 0; in0 === 0 || in0 < inChannels; in0 += p.windowChannels) {
     const ins = min(p.windowChannels, inChannels - in0);
     copyWindows(
       windows, p.windowStep, rows, columns, input + <usize>in0 * plane, plane, imageStep, <usize>x.inputs * 4, images, ins,
     );
+    const isLast = in0 + p.windowChannels >= inChannels;
     let sums = allSums;
-    for (let out = 0; out < outs; out += 8, sums += sumsStep) {
-      const lanes = min(8, outs - out);
-      if (in0 === 0) startSums(sums, padded, bias ? bias + <usize>out * 4 : 0);
+    for (let out = 0; out < outs; ) {
+      // 8 output channels at a time, or 16 in vectors of 256 bits
+      const blocks = wide && out + 8 < outs ? 2 : 1;
+      for (let block = 0; block < blocks && in0 === 0; block++) {
+        startSums(sums + <usize>block * sumsNext, padded, bias ? bias + <usize>(out + 8 * block) * 4 : 0);
+      }
       for (let part = 0; part < ins; part += p.panelChannels) {
-        const channels = min(p.panelChannels, ins - part);
-        const from = weights + <usize>out * p.weightOut + <usize>(in0 + part) * p.weightIn;
-        packWeights(panel, from, p, y, x, channels, lanes);
-        gatherTiles(sums, places, padded, windows + <usize>part * p.windowStep, offsets, panel, channels * taps);
+        const channels = min(p.panelChannels, ins - part), length = channels * taps;
+        let from = weights + <usize>out * p.weightOut + <usize>(in0 + part) * p.weightIn;
+        const base = windows + <usize>part * p.windowStep;
+        packWeights(panel, from, p, y, x, channels, min(8, outs - out));
+        if (blocks === 1) {
+          gatherTiles(sums, places, padded, base, offsets, panel, length);
+          continue;
+        }
+        from += 8 * p.weightOut;
+        packWeights(panel + panelBytes, from, p, y, x, channels, min(8, outs - out - 8));
+        gatherTilesWide(sums, sumsNext, places, padded, base, offsets, panel, panelBytes, length);
       }
-      if (in0 + p.windowChannels >= inChannels) {
-        storeSums(output + <usize>out * outPlane, outPlane, sums, outputs, count, lanes);
+      for (let block = 0; block < blocks; block++, out += 8) {
+        const at = sums + <usize>block * sumsNext;
+        if (isLast) storeSums(output + <usize>out * outPlane, outPlane, at, outputs, count, min(8, outs - out));
       }
+      sums += <usize>blocks * sumsStep;
     }
   }
 }

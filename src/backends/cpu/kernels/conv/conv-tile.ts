@@ -45,6 +45,50 @@ export function gatherTiles(
   }
 }
 
+/**
+ * The same for two panels, `panelNext` bytes apart, and their sums, `sumsNext` bytes apart, in the form that V8 computes in
+ * vectors of 256 bits.
+ */
+export function gatherTilesWide(
+  sums: usize, sumsNext: usize, places: usize, count: i32, base: usize, offsets: usize,
+  panel: usize, panelNext: usize, length: i32,
+): void {
+  for (const end = places + <usize>count * 4; places < end; places += 16, sums += 128) {
+    gatherTileWide(
+      sums, sums + sumsNext, base + load<usize>(places), base + load<usize>(places, 4), base + load<usize>(places, 8),
+      base + load<usize>(places, 12), offsets, panel, panelNext, length,
+    );
+  }
+}
+
+/** Adds to the sums of four places, whose values are at p0 to p3 plus the offsets. */
+function gatherTileWide(
+  sums: usize, sums1: usize, p0: usize, p1: usize, p2: usize, p3: usize,
+  offsets: usize, panel: usize, panelNext: usize, length: i32,
+): void {
+  let x0 = v128.load(sums), y0 = v128.load(sums, 16), z0 = v128.load(sums1), w0 = v128.load(sums1, 16);
+  let x1 = v128.load(sums, 32), y1 = v128.load(sums, 48), z1 = v128.load(sums1, 32), w1 = v128.load(sums1, 48);
+  let x2 = v128.load(sums, 64), y2 = v128.load(sums, 80), z2 = v128.load(sums1, 64), w2 = v128.load(sums1, 80);
+  let x3 = v128.load(sums, 96), y3 = v128.load(sums, 112), z3 = v128.load(sums1, 96), w3 = v128.load(sums1, 112);
+  let q = panel + panelNext;
+  for (const end = panel + <usize>length * 32; panel < end; panel += 32, q += 32, offsets += 4) {
+    const offset = load<usize>(offsets);
+    const x = v128.load(panel), y = v128.load(panel, 16), z = v128.load(q), w = v128.load(q, 16);
+    const s0 = v128.load32_splat(p0 + offset);
+    x0 = madd(s0, x, x0), y0 = madd(s0, y, y0), z0 = madd(s0, z, z0), w0 = madd(s0, w, w0);
+    const s1 = v128.load32_splat(p1 + offset);
+    x1 = madd(s1, x, x1), y1 = madd(s1, y, y1), z1 = madd(s1, z, z1), w1 = madd(s1, w, w1);
+    const s2 = v128.load32_splat(p2 + offset);
+    x2 = madd(s2, x, x2), y2 = madd(s2, y, y2), z2 = madd(s2, z, z2), w2 = madd(s2, w, w2);
+    const s3 = v128.load32_splat(p3 + offset);
+    x3 = madd(s3, x, x3), y3 = madd(s3, y, y3), z3 = madd(s3, z, z3), w3 = madd(s3, w, w3);
+  }
+  v128.store(sums, y0, 16), v128.store(sums, x0), v128.store(sums1, w0, 16), v128.store(sums1, z0);
+  v128.store(sums, y1, 48), v128.store(sums, x1, 32), v128.store(sums1, w1, 48), v128.store(sums1, z1, 32);
+  v128.store(sums, y2, 80), v128.store(sums, x2, 64), v128.store(sums1, w2, 80), v128.store(sums1, z2, 64);
+  v128.store(sums, y3, 112), v128.store(sums, x3, 96), v128.store(sums1, w3, 112), v128.store(sums1, z3, 96);
+}
+
 /** Writes sums[place][lane] of 4 neighbouring places to to + lane * laneStep + place * 4. */
 @inline
 export function storeTile(to: usize, laneStep: usize, sums: usize, lanes: i32): void {

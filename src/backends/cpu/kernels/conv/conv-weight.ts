@@ -1,6 +1,7 @@
-import { gatherTiles, storePlaces, storeTile } from './conv-tile';
+import { gatherTiles, gatherTilesWide, storePlaces, storeTile } from './conv-tile';
 import { Axis, copyWindows, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
+import { wide } from '../variant';
 
 /** The arguments of `convWeightGrad`; the axes y and x follow. Channels are those of one group; steps are in bytes. */
 @unmanaged
@@ -80,7 +81,8 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
   const offsets = changetype<usize>(rows) + 64;
   const weights = offsets + ((<usize>p.places * 4 + 63) & ~63);
   const panel = weights + ((<usize>(p.blockIn * taps) * 4 + 63) & ~63);
-  const windows = panel + <usize>p.panelPlaces * 32;
+  const panelBytes = <usize>p.panelPlaces * 32;
+  const windows = panel + 2 * panelBytes;
   const allSums = windows + p.windowStep * <usize>p.blockIn;
   const sumsStep = <usize>padded * 32;
 
@@ -108,12 +110,22 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
         input + <usize>image * imageStep, plane, imageStep, <usize>x.inputs * 4, images, ins,
       );
       let from = gradient + <usize>image * outImageStep + <usize>(row * x.outputs) * 4;
-      for (let out = 0, sums = allSums; out < outs; out += 8, sums += sumsStep, from += 8 * outPlane) {
+      // 8 output channels at a time, or 16 in vectors of 256 bits
+      for (let out = 0, sums = allSums; out < outs; ) {
+        const blocks = wide && out + 8 < outs ? 2 : 1;
         for (let place = 0; place < images * area; place += p.panelPlaces) {
-          const length = min(p.panelPlaces, images * area - place);
+          const length = min(p.panelPlaces, images * area - place), at = offsets + <usize>place * 4;
           packGradient(panel, from, outPlane, outImageStep, area, place, length, min(8, outs - out));
-          gatherTiles(sums, weights, padded, windows, offsets + <usize>place * 4, panel, length);
+          if (blocks === 1) {
+            gatherTiles(sums, weights, padded, windows, at, panel, length);
+            continue;
+          }
+          packGradient(
+            panel + panelBytes, from + 8 * outPlane, outPlane, outImageStep, area, place, length, min(8, outs - out - 8),
+          );
+          gatherTilesWide(sums, sumsStep, weights, padded, windows, at, panel, panelBytes, length);
         }
+        out += 8 * blocks, sums += <usize>blocks * sumsStep, from += <usize>(8 * blocks) * outPlane;
       }
     }
   }

@@ -1,3 +1,11 @@
+/** Options of `Engine.load`. */
+export interface LoadOptions {
+  /** The name of the kernel in messages; a number by default. */
+  readonly label?: string;
+  /** Whether the kernel is in wide form, for which `Engine.wide` must be true. */
+  readonly wide?: boolean;
+}
+
 /**
  * The interface through which host code of the CPU backend runs kernels. Memory is addressed by byte offset ("pointer")
  * into the one WebAssembly memory; kernels are exports `(args: usize, task: i32, thread: i32) => void` of the compiled
@@ -6,6 +14,8 @@
 export interface Engine {
   /** The most threads that take part, including the calling one. The `thread` passed to a kernel is below this. */
   readonly threads: number;
+  /** True if kernels in wide form are computed in vectors of 256 bits. */
+  readonly wide: boolean;
   /** The memory of all tensors; its buffer changes when it grows. */
   readonly memory: WebAssembly.Memory;
   /** The memory as float32. Read the property again after anything that may allocate. */
@@ -28,10 +38,9 @@ export interface Engine {
    * module may import the memory as `env.memory` (declared shared) and any export of the kernels module as
    * `math.<name>`.
    *
-   * @param label the name of the kernel in messages
    * @returns the number of the kernel for `run`
    */
-  load(bytes: Uint8Array, label?: string): number;
+  load(bytes: Uint8Array, options?: LoadOptions): number;
   /**
    * Allocates at least `bytes` bytes of uninitialised memory, 64-byte aligned.
    *

@@ -1,5 +1,5 @@
 import { DeviceError, OutOfMemoryError } from '../../errors.js';
-import { type Engine, withMemory } from './engine.js';
+import { type Engine, type LoadOptions, withMemory } from './engine.js';
 import { detectFeatures, fusesMultiplyAdd } from './features.js';
 import { KernelTable } from './kernel-table.js';
 import { kernels } from './kernels.generated.js';
@@ -76,7 +76,7 @@ export class CpuRuntime implements Engine {
     this.fusesMultiplyAdd = this.relaxedSimd && fusesMultiplyAdd();
     this.sharedMemory = options.sharedMemory ?? features.sharedMemory;
     this.#memory = new LinearMemory(this.sharedMemory, options.mostPages);
-    this.#module = this.#compile(options.kernels ?? shippedKernels(this.relaxedSimd));
+    this.#module = this.#compile(options.kernels ?? shippedKernels(this.relaxedSimd), false);
     this.#exports = new WebAssembly.Instance(this.#module, this.#imports()).exports;
     this.#kernels = new KernelTable(this.#exports);
     const control = Math.ceil((this.#exports.staticsEnd as () => number)() / 64) * 64;
@@ -123,9 +123,13 @@ export class CpuRuntime implements Engine {
     return this.#pool?.running ?? 0;
   }
 
+  get wide(): boolean {
+    return this.#kernels.wide;
+  }
+
   /** Bits of the vectors in which kernels compute. */
   get simdWidth(): SimdWidth {
-    return this.#kernels.wide ? 256 : 128;
+    return this.wide ? 256 : 128;
   }
 
   /** Sets the most bits of the vectors; 256 has an effect where the engine runs wide kernels. */
@@ -174,8 +178,8 @@ export class CpuRuntime implements Engine {
     }
   }
 
-  load(bytes: Uint8Array, label?: string): number {
-    const module = this.#compile(bytes as Uint8Array<ArrayBuffer>);
+  load(bytes: Uint8Array, { wide = false, label }: LoadOptions = {}): number {
+    const module = this.#compile(bytes as Uint8Array<ArrayBuffer>, wide);
     const { exports } = new WebAssembly.Instance(module, this.#imports(this.#exports));
     if (typeof exports.run !== 'function') throw new DeviceError('cpu: expected a module with an export `run`');
     if (this.sharedMemory) this.#modules.add(bytes);
@@ -196,9 +200,9 @@ export class CpuRuntime implements Engine {
     return null;
   }
 
-  #compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  #compile(bytes: Uint8Array<ArrayBuffer>, wide: boolean): WebAssembly.Module {
     const prepared = this.#prepare(bytes);
-    return this.#kernels?.wide ? compileWide(prepared) : new WebAssembly.Module(prepared);
+    return wide ? compileWide(prepared) : new WebAssembly.Module(prepared);
   }
 
   #prepare(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

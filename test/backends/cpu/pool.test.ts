@@ -85,7 +85,7 @@ describe('the pool', () => {
   it('turns a trap in any thread into an error, and continues', async () => {
     start();
     const trap = engine.load(trapInTask);
-    const named = engine.load(trapInTask, 'the kernel of this test');
+    const named = engine.load(trapInTask, { label: 'the kernel of this test' });
     expect(() => engine.run(named, [0], 9)).toThrow('cpu: the kernel of this test failed: unreachable');
     const onWorkers = engine.load(trapOnWorkers);
     const count = engine.load(countTask);

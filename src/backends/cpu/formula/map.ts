@@ -17,11 +17,17 @@ const taskElements = 16384;
  */
 const unrolledNodes = 24;
 
-/** What the code of a kernel depends on besides the formula and the dtypes. */
-export interface MapVariant {
-  readonly kind: 'map';
+/** How a kernel computes. */
+interface MapMode {
   readonly arithmetic: Arithmetic;
   readonly relaxed: boolean;
+  /** Whether vectors are computed in pairs, which the engine joins into vectors of 256 bits. */
+  readonly wide: boolean;
+}
+
+/** What the code of a kernel depends on besides the formula and the dtypes. */
+export interface MapVariant extends MapMode {
+  readonly kind: 'map';
   /** The number of axes other than the innermost one. */
   readonly outerAxes: number;
   /** Whether each operand advances along the innermost axis. */
@@ -40,12 +46,7 @@ interface MapCall {
 const at = { inner: 0, chunk: 1, chunks: 2, rows: 3, taskRows: 4, pointers: 5 } as const;
 
 /** Plans a map; returns null if there is nothing to compute. */
-export function planMap(
-  f: Formula,
-  operands: Operands<number>,
-  arithmetic: Arithmetic,
-  relaxed: boolean,
-): MapCall | null {
+export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): MapCall | null {
   const { axes, names } = planWalk(f, operands);
   const dense = axes.at(-1)?.strides.every((stride, k) => stride === 0 || stride === bytesOf(operands[names[k]].dtype));
   // vectors are loaded from adjacent elements; where elements are not adjacent, they are computed one by one
@@ -58,7 +59,7 @@ export function planMap(
   const taskRows = Math.max(1, Math.floor(taskElements / inner.length));
   const advances = names.map((name, k) => inner.strides[k] !== 0 || f.outputs.includes(name));
   return {
-    variant: { kind: 'map', arithmetic, relaxed, outerAxes: outer.length, advances, names },
+    variant: { kind: 'map', ...mode, outerAxes: outer.length, advances, names },
     args: [
       ...[inner.length, chunk, chunks, rows, taskRows],
       ...names.map((name) => operands[name].handle),
@@ -71,10 +72,11 @@ export function planMap(
 
 /**
  * The kernel of a map. A task is a block of rows by a chunk of the innermost axis. Four elements are computed at a
- * time, the last few of a row one by one with the same instructions, so no value depends on its position.
+ * time, the last few of a row one by one with the same instructions, so no value depends on its position. In wide form,
+ * both vectors of a pair are computed before either is stored, the second first.
  */
 export function compileMap(f: Formula, operands: Operands<number>, variant: MapVariant): Uint8Array {
-  const { arithmetic, outerAxes, advances, names } = variant;
+  const { arithmetic, wide, outerAxes, advances, names } = variant;
   const code = new Code(3);
   const emitter = new VectorEmitter(code, f, arithmetic, variant.relaxed);
   const sizes = names.map((name) => bytesOf(operands[name].dtype));
@@ -91,23 +93,33 @@ export function compileMap(f: Formula, operands: Operands<number>, variant: MapV
   const splats = names.map((_, k) => (advances[k] ? -1 : code.local(types.v128)));
   const i = code.local(types.i32);
 
-  const body = (step: number, single: boolean) => {
+  const compute = (step: number, single: boolean, place: number) =>
     emitter.compute((name) => {
       const k = names.indexOf(name);
       if (!advances[k]) code.get(splats[k]);
       else loadVector(code.get(pointers[k]), operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
-    });
+    }, place);
+  const store = (name: string, node: number, step: number, single: boolean, place: number) => {
+    const k = names.indexOf(name);
+    code.get(pointers[k]);
+    emitter.push(node, place);
+    storeVector(code, operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
+  };
+  const body = (step: number, single: boolean) => {
+    compute(step, single, 0);
+    for (const { name, node } of f.results) store(name, node, step, single, 0);
+  };
+  const bodyOfPair = (step: number) => {
+    for (const place of [0, 1]) compute(step + place, false, place);
     for (const { name, node } of f.results) {
-      const k = names.indexOf(name);
-      code.get(pointers[k]);
-      emitter.push(node);
-      storeVector(code, operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
+      for (const place of [1, 0]) store(name, node, step + place, false, place);
     }
   };
   /** Computes `steps` vectors of `lanes` elements at a time while that many are left. */
   const sweep = (lanes: number, steps: number) =>
     code.whileFits(i, lanes * steps, end, () => {
-      for (let step = 0; step < steps; step++) body(step, lanes === 1);
+      if (wide && steps > 1) for (let step = 0; step < steps; step += 2) bodyOfPair(step);
+      else for (let step = 0; step < steps; step++) body(step, lanes === 1);
       pointers.forEach((pointer, k) => {
         if (advances[k]) code.increase(pointer, lanes * steps * sizes[k]);
       });
@@ -125,6 +137,7 @@ export function compileMap(f: Formula, operands: Operands<number>, variant: MapV
     });
     code.get(begin).set(i);
     if (f.nodes.filter((node) => !node.uniform).length <= unrolledNodes) sweep(4, 4);
+    else if (wide) sweep(4, 2);
     sweep(4, 1);
     sweep(1, 1);
   });

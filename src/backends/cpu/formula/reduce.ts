@@ -53,7 +53,16 @@ export function planReduce(
   ];
   return {
     variant: {
-      ...{ kind, arithmetic, relaxed, keptAxes: kept.length, reducedAxes: reduced.length, advances, names },
+      ...{
+        kind,
+        arithmetic,
+        relaxed,
+        wide: false,
+        keptAxes: kept.length,
+        reducedAxes: reduced.length,
+        advances,
+        names,
+      },
       partial: division.splits > 1,
     },
     args: [...division.words, ...names.map((name) => operands[name].handle), ...describe(kept), ...describe(reduced)],

@@ -9,6 +9,7 @@ export interface ReduceVariant {
   readonly kind: 'rows' | 'columns';
   readonly arithmetic: Arithmetic;
   readonly relaxed: boolean;
+  readonly wide: false;
   /** The number of kept axes, without the innermost one. */
   readonly keptAxes: number;
   /** The number of reduced axes, without the innermost one. */

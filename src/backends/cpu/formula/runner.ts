@@ -6,6 +6,7 @@ import { type Engine, f32bits, withMemory } from '../engine.js';
 import { compileMap, type MapVariant, planMap } from './map.js';
 import { compileReduce, finishReduce, planReduce } from './reduce.js';
 import type { ReduceVariant } from './reducers.js';
+import { isPackable } from './vectors.js';
 
 /** Compiles formulas to WebAssembly on their first use with operands of a kind, and runs them. */
 export class FormulaRunner {
@@ -25,7 +26,13 @@ export class FormulaRunner {
     // decided by the whole formula: branches that are not chosen must not change how the rest is computed
     const arithmetic = arithmeticOf(given, operands, values);
     const f = this.#decide(given, values);
-    const call = planMap(f, operands, arithmetic, this.#relaxed);
+    const wide =
+      this.#engine.wide &&
+      isPackable(
+        f,
+        Object.values(operands).map(({ dtype }) => dtype),
+      );
+    const call = planMap(f, operands, { arithmetic, relaxed: this.#relaxed, wide });
     if (!call) return () => {};
     const { variant } = call;
     const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant));
@@ -72,7 +79,7 @@ export class FormulaRunner {
     const key = `${f.id} ${dtypes.join(',')} ${Object.values(variant).join(' ')}`;
     let kernel = this.#kernels.get(key);
     if (kernel === undefined) {
-      kernel = this.#engine.load(compile());
+      kernel = this.#engine.load(compile(), { wide: variant.wide });
       this.#kernels.set(key, kernel);
     }
     return kernel;

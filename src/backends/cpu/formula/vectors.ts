@@ -28,6 +28,16 @@ export function importsOf(f: Formula): { name: string; arity: number }[] {
   return [...called].map((op) => ({ name: mathExports[op], arity: op === 'pow' ? 2 : 1 }));
 }
 
+/** Operations that the engine does not join in pairs. */
+const unpacked = new Set(['ceil', 'floor', 'round', ...Object.keys(mathExports)]);
+
+/** Whether all vectors of a formula can be joined in pairs. */
+export function isPackable(f: Formula, dtypes: readonly Dtype[]): boolean {
+  return (
+    dtypes.every((dtype) => dtype === 'float32') && f.nodes.every(({ op, uniform }) => uniform || !unpacked.has(op))
+  );
+}
+
 /**
  * Pushes four elements of an input, or with `single` one in lane 0, converted to the arithmetic. The address is on the
  * stack.
@@ -82,8 +92,11 @@ export class VectorEmitter {
   readonly #uses: readonly number[];
   /** Locals of uniform leaves, filled once per task. */
   readonly #uniform = new Map<number, number>();
-  #values = new Map<number, number>();
-  readonly #locals: number[] = [];
+  /** Locals of nodes, for each place. */
+  readonly #values: Map<number, number>[] = [];
+  readonly #locals: number[][] = [];
+  /** The place of the vector that is computed. */
+  #place = 0;
 
   constructor(code: Code, f: Formula, arithmetic: Arithmetic, relaxed: boolean) {
     this.#code = code;
@@ -109,27 +122,34 @@ export class VectorEmitter {
     });
   }
 
-  /** Emits every node; `load` pushes an input. Afterwards `push` pushes the results. */
-  compute(load: (name: string) => void): void {
+  /**
+   * Emits every node; `load` pushes an input. Afterwards `push` pushes the results. Vectors of different places are in
+   * different locals.
+   */
+  compute(load: (name: string) => void, place = 0): void {
     const code = this.#code;
-    this.#values = new Map(this.#uniform);
+    this.#place = place;
+    const values = new Map(this.#uniform);
+    this.#values[place] = values;
     this.#formula.nodes.forEach((node, i) => {
       if (node.uniform || this.#fused(i)) return;
       if (node.op === 'load') load(node.name);
       else this.#emit(node);
       code.set(this.#local(i));
-      this.#values.set(i, this.#local(i));
+      values.set(i, this.#local(i));
     });
   }
 
-  /** Pushes the value of a node. */
-  push(node: number): void {
-    this.#code.get(this.#values.get(node) as number);
+  /** Pushes the value of a node, by default at the place that was computed last. */
+  push(node: number, place = this.#place): void {
+    this.#code.get(this.#values[place].get(node) as number);
   }
 
   #local(i: number): number {
-    this.#locals[i] ??= this.#code.local(types.v128);
-    return this.#locals[i];
+    this.#locals[this.#place] ??= [];
+    const locals = this.#locals[this.#place];
+    locals[i] ??= this.#code.local(types.v128);
+    return locals[i];
   }
 
   /** Whether a node is a product or a comparison that its only user computes as part of its own instruction. */

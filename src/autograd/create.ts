@@ -152,10 +152,12 @@ export function arange(...args: (number | CreateOptions | undefined)[]): Tensor 
 
 /**
  * Makes a tensor of `count` numbers evenly spaced from `start` to `end`, both included.
- * @throws ValueError unless count is an integer of at least 0.
+ * @throws ValueError unless start and end are numbers and count is an integer of at least 0.
  */
 export function linspace(start: number, end: number, count: number, options?: CreateOptions): Tensor {
   const given = resolveOptions('linspace', createOptions, options);
+  expectNumber('linspace', 'a number as start', start);
+  expectNumber('linspace', 'a number as end', end);
   checkArgument('linspace', 'count', counts, count);
   // interpolates from both ends, so that the last number is exactly `end`
   const at = (i: number) => {

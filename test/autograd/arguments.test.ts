@@ -10,6 +10,18 @@ const wrongCalls: readonly (readonly [string, () => unknown])[] = [
   ["cast: expected dtype to be 'bool' or 'uint8' or", () => a.cast(x(), 'float64' as 'float32')],
   ['to: expected one of bool, uint8, int32, float32, cpu, reference, gpu', () => x().to('float64' as never)],
   ['to: expected dtype or device to be', () => x().to(1 as unknown as 'cpu')],
+  ['to: expected a tensor, got undefined', () => a.to(undefined as never, 'cpu')],
+  ['linspace: expected a number as end, got', () => a.linspace(0, Symbol('end') as never, 3)],
+  ['clamp: expected a tensor, got null', () => a.clamp(null as never, null)],
+  ['batchify: expected integers as word numbers, got 2 at 1', () => a.data.batchify([1, 2n, 3] as never, 1)],
+  [
+    'Vocabulary: expected numbers from 0 to 1, got',
+    () => new a.data.Vocabulary(['a', 'b']).decode([{ toString: null }] as never),
+  ],
+  [
+    'Vocabulary: expected a name of the text, got',
+    () => new a.data.Vocabulary(['a', 'b']).encode('c', { toString: null } as never),
+  ],
   ['slice: expected a list [start, stop, step] or null for each axis', () => a.slice(x(), [1] as never)],
   ['clamp: expected low to be a number or null', () => a.clamp(x(), undefined as never)],
   ['clamp: expected low to be a number or null', () => a.clamp(x(), {} as never)],

@@ -33,10 +33,11 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
 
 /**
  * Converts x to another dtype or copies it to another device; returns x itself if nothing changes.
- * @throws ValueError unless `target` is a string, DeviceError if it is neither a dtype nor a device, if the device has not
+ * @throws ValueError unless x is a tensor and `target` a string, DeviceError if it is neither a dtype nor a device, if the device has not
  * started, or if x can only be read with `await x.data()`.
  */
 export function to(x: Tensor, target: Dtype | (string & {})): Tensor {
+  expectTensor('to', x);
   checkArgument('to', 'dtype or device', dtypeOrDevice, target);
   if ((dtypes as readonly string[]).includes(target)) return cast(x, target as Dtype);
   if (!deviceNames().includes(target)) {

@@ -1,3 +1,5 @@
+import type { InlineFunctions } from './wasm/functions.js';
+
 /** Options of `Engine.load`. */
 export interface LoadOptions {
   /** The name of the kernel in messages; a number by default. */
@@ -16,6 +18,8 @@ export interface Engine {
   readonly threads: number;
   /** True if kernels in wide form are computed in vectors of 256 bits. */
   readonly wide: boolean;
+  /** The functions of the kernels module. */
+  readonly functions: InlineFunctions;
   /** The memory of all tensors; its buffer changes when it grows. */
   readonly memory: WebAssembly.Memory;
   /** The memory as float32. Read the property again after anything that may allocate. */

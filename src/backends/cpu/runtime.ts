@@ -8,6 +8,7 @@ import { LinearMemory } from './memory/linear-memory.js';
 import { ModuleStore } from './memory/module-store.js';
 import { type Task, words } from './threads/control.js';
 import { Pool } from './threads/pool.js';
+import { InlineFunctions } from './wasm/functions.js';
 import { withoutRelaxedSimd } from './wasm/plain-simd.js';
 import { decodeBytes } from './wasm/text.js';
 import { importUnshared } from './wasm/unshared.js';
@@ -17,6 +18,9 @@ import type { SimdWidth } from './wide/simd-width.js';
 
 /** The most argument words of a job. */
 const mostArguments = 1024;
+
+/** Bytes at the start of the memory for the static data of all kernels. */
+const staticsBytes = 8192;
 
 /** Bytes at the end of the memory that are never allocated. */
 const slack = 64;
@@ -57,6 +61,7 @@ export class CpuRuntime implements Engine {
   readonly fusesMultiplyAdd: boolean;
   /** True where threads can share the memory. */
   readonly sharedMemory: boolean;
+  readonly functions: InlineFunctions;
   readonly #memory: LinearMemory;
   readonly #heap: Heap;
   /** Null where memory cannot be shared. */
@@ -76,10 +81,12 @@ export class CpuRuntime implements Engine {
     this.fusesMultiplyAdd = this.relaxedSimd && fusesMultiplyAdd();
     this.sharedMemory = options.sharedMemory ?? features.sharedMemory;
     this.#memory = new LinearMemory(this.sharedMemory, options.mostPages);
-    this.#module = this.#compile(options.kernels ?? shippedKernels(this.relaxedSimd), false);
+    const bytes = options.kernels ?? shippedKernels(this.relaxedSimd);
+    this.functions = new InlineFunctions(bytes);
+    this.#module = this.#compile(bytes, false);
     this.#exports = new WebAssembly.Instance(this.#module, this.#imports()).exports;
     this.#kernels = new KernelTable(this.#exports);
-    const control = Math.ceil((this.#exports.staticsEnd as () => number)() / 64) * 64;
+    const control = staticsBytes;
     this.#args = control + 4 * words.LENGTH;
     this.#heap = new Heap(withSlack(this.#memory), this.#args + 4 * mostArguments);
     this.#modules = new ModuleStore(this.#memory, this.#heap, control / 4 + words.TABLE);

@@ -1,4 +1,4 @@
-import { ValueError } from '../../errors.js';
+import { textOf, ValueError } from '../../errors.js';
 import { expectNumbers, expectObject } from '../../tensor/expect.js';
 import { fromHost } from '../../tensor/host.js';
 import { count } from '../../tensor/option-kinds.js';
@@ -146,6 +146,11 @@ function columns(op: string, indices: ArrayLike<number>, batchSize: number, leas
   if (length < least) {
     const words = least === 1 ? 'at least one word' : `at least ${least} words`;
     throw new ValueError(`${op}: expected ${words} for each of ${batchSize} columns, got ${indices.length} in all`);
+  }
+  for (let i = 0; i < length * batchSize; i++) {
+    if (!Number.isInteger(indices[i])) {
+      throw new ValueError(`${op}: expected integers as word numbers, got ${textOf(indices[i])} at ${i}`);
+    }
   }
   const rows = new Int32Array(length * batchSize);
   for (let b = 0; b < batchSize; b++) {

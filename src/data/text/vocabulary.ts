@@ -85,6 +85,7 @@ export class Vocabulary {
    */
   encode(text: string, name = 'Vocabulary'): Int32Array {
     expectText('Vocabulary', 'text', text);
+    expectText('Vocabulary', 'a name of the text', name);
     const indices: number[] = [];
     let line = 1;
     for (const word of wordsOf(text)) {
@@ -109,7 +110,7 @@ export class Vocabulary {
     const parts: string[] = [];
     let lineBegins = true;
     for (let i = 0; i < indices.length; i++) {
-      const word = this.words[indices[i]];
+      const word = typeof indices[i] === 'number' ? this.words[indices[i]] : undefined;
       if (word === undefined) {
         throw new ValueError(
           `Vocabulary: expected numbers from 0 to ${this.size - 1}, got ${textOf(indices[i])} at ${i}`,

@@ -1,5 +1,6 @@
 import { expected, textOf, ValueError } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
+import { expectTensor } from '../../../tensor/expect.js';
 import type { Option } from '../../../tensor/option-kinds.js';
 import { checkArgument } from '../../../tensor/options.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -20,6 +21,7 @@ const clamped = formula('y = x < low ? low : x > high ? high : x', { tensors: ['
  * @throws ValueError if low is greater than high or neither is given.
  */
 export function clamp(x: Tensor, low: number | null, high: number | null = null): Tensor {
+  expectTensor('clamp', x);
   checkArgument('clamp', 'low', limit, low);
   checkArgument('clamp', 'high', limit, high);
   const least = low ?? (x.dtype === 'float32' ? Number.NEGATIVE_INFINITY : -(2 ** 31));

@@ -2,11 +2,14 @@ import { bytesOf } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { Arithmetic } from '../../../formula/semantics.js';
 import type { Operands } from '../../../tensor/backend.js';
+import type { InlineFunctions } from '../wasm/functions.js';
 import { Code, kernelModule } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
+import { importsOf } from './math-functions.js';
 import { type Axis, lengthOf, planWalk } from './plan.js';
 import { axesWords, loadPointers, movePointers } from './pointers.js';
-import { importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './vectors.js';
+import { loadSplat, loadVector, storeVector } from './vector-memory.js';
+import { VectorEmitter } from './vectors.js';
 
 /** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
 const taskElements = 16384;
@@ -75,10 +78,15 @@ export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): 
  * time, the last few of a row one by one with the same instructions, so no value depends on its position. In wide form,
  * both vectors of a pair are computed before either is stored, the second first.
  */
-export function compileMap(f: Formula, operands: Operands<number>, variant: MapVariant): Uint8Array {
+export function compileMap(
+  f: Formula,
+  operands: Operands<number>,
+  variant: MapVariant,
+  functions: InlineFunctions,
+): Uint8Array {
   const { arithmetic, wide, outerAxes, advances, names } = variant;
   const code = new Code(3);
-  const emitter = new VectorEmitter(code, f, arithmetic, variant.relaxed);
+  const emitter = new VectorEmitter(code, f, { ...variant, functions });
   const sizes = names.map((name) => bytesOf(operands[name].dtype));
   const outer = { count: outerAxes, at: at.pointers + names.length };
   const chunk = code.argument(at.chunk);
@@ -141,5 +149,5 @@ export function compileMap(f: Formula, operands: Operands<number>, variant: MapV
     sweep(4, 1);
     sweep(1, 1);
   });
-  return kernelModule(importsOf(f), code);
+  return kernelModule(importsOf(f, functions), code);
 }

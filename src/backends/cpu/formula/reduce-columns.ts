@@ -1,12 +1,15 @@
 import { bytesOf } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { Operands } from '../../../tensor/backend.js';
+import type { InlineFunctions } from '../wasm/functions.js';
 import { Code, kernelModule } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
 import { ColumnTotals } from './column-totals.js';
+import { importsOf } from './math-functions.js';
 import { axesWords, loadPointers, movePointers } from './pointers.js';
 import { accumulate, identity, type ReduceVariant } from './reducers.js';
-import { importsOf, loadSplat, loadVector, storeVector, VectorEmitter } from './vectors.js';
+import { loadSplat, loadVector, storeVector } from './vector-memory.js';
+import { VectorEmitter } from './vectors.js';
 
 /**
  * Positions of argument words; pointers, kept axes, reduced axes and uniform values follow. The first word is unused.
@@ -28,10 +31,15 @@ const flushRows = 64;
  * The kernel of a reduction whose innermost axis is kept. A task is a block of rows of outputs by a chunk of columns.
  * Each lane reduces one column; totals of sums and products are doubles.
  */
-export function compileReduceColumns(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
+export function compileReduceColumns(
+  f: Formula,
+  operands: Operands<number>,
+  variant: ReduceVariant,
+  functions: InlineFunctions,
+): Uint8Array {
   const { arithmetic, keptAxes, reducedAxes, advances, names } = variant;
   const code = new Code(3);
-  const emitter = new VectorEmitter(code, f, arithmetic, variant.relaxed);
+  const emitter = new VectorEmitter(code, f, { ...variant, functions });
   const sizes = names.map((name) => bytesOf(operands[name].dtype));
   const kept = { count: keptAxes, at: at.pointers + names.length };
   const reduced = { count: reducedAxes, at: kept.at + axesWords(keptAxes, names.length) };
@@ -115,5 +123,5 @@ export function compileReduceColumns(f: Formula, operands: Operands<number>, var
     sweep(4, 1);
     sweep(1, 1);
   });
-  return kernelModule(importsOf(f), code);
+  return kernelModule(importsOf(f, functions), code);
 }

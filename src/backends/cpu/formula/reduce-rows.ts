@@ -1,8 +1,10 @@
 import { bytesOf, type Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { Operands } from '../../../tensor/backend.js';
+import type { InlineFunctions } from '../wasm/functions.js';
 import { Code, kernelModule } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
+import { importsOf } from './math-functions.js';
 import { axesWords, loadPointers, movePointers } from './pointers.js';
 import {
   accumulate,
@@ -14,7 +16,8 @@ import {
   totalAsDouble,
   totalType,
 } from './reducers.js';
-import { importsOf, loadSplat, loadVector, VectorEmitter } from './vectors.js';
+import { loadSplat, loadVector } from './vector-memory.js';
+import { VectorEmitter } from './vectors.js';
 
 /** Positions of argument words; pointers, kept axes, reduced axes and uniform values follow. */
 const at = {
@@ -37,10 +40,15 @@ const flushElements = 1024;
  * The kernel of a reduction whose innermost axis is reduced. A task is a block of outputs by one split of the elements
  * that they reduce. Lanes run along the innermost axis and are combined in double precision, or in int32.
  */
-export function compileReduceRows(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
+export function compileReduceRows(
+  f: Formula,
+  operands: Operands<number>,
+  variant: ReduceVariant,
+  functions: InlineFunctions,
+): Uint8Array {
   const { arithmetic, keptAxes, reducedAxes, advances, names, partial } = variant;
   const code = new Code(3);
-  const emitter = new VectorEmitter(code, f, arithmetic, variant.relaxed);
+  const emitter = new VectorEmitter(code, f, { ...variant, functions });
   const sizes = names.map((name) => bytesOf(operands[name].dtype));
   const kept = { count: keptAxes, at: at.pointers + names.length };
   const reduced = { count: reducedAxes, at: kept.at + axesWords(keptAxes, names.length) };
@@ -174,7 +182,7 @@ export function compileReduceRows(f: Formula, operands: Operands<number>, varian
       }
     });
   });
-  return kernelModule(importsOf(f), code);
+  return kernelModule(importsOf(f, functions), code);
 }
 
 /** Converts the double on the stack to the dtype and stores it at the address below it. */

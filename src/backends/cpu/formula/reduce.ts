@@ -3,6 +3,7 @@ import { type Arithmetic, reducing, storedIn } from '../../../formula/semantics.
 import type { Operands } from '../../../tensor/backend.js';
 import type { Engine } from '../engine.js';
 import { memoryOf } from '../host.js';
+import type { InlineFunctions } from '../wasm/functions.js';
 import { type Axis, lengthOf, planWalk } from './plan.js';
 import { compileReduceColumns } from './reduce-columns.js';
 import { compileReduceRows } from './reduce-rows.js';
@@ -107,9 +108,14 @@ function divideColumns(outputs: number, rows: number, columns: number): Division
 }
 
 /** The kernel of a reduction. */
-export function compileReduce(f: Formula, operands: Operands<number>, variant: ReduceVariant): Uint8Array {
+export function compileReduce(
+  f: Formula,
+  operands: Operands<number>,
+  variant: ReduceVariant,
+  functions: InlineFunctions,
+): Uint8Array {
   const compile = variant.kind === 'rows' ? compileReduceRows : compileReduceColumns;
-  return compile(f, operands, variant);
+  return compile(f, operands, variant, functions);
 }
 
 /** Combines the partial results of a split reduction, in order. */

@@ -4,9 +4,9 @@ import { decide, uniformLeaves, uniformValues } from '../../../formula/uniform.j
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
 import { compileMap, type MapVariant, planMap } from './map.js';
+import { isPackable } from './math-functions.js';
 import { compileReduce, finishReduce, planReduce } from './reduce.js';
 import type { ReduceVariant } from './reducers.js';
-import { isPackable } from './vectors.js';
 
 /** Compiles formulas to WebAssembly on their first use with operands of a kind, and runs them. */
 export class FormulaRunner {
@@ -26,16 +26,12 @@ export class FormulaRunner {
     // decided by the whole formula: branches that are not chosen must not change how the rest is computed
     const arithmetic = arithmeticOf(given, operands, values);
     const f = this.#decide(given, values);
-    const wide =
-      this.#engine.wide &&
-      isPackable(
-        f,
-        Object.values(operands).map(({ dtype }) => dtype),
-      );
+    const dtypes = Object.values(operands).map(({ dtype }) => dtype);
+    const wide = this.#engine.wide && isPackable(f, dtypes, this.#engine.functions);
     const call = planMap(f, operands, { arithmetic, relaxed: this.#relaxed, wide });
     if (!call) return () => {};
     const { variant } = call;
-    const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant));
+    const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));
     const words = uniformWords(f, f === given ? values : uniformValues(f, scalars), arithmetic);
     return () => this.#engine.run(kernel, [...call.args, ...words], call.tasks);
   }
@@ -47,7 +43,9 @@ export class FormulaRunner {
     const call = planReduce(f, operands, arithmetic, this.#relaxed);
     if (!call) return;
     const { variant } = call;
-    const kernel = this.#kernel(f, operands, variant, () => compileReduce(f, operands, variant));
+    const kernel = this.#kernel(f, operands, variant, () =>
+      compileReduce(f, operands, variant, this.#engine.functions),
+    );
     const words = uniformWords(f, values, arithmetic);
     const run = (partials: number) => {
       this.#engine.run(kernel, [partials, ...call.args, ...words], call.tasks);

@@ -1,85 +1,19 @@
-import type { Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { FormulaNode } from '../../../formula/nodes.js';
 import type { Arithmetic } from '../../../formula/semantics.js';
 import { uniformLeaves } from '../../../formula/uniform.js';
+import type { InlineFunctions } from '../wasm/functions.js';
 import type { Code } from '../wasm/module.js';
 import { relaxed, simd, types } from '../wasm/opcodes.js';
+import { importsOf, isMath, mathExports } from './math-functions.js';
 
-/** The exports of the kernels module that formulas call, by function. */
-const mathExports = {
-  exp: 'exp4',
-  log: 'log4',
-  sin: 'sin4',
-  cos: 'cos4',
-  tanh: 'tanh4',
-  sigmoid: 'sigmoid4',
-  erf: 'erf4',
-  expm1: 'expm1_4',
-  log1p: 'log1p4',
-  pow: 'pow4',
-} as const;
-
-const isMath = (op: string): op is keyof typeof mathExports => op in mathExports;
-
-/** The functions that a formula calls, in the order in which its module imports them. */
-export function importsOf(f: Formula): { name: string; arity: number }[] {
-  const called = new Set(f.nodes.flatMap((node) => (!node.uniform && isMath(node.op) ? [node.op] : [])));
-  return [...called].map((op) => ({ name: mathExports[op], arity: op === 'pow' ? 2 : 1 }));
-}
-
-/** Operations that the engine does not join in pairs. */
-const unpacked = new Set(['ceil', 'floor', 'round', ...Object.keys(mathExports)]);
-
-/** Whether all vectors of a formula can be joined in pairs. */
-export function isPackable(f: Formula, dtypes: readonly Dtype[]): boolean {
-  return (
-    dtypes.every((dtype) => dtype === 'float32') && f.nodes.every(({ op, uniform }) => uniform || !unpacked.has(op))
-  );
-}
-
-/**
- * Pushes four elements of an input, or with `single` one in lane 0, converted to the arithmetic. The address is on the
- * stack.
- */
-export function loadVector(code: Code, dtype: Dtype, arithmetic: Arithmetic, offset: number, single: boolean): void {
-  if (dtype === 'float32' || dtype === 'int32') {
-    code.simdMemory(single ? simd.load32Zero : simd.load, offset);
-  } else if (single) {
-    code.byteLoad(offset).simd(simd.i32splat);
-  } else {
-    code.simdMemory(simd.load32Zero, offset).simd(simd.i16widenU).simd(simd.i32widenU);
-  }
-  if (dtype !== 'float32' && arithmetic === 'float') code.simd(simd.f32fromI32);
-}
-
-/** Pushes an element of an input in all lanes, converted to the arithmetic. The address is on the stack. */
-export function loadSplat(code: Code, dtype: Dtype, arithmetic: Arithmetic): void {
-  if (dtype === 'float32' || dtype === 'int32') code.simdMemory(simd.load32Splat, 0);
-  else code.byteLoad(0).simd(simd.i32splat);
-  if (dtype !== 'float32' && arithmetic === 'float') code.simd(simd.f32fromI32);
-}
-
-/** Stores four lanes (or lane 0 with `single`), converted to the dtype. The address and the vector are on the stack. */
-export function storeVector(code: Code, dtype: Dtype, arithmetic: Arithmetic, offset: number, single: boolean): void {
-  if (dtype === 'float32' || dtype === 'int32') {
-    if (dtype === 'float32' && arithmetic === 'int') code.simd(simd.f32fromI32);
-    if (dtype === 'int32' && arithmetic === 'float') code.simd(simd.i32fromF32);
-    if (single) code.simdMemory(simd.store32Lane, offset, 0);
-    else code.simdMemory(simd.store, offset);
-    return;
-  }
-  if (dtype === 'bool') {
-    if (arithmetic === 'float') code.floats(0).simd(simd.f32.ne);
-    else code.ints(0).simd(simd.i32.ne);
-    code.ints(1).simd(simd.and);
-  } else if (arithmetic === 'float') {
-    code.simd(simd.i32fromF32);
-  }
-  const spare = code.local(types.v128);
-  code.tee(spare).get(spare).simd(simd.i16narrowS);
-  code.tee(spare).get(spare).simd(simd.i8narrowU);
-  code.simdMemory(single ? simd.store8Lane : simd.store32Lane, offset, 0);
+/** How vectors are computed. */
+interface VectorMode {
+  readonly arithmetic: Arithmetic;
+  /** Whether to use relaxed SIMD. */
+  readonly relaxed: boolean;
+  /** The functions of the kernels module. */
+  readonly functions: InlineFunctions;
 }
 
 /** Emits the nodes of a formula as vector instructions, each node into a separate local. */
@@ -88,6 +22,7 @@ export class VectorEmitter {
   readonly #formula: Formula;
   readonly #arithmetic: Arithmetic;
   readonly #relaxed: boolean;
+  readonly #functions: InlineFunctions;
   readonly #imports: readonly { name: string }[];
   readonly #uses: readonly number[];
   /** Locals of uniform leaves, filled once per task. */
@@ -98,12 +33,13 @@ export class VectorEmitter {
   /** The place of the vector that is computed. */
   #place = 0;
 
-  constructor(code: Code, f: Formula, arithmetic: Arithmetic, relaxed: boolean) {
+  constructor(code: Code, f: Formula, { arithmetic, relaxed, functions }: VectorMode) {
     this.#code = code;
     this.#formula = f;
     this.#arithmetic = arithmetic;
     this.#relaxed = relaxed && arithmetic === 'float';
-    this.#imports = importsOf(f);
+    this.#functions = functions;
+    this.#imports = importsOf(f, functions);
     const uses = f.nodes.map(() => 0);
     for (const node of f.nodes) for (const arg of node.args) uses[arg]++;
     for (const result of f.results) uses[result.node]++;
@@ -214,11 +150,17 @@ export class VectorEmitter {
       return;
     }
     for (const arg of args) this.push(arg);
-    if (isMath(op)) code.call(this.#imports.findIndex(({ name }) => name === mathExports[op]));
+    if (isMath(op)) this.#compute(mathExports[op]);
     else if (op === 'not' || op === 'and' || op === 'or') code.simd(simd[op]);
     else if (op === 'number') this.#one().simd(simd.and);
     else if (this.#arithmetic === 'int') code.simd(simd.i32[op as keyof typeof simd.i32]);
     else code.simd(simd.f32[op as keyof typeof simd.f32]);
+  }
+
+  /** Applies a function of the kernels module. */
+  #compute(name: string): void {
+    if (this.#functions.has(name)) this.#functions.emit(this.#code, name);
+    else this.#code.call(this.#imports.findIndex((each) => each.name === name));
   }
 
   #isZero(i: number): boolean {

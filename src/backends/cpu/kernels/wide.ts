@@ -1,5 +1,10 @@
 // The exports of this file are the exports of the module of 256-bit kernels, which replace kernels of the same name.
 
+/** The first byte of memory after the static data of these kernels, which follow those of the others. */
+export function staticsEnd(): usize {
+  return __heap_base;
+}
+
 export { convGather } from './conv/conv-gather';
 export { convWeightGrad } from './conv/conv-weight';
 // two tiles that the probe compares

@@ -5,6 +5,10 @@ import { ops, simd, types, type ValueType } from './opcodes.js';
 export class Code {
   readonly #bytes: number[] = [];
   readonly #locals: ValueType[] = [];
+  readonly #reusable = new Map<ValueType, number[]>();
+  /** Locals by the address of the constant that they contain, and the instructions that load them. */
+  readonly #constants = new Map<number, number>();
+  readonly #prologue: number[] = [];
   readonly #parameters: number;
 
   constructor(parameters: number) {
@@ -20,6 +24,33 @@ export class Code {
   local(type: ValueType): number {
     this.#locals.push(type);
     return this.#parameters + this.#locals.length - 1;
+  }
+
+  /**
+   * Returns locals of the given types that every call returns again: their values last until the next call.
+   */
+  reusableLocals(wanted: readonly ValueType[]): number[] {
+    const used = new Map<ValueType, number>();
+    return wanted.map((type) => {
+      const count = used.get(type) ?? 0;
+      used.set(type, count + 1);
+      const pool = this.#reusable.get(type) ?? [];
+      this.#reusable.set(type, pool);
+      pool[count] ??= this.local(type);
+      return pool[count];
+    });
+  }
+
+  /** Returns a local that contains the constant of 32 bits at an address in all lanes, loaded when the function begins. */
+  constantAt(address: number): number {
+    let local = this.#constants.get(address);
+    if (local === undefined) {
+      local = this.local(types.v128);
+      this.#constants.set(address, local);
+      const load = [0xfd, ...unsigned(simd.load32Splat), 2, 0];
+      this.#prologue.push(0x41, ...signed(address), ...load, 0x21, ...unsigned(local));
+    }
+    return local;
   }
 
   op(...opcodes: readonly number[]): this {
@@ -87,15 +118,20 @@ export class Code {
   }
 
   get(local: number): this {
-    return this.op(0x20, ...unsigned(local));
+    return this.access(0x20, local);
   }
 
   set(local: number): this {
-    return this.op(0x21, ...unsigned(local));
+    return this.access(0x21, local);
   }
 
   tee(local: number): this {
-    return this.op(0x22, ...unsigned(local));
+    return this.access(0x22, local);
+  }
+
+  /** Emits an access to a local: 0x20 gets, 0x21 sets and 0x22 tees it. */
+  access(opcode: number, local: number): this {
+    return this.op(opcode, ...unsigned(local));
   }
 
   call(index: number): this {
@@ -177,7 +213,7 @@ export class Code {
   /** The function as an entry of the code section. */
   body(): number[] {
     const declared = this.#locals.flatMap((type) => [1, type]);
-    const content = [...unsigned(this.#locals.length), ...declared, ...this.#bytes, 0x0b];
+    const content = [...unsigned(this.#locals.length), ...declared, ...this.#prologue, ...this.#bytes, 0x0b];
     return [...unsigned(content.length), ...content];
   }
 }

@@ -1,13 +1,10 @@
-import { SQRT_HALF_BITS } from './math-log';
+import { HALF, INFINITY, ONE, SIGN, splat, ZERO } from './constants';
+import { FRACTION, LEAST_NORMAL, MINUS_INFINITY, MINUS_SHIFT, NORMALISE, SQRT_HALF_BITS } from './math-log';
 
 // |a|^b = 2^(b log2 |a|) in float64, two lanes at a time: float32 would lose as many bits as the exponent takes.
 
 /** Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits. */
 const ROUND: f64 = 6755399441055744.0;
-
-function real(x: f32): v128 {
-  return f32x4.splat(x);
-}
 
 /** a * b + c on two float64 lanes. */
 function madd64(a: v128, b: v128, c: v128): v128 {
@@ -53,9 +50,9 @@ function roots(b: v128): i32 {
 /** a^(1/2), a^(1/4) or a^(1/8) with the special cases of Math.pow: -0 gives 0 and -Infinity gives Infinity. */
 @inline
 function root(a: v128, n: i32): v128 {
-  let y = f32x4.sqrt(f32x4.add(a, real(0)));
+  let y = f32x4.sqrt(f32x4.add(a, splat(ZERO)));
   for (; n > 1; n--) y = f32x4.sqrt(y);
-  return v128.bitselect(real(Infinity), y, f32x4.eq(a, real(-Infinity)));
+  return v128.bitselect(splat(INFINITY), y, f32x4.eq(a, splat(MINUS_INFINITY)));
 }
 
 /** a^b with the special cases of Math.pow: negative bases need integer exponents, and 1^Infinity is NaN. */
@@ -63,14 +60,14 @@ export function pow4(a: v128, b: v128): v128 {
   const n = roots(b);
   if (n > 0) return root(a, n); // ten times faster
   const x = f32x4.abs(a);
-  const tiny = f32x4.lt(x, real(1.1754943508222875e-38));
-  const normal = v128.bitselect(f32x4.mul(x, real(8388608)), x, tiny);
-  const i = i32x4.sub(normal, i32x4.splat(SQRT_HALF_BITS));
-  const m = i32x4.add(v128.and(i, i32x4.splat(0x7fffff)), i32x4.splat(SQRT_HALF_BITS));
-  let k = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_s(i, 23), v128.and(tiny, i32x4.splat(-23))));
+  const tiny = f32x4.lt(x, splat(LEAST_NORMAL));
+  const normal = v128.bitselect(f32x4.mul(x, splat(NORMALISE)), x, tiny);
+  const i = i32x4.sub(normal, splat(SQRT_HALF_BITS));
+  const m = i32x4.add(v128.and(i, splat(FRACTION)), splat(SQRT_HALF_BITS));
+  let k = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_s(i, 23), v128.and(tiny, splat(MINUS_SHIFT))));
   // log2 of 0 is -Infinity, log2 of Infinity is Infinity, log2 of NaN is NaN
-  k = v128.bitselect(real(-Infinity), k, f32x4.eq(x, real(0)));
-  k = v128.bitselect(k, x, f32x4.lt(x, real(Infinity)));
+  k = v128.bitselect(splat(MINUS_INFINITY), k, f32x4.eq(x, splat(ZERO)));
+  k = v128.bitselect(k, x, f32x4.lt(x, splat(INFINITY)));
 
   const low = power(f64x2.promote_low_f32x4(m), f64x2.promote_low_f32x4(k), f64x2.promote_low_f32x4(b));
   const high = power(
@@ -81,10 +78,10 @@ export function pow4(a: v128, b: v128): v128 {
   let y = v128.shuffle<i32>(low, high, 0, 1, 4, 5);
 
   const whole = f32x4.eq(f32x4.nearest(b), b);
-  const half = f32x4.mul(b, real(0.5));
+  const half = f32x4.mul(b, splat(HALF));
   const odd = v128.and(whole, f32x4.ne(f32x4.nearest(half), half));
-  y = v128.xor(y, v128.and(v128.and(a, odd), i32x4.splat(0x80000000)));
-  const finiteNegative = v128.and(f32x4.lt(a, real(0)), f32x4.gt(a, real(-Infinity)));
+  y = v128.xor(y, v128.and(v128.and(a, odd), splat(SIGN)));
+  const finiteNegative = v128.and(f32x4.lt(a, splat(ZERO)), f32x4.gt(a, splat(MINUS_INFINITY)));
   y = v128.or(y, v128.andnot(finiteNegative, whole)); // all bits set is NaN
-  return v128.bitselect(real(1), y, f32x4.eq(b, real(0)));
+  return v128.bitselect(splat(ONE), y, f32x4.eq(b, splat(ZERO)));
 }

@@ -1,4 +1,5 @@
 import { madd } from '../simd';
+import { ONE, polynomial, splat, ZERO } from './constants';
 
 // x = n pi/2 + r with |r| <= pi/4, computed in float64 so that r is correct to the last bit.
 
@@ -9,11 +10,11 @@ const HALF_PI_LOW: f64 = 1.58932547735281966916e-8;
 /** Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits. */
 const ROUND: f64 = 6755399441055744.0;
 /** Beyond this, n has too many bits, and lanes are computed one at a time. */
-const LARGE: f32 = 268435456.0;
-
-function real(x: f32): v128 {
-  return f32x4.splat(x);
-}
+const LARGE = memory.data<f32>([268435456.0]);
+const MINUS_HALF = memory.data<f32>([-0.5]);
+/** (sin r - r) / r^3 and (cos r - 1 + r^2 / 2) / r^4 in powers of r^2; the errors are 4e-9 and 1e-10. */
+const SIN = memory.data<f32>([-0.00019518598855938762, 0.008332191035151482, -0.16666655242443085]);
+const COS = memory.data<f32>([2.443066841806285e-5, -0.00138873013202101, 0.04166664555668831]);
 
 /** x - n pi/2 of two float64 lanes; `t` is n + ROUND. */
 function remainder(x: v128, t: v128): v128 {
@@ -35,22 +36,18 @@ function sine(x: v128, turn: i32): v128 {
   return sineOfParts(v128.shuffle<i32>(rLow, rHigh, 0, 1, 4, 5), n);
 }
 
-/** sin(r + n pi/2) for |r| <= pi/4 and int32 n; the errors of the polynomials are 4e-9 and 1e-10. */
+/** sin(r + n pi/2) for |r| <= pi/4 and int32 n. */
 export function sineOfParts(r: v128, n: v128): v128 {
   const z = f32x4.mul(r, r);
-  let s = madd(z, real(-0.00019518598855938762), real(0.008332191035151482));
-  s = madd(z, s, real(-0.16666655242443085));
-  s = madd(f32x4.mul(r, z), s, r);
-  let c = madd(z, real(2.443066841806285e-5), real(-0.00138873013202101));
-  c = madd(z, c, real(0.04166664555668831));
-  c = madd(f32x4.mul(z, z), c, madd(z, real(-0.5), real(1)));
+  const s = madd(f32x4.mul(r, z), polynomial(z, SIN, 2), r);
+  const c = madd(f32x4.mul(z, z), polynomial(z, COS, 2), madd(z, splat(MINUS_HALF), splat(ONE)));
   const odd = i32x4.shr_s(i32x4.shl(n, 31), 31);
   const sign = i32x4.shl(v128.and(n, i32x4.splat(2)), 30);
   return v128.xor(v128.bitselect(c, s, odd), sign);
 }
 
 function anyLarge(x: v128): bool {
-  return v128.any_true(f32x4.ge(f32x4.abs(x), real(LARGE)));
+  return v128.any_true(f32x4.ge(f32x4.abs(x), splat(LARGE)));
 }
 
 /** Sine, x in radians. */
@@ -62,7 +59,7 @@ export function sin4(x: v128): v128 {
     const y2 = f32x4.replace_lane(y1, 2, <f32>Math.sin(f32x4.extract_lane(x, 2)));
     return f32x4.replace_lane(y2, 3, <f32>Math.sin(f32x4.extract_lane(x, 3)));
   }
-  return v128.bitselect(x, sine(x, 0), f32x4.eq(x, real(0))); // the sign of zero
+  return v128.bitselect(x, sine(x, 0), f32x4.eq(x, splat(ZERO))); // the sign of zero
 }
 
 /** Cosine, x in radians. */

@@ -1,32 +1,26 @@
-// Generates two modules of the CPU backend: its kernels, compiled from AssemblyScript and written as text, and the
-// script of its worker threads. The package can then load both without access to files. Skips a module whose inputs
+// Generates modules of the CPU backend: its kernels, compiled from AssemblyScript and written as text, its wide kernels
+// with their loader, and the script of its worker threads. The package can then load the first and the last without
+// access to files. Skips a module whose inputs
 // have not changed.
-import { join } from 'node:path';
 import { compileKernels, folder, kernelSources, optionsFor } from './kernels/compile.mjs';
-import { replaceFile, root, versionOf, writeGenerated } from './kernels/generated.mjs';
+import { versionOf, writeGenerated } from './kernels/generated.mjs';
 import { encodeBytes } from './kernels/text.mjs';
+import { bundleWide, wideOptions, wideSources } from './kernels/wide.mjs';
 import { bundleWorker, workerOptions, workerSources } from './kernels/worker.mjs';
 
 /** The variants that ship; on engines without relaxed SIMD, wasm/plain-simd.ts derives another one from the first. */
 const variant = { relaxedSimd: true };
 const wideVariant = { relaxedSimd: true, wide: true };
 
-/** The module of wide kernels, written together with the other, which has the stamp of both. */
-const wideFile = join(root, 'src/backends/cpu/wide/wide-kernels.wasm');
-
 await writeGenerated(
   {
     output: 'src/backends/cpu/kernels.generated.ts',
     from: folder,
     files: [...kernelSources(), 'scripts/kernels/compile.mjs', 'scripts/kernels/text.mjs'],
-    settings: [versionOf('assemblyscript'), optionsFor(variant), optionsFor(wideVariant)],
-    also: [wideFile],
+    settings: [versionOf('assemblyscript'), optionsFor(variant)],
   },
   async () => {
     const bytes = await compileKernels(variant);
-    const wide = await compileKernels(wideVariant);
-    replaceFile(wideFile, wide);
-    console.error(`wide kernels: ${wide.length} bytes`);
     const { letters, common, text } = encodeBytes(bytes);
     console.error(`kernels: ${bytes.length} bytes, ${text.length} as text`);
     return [
@@ -37,6 +31,21 @@ await writeGenerated(
       `  text:\n    '${text}',`,
       '};',
     ];
+  },
+);
+
+await writeGenerated(
+  {
+    output: 'src/backends/cpu/wide/wide.generated.cjs',
+    from: wideSources[0],
+    files: [...wideSources, ...kernelSources(), 'scripts/kernels/compile.mjs', 'scripts/kernels/wide.mjs'],
+    settings: [versionOf('assemblyscript'), versionOf('esbuild'), optionsFor(wideVariant), wideOptions],
+  },
+  async () => {
+    const bytes = await compileKernels(wideVariant);
+    const text = await bundleWide(bytes);
+    console.error(`wide kernels: ${bytes.length} bytes, ${text.length} with their loader`);
+    return [text];
   },
 );
 

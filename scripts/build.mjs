@@ -27,9 +27,9 @@ function put(path, contents) {
 node('scripts/build-kernels.mjs');
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
 const files = await bundle({ root, src, dist });
-// read at run time by a module of the file `core`, from the same folder
-const wideKernels = readFileSync(join(src, 'backends/cpu/wide/wide-kernels.wasm'));
-files.push({ path: join(dist, 'chunks/wide-kernels.wasm'), contents: wideKernels });
+// a module of the file `core` loads it from the same folder
+const wideKernels = readFileSync(join(src, 'backends/cpu/wide/wide.generated.cjs'));
+files.push({ path: join(dist, 'chunks/wide.generated.cjs'), contents: wideKernels });
 for (const { path, contents } of files) put(path, contents);
 
 // remove files whose source no longer exists

@@ -3,6 +3,7 @@ import type childProcess from 'node:child_process';
 import type crypto from 'node:crypto';
 import type fs from 'node:fs';
 import type fsPromises from 'node:fs/promises';
+import type module from 'node:module';
 import type os from 'node:os';
 import type path from 'node:path';
 import type stream from 'node:stream';
@@ -21,6 +22,7 @@ export interface NodeModules {
   crypto: typeof crypto;
   fs: typeof fs;
   'fs/promises': typeof fsPromises;
+  module: typeof module;
   os: typeof os;
   path: typeof path;
   stream: typeof stream;

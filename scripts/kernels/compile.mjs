@@ -13,7 +13,8 @@ const variantFile = `${folder}/variant.ts`;
 const wideStatics = 4096;
 
 const shared = [
-  ...['-O3', '--noAssert', '--runtime', 'stub'],
+  ...['-O3', '--converge', '--runPasses', 'reorder-locals'],
+  ...['--noAssert', '--runtime', 'stub'],
   ...['--importMemory', '--noExportMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
   ...['--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory'],
   ...['--enable', 'sign-extension', '--enable', 'nontrapping-f2i'],

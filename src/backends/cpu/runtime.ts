@@ -12,9 +12,8 @@ import { InlineFunctions } from './wasm/functions.js';
 import { withoutRelaxedSimd } from './wasm/plain-simd.js';
 import { decodeBytes } from './wasm/text.js';
 import { importUnshared } from './wasm/unshared.js';
-import { compileWide } from './wide/compile.js';
-import { loadWideKernels } from './wide/kernels.js';
 import type { SimdWidth } from './wide/simd-width.js';
+import { loadWideKernels, type WideKernels } from './wide/wide-kernels.js';
 
 /** The most argument words of a job. */
 const mostArguments = 1024;
@@ -69,8 +68,8 @@ export class CpuRuntime implements Engine {
   readonly #exports: WebAssembly.Exports;
   readonly #module: WebAssembly.Module;
   readonly #kernels: KernelTable;
-  /** Why there are no wide kernels; null if there are, undefined as long as it is not known. */
-  #notWide: string | null | undefined;
+  /** The wide kernels, or why there are none; undefined as long as that was not tried. */
+  #wide: WideKernels | string | undefined;
   readonly #args: number;
   readonly #modules: ModuleStore;
 
@@ -82,9 +81,9 @@ export class CpuRuntime implements Engine {
     this.sharedMemory = options.sharedMemory ?? features.sharedMemory;
     this.#memory = new LinearMemory(this.sharedMemory, options.mostPages);
     const bytes = options.kernels ?? shippedKernels(this.relaxedSimd);
-    this.functions = new InlineFunctions(bytes);
-    this.#module = this.#compile(bytes, false);
+    this.#module = new WebAssembly.Module(this.#prepare(bytes));
     this.#exports = new WebAssembly.Instance(this.#module, this.#imports()).exports;
+    this.functions = new InlineFunctions(bytes, this.#exports);
     this.#kernels = new KernelTable(this.#exports);
     const control = staticsBytes;
     this.#args = control + 4 * words.LENGTH;
@@ -141,13 +140,13 @@ export class CpuRuntime implements Engine {
 
   /** Sets the most bits of the vectors; 256 has an effect where the engine runs wide kernels. */
   set simdWidth(most: SimdWidth) {
-    if (most === 256 && this.#notWide === undefined) this.#notWide = this.#loadWide();
-    this.#kernels.wide = most === 256 && this.#notWide === null;
+    if (most === 256) this.#wide ??= this.#loadWide();
+    this.#kernels.wide = most === 256 && typeof this.#wide === 'object';
   }
 
   /** Why kernels do not compute in vectors of 256 bits; null if they do, or if that was not tried. */
   get notWide(): string | null {
-    return this.#notWide ?? null;
+    return typeof this.#wide === 'string' ? this.#wide : null;
   }
 
   /** Changes the number of threads; stays at one where memory cannot be shared. */
@@ -186,30 +185,27 @@ export class CpuRuntime implements Engine {
   }
 
   load(bytes: Uint8Array, { wide = false, label }: LoadOptions = {}): number {
-    const module = this.#compile(bytes as Uint8Array<ArrayBuffer>, wide);
+    const prepared = this.#prepare(bytes as Uint8Array<ArrayBuffer>);
+    const module =
+      wide && typeof this.#wide === 'object' ? this.#wide.compile(prepared) : new WebAssembly.Module(prepared);
     const { exports } = new WebAssembly.Instance(module, this.#imports(this.#exports));
     if (typeof exports.run !== 'function') throw new DeviceError('cpu: expected a module with an export `run`');
     if (this.sharedMemory) this.#modules.add(bytes);
     return this.#kernels.addLoaded(exports.run as Task, label);
   }
 
-  /** Returns why there are no wide kernels, or null if there are from now on. */
-  #loadWide(): string | null {
+  #loadWide(): WideKernels | string {
     if (!this.relaxedSimd) return 'expected relaxed SIMD, got none';
     const found = loadWideKernels({
       prepare: (bytes) => this.#prepare(bytes),
       imports: this.#imports(),
       withScratch: (bytes, use) => withMemory(this, [bytes], (pointer) => use(this.#memory.f32, pointer)),
     });
-    if (typeof found === 'string') return found;
-    this.#kernels.addWide(found.exports);
-    this.#pool?.replaceModules([this.#module, found.module]);
-    return null;
-  }
-
-  #compile(bytes: Uint8Array<ArrayBuffer>, wide: boolean): WebAssembly.Module {
-    const prepared = this.#prepare(bytes);
-    return wide ? compileWide(prepared) : new WebAssembly.Module(prepared);
+    if (typeof found === 'object') {
+      this.#kernels.addWide(found.exports);
+      this.#pool?.replaceModules([this.#module, found.module]);
+    }
+    return found;
   }
 
   #prepare(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

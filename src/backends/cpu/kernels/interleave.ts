@@ -22,3 +22,35 @@ export function interleave(to: usize, rows: usize, count: i32): void {
 export function listRows(to: usize, from: usize, step: usize, count: i32, zeros: usize): void {
   for (let lane = 0; lane < 8; lane++, to += 4, from += step) store<usize>(to, lane < count ? from : zeros);
 }
+
+/** Writes from[place][lane] of 4 neighbouring places to to + lane * laneStep + place * 4. */
+export function storeTile(to: usize, laneStep: usize, from: usize, lanes: i32): void {
+  const a = v128.load(from), b = v128.load(from, 32), c = v128.load(from, 64), d = v128.load(from, 96);
+  if (lanes >= 4) storeTransposed(to, laneStep, a, b, c, d);
+  else storePlaces(to, laneStep, from, lanes, 4);
+  if (lanes >= 8) {
+    const e = v128.load(from, 16), f = v128.load(from, 48), g = v128.load(from, 80), h = v128.load(from, 112);
+    storeTransposed(to + 4 * laneStep, laneStep, e, f, g, h);
+  } else if (lanes > 4) {
+    storePlaces(to + 4 * laneStep, laneStep, from + 16, lanes - 4, 4);
+  }
+}
+
+/** Does the same one place at a time, for `places` places. */
+export function storePlaces(to: usize, laneStep: usize, from: usize, lanes: i32, places: i32): void {
+  for (let i = 0; i < places; i++, to += 4, from += 32) storePlace(to, laneStep, from, lanes);
+}
+
+/** Writes from[lane] of one place to to + lane * laneStep. */
+export function storePlace(to: usize, laneStep: usize, from: usize, lanes: i32): void {
+  if (lanes < 8) {
+    for (; lanes > 0; lanes--, to += laneStep, from += 4) store<f32>(to, load<f32>(from));
+    return;
+  }
+  const x = v128.load(from), y = v128.load(from, 16);
+  const to2 = to + 2 * laneStep, to4 = to + 4 * laneStep, to6 = to4 + 2 * laneStep;
+  v128.store32_lane(to, x, 0), v128.store32_lane(to + laneStep, x, 1);
+  v128.store32_lane(to2, x, 2), v128.store32_lane(to2 + laneStep, x, 3);
+  v128.store32_lane(to4, y, 0), v128.store32_lane(to4 + laneStep, y, 1);
+  v128.store32_lane(to6, y, 2), v128.store32_lane(to6 + laneStep, y, 3);
+}

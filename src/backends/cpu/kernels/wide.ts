@@ -13,3 +13,10 @@ export { matmulPacked } from './matmul/matmul';
 export { winogradGradient, winogradInput } from './winograd/winograd-input';
 export { winogradProducts, winogradWeightProducts } from './winograd/winograd-products';
 export { winogradWeightGrad, winogradWeights } from './winograd/winograd-weights';
+
+// inner loops, exported so that a test finds whether the engine joins their vectors
+export { gatherTileWide } from './conv/conv-tile';
+export { tiles6 } from './winograd/winograd-tile';
+export {
+  gradientTransforms, inputTransforms, outputTransforms, weightGradientTransforms, weightTransforms,
+} from './winograd/winograd-transforms';

@@ -5,7 +5,7 @@ import { ops, simd, types, type ValueType } from './opcodes.js';
 export class Code {
   readonly #bytes: number[] = [];
   readonly #locals: ValueType[] = [];
-  readonly #reusable = new Map<ValueType, number[]>();
+  readonly #reusable: number[] = [];
   /** Locals by the address of the constant that they contain, and the instructions that load them. */
   readonly #constants = new Map<number, number>();
   readonly #prologue: number[] = [];
@@ -26,19 +26,10 @@ export class Code {
     return this.#parameters + this.#locals.length - 1;
   }
 
-  /**
-   * Returns locals of the given types that every call returns again: their values last until the next call.
-   */
-  reusableLocals(wanted: readonly ValueType[]): number[] {
-    const used = new Map<ValueType, number>();
-    return wanted.map((type) => {
-      const count = used.get(type) ?? 0;
-      used.set(type, count + 1);
-      const pool = this.#reusable.get(type) ?? [];
-      this.#reusable.set(type, pool);
-      pool[count] ??= this.local(type);
-      return pool[count];
-    });
+  /** Returns vector number i of those that every copied function uses. */
+  reusable(i: number): number {
+    this.#reusable[i] ??= this.local(types.v128);
+    return this.#reusable[i];
   }
 
   /** Returns a local that contains the constant of 32 bits at an address in all lanes, loaded when the function begins. */

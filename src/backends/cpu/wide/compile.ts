@@ -1,4 +1,4 @@
-import { isNode, nodeModule } from '../../../platform.js';
+import { nodeModule } from '../../../platform.js';
 
 // V8 has a pass that joins pairs of 128-bit operations into operations of 256 bits (AVX2). It is experimental and off
 // by default, so it is switched on only while modules of this package are compiled, in versions with which all kernels
@@ -13,7 +13,7 @@ const newest = 14.6;
  * flags whenever it compiles a function. Without inlining, because V8 14 ends the process if it inlines calls of which it
  * has not yet counted how often they happen.
  */
-const flags = [
+export const flags = [
   ['--experimental-wasm-revectorize', '--no-experimental-wasm-revectorize'],
   ['--no-liftoff', '--liftoff'],
   ['--no-wasm-lazy-compilation', '--wasm-lazy-compilation'],
@@ -22,7 +22,6 @@ const flags = [
 
 /** Why this engine cannot compile kernels of 256 bits; null if it may be able to. */
 export function obstacle(): string | null {
-  if (!isNode) return 'only Node can switch on the pass of V8 that joins vectors';
   const version = Number.parseFloat(process.versions.v8 ?? '0');
   if (!(version >= oldest && version <= newest)) {
     return `expected V8 ${oldest} to ${newest} (Node 24 to 26), got ${process.versions.v8}`;

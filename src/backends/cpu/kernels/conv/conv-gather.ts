@@ -1,4 +1,5 @@
-import { gatherTiles, gatherTilesWide, storePlace, storeTile } from './conv-tile';
+import { storePlace, storeTile } from '../interleave';
+import { gatherTiles, gatherTilesWide } from './conv-tile';
 import { Axis, copyWindows, listOutputs, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
 import { wide } from '../variant';

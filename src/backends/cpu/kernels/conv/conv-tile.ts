@@ -1,4 +1,4 @@
-import { madd, storeTransposed } from '../simd';
+import { madd } from '../simd';
 
 /**
  * sums[i][lane] += panel[k][lane] * (float at base + places[i] + offsets[k]) for `count` places i, 8 lanes and k <
@@ -62,7 +62,7 @@ export function gatherTilesWide(
 }
 
 /** Adds to the sums of four places, whose values are at p0 to p3 plus the offsets. */
-function gatherTileWide(
+export function gatherTileWide(
   sums: usize, sums1: usize, p0: usize, p1: usize, p2: usize, p3: usize,
   offsets: usize, panel: usize, panelNext: usize, length: i32,
 ): void {
@@ -87,37 +87,4 @@ function gatherTileWide(
   v128.store(sums, y1, 48), v128.store(sums, x1, 32), v128.store(sums1, w1, 48), v128.store(sums1, z1, 32);
   v128.store(sums, y2, 80), v128.store(sums, x2, 64), v128.store(sums1, w2, 80), v128.store(sums1, z2, 64);
   v128.store(sums, y3, 112), v128.store(sums, x3, 96), v128.store(sums1, w3, 112), v128.store(sums1, z3, 96);
-}
-
-/** Writes sums[place][lane] of 4 neighbouring places to to + lane * laneStep + place * 4. */
-@inline
-export function storeTile(to: usize, laneStep: usize, sums: usize, lanes: i32): void {
-  const a = v128.load(sums), b = v128.load(sums, 32), c = v128.load(sums, 64), d = v128.load(sums, 96);
-  if (lanes >= 4) storeTransposed(to, laneStep, a, b, c, d);
-  else storePlaces(to, laneStep, sums, lanes, 4);
-  if (lanes >= 8) {
-    const e = v128.load(sums, 16), f = v128.load(sums, 48), g = v128.load(sums, 80), h = v128.load(sums, 112);
-    storeTransposed(to + 4 * laneStep, laneStep, e, f, g, h);
-  } else if (lanes > 4) {
-    storePlaces(to + 4 * laneStep, laneStep, sums + 16, lanes - 4, 4);
-  }
-}
-
-/** Does the same one place at a time, for `places` places. */
-export function storePlaces(to: usize, laneStep: usize, sums: usize, lanes: i32, places: i32): void {
-  for (let i = 0; i < places; i++, to += 4, sums += 32) storePlace(to, laneStep, sums, lanes);
-}
-
-/** Writes sums[lane] of one place to to + lane * laneStep. */
-export function storePlace(to: usize, laneStep: usize, sums: usize, lanes: i32): void {
-  if (lanes < 8) {
-    for (; lanes > 0; lanes--, to += laneStep, sums += 4) store<f32>(to, load<f32>(sums));
-    return;
-  }
-  const x = v128.load(sums), y = v128.load(sums, 16);
-  const to2 = to + 2 * laneStep, to4 = to + 4 * laneStep, to6 = to4 + 2 * laneStep;
-  v128.store32_lane(to, x, 0), v128.store32_lane(to + laneStep, x, 1);
-  v128.store32_lane(to2, x, 2), v128.store32_lane(to2 + laneStep, x, 3);
-  v128.store32_lane(to4, y, 0), v128.store32_lane(to4 + laneStep, y, 1);
-  v128.store32_lane(to6, y, 2), v128.store32_lane(to6 + laneStep, y, 3);
 }

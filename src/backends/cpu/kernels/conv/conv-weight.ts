@@ -1,4 +1,5 @@
-import { gatherTiles, gatherTilesWide, storePlaces, storeTile } from './conv-tile';
+import { storePlaces, storeTile } from '../interleave';
+import { gatherTiles, gatherTilesWide } from './conv-tile';
 import { Axis, copyWindows, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
 import { wide } from '../variant';

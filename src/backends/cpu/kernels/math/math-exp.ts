@@ -56,8 +56,8 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, splat(BIAS)), 23);
 }
 
-/** e^x. */
-export function exp4(x: v128): v128 {
+@inline
+function exp(x: v128): v128 {
   // pmin and pmax with the constant second let NaN pass
   x = f32x4.pmax(f32x4.pmin(x, splat(MOST)), splat(LEAST));
   const t = rounded(x);
@@ -66,6 +66,11 @@ export function exp4(x: v128): v128 {
   // two factors can give denormal results and infinity, which one power of two cannot
   const half = i32x4.shr_s(n, 1);
   return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(n, half)));
+}
+
+/** e^x. */
+export function exp4(x: v128): v128 {
+  return exp(x);
 }
 
 /** e^x - 1 for -20 <= x <= 89 or NaN. */
@@ -96,7 +101,7 @@ export function tanh4(x: v128): v128 {
 
 /** 1 / (1 + e^-x), from e^-|x| so that small results keep their accuracy. */
 export function sigmoid4(x: v128): v128 {
-  const e = exp4(v128.or(x, splat(SIGN)));
+  const e = exp(v128.or(x, splat(SIGN)));
   const numerator = v128.bitselect(e, splat(ONE), f32x4.lt(x, splat(ZERO)));
   return f32x4.div(numerator, f32x4.add(e, splat(ONE)));
 }

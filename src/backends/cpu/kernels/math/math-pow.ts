@@ -13,7 +13,6 @@ function madd64(a: v128, b: v128, c: v128): v128 {
 }
 
 /** (2^k m)^b of two float64 lanes, m from sqrt(1/2) to sqrt(2), rounded to the float32 lanes 0 and 1. */
-@inline
 function power(m: v128, k: v128, b: v128): v128 {
   const f = f64x2.sub(m, f64x2.splat(1));
   const s = f64x2.div(f, f64x2.add(m, f64x2.splat(1)));

@@ -17,6 +17,7 @@ const SIN = memory.data<f32>([-0.00019518598855938762, 0.008332191035151482, -0.
 const COS = memory.data<f32>([2.443066841806285e-5, -0.00138873013202101, 0.04166664555668831]);
 
 /** x - n pi/2 of two float64 lanes; `t` is n + ROUND. */
+@inline
 function remainder(x: v128, t: v128): v128 {
   const n = f64x2.sub(t, f64x2.splat(ROUND));
   const r = f64x2.sub(x, f64x2.mul(n, f64x2.splat(HALF_PI_HIGH)));
@@ -37,6 +38,7 @@ function sine(x: v128, turn: i32): v128 {
 }
 
 /** sin(r + n pi/2) for |r| <= pi/4 and int32 n. */
+@inline
 export function sineOfParts(r: v128, n: v128): v128 {
   const z = f32x4.mul(r, r);
   const s = madd(f32x4.mul(r, z), polynomial(z, SIN, 2), r);
@@ -54,10 +56,10 @@ function anyLarge(x: v128): bool {
 export function sin4(x: v128): v128 {
   if (anyLarge(x)) {
     const y = f32x4(0, 0, 0, 0);
-    const y0 = f32x4.replace_lane(y, 0, <f32>Math.sin(f32x4.extract_lane(x, 0)));
-    const y1 = f32x4.replace_lane(y0, 1, <f32>Math.sin(f32x4.extract_lane(x, 1)));
-    const y2 = f32x4.replace_lane(y1, 2, <f32>Math.sin(f32x4.extract_lane(x, 2)));
-    return f32x4.replace_lane(y2, 3, <f32>Math.sin(f32x4.extract_lane(x, 3)));
+    const y0 = f32x4.replace_lane(y, 0, Mathf.sin(f32x4.extract_lane(x, 0)));
+    const y1 = f32x4.replace_lane(y0, 1, Mathf.sin(f32x4.extract_lane(x, 1)));
+    const y2 = f32x4.replace_lane(y1, 2, Mathf.sin(f32x4.extract_lane(x, 2)));
+    return f32x4.replace_lane(y2, 3, Mathf.sin(f32x4.extract_lane(x, 3)));
   }
   return v128.bitselect(x, sine(x, 0), f32x4.eq(x, splat(ZERO))); // the sign of zero
 }
@@ -66,10 +68,10 @@ export function sin4(x: v128): v128 {
 export function cos4(x: v128): v128 {
   if (anyLarge(x)) {
     const y = f32x4(0, 0, 0, 0);
-    const y0 = f32x4.replace_lane(y, 0, <f32>Math.cos(f32x4.extract_lane(x, 0)));
-    const y1 = f32x4.replace_lane(y0, 1, <f32>Math.cos(f32x4.extract_lane(x, 1)));
-    const y2 = f32x4.replace_lane(y1, 2, <f32>Math.cos(f32x4.extract_lane(x, 2)));
-    return f32x4.replace_lane(y2, 3, <f32>Math.cos(f32x4.extract_lane(x, 3)));
+    const y0 = f32x4.replace_lane(y, 0, Mathf.cos(f32x4.extract_lane(x, 0)));
+    const y1 = f32x4.replace_lane(y0, 1, Mathf.cos(f32x4.extract_lane(x, 1)));
+    const y2 = f32x4.replace_lane(y1, 2, Mathf.cos(f32x4.extract_lane(x, 2)));
+    return f32x4.replace_lane(y2, 3, Mathf.cos(f32x4.extract_lane(x, 3)));
   }
   return sine(x, 1);
 }

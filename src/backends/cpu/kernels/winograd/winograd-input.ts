@@ -70,7 +70,6 @@ function inputColumns(rows: usize, first: usize, rowBytes: usize, to: usize, pla
  * Transforms the tiles of a task. Scratch: 64 bytes, a row of zeros (rounded up to 64 bytes, and 64 more), and 12 rows
  * of all tiles with 6 places more.
  */
-@inline
 function transform(args: usize, task: i32, thread: i32, ofGradient: bool): void {
   const a = changetype<Tiling>(args);
   const blocks = (a.channels + 7) >> 3;

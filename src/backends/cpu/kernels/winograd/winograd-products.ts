@@ -1,8 +1,8 @@
 // Convolution with 3x3 kernels by Winograd F(4x4, 3x3): 36 matrix products (one per frequency) in the transformed
 // domain, with a quarter of the multiplications of the direct method. winograd-input.ts describes the layout of tensors
 // in the domain.
+import { storePlaces, storeTile } from '../interleave';
 import { tilePacked, tileWide } from '../matmul/matmul-tile';
-import { storeTransposed } from '../simd';
 import { wide } from '../variant';
 import { tiles4, tiles6 } from './winograd-tile';
 import { outputTransforms } from './winograd-transforms';
@@ -87,7 +87,7 @@ function storeBlock(a: ProductArgs, products: usize, between: usize, firstTile: 
   for (const end = products + <usize>tiles * 32; products < end; products += 32) {
     transformTile(products, a.productFrequencyBytes, between, pixels, bias);
     const at = output + <usize>image * plane * <usize>a.rows + <usize>(4 * tileRow) * rowBytes + <usize>tileColumn * 16;
-    storeTile(at, plane, rowBytes, pixels, lanes, a.height - 4 * tileRow, a.width - 4 * tileColumn);
+    storePixels(at, plane, rowBytes, pixels, lanes, a.height - 4 * tileRow, a.width - 4 * tileColumn);
     if (++tileColumn === a.tileColumns) {
       tileColumn = 0;
       if (++tileRow === a.tileRows) tileRow = 0, image++;
@@ -109,20 +109,12 @@ function transformTile(from: usize, frequencyBytes: usize, between: usize, pixel
 }
 
 /** Stores the 4 x 4 pixels of a tile that exist, in `lanes` channels. */
-function storeTile(to: usize, plane: usize, rowBytes: usize, pixels: usize, lanes: i32, height: i32, width: i32): void {
-  for (let lane = 0; lane < lanes; lane += 4, to += 4 * plane, pixels += 16) {
-    for (let row = 0, at = to, from = pixels; row < min(4, height); row++, at += rowBytes, from += 128) {
-      const a = v128.load(from), b = v128.load(from, 32), c = v128.load(from, 64), d = v128.load(from, 96);
-      if (width >= 4 && lane + 4 <= lanes) storeTransposed(at, plane, a, b, c, d);
-      else storePart(at, plane, from, lanes - lane, width);
-    }
-  }
-}
-
-/** Stores up to 4 pixels of a row in up to 4 channels. */
-function storePart(to: usize, plane: usize, from: usize, lanes: i32, width: i32): void {
-  for (let lane = 0; lane < min(4, lanes); lane++, to += plane, from += 4) {
-    for (let x: usize = 0; x < <usize>min(4, width); x++) store<f32>(to + 4 * x, load<f32>(from + 32 * x));
+function storePixels(
+  to: usize, plane: usize, rowBytes: usize, pixels: usize, lanes: i32, height: i32, width: i32,
+): void {
+  for (let row = 0; row < min(4, height); row++, to += rowBytes, pixels += 128) {
+    if (width >= 4) storeTile(to, plane, pixels, lanes);
+    else storePlaces(to, plane, pixels, lanes, width);
   }
 }
 

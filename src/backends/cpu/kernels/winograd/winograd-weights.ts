@@ -1,6 +1,5 @@
 // Moves kernels into the domain of Winograd F(4x4, 3x3), and their gradients out of it.
-import { interleave, listRows } from '../interleave';
-import { storeTransposed } from '../simd';
+import { interleave, listRows, storePlace, storeTile } from '../interleave';
 import { weightGradientTransforms, weightTransforms } from './winograd-transforms';
 
 /** Arguments of `winogradWeights`. */
@@ -84,15 +83,9 @@ export function winogradWeightGrad(args: usize, task: i32, thread: i32): void {
   for (let column = 0; column < a.columns; column += 8, from += 32) {
     transformSums(from, a.frequencyBytes, between, kernel);
     const lanes = min(8, a.columns - column);
-    let lane = 0;
-    for (; lane + 4 <= lanes; lane += 4, to += 4 * 36) {
-      const k = kernel + <usize>lane * 4;
-      storeTransposed(to, 36, v128.load(k), v128.load(k, 32), v128.load(k, 64), v128.load(k, 96));
-      storeTransposed(to + 16, 36, v128.load(k, 128), v128.load(k, 160), v128.load(k, 192), v128.load(k, 224));
-      for (let i: usize = 0; i < 4; i++) store<f32>(to + 36 * i + 32, load<f32>(k + 4 * i, 256));
-    }
-    for (; lane < lanes; lane++) {
-      for (let k: usize = 0; k < 9; k++, to += 4) store<f32>(to, load<f32>(kernel + k * 32 + <usize>lane * 4));
-    }
+    storeTile(to, 36, kernel, lanes);
+    storeTile(to + 16, 36, kernel + 128, lanes);
+    storePlace(to + 32, 36, kernel + 256, lanes);
+    to += <usize>lanes * 36;
   }
 }

@@ -161,7 +161,15 @@ describe('the width of vectors', () => {
 
 /** Functions whose loops must be joined: inner loops of wide kernels. */
 const hotFunctions = [
-  ...['tileWide', 'tiles6', 'gatherTileWide', 'inputTransforms', 'outputTransforms', 'gradientTransforms'],
+  ...[
+    'tileWide',
+    'tileInPlaceWide',
+    'tiles6',
+    'gatherTileWide',
+    'inputTransforms',
+    'outputTransforms',
+    'gradientTransforms',
+  ],
   ...['weightTransforms', 'weightGradientTransforms'],
 ];
 

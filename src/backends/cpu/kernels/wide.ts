@@ -9,13 +9,14 @@ export { convGather } from './conv/conv-gather';
 export { convWeightGrad } from './conv/conv-weight';
 // two tiles that the probe compares
 export { tilePacked, tileWide } from './matmul/matmul-tile';
-export { matmulPacked } from './matmul/matmul';
+export { matmulInPlace, matmulPacked } from './matmul/matmul';
 export { winogradGradient, winogradInput } from './winograd/winograd-input';
 export { winogradProducts, winogradWeightProducts } from './winograd/winograd-products';
 export { winogradWeightGrad, winogradWeights } from './winograd/winograd-weights';
 
 // inner loops, exported so that a test finds whether the engine joins their vectors
 export { gatherTileWide } from './conv/conv-tile';
+export { tileInPlaceWide } from './matmul/matmul-tile';
 export { tiles6 } from './winograd/winograd-tile';
 export {
   gradientTransforms, inputTransforms, outputTransforms, weightGradientTransforms, weightTransforms,

@@ -110,6 +110,43 @@ export function tileInPlace(
   if (rows > 3) finishRow(c + 3 * cStep, x3, y3, columns, accumulate);
 }
 
+/** Computes a whole tile of 4 x 16 from unpacked matrices, in the form of `tileWide`. */
+export function tileInPlaceWide(
+  a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, length: i32, c: usize, cStep: usize, accumulate: bool,
+): void {
+  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+  let x0 = f32x4.splat(0), y0 = x0, z0 = x0, w0 = x0, x1 = x0, y1 = x0, z1 = x0, w1 = x0;
+  let x2 = x0, y2 = x0, z2 = x0, w2 = x0, x3 = x0, y3 = x0, z3 = x0, w3 = x0;
+  for (let k = 0; k < length; k++) {
+    const x = v128.load(b), y = v128.load(b, 16), z = v128.load(b, 32), w = v128.load(b, 48);
+    const s0 = v128.load32_splat(a);
+    x0 = madd(s0, x, x0), y0 = madd(s0, y, y0), z0 = madd(s0, z, z0), w0 = madd(s0, w, w0);
+    const s1 = v128.load32_splat(a1);
+    x1 = madd(s1, x, x1), y1 = madd(s1, y, y1), z1 = madd(s1, z, z1), w1 = madd(s1, w, w1);
+    const s2 = v128.load32_splat(a2);
+    x2 = madd(s2, x, x2), y2 = madd(s2, y, y2), z2 = madd(s2, z, z2), w2 = madd(s2, w, w2);
+    const s3 = v128.load32_splat(a3);
+    x3 = madd(s3, x, x3), y3 = madd(s3, y, y3), z3 = madd(s3, z, z3), w3 = madd(s3, w, w3);
+    a += aColumn, a1 += aColumn, a2 += aColumn, a3 += aColumn;
+    b += bRow;
+  }
+  const c1 = c + cStep, c2 = c1 + cStep, c3 = c2 + cStep;
+  if (accumulate) {
+    x0 = f32x4.add(v128.load(c), x0), y0 = f32x4.add(v128.load(c, 16), y0);
+    z0 = f32x4.add(v128.load(c, 32), z0), w0 = f32x4.add(v128.load(c, 48), w0);
+    x1 = f32x4.add(v128.load(c1), x1), y1 = f32x4.add(v128.load(c1, 16), y1);
+    z1 = f32x4.add(v128.load(c1, 32), z1), w1 = f32x4.add(v128.load(c1, 48), w1);
+    x2 = f32x4.add(v128.load(c2), x2), y2 = f32x4.add(v128.load(c2, 16), y2);
+    z2 = f32x4.add(v128.load(c2, 32), z2), w2 = f32x4.add(v128.load(c2, 48), w2);
+    x3 = f32x4.add(v128.load(c3), x3), y3 = f32x4.add(v128.load(c3, 16), y3);
+    z3 = f32x4.add(v128.load(c3, 32), z3), w3 = f32x4.add(v128.load(c3, 48), w3);
+  }
+  v128.store(c, y0, 16), v128.store(c, x0), v128.store(c, w0, 48), v128.store(c, z0, 32);
+  v128.store(c1, y1, 16), v128.store(c1, x1), v128.store(c1, w1, 48), v128.store(c1, z1, 32);
+  v128.store(c2, y2, 16), v128.store(c2, x2), v128.store(c2, w2, 48), v128.store(c2, z2, 32);
+  v128.store(c3, y3, 16), v128.store(c3, x3), v128.store(c3, w3, 48), v128.store(c3, z3, 32);
+}
+
 /** Computes 2 x 4 dot products of rows of A and rows of B, which are vectors without gaps; 4 sums per dot product. */
 export function tileOfDots(
   a: usize, aRow: usize, b: usize, bRow: usize, length: i32,

@@ -1,5 +1,5 @@
 import { packLines } from './pack';
-import { tileInPlace, tileOfDots, tilePacked, tileWide } from './matmul-tile';
+import { tileInPlace, tileInPlaceWide, tileOfDots, tilePacked, tileWide } from './matmul-tile';
 import { madd, storeLanes } from '../simd';
 import { wide } from '../variant';
 
@@ -98,7 +98,14 @@ export function matmulInPlace(args: usize, task: i32, thread: i32): void {
   const accumulate = p.accumulate !== 0;
   for (let i = row0; i < row1; i += 4) {
     const ai = a + <usize>i * aRow, ci = c + <usize>i * cStep;
-    for (let j = column0; j < column1; j += 8) {
+    let j = column0;
+    if (wide && i + 4 <= row1) {
+      for (; j + 16 <= column1; j += 16) {
+        const x = <usize>j * 4;
+        tileInPlaceWide(ai, aRow, aColumn, b + x, bRow, length, ci + x, cStep, accumulate);
+      }
+    }
+    for (; j < column1; j += 8) {
       const x = <usize>j * 4;
       tileInPlace(ai, aRow, aColumn, b + x, bRow, length, ci + x, cStep, row1 - i, column1 - j, accumulate);
     }

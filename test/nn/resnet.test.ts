@@ -27,7 +27,7 @@ const gradientDrift: Readonly<Record<GoldenResNet['model'], number>> = {
 
 /** The same for the norm of all gradients together, where the errors of individual layers average out. */
 const totalDrift: Readonly<Record<GoldenResNet['model'], number>> = {
-  resnet18: 1e-5,
+  resnet18: 5e-5,
   resnet34: 5e-4,
   resnet50: 2e-3,
 };

@@ -214,7 +214,31 @@ function joinedFunctions(modules: readonly Uint8Array[]): Set<number>[] {
     });
 }
 
+/** Compiles wide modules while the engine optimises the large module of another compiler in the background. */
+const compileBeside = `
+  import asc from 'assemblyscript/asc';
+  import { compileWide } from './src/backends/cpu/wide/compile.ts';
+  import { readFileSync } from 'node:fs';
+  const source = readFileSync('bench/kernels/peak.ts', 'utf8');
+  const optimise = () => asc.compileString(source, { optimizeLevel: 3, runtime: 'stub', enable: ['simd'] });
+  const text = readFileSync('src/backends/cpu/wide/wide.generated.cjs', 'utf8');
+  const module = Buffer.from(/"([\\w+/=]{1000,})"/.exec(text)[1], 'base64');
+  await optimise();
+  for (let i = 0; i < 60; i++) {
+    // a section that engines ignore: modules of the same bytes are compiled once
+    compileWide(Uint8Array.from([...module, 0, 2, 1, 65 + i]));
+    if (i % 12 === 0) await optimise();
+  }
+  console.log('survived');
+  process.exit(0);`;
+
 if (expected) {
+  it('are compiled without harm to modules that the engine optimises in the background', () => {
+    const options = ['--import', 'tsx', '--input-type=module', '-e', compileBeside];
+    const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['survived\n', '']);
+  });
+
   describe('V8 joins the vectors', () => {
     const text = readFileSync('src/backends/cpu/wide/wide.generated.cjs', 'utf8');
     const module = Buffer.from(/"([\w+/=]{1000,})"/.exec(text)?.[1] as string, 'base64');

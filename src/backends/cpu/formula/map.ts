@@ -21,7 +21,7 @@ const taskElements = 16384;
 const unrolledNodes = 24;
 
 /** How a kernel computes. */
-interface MapMode {
+export interface MapMode {
   readonly arithmetic: Arithmetic;
   readonly relaxed: boolean;
   /** Whether vectors are computed in pairs, which the engine joins into vectors of 256 bits. */
@@ -47,6 +47,12 @@ interface MapCall {
 
 /** Positions of argument words; pointers, outer axes and uniform values follow. */
 const at = { inner: 0, chunk: 1, chunks: 2, rows: 3, taskRows: 4, pointers: 5 } as const;
+
+/** The arguments, up to the pointers, of a map over `size` adjacent elements; the third is the number of tasks. */
+export function denseArguments(size: number): number[] {
+  const chunk = Math.min(size, taskElements);
+  return [size, chunk, Math.ceil(size / chunk), 1, Math.max(1, Math.floor(taskElements / size))];
+}
 
 /** Plans a map; returns null if there is nothing to compute. */
 export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): MapCall | null {

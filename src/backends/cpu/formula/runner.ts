@@ -3,7 +3,8 @@ import { type Arithmetic, arithmeticOf } from '../../../formula/semantics.js';
 import { decide, uniformLeaves, uniformValues } from '../../../formula/uniform.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
-import { compileMap, type MapVariant, planMap } from './map.js';
+import { type DenseForm, DenseForms, denseSize } from './dense.js';
+import { compileMap, denseArguments, type MapMode, type MapVariant, planMap } from './map.js';
 import { isPackable } from './math-functions.js';
 import { compileReduce, finishReduce, planReduce } from './reduce.js';
 import type { ReduceVariant } from './reducers.js';
@@ -13,6 +14,7 @@ export class FormulaRunner {
   readonly #engine: Engine;
   readonly #relaxed: boolean;
   readonly #kernels = new Map<string, number>();
+  readonly #dense = new DenseForms();
   readonly #decided = new Map<string, Formula>();
 
   constructor(engine: Engine, relaxed: boolean) {
@@ -22,13 +24,44 @@ export class FormulaRunner {
 
   /** `Backend.prepareMap` */
   prepareMap(given: Formula, operands: Operands<number>, scalars: Scalars): () => void {
+    if (given.tests.length > 0) return this.#prepareMap(given, operands, scalars);
+    // most maps: no walk has to be planned, and the kernel is found without a text as key
+    const form = this.#dense.of(given);
+    const size = denseSize(form.names, operands);
+    if (size <= 0) return this.#prepareMap(given, operands, scalars);
+    const width = Number(this.#engine.wide);
+    form.kernels[width] ??= this.#denseKernel(given, form, operands);
+    const kernel = form.kernels[width] as number;
+    const args = denseArguments(size);
+    const tasks = args[2];
+    for (const name of form.names) args.push(operands[name].handle);
+    if (form.leaves.length > 0) {
+      const values = uniformValues(given, scalars);
+      for (const node of form.leaves)
+        args.push(given.nodes[node].truth ? -Number(values[node] !== 0) : f32bits(values[node]));
+    }
+    return () => this.#engine.run(kernel, args, tasks);
+  }
+
+  #denseKernel(f: Formula, { names }: DenseForm, operands: Operands<number>): number {
+    const advances = names.map(() => true);
+    const mode = this.#mode(f, operands, 'float');
+    const variant: MapVariant = { kind: 'map', ...mode, outerAxes: 0, advances, names };
+    return this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));
+  }
+
+  #mode(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): MapMode {
+    const dtypes = Object.values(operands).map(({ dtype }) => dtype);
+    const wide = this.#engine.wide && isPackable(f, dtypes, this.#engine.functions);
+    return { arithmetic, relaxed: this.#relaxed, wide };
+  }
+
+  #prepareMap(given: Formula, operands: Operands<number>, scalars: Scalars): () => void {
     const values = uniformValues(given, scalars);
     // decided by the whole formula: branches that are not chosen must not change how the rest is computed
     const arithmetic = arithmeticOf(given, operands, values);
     const f = this.#decide(given, values);
-    const dtypes = Object.values(operands).map(({ dtype }) => dtype);
-    const wide = this.#engine.wide && isPackable(f, dtypes, this.#engine.functions);
-    const call = planMap(f, operands, { arithmetic, relaxed: this.#relaxed, wide });
+    const call = planMap(f, operands, this.#mode(f, operands, arithmetic));
     if (!call) return () => {};
     const { variant } = call;
     const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));

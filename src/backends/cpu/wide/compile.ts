@@ -10,14 +10,14 @@ const newest = 14.6;
 
 /**
  * Flags while a module is compiled, and afterwards. Optimised code is compiled at once, because the engine reads the
- * flags whenever it compiles a function. Without inlining, because V8 14 ends the process if it inlines calls of which it
- * has not yet counted how often they happen.
+ * flags whenever it compiles a function: the mask has a bit for each of the first 32 functions, which are then optimised
+ * without being compiled otherwise before. (`--no-liftoff` would do so for all functions, but V8 14 ends the process if
+ * that flag, or that of inlining, changes while it optimises another module in the background.)
  */
 export const flags = [
   ['--experimental-wasm-revectorize', '--no-experimental-wasm-revectorize'],
-  ['--no-liftoff', '--liftoff'],
+  ['--wasm-tier-mask-for-testing=-1', '--wasm-tier-mask-for-testing=0'],
   ['--no-wasm-lazy-compilation', '--wasm-lazy-compilation'],
-  ['--no-wasm-inlining', '--wasm-inlining'],
 ] as const;
 
 /** Why this engine cannot compile kernels of 256 bits; null if it may be able to. */

@@ -9,7 +9,7 @@ import { nanoGPT } from './jax_nanogpt.mjs';
  */
 export async function jaxWorkloads(jax) {
   const { defaultDevice, grad, init, jit, lax, nn, numpy, random, tree, valueAndGrad } = jax;
-  await init();
+  await init('wasm');
   defaultDevice('wasm');
 
   /** Random values. Every use of an array consumes one reference, so steps pass `.ref`. */

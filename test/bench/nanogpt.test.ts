@@ -52,7 +52,15 @@ it('the GPT of the benchmark sees no later tokens', () => {
   const changed = tokens.dataSync().map((token, i) => (i % context >= 40 ? (token + 1) % vocabSize : token));
   const logitsOf = (t: typeof tokens) => model.forward(t).reshape([batch, context, vocabSize]);
   const [before, after] = [tokens, tensor(changed, { shape: [batch, context] })].map(logitsOf);
-  const part = (t: typeof tokens, from: number, to: number) => Array.from(t.slice([[0, 1], [from, to]]).dataSync());
+  const part = (t: typeof tokens, from: number, to: number) =>
+    Array.from(
+      t
+        .slice([
+          [0, 1],
+          [from, to],
+        ])
+        .dataSync(),
+    );
   expect(part(after, 0, 40)).toEqual(part(before, 0, 40));
   expect(part(after, 40, 41)).not.toEqual(part(before, 40, 41));
 });

@@ -43,19 +43,24 @@ async function compile(relaxed: boolean): Promise<WebAssembly.Module | undefined
   return WebAssembly.validate(bytes) ? optimized(bytes) : undefined;
 }
 
+const isNode20 = process.versions.node.startsWith('20.');
+
 /**
- * Flags while a module is compiled: optimized code at once, because the loops are called too rarely for the engine to
- * detect them as hot; without inlining, because V8 14 ends the process if it inlines calls of which it has not yet counted
- * how often they happen.
+ * Flags while a module is compiled, and afterwards: optimized code at once, because the loops are called too rarely for
+ * the engine to detect them as hot. V8 14 ends the process if Liftoff is switched off while it optimizes functions of
+ * another module in the background, as those of the compiler of AssemblyScript; V8 11 does not know the alternative.
  */
-const flags = ['liftoff', 'wasm-lazy-compilation', 'wasm-inlining'];
+const flags = [
+  ['--no-wasm-lazy-compilation', '--wasm-lazy-compilation'],
+  isNode20 ? ['--no-liftoff', '--liftoff'] : ['--wasm-tier-mask-for-testing=-1', '--wasm-tier-mask-for-testing=0'],
+];
 
 function optimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  for (const flag of flags) setFlagsFromString(`--no-${flag}`);
+  for (const [flag] of flags) setFlagsFromString(flag);
   try {
     return new WebAssembly.Module(bytes);
   } finally {
-    for (const flag of flags) setFlagsFromString(`--${flag}`);
+    for (const [, flag] of flags) setFlagsFromString(flag);
   }
 }
 
@@ -110,7 +115,7 @@ async function limits(modules: Modules, threads: number, rounds: number): Promis
 /** Measures the limits with one and with `threads` threads. Takes about three seconds. */
 export async function measureRoofline(threads: number, rounds = 20): Promise<Roofline> {
   // Node 20 needs this flag for relaxed SIMD; later versions have it by default and do not know the flag.
-  if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  if (isNode20) setFlagsFromString('--experimental-wasm-relaxed-simd');
   const mulAdd = await compile(false);
   if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
   const modules = { mulAdd, madd: await compile(true) };

@@ -1,53 +1,17 @@
 // npm run bench: times antinode's workloads, alone or alternately with other frameworks, and prints a table.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { cpus } from 'node:os';
+import { benchInChromium } from './browser/run.js';
+import { compete } from './compete.js';
+import { commandLine, type Options } from './options.js';
 import { peers, startAntinode } from './peers.js';
-import type { Budget, Runner } from './protocol.js';
+import type { Runner } from './protocol.js';
 import { tolerable, watched } from './quiet.js';
-import {
-  footnotes,
-  heading,
-  line,
-  type Row,
-  ratioOf,
-  rooflineTable,
-  shareOf,
-  summarize,
-  type Times,
-  type Turn,
-  workTable,
-} from './report.js';
+import { footnotes, heading, line, type Row, ratioOf, rooflineTable, shareOf, workTable } from './report.js';
 import { describeRoofline, measureBandwidth, measureRoofline } from './roofline.js';
 import { workloads } from './workloads/index.js';
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected an integer >= 1, got ${text}`);
-  return value;
-}
-
-interface Options {
-  peers: boolean;
-  only?: string;
-  json?: string;
-  threads: number;
-  device: string;
-  rounds: number;
-  roofline: boolean;
-}
-
-const options = new Command('npm run bench --')
-  .description('Times antinode on fixed workloads.')
-  .option('--peers', 'also run PyTorch, tfjs-wasm and jax-js, alternately in the same run, and print ratios', false)
-  .option('--only <name>', 'run only the workloads whose name contains this')
-  .option('--json <file>', 'write all measured times to a file')
-  .option('--threads <n>', 'threads per framework, if configurable', positive, availableParallelism())
-  .option('--device <name>', "antinode's device", 'cpu')
-  .option('--rounds <n>', 'turns of each framework per workload', positive, 3)
-  .option('--no-roofline', "skip measuring the machine's limits")
-  .parse()
-  .opts<Options>();
+const options = commandLine().parse().opts<Options>();
 
 const chosen = workloads.filter(({ name }) => name.includes(options.only ?? ''));
 if (chosen.length === 0) {
@@ -56,39 +20,19 @@ if (chosen.length === 0) {
   );
   process.exit(1);
 }
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, platform: process.platform };
 // Before the run, so that a path that cannot be written does not waste it.
 if (options.json !== undefined) writeFileSync(options.json, '');
 
-const budget: Budget = { warmup: 400, measure: 500, most: 50 };
-
-/** Runs one turn, up to three times if other programs disturb it. Disturbed turns count only if no other exists. */
-async function turnsOf(runner: Runner, workload: string): Promise<Turn[] | { unsupported: string }> {
-  const turns: Turn[] = [];
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const { result, others } = await watched(() => runner.run(workload, budget));
-    if (result.ms === undefined) return { unsupported: result.unsupported ?? 'returned no times' };
-    turns.push({ ms: result.ms, others, work: result.work });
-    if (others <= tolerable) break;
-  }
-  return turns;
-}
-
-/** Runs the frameworks alternately, in the order listed in every round. */
-async function compete(
-  workload: string,
-  runners: Map<string, Runner>,
-): Promise<Map<string, Times | { unsupported: string }>> {
-  const turns = new Map<string, Turn[]>();
-  const refusals = new Map<string, { unsupported: string }>();
-  for (let round = 0; round < options.rounds; round++) {
-    for (const [name, runner] of runners) {
-      if (refusals.has(name)) continue;
-      const result = await turnsOf(runner, workload);
-      if ('unsupported' in result) refusals.set(name, result);
-      else turns.set(name, [...(turns.get(name) ?? []), ...result]);
-    }
-  }
-  return new Map([...runners.keys()].map((name) => [name, refusals.get(name) ?? summarize(turns.get(name) ?? [])]));
+if (options.browser) {
+  const report = await benchInChromium(options, chosen, version).catch((error: Error) => {
+    console.error(`bench: ${error.message}`);
+    process.exit(1);
+  });
+  const about = { date: new Date().toISOString(), version, device: 'cpu', machine, unit: 'ms' };
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ ...about, ...report }, null, 2)}\n`);
+  process.exit(report.results.some(({ antinode }) => 'unsupported' in antinode) ? 1 : 0);
 }
 
 const limits =
@@ -114,7 +58,6 @@ if (options.peers) {
 }
 
 const names = [...others.keys()];
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 console.log(
   `antinode ${version} on ${options.device}, ${options.threads} threads, Node ${process.version}, ${cpus()[0]?.model}`,
 );
@@ -134,7 +77,7 @@ try {
       process.exit(1);
     }
     if (note !== undefined && rows.length === 0) notes.push(`- antinode: ${note}`);
-    const results = await compete(name, new Map([['antinode', antinode], ...others]));
+    const results = await compete(name, new Map([['antinode', antinode], ...others]), options.rounds);
     await antinode.stop();
     const { antinode: own, ...rest } = Object.fromEntries(results);
     const measured = [...before, ...(await bandwidth())];
@@ -175,7 +118,6 @@ if (options.json !== undefined) {
       share,
     };
   });
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, platform: process.platform };
   const { device, threads } = options;
   const report = {
     date: new Date().toISOString(),

@@ -40,7 +40,28 @@ async function compile(relaxed: boolean): Promise<WebAssembly.Module | undefined
   });
   if (error || binary === null) throw new Error(`bench/kernels/peak.ts: ${stderr.toString()}`);
   const bytes = new Uint8Array(binary);
-  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
+  return WebAssembly.validate(bytes) ? optimized(bytes) : undefined;
+}
+
+const isNode20 = process.versions.node.startsWith('20.');
+
+/**
+ * Flags while a module is compiled, and afterwards: optimized code at once, because the loops are called too rarely for
+ * the engine to detect them as hot. V8 14 ends the process if Liftoff is switched off while it optimizes functions of
+ * another module in the background, as those of the compiler of AssemblyScript; V8 11 does not know the alternative.
+ */
+const flags = [
+  ['--no-wasm-lazy-compilation', '--wasm-lazy-compilation'],
+  isNode20 ? ['--no-liftoff', '--liftoff'] : ['--wasm-tier-mask-for-testing=-1', '--wasm-tier-mask-for-testing=0'],
+];
+
+function optimized(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  for (const [flag] of flags) setFlagsFromString(flag);
+  try {
+    return new WebAssembly.Module(bytes);
+  } finally {
+    for (const [, flag] of flags) setFlagsFromString(flag);
+  }
 }
 
 type Modules = { mulAdd: WebAssembly.Module; madd?: WebAssembly.Module };
@@ -93,10 +114,8 @@ async function limits(modules: Modules, threads: number, rounds: number): Promis
 
 /** Measures the limits with one and with `threads` threads. Takes about three seconds. */
 export async function measureRoofline(threads: number, rounds = 20): Promise<Roofline> {
-  // Node 20 needs this flag for relaxed SIMD; later versions have it by default.
-  setFlagsFromString('--experimental-wasm-relaxed-simd');
-  // Optimize from the first call: the loops are called too rarely for the engine to detect them as hot.
-  setFlagsFromString('--no-liftoff');
+  // Node 20 needs this flag for relaxed SIMD; later versions have it by default and do not know the flag.
+  if (isNode20) setFlagsFromString('--experimental-wasm-relaxed-simd');
   const mulAdd = await compile(false);
   if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
   const modules = { mulAdd, madd: await compile(true) };
@@ -107,7 +126,6 @@ export async function measureRoofline(threads: number, rounds = 20): Promise<Roo
 
 /** Measures only the bandwidth, in GB/s, which varies from minute to minute on a shared host. */
 export async function measureBandwidth(threads: number, rounds = 20): Promise<number> {
-  setFlagsFromString('--no-liftoff');
   const mulAdd = await compile(false);
   if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
   return bandwidthOf(await timesOf({ mulAdd }, {}, threads, rounds));

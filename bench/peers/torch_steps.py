@@ -48,9 +48,9 @@ def resnet18(width):
     return nn.Sequential(*layers, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(cin, 10))
 
 
-def classify(model, optimizer, x):
-    """A training step on a batch with random labels of ten classes."""
-    labels = torch.randint(0, 10, (x.shape[0],))
+def classify(model, optimizer, x, labels=None):
+    """A training step on a batch, by default with random labels of ten classes."""
+    labels = torch.randint(0, 10, (x.shape[0],)) if labels is None else labels
 
     def step():
         optimizer.zero_grad()
@@ -129,6 +129,59 @@ def lstm(hidden, steps=35, batch=20, words=10_000):
     return step
 
 
+class Attention(nn.Module):
+    """Causal self-attention of several heads, from (B, T, C) to (B, T, C)."""
+
+    def __init__(self, width, heads, context):
+        super().__init__()
+        self.qkv, self.out, self.heads = nn.Linear(width, 3 * width), nn.Linear(width, width), heads
+        self.register_buffer("future", torch.ones(context, context).triu(1).bool(), persistent=False)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        q, k, v = (each.view(B, T, self.heads, -1).transpose(1, 2) for each in self.qkv(x).split(C, 2))
+        scores = q @ k.transpose(-2, -1) / (C / self.heads) ** 0.5
+        weights = scores.masked_fill(self.future, float("-inf")).softmax(-1)
+        return self.out((weights @ v).transpose(1, 2).reshape(B, T, C))
+
+
+class Block(nn.Module):
+    """Attention, then a perceptron of four times the width; each is normalised before and added to its input."""
+
+    def __init__(self, width, heads, context):
+        super().__init__()
+        self.norm1, self.attention = nn.LayerNorm(width), Attention(width, heads, context)
+        self.norm2 = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        x = x + self.attention(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class NanoGPT(nn.Module):
+    """A small GPT that predicts characters; the embedding of tokens is also the weight of the output."""
+
+    def __init__(self, layers=4, width=128, heads=4, context=64, words=65):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(words, width), nn.Embedding(context, width)
+        self.blocks = nn.Sequential(*(Block(width, heads, context) for _ in range(layers)))
+        self.norm = nn.LayerNorm(width)
+        for p in self.parameters():
+            if p.dim() > 1:
+                nn.init.normal_(p, 0, 0.02)
+
+    def forward(self, tokens):
+        x = self.tokens(tokens) + self.positions(torch.arange(tokens.shape[1]))
+        return F.linear(self.norm(self.blocks(x)), self.tokens.weight).flatten(0, 1)
+
+
+def nanogpt(batch=16, context=64, words=65):
+    model = NanoGPT()
+    tokens, targets = torch.randint(0, words, (batch, context)), torch.randint(0, words, (batch * context,))
+    return classify(model, torch.optim.AdamW(model.parameters()), tokens, targets)
+
+
 def update(create):
     p = nn.Parameter(torch.randn(11_000_000))
     p.grad = torch.randn(11_000_000)
@@ -148,6 +201,7 @@ WORKLOADS = {
     "resnet18-w64-b32-infer": lambda: resnet_infer(64, 32),
     "lstm-2x200-ptb-train": lambda: lstm(200),
     "lstm-2x512-ptb-train": lambda: lstm(512),
+    "nanogpt-train": nanogpt,
     "sgd-11m": lambda: update(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
     "adam-11m": lambda: update(torch.optim.Adam),
     "adamw-11m": lambda: update(torch.optim.AdamW),
@@ -188,4 +242,5 @@ def main():
         print(json.dumps(answer), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

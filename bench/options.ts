@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** The options of the benchmark. */
+export interface Options {
+  readonly peers: boolean;
+  readonly browser: boolean;
+  readonly only?: string;
+  readonly json?: string;
+  readonly threads: number;
+  readonly device: string;
+  readonly rounds: number;
+  readonly roofline: boolean;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected an integer >= 1, got ${text}`);
+  return value;
+}
+
+/** The command line of the benchmark, not yet parsed. */
+export function commandLine(): Command {
+  return new Command('npm run bench --')
+    .description('Times antinode on fixed workloads.')
+    .option('--peers', 'also run PyTorch, tfjs-wasm and jax-js, alternately in the same run, and print ratios', false)
+    .addOption(
+      new Option(
+        '--browser',
+        'run in pages of Chromium, on one thread and on all; of the peers, only jax-js runs there',
+      )
+        .default(false)
+        .conflicts('device'),
+    )
+    .option('--only <name>', 'run only the workloads whose name contains this')
+    .option('--json <file>', 'write all measured times to a file')
+    .option('--threads <n>', 'threads per framework, if configurable', positive, availableParallelism())
+    .option('--device <name>', "antinode's device", 'cpu')
+    .option('--rounds <n>', 'turns of each framework per workload', positive, 3)
+    .option('--no-roofline', "skip measuring the machine's limits");
+}

@@ -17,17 +17,18 @@ const drift: Readonly<Record<GoldenResNet['model'], readonly number[]>> = {
 /**
  * The relative tolerance of gradient norms. PyTorch also computed in float32: with a batch of four and so many
  * normalised layers, its norms for ResNet-34 and ResNet-50 differ by up to 1.1e-3 and 2.5e-3 from those that the
- * reference backend computes in float64.
+ * reference backend computes in float64. Those for ResNet-18 agree to 1e-7, unless the input of a ReLU is 0 up to rounding
+ * and has the other sign: that changes the norms of the layers before it by up to 1e-3.
  */
 const gradientDrift: Readonly<Record<GoldenResNet['model'], number>> = {
-  resnet18: 1e-4,
+  resnet18: 2e-3,
   resnet34: 4e-3,
   resnet50: 1.2e-2,
 };
 
 /** The same for the norm of all gradients together, where the errors of individual layers average out. */
 const totalDrift: Readonly<Record<GoldenResNet['model'], number>> = {
-  resnet18: 5e-5,
+  resnet18: 1e-4,
   resnet34: 5e-4,
   resnet50: 2e-3,
 };
@@ -70,10 +71,13 @@ describe.each(goldenResNets)('$model against PyTorch', (golden) => {
           const expectedTotal = Math.hypot(...Object.values(golden.gradientNorms));
           expect(Math.abs(total / expectedTotal - 1)).toBeLessThan(totalDrift[golden.model]);
           expect(Object.keys(golden.gradientNorms)).toEqual([...net.namedParameters().keys()]);
-          for (const [name, p] of net.namedParameters()) {
+          const errors = [...net.namedParameters()].map(([name, p]) => {
             const error = Math.abs(norm(p.grad as Tensor) / golden.gradientNorms[name] - 1);
             expect(error, `norm of the gradient of ${name}`).toBeLessThan(gradientDrift[golden.model]);
-          }
+            return error;
+          });
+          const median = errors.sort((a, b) => a - b)[errors.length >> 1];
+          expect(median).toBeLessThan(golden.model === 'resnet18' ? 1e-5 : gradientDrift[golden.model]);
         }
         optimizer.step();
       });

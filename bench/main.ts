@@ -1,8 +1,9 @@
 // npm run bench: times antinode's workloads, alone or alternately with other frameworks, and prints a table.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { peers, startAntinode } from './peers.js';
+import { profileWorkload } from './profile.js';
 import type { Budget, Runner } from './protocol.js';
 import { tolerable, watched } from './quiet.js';
 import {
@@ -20,12 +21,15 @@ import {
 } from './report.js';
 import { describeRoofline, measureBandwidth, measureRoofline } from './roofline.js';
 import { workloads } from './workloads/index.js';
+import type { Workload } from './workloads/workload.js';
 
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected an integer >= 1, got ${text}`);
   return value;
 }
+
+const namesOf = (all: readonly Workload[]) => all.map(({ name }) => name).join(', ');
 
 interface Options {
   peers: boolean;
@@ -35,6 +39,8 @@ interface Options {
   device: string;
   rounds: number;
   roofline: boolean;
+  profile?: string;
+  trace?: string;
 }
 
 const options = new Command('npm run bench --')
@@ -46,14 +52,33 @@ const options = new Command('npm run bench --')
   .option('--device <name>', "antinode's device", 'cpu')
   .option('--rounds <n>', 'turns of each framework per workload', positive, 3)
   .option('--no-roofline', "skip measuring the machine's limits")
+  .addOption(
+    new Option('--profile <name>', 'show instead where the time of a step of one workload goes').conflicts([
+      'peers',
+      'only',
+      'json',
+    ]),
+  )
+  .option('--trace <file>', 'with --profile, write the Chrome trace of a step to a file')
   .parse()
   .opts<Options>();
 
+if (options.profile !== undefined) {
+  if (!workloads.some(({ name }) => name === options.profile)) {
+    console.error(`bench: expected --profile to name one of ${namesOf(workloads)}, got ${options.profile}`);
+    process.exit(1);
+  }
+  await profileWorkload(options.profile, options);
+  process.exit(0);
+}
+if (options.trace !== undefined) {
+  console.error('bench: expected --trace together with --profile');
+  process.exit(1);
+}
+
 const chosen = workloads.filter(({ name }) => name.includes(options.only ?? ''));
 if (chosen.length === 0) {
-  console.error(
-    `bench: expected --only to match one of ${workloads.map((w) => w.name).join(', ')}, got ${options.only}`,
-  );
+  console.error(`bench: expected --only to match one of ${namesOf(workloads)}, got ${options.only}`);
   process.exit(1);
 }
 // Before the run, so that a path that cannot be written does not waste it.

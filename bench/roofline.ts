@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import asc from 'assemblyscript/asc';
 
 /** What the machine allows WebAssembly to reach in this engine, with a given number of threads. */
 export interface Limits {
@@ -31,16 +34,40 @@ const operations = { chains: 96, product: 128 };
 const floats = 128 * 1024 * 1024;
 const pages = 1 + (2 * floats * 4) / 65536;
 
-async function compile(relaxed: boolean): Promise<WebAssembly.Module | undefined> {
-  const source = readFileSync(new URL('./kernels/peak.ts', import.meta.url), 'utf8');
-  const { binary, stderr, error } = await asc.compileString(source, {
-    ...{ optimizeLevel: 3, noAssert: true, runtime: 'stub' },
-    ...{ importMemory: true, sharedMemory: true, initialMemory: 1, maximumMemory: 65536 },
-    enable: ['simd', 'threads', ...(relaxed ? ['relaxed-simd'] : [])],
-  });
-  if (error || binary === null) throw new Error(`bench/kernels/peak.ts: ${stderr.toString()}`);
-  const bytes = new Uint8Array(binary);
-  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
+/**
+ * Compiles the loops in a process of its own: V8 14 may end a process in which it compiles a large module, such as that
+ * of the AssemblyScript compiler, while settings of the engine change.
+ */
+function bytesOf(relaxed: boolean): Uint8Array<ArrayBuffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'antinode-roofline-'));
+  try {
+    const output = join(folder, 'peak.wasm');
+    const asc = fileURLToPath(new URL('../bin/asc.js', import.meta.resolve('assemblyscript/asc')));
+    const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
+    const features = ['simd', 'threads', ...(relaxed ? ['relaxed-simd'] : [])];
+    const options = ['-O3', '--noAssert', '--runtime', 'stub', ...memory, '--enable', features.join(',')];
+    const source = fileURLToPath(new URL('./kernels/peak.ts', import.meta.url));
+    execFileSync(process.execPath, [asc, source, ...options, '--outFile', output], { cwd: dirname(source) });
+    return new Uint8Array(readFileSync(output));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Compiles the loops, optimized at once, because they are called too rarely for the engine to detect them as hot.
+ * Undefined if the engine does not know their instructions.
+ */
+function compile(relaxed: boolean): WebAssembly.Module | undefined {
+  const bytes = bytesOf(relaxed);
+  if (!WebAssembly.validate(bytes)) return undefined;
+  const names = ['liftoff', 'wasm-lazy-compilation'];
+  for (const name of names) setFlagsFromString(`--no-${name}`);
+  try {
+    return new WebAssembly.Module(bytes);
+  } finally {
+    for (const name of names) setFlagsFromString(`--${name}`);
+  }
 }
 
 type Modules = { mulAdd: WebAssembly.Module; madd?: WebAssembly.Module };
@@ -93,13 +120,11 @@ async function limits(modules: Modules, threads: number, rounds: number): Promis
 
 /** Measures the limits with one and with `threads` threads. Takes about three seconds. */
 export async function measureRoofline(threads: number, rounds = 20): Promise<Roofline> {
-  // Node 20 needs this flag for relaxed SIMD; later versions have it by default.
-  setFlagsFromString('--experimental-wasm-relaxed-simd');
-  // Optimize from the first call: the loops are called too rarely for the engine to detect them as hot.
-  setFlagsFromString('--no-liftoff');
-  const mulAdd = await compile(false);
+  // Node 20 needs this flag for relaxed SIMD; later versions have it by default, and do not know it.
+  if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  const mulAdd = compile(false);
   if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
-  const modules = { mulAdd, madd: await compile(true) };
+  const modules = { mulAdd, madd: compile(true) };
   const one = await limits(modules, 1, rounds);
   const all = threads === 1 ? one : await limits(modules, threads, rounds);
   return { threads, one, all, peak: Math.max(all.mulAdd, all.madd ?? 0), bandwidth: all.bandwidth };
@@ -107,8 +132,7 @@ export async function measureRoofline(threads: number, rounds = 20): Promise<Roo
 
 /** Measures only the bandwidth, in GB/s, which varies from minute to minute on a shared host. */
 export async function measureBandwidth(threads: number, rounds = 20): Promise<number> {
-  setFlagsFromString('--no-liftoff');
-  const mulAdd = await compile(false);
+  const mulAdd = compile(false);
   if (mulAdd === undefined) throw new Error('roofline: expected an engine with WebAssembly SIMD and threads');
   return bandwidthOf(await timesOf({ mulAdd }, {}, threads, rounds));
 }

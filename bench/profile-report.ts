@@ -96,15 +96,19 @@ function line(label: string, ...cells: string[]): string {
 }
 
 function rateOf({ ms, flops, bytes }: StepRow): string {
+  const text = (amount: number) => {
+    const rate = amount / ms / 1e6;
+    return rate < 1000 ? rate.toFixed(1) : rate < 1e5 ? rate.toFixed(0) : rate.toExponential(0);
+  };
   if (ms === 0) return '';
-  if (flops !== undefined) return `${(flops / ms / 1e6).toFixed(1)} GFLOP/s`;
-  return bytes === undefined ? '' : `${(bytes / ms / 1e6).toFixed(1)} GB/s   `;
+  if (flops !== undefined) return `${text(flops)} GFLOP/s`;
+  return bytes === undefined ? '' : `${text(bytes)} GB/s   `;
 }
 
 /** The lines of a table of at most `most` rows and the sum of the others, at most 80 columns wide. */
 export function profileLines(
   rows: readonly StepRow[],
-  { total, host }: Pick<StepProfile, 'total' | 'host'>,
+  { total, host, queued }: Pick<StepProfile, 'total' | 'host' | 'queued'>,
   roofline: Roofline | undefined,
   most = rows.length,
 ): string[] {
@@ -112,12 +116,16 @@ export function profileLines(
     line(row.label, String(row.calls), milliseconds(row.ms), percent(row.ms / total, 1), rate, limit);
   const rest = rows.slice(most);
   const sum = (what: 'calls' | 'ms') => rest.reduce((all, row) => all + row[what], 0);
-  const others = { label: `${rest.length} others`, calls: sum('calls'), ms: sum('ms') };
+  const others = {
+    label: `${rest.length} ${rest.length === 1 ? 'other' : 'others'}`,
+    calls: sum('calls'),
+    ms: sum('ms'),
+  };
   return [
     line('a step', 'calls', 'ms', 'share', 'rate', roofline ? 'limit' : ''),
     ...rows.slice(0, most).map((row) => {
       const share = roofline && shareOfLimit(row, roofline);
-      return timed(row, rateOf(row), share === undefined ? '' : percent(share, 0));
+      return timed(row, queued ? '' : rateOf(row), share === undefined ? '' : share < 10 ? percent(share, 0) : '>999%');
     }),
     ...(rest.length > 0 ? [timed(others)] : []),
     line('outside of primitives', '', milliseconds(host), percent(host / total, 1)),

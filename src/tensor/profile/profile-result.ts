@@ -13,7 +13,7 @@ export class Profile<R = unknown> {
   readonly device: string;
   /**
    * True if the device queues work, as GPUs do: times of primitives are then those of queueing them, and the time of
-   * the work is in `read` and `synchronize`, which wait for it.
+   * the work is in `read` and `synchronize`, which wait for it, and rows have no rates.
    */
   readonly queued: boolean;
   /** From the start of the body until it was done and the device had finished its work. */
@@ -34,8 +34,9 @@ export class Profile<R = unknown> {
     this.queued = synchronize !== undefined;
     this.total = timeline.ended - timeline.begun;
     this.host = outside;
-    this.rows = rowsOf(timeline.spans, own, this.total, 'shape');
-    this.ops = rowsOf(timeline.spans, own, this.total, 'op');
+    const calls = { spans: timeline.spans, own, total: this.total, queued: this.queued };
+    this.rows = rowsOf(calls, 'shape');
+    this.ops = rowsOf(calls, 'op');
     this.#timeline = timeline;
   }
 

@@ -27,9 +27,9 @@ export interface ProfileRow {
    * tensors that are indexed as many elements as there are indices.
    */
   readonly bytes?: number;
-  /** GFLOP/s. */
+  /** GFLOP/s; undefined if the device queues work. */
   readonly flopRate?: number;
-  /** GB/s. */
+  /** GB/s; undefined if the device queues work. */
   readonly byteRate?: number;
 }
 
@@ -44,45 +44,43 @@ export function formulaText({ formula }: Work): string | undefined {
   return formula?.text.trim().replace(statement, '; ').replace(/\s+/g, ' ');
 }
 
-/** Adds up the calls, by primitive or also by shapes and formula; `own` are their times, most time comes first. */
-export function rowsOf(
-  spans: readonly Span[],
-  own: readonly number[],
-  total: number,
-  by: 'op' | 'shape',
-): ProfileRow[] {
+/** The calls of a profile and the time that belongs to each. */
+export interface TimedCalls {
+  readonly spans: readonly Span[];
+  readonly own: readonly number[];
+  readonly total: number;
+  /** True if times are those of queueing work, so that there are no rates. */
+  readonly queued: boolean;
+}
+
+/** Adds up the calls, by primitive or also by shapes and formula; most time comes first. */
+export function rowsOf(calls: TimedCalls, by: 'op' | 'shape'): ProfileRow[] {
   const groups = new Map<string, number[]>();
-  spans.forEach(({ op, work }, index) => {
+  calls.spans.forEach(({ op, work }, index) => {
     const details = by === 'op' || work === null ? [] : [shapeOf(work), work.formula?.id];
     const key = [op, ...details].join('\n');
     const group = groups.get(key);
     if (group) group.push(index);
     else groups.set(key, [index]);
   });
-  const rows = [...groups.values()].map((indices) =>
-    rowOf(
-      indices.map((i) => spans[i]),
-      indices.map((i) => own[i]),
-      total,
-      by,
-    ),
-  );
-  return rows.sort((a, b) => b.ms - a.ms);
+  return [...groups.values()].map((group) => rowOf(calls, group, by)).sort((a, b) => b.ms - a.ms);
 }
 
-function rowOf(spans: readonly Span[], own: readonly number[], total: number, by: 'op' | 'shape'): ProfileRow {
-  const [{ op, work }] = spans;
-  const ms = sumOf(own);
+function rowOf({ spans, own, total, queued }: TimedCalls, group: readonly number[], by: 'op' | 'shape'): ProfileRow {
+  const { op, work } = spans[group[0]];
+  const ms = sumOf(group.map((index) => own[index]));
   const totalOf = (what: 'flops' | 'bytes') => {
-    const known = spans.flatMap((span) => span.work?.[what] ?? []);
+    const known = group.flatMap((index) => spans[index].work?.[what] ?? []);
     return known.length > 0 ? sumOf(known) : undefined;
   };
   const [flops, bytes] = [totalOf('flops'), totalOf('bytes')];
-  const rate = (amount: number | undefined) => (amount === undefined || ms === 0 ? undefined : amount / ms / 1e6);
+  const rate = (amount: number | undefined) => {
+    return amount === undefined || ms === 0 || queued ? undefined : amount / ms / 1e6;
+  };
   return {
     op,
     ...(by === 'shape' && work ? { shape: shapeOf(work), formula: formulaText(work) } : { shape: '' }),
-    calls: spans.length,
+    calls: group.length,
     ms,
     share: total > 0 ? ms / total : 0,
     flops,

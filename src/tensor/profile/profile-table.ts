@@ -62,7 +62,9 @@ export function profileTable(profile: Tabled, given?: ProfileTableOptions): stri
     ...shown.map(
       (row): Cells => [labelOf(row), String(row.calls), milliseconds(row.ms), percent(row.share), rateOf(row)],
     ),
-    ...(rest.length > 0 ? [timed(`${rest.length} others`, sumOf(rest, 'calls'), sumOf(rest, 'ms'))] : []),
+    ...(rest.length > 0
+      ? [timed(`${rest.length} ${rest.length === 1 ? 'other' : 'others'}`, sumOf(rest, 'calls'), sumOf(rest, 'ms'))]
+      : []),
     timed('outside of primitives', null, host),
     timed('total', sumOf(all, 'calls'), total),
   ];

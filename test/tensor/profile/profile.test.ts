@@ -106,6 +106,7 @@ describe('profile', () => {
       ['2x3 @ 3x4', 2, 96],
       ['2x4 @ 3x4.T', 1, 48],
     ]);
+    for (const { flopRate, byteRate } of products) expect(Math.min(flopRate ?? 0, byteRate ?? 0)).toBeGreaterThan(0);
     expect(callsIn(measured)).toMatchObject({ matmul: 3, reduce: 1 });
     expect(Array.from(a.grad?.dataSync() ?? [])).toEqual([4, 4, 4, 4, 4, 4]);
     expectConsistent(measured);
@@ -158,7 +159,7 @@ describe('profile', () => {
     );
     expect(callsIn(measured)).toEqual({ prepareMap: 1, map: 2, synchronize: 1 });
     const [row] = measured.rows.filter(({ op }) => op === 'map');
-    expect(row).toMatchObject({ shape: '1x3', formula: 'y = 2 * y', calls: 2, bytes: 2 * 2 * 12 });
+    expect(row).toMatchObject({ shape: '1x3', formula: 'y = 2 * y', calls: 2, bytes: 2 * 2 * 12, byteRate: undefined });
     expect(measured.rows.find(({ op }) => op === 'prepareMap')).toMatchObject({ bytes: undefined, flops: undefined });
     expect(queueing.readSync(y as unknown as Operand<TypedArray>)).toEqual(Float64Array.of(4, 8, 12));
   });

@@ -42,7 +42,11 @@ export async function profileWorkload(workload: string, setup: ProfileSetup): Pr
   const { threads, device, trace } = setup;
   // before the run, so that a path that cannot be written does not waste it
   if (trace !== undefined) writeFileSync(trace, '');
-  const roofline = setup.roofline && device === 'cpu' ? await measureRoofline(threads) : undefined;
+  const limits =
+    setup.roofline && device === 'cpu'
+      ? await watched(async () => ({ roofline: await measureRoofline(threads), cpu: 0 }))
+      : undefined;
+  const roofline = limits?.result.roofline;
   const { result, others } = await watched(() => profileSteps(workload, setup));
   console.log(
     `${workload} on ${device}, ${threads} threads, Node ${process.version}: medians of ${result.steps} steps\n`,
@@ -52,13 +56,16 @@ export async function profileWorkload(workload: string, setup: ProfileSetup): Pr
   if (result.queued) {
     console.log('\nThe device queues work: times are those of queueing it; synchronize waits until it is done.');
   }
-  if (others > tolerable) {
-    console.log(`\n! other programs used ${Math.round(100 * others)}% of the processors; the times are not comparable`);
+  const disturbed = Math.max(others, limits?.others ?? 0);
+  if (disturbed > tolerable) {
+    console.log(
+      `\n! other programs used up to ${Math.round(100 * disturbed)}% of the processors; do not compare the times`,
+    );
   }
   if (roofline) {
-    console.log('\nlimit: the least time that the machine allows for the work, as a share of the time.');
-    console.log('Convolutions count in full, though Winograd does fewer operations; data that');
-    console.log(`stays in the caches exceeds the limit of the memory.\n`);
+    console.log('\nlimit: the least time that the machine allows for the work, in per cent of the');
+    console.log('time. Convolutions count in full, though Winograd does fewer operations, and');
+    console.log('data that stays in the caches exceeds the limit of the memory.\n');
     console.log(describeRoofline(roofline).join('\n'));
   }
   if (trace !== undefined) console.log(`\ntrace of a step, for chrome://tracing and ui.perfetto.dev: ${trace}`);

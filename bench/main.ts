@@ -5,6 +5,7 @@ import { benchInChromium } from './browser/run.js';
 import { compete } from './compete.js';
 import { commandLine, type Options } from './options.js';
 import { peers, startAntinode } from './peers.js';
+import { profileWorkload } from './profile.js';
 import type { Runner } from './protocol.js';
 import { tolerable, watched } from './quiet.js';
 import { footnotes, heading, line, type Row, ratioOf, rooflineTable, shareOf, workTable } from './report.js';
@@ -12,12 +13,24 @@ import { describeRoofline, measureBandwidth, measureRoofline } from './roofline.
 import { workloads } from './workloads/index.js';
 
 const options = commandLine().parse().opts<Options>();
+const known = workloads.map(({ name }) => name);
+
+if (options.profile !== undefined) {
+  if (!known.includes(options.profile)) {
+    console.error(`bench: expected --profile to name one of ${known.join(', ')}, got ${options.profile}`);
+    process.exit(1);
+  }
+  await profileWorkload(options.profile, options);
+  process.exit(0);
+}
+if (options.trace !== undefined) {
+  console.error('bench: expected --trace together with --profile');
+  process.exit(1);
+}
 
 const chosen = workloads.filter(({ name }) => name.includes(options.only ?? ''));
 if (chosen.length === 0) {
-  console.error(
-    `bench: expected --only to match one of ${workloads.map((w) => w.name).join(', ')}, got ${options.only}`,
-  );
+  console.error(`bench: expected --only to match one of ${known.join(', ')}, got ${options.only}`);
   process.exit(1);
 }
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

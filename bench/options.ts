@@ -11,6 +11,8 @@ export interface Options {
   readonly device: string;
   readonly rounds: number;
   readonly roofline: boolean;
+  readonly profile?: string;
+  readonly trace?: string;
 }
 
 function positive(text: string): number {
@@ -37,5 +39,11 @@ export function commandLine(): Command {
     .option('--threads <n>', 'threads per framework, if configurable', positive, availableParallelism())
     .option('--device <name>', "antinode's device", 'cpu')
     .option('--rounds <n>', 'turns of each framework per workload', positive, 3)
-    .option('--no-roofline', "skip measuring the machine's limits");
+    .option('--no-roofline', "skip measuring the machine's limits")
+    .addOption(
+      new Option('--profile <name>', 'show instead where the time of a step of one workload goes').conflicts([
+        ...['peers', 'browser', 'only', 'json'],
+      ]),
+    )
+    .option('--trace <file>', 'with --profile, write the Chrome trace of a step to a file');
 }

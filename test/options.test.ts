@@ -9,6 +9,7 @@ import * as nn from '../src/nn/index.js';
 import * as optim from '../src/optim/index.js';
 import { count, countPair, nullable, oneOf, optional, text } from '../src/tensor/option-kinds.js';
 import { checkArgument, resolveOptions } from '../src/tensor/options.js';
+import { profile } from '../src/tensor/profile/profile.js';
 import { sourcesUnder, withoutComments } from './helpers/sources.js';
 
 /** Calls a function or constructs an object with an unknown option; null for functions and classes without options. */
@@ -124,6 +125,7 @@ const namespaces: readonly (readonly [string, object, Readonly<Record<string, Ca
       StepLR: (o) => new optim.lr.StepLR(sgd(), { stepSize: 1, ...o }),
     },
   ],
+  ['profile', { profile }, { profile: (o) => profile(() => 0, o) }],
 ];
 
 function classOf(name: string): string {

@@ -10,7 +10,12 @@ import { basename, join, relative, sep } from 'node:path';
 const layers = ['nn', 'optim', 'data', 'io'];
 
 /** The names of lazily loaded files, by source folder. */
-const lazyNames = { 'backends/gpu': 'gpu-backend', 'data/node': 'data-node', 'io/node': 'io-node' };
+const lazyNames = {
+  'backends/gpu': 'gpu-backend',
+  'data/node': 'data-node',
+  'io/node': 'io-node',
+  'tensor/profile': 'profile',
+};
 
 /** The modules that are loaded with those in `starts`, including them. */
 function reachedFrom(modules, starts) {

@@ -32,6 +32,13 @@ describe('the command line of the benchmark', () => {
     expect(read('--browser', '--peers')).toMatchObject({ browser: true, peers: true });
   });
 
+  it('profiles one workload, alone', () => {
+    expect(read('--profile', 'mlp', '--trace', 't.json')).toMatchObject({ profile: 'mlp', trace: 't.json' });
+    for (const other of [['--peers'], ['--browser'], ['--only', 'mlp'], ['--json', 't.json']]) {
+      expect(read('--profile', 'mlp', ...other)).toMatch(/option '--profile <name>' cannot be used with option/);
+    }
+  });
+
   it('runs antinode in a browser on no other device than cpu', () => {
     expect(read('--browser', '--device', 'gpu')).toMatch(/option '--browser' cannot be used with option '--device/);
   });

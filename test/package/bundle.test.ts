@@ -62,9 +62,7 @@ describe('the files of dist', () => {
     for (const door of doors) {
       const loaded = loadedWith(door);
       expect(loaded.size).toBeLessThan(26);
-      expect([...loaded].filter((file) => file.endsWith('gpu-backend.js') || file.endsWith('data-node.js'))).toEqual(
-        [],
-      );
+      expect([...loaded].filter((file) => /(gpu-backend|data-node|profile)\.js$/.test(file))).toEqual([]);
       expect(loaded).toContain('chunks/setup.js');
     }
   });

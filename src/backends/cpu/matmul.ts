@@ -33,8 +33,8 @@ interface Plan {
   readonly blockColumns: number;
 }
 
-/** Rows of A, and length along k, that kernels/matmul.ts packs at a time. */
-const packedRows = 16;
+/** Rows of A, and length along k, that kernels/matmul/matmul.ts packs at a time. */
+const packedRows = 48;
 const packedDepth = 256;
 
 /** Most columns of a block: packed B takes 256 KiB at most, which fits L2 caches. */

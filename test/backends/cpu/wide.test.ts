@@ -163,7 +163,9 @@ describe('the width of vectors', () => {
 const hotFunctions = [
   ...[
     'tileWide',
+    'tileWide6',
     'tileInPlaceWide',
+    'gatherTile8',
     'tiles6',
     'gatherTileWide',
     'inputTransforms',

@@ -15,8 +15,8 @@ export { winogradProducts, winogradWeightProducts } from './winograd/winograd-pr
 export { winogradWeightGrad, winogradWeights } from './winograd/winograd-weights';
 
 // inner loops, exported so that a test finds whether the engine joins their vectors
-export { gatherTileWide } from './conv/conv-tile';
-export { tileInPlaceWide } from './matmul/matmul-tile';
+export { gatherTile8, gatherTileWide } from './conv/conv-tile';
+export { tileInPlaceWide, tileWide6 } from './matmul/matmul-tile';
 export { tiles6 } from './winograd/winograd-tile';
 export {
   gradientTransforms, inputTransforms, outputTransforms, weightGradientTransforms, weightTransforms,

@@ -1,5 +1,5 @@
 import { storePlace, storeTile } from '../interleave';
-import { gatherTiles, gatherTilesWide } from './conv-tile';
+import { gatherTiles, gatherTilesOf8, gatherTilesWide } from './conv-tile';
 import { Axis, copyWindows, listOutputs, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
 import { wide } from '../variant';
@@ -177,7 +177,8 @@ export function convGather(args: usize, task: i32, thread: i32): void {
         const base = windows + <usize>part * p.windowStep;
         packWeights(panel, from, p, y, x, channels, min(8, outs - out));
         if (blocks === 1) {
-          gatherTiles(sums, places, padded, base, offsets, panel, length);
+          if (wide) gatherTilesOf8(sums, places, padded, base, offsets, panel, length);
+          else gatherTiles(sums, places, padded, base, offsets, panel, length);
           continue;
         }
         from += 8 * p.weightOut;

@@ -1,5 +1,5 @@
 import { storePlaces, storeTile } from '../interleave';
-import { gatherTiles, gatherTilesWide } from './conv-tile';
+import { gatherTiles, gatherTilesOf8, gatherTilesWide } from './conv-tile';
 import { Axis, copyWindows, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
 import { packLines } from '../matmul/pack';
 import { wide } from '../variant';
@@ -118,7 +118,8 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
           const length = min(p.panelPlaces, images * area - place), at = offsets + <usize>place * 4;
           packGradient(panel, from, outPlane, outImageStep, area, place, length, min(8, outs - out));
           if (blocks === 1) {
-            gatherTiles(sums, weights, padded, windows, at, panel, length);
+            if (wide) gatherTilesOf8(sums, weights, padded, windows, at, panel, length);
+            else gatherTiles(sums, weights, padded, windows, at, panel, length);
             continue;
           }
           packGradient(

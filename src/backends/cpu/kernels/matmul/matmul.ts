@@ -1,5 +1,5 @@
 import { packLines } from './pack';
-import { tileInPlace, tileInPlaceWide, tileOfDots, tilePacked, tileWide } from './matmul-tile';
+import { tileInPlace, tileInPlaceWide, tileOfDots, tilePacked, tileWide, tileWide6 } from './matmul-tile';
 import { madd, storeLanes } from '../simd';
 import { wide } from '../variant';
 
@@ -37,8 +37,8 @@ class MatmulArgs {
 /** Length of the part of k that is packed at a time: panels of B take 8 KiB, a quarter of the smallest L1 caches. */
 const depth: i32 = 256;
 
-/** Rows of A that are packed at a time: as many as packLines packs. */
-const packedRows: i32 = 16;
+/** Rows of A that are packed at a time, a multiple of 12 and of 16. */
+const packedRows: i32 = 48;
 
 /**
  * Computes C = A B by blocks, as described by Goto and van de Geijn (2008): panels of B, of 8 columns by `depth` rows,
@@ -66,16 +66,33 @@ export function matmulPacked(args: usize, task: i32, thread: i32): void {
     }
     for (let i0 = row0; i0 < row1; i0 += packedRows) {
       const i1 = min(i0 + packedRows, row1);
-      packLines(panelsA, stepA, 2 * stepA, 16, a + <usize>i0 * aRow, aRow, aColumn, i1 - i0, length);
-      for (let i = i0, panelA = panelsA; i < i1; i += 4, panelA += stepA) {
-        const c = c0 + <usize>i * cStep;
-        let j = 0, panelB = panelsB;
-        if (wide && i + 4 <= i1) {
-          for (; j + 16 <= columns; j += 16, panelB += 2 * stepB) {
+      let from = a + <usize>i0 * aRow;
+      for (let i = i0, to = panelsA; i < i1; i += 16, to += 4 * stepA, from += 16 * aRow) {
+        packLines(to, stepA, 2 * stepA, 16, from, aRow, aColumn, i1 - i, length);
+      }
+      // columns that whole tiles of 16 cover, and rows that tiles of 6 and 4 cover
+      const wideColumns = wide ? columns & ~15 : 0;
+      let i = i0, panelA = panelsA;
+      if (wide) {
+        for (; i + 12 <= i1; i += 12, panelA += 3 * stepA) {
+          const c = c0 + <usize>i * cStep, second = panelA + stepA, third = second + stepA;
+          for (let j = 0, panelB = panelsB; j < wideColumns; j += 16, panelB += 2 * stepB) {
+            const to = c + <usize>j * 4;
+            tileWide6(panelA, panelA + 8, second, 16, panelB, stepB, length, to, cStep, 32, accumulate);
+            tileWide6(second + 8, third, third + 8, 16, panelB, stepB, length, to + 6 * cStep, cStep, 32, accumulate);
+          }
+        }
+        for (; i + 4 <= i1; i += 4, panelA += stepA) {
+          const c = c0 + <usize>i * cStep;
+          for (let j = 0, panelB = panelsB; j < wideColumns; j += 16, panelB += 2 * stepB) {
             tileWide(panelA, 16, panelB, stepB, length, c + <usize>j * 4, cStep, 32, accumulate);
           }
         }
-        for (; j < columns; j += 8, panelB += stepB) {
+      }
+      const wideRows = i;
+      for (i = i0, panelA = panelsA; i < i1; i += 4, panelA += stepA) {
+        const c = c0 + <usize>i * cStep, first = i < wideRows ? wideColumns : 0;
+        for (let j = first, panelB = panelsB + <usize>(first >> 3) * stepB; j < columns; j += 8, panelB += stepB) {
           tilePacked(panelA, 16, panelB, length, c + <usize>j * 4, cStep, i1 - i, columns - j, accumulate);
         }
       }

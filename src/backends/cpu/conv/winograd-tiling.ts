@@ -1,5 +1,12 @@
-/** Most bytes of the transformed tensors of a run of images, so that they stay in the caches. */
+/**
+ * Most bytes of the transformed tensors of a run of images, so that they stay in the caches; more if the transformed
+ * weights are large, which each run reads or computes again.
+ */
 const runBytes = 3 << 19;
+const longRunBytes = 6 << 20;
+
+/** Most bytes of transformed weights, or of their gradients, that are computed before they are used. */
+const groupBytes = 10 << 20;
 
 /** Channels side by side in a transformed tensor: one task of a transform handles that many. */
 const blockChannels = 8;
@@ -32,13 +39,23 @@ interface Outputs {
   readonly outWidth: number;
 }
 
-/** The tiling of outputs, for transformed tensors with a total of `channels` channels. */
-export function tile({ images, outHeight, outWidth }: Outputs, channels: number): Tiling {
+/** How many of `all` rows of transformed weights, of `rowBytes` bytes each, make a group; a multiple of `unit`. */
+export function groupOf(all: number, rowBytes: number, unit: number): number {
+  if (36 * all * rowBytes <= groupBytes) return all;
+  return unit * Math.max(1, Math.floor(groupBytes / (36 * rowBytes * unit)));
+}
+
+/**
+ * The tiling of outputs, for transformed tensors with a total of `channels` channels.
+ *
+ * @param grouped whether the transformed weights are computed in groups
+ */
+export function tile({ images, outHeight, outWidth }: Outputs, channels: number, grouped: boolean): Tiling {
   const [rows, columns] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
   const tiles = rows * columns;
   // an even number of tiles, so that two threads do not write to the same cache line
   const taskImages = Math.ceil(taskTiles / tiles / 2) * 2;
-  const fitting = Math.floor(runBytes / (36 * 4 * tiles * channels));
+  const fitting = Math.floor((grouped ? longRunBytes : runBytes) / (36 * 4 * tiles * channels));
   const run = Math.min(images, Math.max(taskImages, fitting - (fitting % taskImages)));
   const runs: Run[] = [];
   for (let first = 0; first < images; first += run) runs.push({ first, count: Math.min(run, images - first) });

@@ -1,7 +1,16 @@
 import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import { type Engine, withMemory } from '../engine.js';
 import type { ConvTensors } from './tensors.js';
-import { blockBytes, blocksOf, frequencyBytes, type Run, rowScratch, type Tiling, tile } from './winograd-tiling.js';
+import {
+  blockBytes,
+  blocksOf,
+  frequencyBytes,
+  groupOf,
+  type Run,
+  rowScratch,
+  type Tiling,
+  tile,
+} from './winograd-tiling.js';
 
 /** Tiles, a multiple of those that kernels compute at a time, and blocks of output channels per task of products. */
 const taskTiles = 36;
@@ -77,20 +86,26 @@ interface WeightStrides {
 }
 
 function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTensors): void {
-  const tiling = tile(p, p.columns);
   const blocks = blocksOf(p.rows);
-  const weightBytes = frequencyBytes(32 * blocks * p.columns);
+  const group = groupOf(blocks, 32 * p.columns, taskBlocks);
+  const tiling = tile(p, p.columns, group < blocks);
+  const weightBytes = frequencyBytes(32 * group * p.columns);
   const inputBytes = frequencyBytes(blocksOf(p.columns) * blockBytes(tiling, tiling.run));
   const productBytes = frequencyBytes(32 * taskTiles * Math.min(taskBlocks, blocks));
   const scratchBytes = Math.max(1088, rowScratch(tiling, p.inWidth), 36 * productBytes + 1280);
   const held = [36 * weightBytes, 36 * inputBytes + tileSlack, scratchBytes * engine.threads];
+  const plane = 4 * p.outHeight * p.outWidth;
   withMemory(engine, held, (weights, domain, scratch) => {
     const { rowBytes, columnBytes, turned } = strides;
-    engine.run(
-      'winogradWeights',
-      [at.weights, weights, scratch, scratchBytes, p.rows, p.columns, rowBytes, columnBytes, turned, weightBytes],
-      blocks,
-    );
+    const transformWeights = (first: number, rows: number) =>
+      engine.run(
+        'winogradWeights',
+        [
+          ...[at.weights + first * rowBytes, weights, scratch, scratchBytes, rows, p.columns],
+          ...[rowBytes, columnBytes, turned, weightBytes],
+        ],
+        blocksOf(rows),
+      );
     const input: Transform = {
       ...{ kernel: 'winogradInput', from: at.input, to: domain, frequencyBytes: inputBytes },
       ...{ channels: p.columns, height: p.inHeight, width: p.inWidth, padY: p.padY, padX: p.padX },
@@ -98,16 +113,21 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTe
     };
     for (const run of tiling.runs) {
       transform(engine, tiling, run, input);
-      const output = at.output + 4 * run.first * p.rows * p.outHeight * p.outWidth;
-      engine.run(
-        'winogradProducts',
-        [
-          ...[weights, domain, output, at.bias, scratch, scratchBytes, run.count, p.rows, p.columns],
-          ...[p.outHeight, p.outWidth, tiling.rows, tiling.columns, taskTiles, taskBlocks],
-          ...[weightBytes, inputBytes, productBytes, blockBytes(tiling, run.count)],
-        ],
-        Math.ceil((run.count * tiling.rows * tiling.columns) / taskTiles) * Math.ceil(blocks / taskBlocks),
-      );
+      for (let first = 0; first < p.rows; first += 8 * group) {
+        const rows = Math.min(8 * group, p.rows - first);
+        if (group < blocks || run.first === 0) transformWeights(first, rows);
+        const output = at.output + plane * (run.first * p.rows + first);
+        engine.run(
+          'winogradProducts',
+          [
+            ...[weights, domain, output, at.bias && at.bias + 4 * first, scratch, scratchBytes],
+            ...[run.count, rows, p.columns, p.outHeight, p.outWidth, tiling.rows, tiling.columns],
+            ...[taskTiles, taskBlocks, weightBytes, inputBytes, productBytes, blockBytes(tiling, run.count)],
+            plane * p.rows,
+          ],
+          Math.ceil((run.count * tiling.rows * tiling.columns) / taskTiles) * Math.ceil(blocksOf(rows) / taskBlocks),
+        );
+      }
     }
   });
 }
@@ -115,13 +135,16 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTe
 /** `Backend.conv2dWeightGrad` by Winograd: the adjoint of the forward convolution as a function of the weights. */
 export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: number, g: Conv2dGeometry): void {
   const [rows, columns] = [g.outChannels, g.inChannels];
-  const tiling = tile({ ...g, images: g.batch }, rows + columns);
   const columnBytes = 32 * blocksOf(columns);
+  const wanted = groupOf(rows, columnBytes, taskRows);
+  const tiling = tile({ ...g, images: g.batch }, rows + columns, wanted < rows);
+  // the sums of a group are complete before the next only if there is one run
+  const group = tiling.runs.length === 1 ? wanted : rows;
   const scratchBytes = Math.max(896, rowScratch(tiling, Math.max(g.inWidth, g.outWidth)));
   const most = blockBytes(tiling, tiling.run);
   const inputBytes = frequencyBytes(blocksOf(columns) * most);
   const gradientBytes = frequencyBytes(blocksOf(rows) * most);
-  const sumBytes = frequencyBytes(rows * columnBytes);
+  const sumBytes = frequencyBytes(group * columnBytes);
   const held = [36 * inputBytes, 36 * gradientBytes, 36 * sumBytes, scratchBytes * engine.threads];
   withMemory(engine, held, (input, gradient, sums, scratch) => {
     const ofInput: Transform = {
@@ -137,16 +160,24 @@ export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: nu
     for (const run of tiling.runs) {
       transform(engine, tiling, run, ofInput);
       transform(engine, tiling, run, ofGradient);
-      engine.run(
-        'winogradWeightProducts',
-        [
-          ...[gradient, input, sums, run.count * tiling.rows * tiling.columns, rows, columns, columnBytes],
-          ...[run.first > 0 ? 1 : 0, taskRows, gradientBytes, inputBytes, sumBytes, blockBytes(tiling, run.count)],
-        ],
-        36 * Math.ceil(rows / taskRows),
-      );
+      const isLast = run.first + run.count === g.batch;
+      const step = blockBytes(tiling, run.count);
+      for (let first = 0; first < rows; first += group) {
+        const count = Math.min(group, rows - first);
+        engine.run(
+          'winogradWeightProducts',
+          [
+            ...[gradient + (first / 8) * step, input, sums, run.count * tiling.rows * tiling.columns],
+            ...[count, columns, columnBytes, run.first > 0 ? 1 : 0, taskRows],
+            ...[gradientBytes, inputBytes, sumBytes, step],
+          ],
+          36 * Math.ceil(count / taskRows),
+        );
+        const to = dw + 36 * first * columns;
+        if (!isLast) continue;
+        engine.run('winogradWeightGrad', [sums, to, scratch, scratchBytes, columns, columnBytes, sumBytes], count);
+      }
     }
-    engine.run('winogradWeightGrad', [sums, dw, scratch, scratchBytes, columns, columnBytes, sumBytes], rows);
   });
 }
 

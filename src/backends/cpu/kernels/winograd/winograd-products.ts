@@ -33,8 +33,9 @@ class ProductArgs {
   weightFrequencyBytes: usize;
   inputFrequencyBytes: usize;
   productFrequencyBytes: usize;
-  /** Bytes of the input from one block of channels to the next. */
+  /** Bytes of the input from one block of channels to the next, and of the output from one image to the next. */
   inputBlockBytes: usize;
+  outputImageBytes: usize;
 }
 
 /**
@@ -86,7 +87,7 @@ function storeBlock(a: ProductArgs, products: usize, between: usize, firstTile: 
   let tileColumn = firstTile % a.tileColumns;
   for (const end = products + <usize>tiles * 32; products < end; products += 32) {
     transformTile(products, a.productFrequencyBytes, between, pixels, bias);
-    const at = output + <usize>image * plane * <usize>a.rows + <usize>(4 * tileRow) * rowBytes + <usize>tileColumn * 16;
+    const at = output + <usize>image * a.outputImageBytes + <usize>(4 * tileRow) * rowBytes + <usize>tileColumn * 16;
     storePixels(at, plane, rowBytes, pixels, lanes, a.height - 4 * tileRow, a.width - 4 * tileColumn);
     if (++tileColumn === a.tileColumns) {
       tileColumn = 0;

@@ -26,7 +26,7 @@ export class Profile<R = unknown> {
   readonly ops: readonly ProfileRow[];
   readonly #timeline: Timeline;
 
-  /** Made by `profile`. */
+  /** @internal */
   constructor(result: R, { name, synchronize }: Pick<Backend, 'name' | 'synchronize'>, timeline: Timeline) {
     const { own, outside } = divideTime(timeline);
     this.result = result;

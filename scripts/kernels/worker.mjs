@@ -5,6 +5,8 @@ import { root } from './generated.mjs';
 export const workerSources = [
   'src/backends/cpu/threads/worker.ts',
   'src/backends/cpu/threads/control.ts',
+  'src/backends/cpu/threads/control-words.ts',
+  'src/backends/cpu/threads/thread-states.ts',
   'src/errors.ts',
   'src/platform.ts',
 ];

@@ -3,7 +3,7 @@ import { expected, ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
 import { backendOf } from '../tensor/device.js';
 import { expectNumber } from '../tensor/expect.js';
-import { fromHost, writeValues } from '../tensor/host.js';
+import { fromHost } from '../tensor/host.js';
 import { flag, natural, naturals, oneOf, optional, text } from '../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../tensor/options.js';
 import { empty as allocate } from '../tensor/run.js';
@@ -22,7 +22,7 @@ import {
 
 export type { HostArray, NestedValues } from './host-values.js';
 
-import { filled } from './ops/fill.js';
+import { filled, numbered } from './ops/fill.js';
 
 /** The dtype and device of a new tensor, and whether it requires a gradient. */
 export interface CreateOptions {
@@ -147,7 +147,10 @@ export function arange(...args: (number | CreateOptions | undefined)[]): Tensor 
     throw new ValueError(expected('arange', 'finite numbers and a step other than 0', `${given.join(', ')}`));
   }
   const natural = [start, end, step].every(Number.isInteger) ? 'int32' : 'float32';
-  return numbered('arange', count, (i) => start + i * step, { dtype: wanted ?? natural, ...placement });
+  return leaf(
+    numbered('arange', count, (i) => start + i * step, wanted ?? natural, on(placement)),
+    placement,
+  );
 }
 
 /**
@@ -164,22 +167,7 @@ export function linspace(start: number, end: number, count: number, options?: Cr
     const share = count === 1 ? 0 : i / (count - 1);
     return start * (1 - share) + end * share;
   };
-  return numbered('linspace', count, at, given);
-}
-
-/** Elements that are computed at a time. */
-const pieceLength = 2 ** 20;
-
-/** Makes a tensor of `count` numbers, of which `at` returns the i-th, piece by piece. */
-function numbered(op: string, count: number, at: (i: number) => number, options: CreateOptions): Tensor {
-  const { dtype = 'float32' } = options;
-  const t = allocate(op, [count], dtype, on(options));
-  for (let start = 0; start < count; start += pieceLength) {
-    const piece = Float64Array.from({ length: Math.min(pieceLength, count - start) }, (_, i) => at(start + i));
-    checkRange(op, piece, dtype);
-    writeValues(op, t, piece, start);
-  }
-  return leaf(t, options);
+  return leaf(numbered('linspace', count, at, given.dtype ?? 'float32', on(given)), given);
 }
 
 /** The most elements of a matrix that `eye` makes. */

@@ -14,5 +14,5 @@ const report = () => {
 const timer = setInterval(report, 1000);
 await attack.run(new Dice(Number(seed)), performance.now() + 1000 * Number(seconds), findings);
 clearInterval(timer);
-report();
-process.exit(0);
+// a pipe takes long lines in parts
+process.stdout.write(`${JSON.stringify(findings)}\n`, () => process.exit(0));

@@ -161,11 +161,13 @@ function targetsOf(object: object, prefix = ''): Target[] {
   });
 }
 
+/** The methods of a class and its base classes, without those of built-in ones such as Map. */
 function methodsOf(prototype: object | undefined): string[] {
   const found = new Set<string>();
   for (let p = prototype; p && p !== Object.prototype; p = Object.getPrototypeOf(p)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(p))) {
-      if (typeof value === 'function' && name !== 'constructor') found.add(name);
+      const isOwn = typeof value === 'function' && !/\{\s*\[native code\]\s*\}$/.test(String(value));
+      if (isOwn && name !== 'constructor') found.add(name);
     }
   }
   return [...found];

@@ -3,10 +3,11 @@ import { formula } from '../../formula/formula.js';
 import type { Backend } from '../../tensor/backend.js';
 import { backendOf } from '../../tensor/device.js';
 import { expectTensor } from '../../tensor/expect.js';
-import { fromHost } from '../../tensor/host.js';
+import { writeValues } from '../../tensor/host.js';
 import { empty } from '../../tensor/run.js';
 import { checkShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { checkRange } from '../host-values.js';
 
 const constant = formula('y = value', { tensors: ['y'], scalars: ['value'] });
 
@@ -31,6 +32,19 @@ export function zerosLike(x: Tensor): Tensor {
 
 /** Makes an int32 tensor of the integers 0..count-1. */
 export function counting(op: string, count: number, backend: Backend): Tensor {
-  const values = Int32Array.from({ length: count }, (_, i) => i);
-  return fromHost(op, values, [count], 'int32', backend);
+  return numbered(op, count, (i) => i, 'int32', backend);
+}
+
+/** Elements that are computed at a time. */
+const pieceLength = 2 ** 20;
+
+/** Makes a tensor of `count` numbers, of which `at` returns the i-th, piece by piece. */
+export function numbered(op: string, count: number, at: (i: number) => number, dtype: Dtype, backend: Backend): Tensor {
+  const t = empty(op, [count], dtype, backend);
+  for (let start = 0; start < count; start += pieceLength) {
+    const piece = Float64Array.from({ length: Math.min(pieceLength, count - start) }, (_, i) => at(start + i));
+    checkRange(op, piece, dtype);
+    writeValues(op, t, piece, start);
+  }
+  return t;
 }

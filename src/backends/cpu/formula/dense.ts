@@ -12,18 +12,9 @@ export interface DenseForm {
   readonly kernels: (number | undefined)[];
 }
 
-/** The forms of formulas, by formula. */
-export class DenseForms {
-  readonly #forms: (DenseForm | undefined)[] = [];
-
-  of(f: Formula): DenseForm {
-    const known = this.#forms[f.id];
-    if (known) return known;
-    const names = [...new Set([...f.inputs, ...f.outputs])];
-    const form = { names, leaves: uniformLeaves(f), kernels: [] };
-    this.#forms[f.id] = form;
-    return form;
-  }
+/** The form of a formula. */
+export function denseForm(f: Formula): DenseForm {
+  return { names: [...new Set([...f.inputs, ...f.outputs])], leaves: uniformLeaves(f), kernels: [] };
 }
 
 /** The number of elements if all operands are dense float32 tensors of one shape, else -1. */
@@ -37,8 +28,5 @@ export function denseSize(names: readonly string[], operands: Operands<number>):
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  return a === b || (a.length === b.length && a.every((length, i) => length === b[i]));
 }

@@ -3,7 +3,7 @@ import { type Arithmetic, arithmeticOf } from '../../../formula/semantics.js';
 import { decide, uniformLeaves, uniformValues } from '../../../formula/uniform.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
-import { type DenseForm, DenseForms, denseSize } from './dense.js';
+import { type DenseForm, denseForm, denseSize } from './dense.js';
 import { compileMap, denseArguments, type MapMode, type MapVariant, planMap } from './map.js';
 import { isPackable } from './math-functions.js';
 import { compileReduce, finishReduce, planReduce } from './reduce.js';
@@ -14,7 +14,8 @@ export class FormulaRunner {
   readonly #engine: Engine;
   readonly #relaxed: boolean;
   readonly #kernels = new Map<string, number>();
-  readonly #dense = new DenseForms();
+  /** Forms by the number of the formula. */
+  readonly #dense: DenseForm[] = [];
   readonly #decided = new Map<string, Formula>();
 
   constructor(engine: Engine, relaxed: boolean) {
@@ -26,7 +27,8 @@ export class FormulaRunner {
   prepareMap(given: Formula, operands: Operands<number>, scalars: Scalars): () => void {
     if (given.tests.length > 0) return this.#prepareMap(given, operands, scalars);
     // most maps: no walk has to be planned, and the kernel is found without a text as key
-    const form = this.#dense.of(given);
+    this.#dense[given.id] ??= denseForm(given);
+    const form = this.#dense[given.id];
     const size = denseSize(form.names, operands);
     if (size <= 0) return this.#prepareMap(given, operands, scalars);
     const width = Number(this.#engine.wide);

@@ -1,6 +1,8 @@
 import { isNode } from '../../../platform.js';
-import { busyStride, mostThreads, states, type Task, type WorkerData, words } from './control.js';
+import { busyStride, mostThreads, type Task, type WorkerData } from './control.js';
+import * as words from './control-words.js';
 import { startWorker, type WorkerThread } from './start-worker.js';
+import * as states from './thread-states.js';
 import { checkEvery, Watch } from './watch.js';
 
 /** How many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */

@@ -1,5 +1,7 @@
 import { isNode, nodeModule } from '../../../platform.js';
-import { busyStride, firstNumbers, messageBytes, states, type Task, type WorkerData, words } from './control.js';
+import { busyStride, firstNumbers, messageBytes, type Task, type WorkerData } from './control.js';
+import * as words from './control-words.js';
+import * as states from './thread-states.js';
 
 // The script of a worker thread. The build bundles it into worker.generated.ts, from which start-worker.ts starts
 // workers. No other module imports it.

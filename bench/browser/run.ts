@@ -13,8 +13,8 @@ export interface ChromiumReport {
 }
 
 /**
- * Times workloads in Chromium, first on one thread and then on `threads`, and prints a table for each. Every workload gets
- * a new page, in which antinode and jax-js run alternately.
+ * Times workloads in Chromium, first on one thread and then on `threads`, and prints a table for each. Every workload
+ * gets a new page, in which antinode and jax-js run alternately.
  *
  * @param version the version of antinode
  * @throws Error if there is no Chromium

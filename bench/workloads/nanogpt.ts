@@ -50,7 +50,9 @@ export class NanoGPT extends nn.Module {
   readonly blocks = new nn.Sequential(...Array.from({ length: numLayers }, () => new Block()));
   readonly norm = new nn.LayerNorm(width);
 
-  /** Matrices are initialised from N(0, 0.02), as in nanoGPT; PyTorch's normal embeddings give losses far above log V. */
+  /**
+   * Matrices are initialised from N(0, 0.02), as in nanoGPT; PyTorch's normal embeddings give losses far above log V.
+   */
   constructor() {
     super();
     for (const p of this.parameters()) if (p.ndim > 1) nn.init.normal(p, 0, 0.02);
@@ -65,8 +67,8 @@ export class NanoGPT extends nn.Module {
 
 const train: Workload = {
   name: 'nanogpt-train',
-  // products with the weights, and of queries with keys and weights with values, which are not halved by the mask; twice
-  // as many in backward
+  // products with the weights, and of queries with keys and weights with values, which are not halved by the mask;
+  // twice as many in backward
   flops: 3 * 2 * batch * context * (numLayers * (12 * width ** 2 + 2 * context * width) + width * vocabSize),
   make() {
     const model = new NanoGPT();

@@ -17,8 +17,8 @@ const drift: Readonly<Record<GoldenResNet['model'], readonly number[]>> = {
 /**
  * The relative tolerance of gradient norms. PyTorch also computed in float32: with a batch of four and so many
  * normalised layers, its norms for ResNet-34 and ResNet-50 differ by up to 1.1e-3 and 2.5e-3 from those that the
- * reference backend computes in float64. Those for ResNet-18 agree to 1e-7, unless the input of a ReLU is 0 up to rounding
- * and has the other sign: that changes the norms of the layers before it by up to 1e-3.
+ * reference backend computes in float64. Those for ResNet-18 agree to 1e-7, unless the input of a ReLU is 0 up to
+ * rounding and has the other sign: that changes the norms of the layers before it by up to 1e-3.
  */
 const gradientDrift: Readonly<Record<GoldenResNet['model'], number>> = {
   resnet18: 2e-3,

@@ -33,8 +33,8 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
 
 /**
  * Converts x to another dtype or copies it to another device; returns x itself if nothing changes.
- * @throws ValueError unless x is a tensor and `target` a string, DeviceError if it is neither a dtype nor a device, if the device has not
- * started, or if x can only be read with `await x.data()`.
+ * @throws ValueError unless x is a tensor and `target` a string, DeviceError if it is neither a dtype nor a device, if
+ * the device has not started, or if x can only be read with `await x.data()`.
  */
 export function to(x: Tensor, target: Dtype | (string & {})): Tensor {
   expectTensor('to', x);

@@ -23,8 +23,8 @@ export interface ProfileRow {
    */
   readonly flops?: number;
   /**
-   * The least bytes of tensors that all calls read and write: each operand once, twice if it is updated in place, and of
-   * tensors that are indexed as many elements as there are indices.
+   * The least bytes of tensors that all calls read and write: each operand once, twice if it is updated in place, and
+   * of tensors that are indexed as many elements as there are indices.
    */
   readonly bytes?: number;
   /** GFLOP/s; undefined if the device queues work. */

@@ -12,8 +12,8 @@ import type { ProfileOptions } from './record-profile.js';
  * `synchronize`, the last of which is part of the profile.
  *
  * Tasks that `body` did not start are not measured; browsers cannot tell tasks apart, so there they are. Rejects with
- * what `body` throws, with ValueError for invalid arguments, with AntinodeError while another profile is being made, and
- * with DeviceError if the device has not started.
+ * what `body` throws, with ValueError for invalid arguments, with AntinodeError while another profile is being made,
+ * and with DeviceError if the device has not started.
  *
  * @example
  * const measured = await profile(() => scope(() => trainStep(batch)));

@@ -1,8 +1,8 @@
 import * as words from './control-words.js';
 
 /**
- * The numbers of kernels: from 0 on the exports of the kernels module in order, then those of the module of wide kernels
- * if there is one, then the modules that were loaded at run time.
+ * The numbers of kernels: from 0 on the exports of the kernels module in order, then those of the module of wide
+ * kernels if there is one, then the modules that were loaded at run time.
  */
 export const firstNumbers = { wide: 64, loaded: 128 } as const;
 

@@ -32,7 +32,9 @@ export class Code {
     return this.#reusable[i];
   }
 
-  /** Returns a local that contains the constant of 32 bits at an address in all lanes, loaded when the function begins. */
+  /**
+   * Returns a local that contains the constant of 32 bits at an address in all lanes, loaded when the function begins.
+   */
   constantAt(address: number): number {
     let local = this.#constants.get(address);
     if (local === undefined) {

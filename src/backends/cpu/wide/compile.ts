@@ -10,9 +10,9 @@ const newest = 14.6;
 
 /**
  * Flags while a module is compiled, and afterwards. Optimised code is compiled at once, because the engine reads the
- * flags whenever it compiles a function: the mask has a bit for each of the first 32 functions, which are then optimised
- * without being compiled otherwise before. (`--no-liftoff` would do so for all functions, but V8 14 ends the process if
- * that flag, or that of inlining, changes while it optimises another module in the background.)
+ * flags whenever it compiles a function: the mask has a bit for each of the first 32 functions, which are then
+ * optimised without being compiled otherwise before. (`--no-liftoff` would do so for all functions, but V8 14 ends the
+ * process if that flag, or that of inlining, changes while it optimises another module in the background.)
  */
 export const flags = [
   ['--experimental-wasm-revectorize', '--no-experimental-wasm-revectorize'],
@@ -32,8 +32,8 @@ export function obstacle(): string | null {
 }
 
 /**
- * Compiles a module in which V8 joins pairs of vectors. Threads to which it is posted run the same code, and so do those
- * that compile the same bytes while it exists. There must be no `obstacle`.
+ * Compiles a module in which V8 joins pairs of vectors. Threads to which it is posted run the same code, and so do
+ * those that compile the same bytes while it exists. There must be no `obstacle`.
  */
 export function compileWide(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   const { setFlagsFromString } = nodeModule('v8');

@@ -37,7 +37,9 @@ const bytes = 4 * (length * (rows + columns) + 2 * rows * columns);
 const samples = 40;
 const tiles = 3;
 
-/** The least gain; the forms differ by about two where pairs of vectors are joined, and by a third where they are not. */
+/**
+ * The least gain; the forms differ by about two where pairs of vectors are joined, and by a third where they are not.
+ */
 const leastGain = 1.3;
 
 /**

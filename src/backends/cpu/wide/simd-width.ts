@@ -25,8 +25,8 @@ export function getSimdWidth(): SimdWidth {
 
 /**
  * Sets the most bits of the vectors in which the CPU backend computes: 128, which every engine with WebAssembly SIMD
- * runs, or 256, which are used where the engine joins pairs of vectors and that was measured to be faster. The default is
- * the environment variable ANTINODE_SIMD_WIDTH, or else 256. Results do not depend on it.
+ * runs, or 256, which are used where the engine joins pairs of vectors and that was measured to be faster. The default
+ * is the environment variable ANTINODE_SIMD_WIDTH, or else 256. Results do not depend on it.
  *
  * @throws ValueError when `width` is not 128 or 256
  */

@@ -18,8 +18,8 @@ export interface WideHost {
 }
 
 /**
- * Loads the kernels in engines that join vectors of 128 bits, if a probe shows that they are faster and compute the same
- * bits; otherwise returns the reason. They are in a file of their own, which only Node loads.
+ * Loads the kernels in engines that join vectors of 128 bits, if a probe shows that they are faster and compute the
+ * same bits; otherwise returns the reason. They are in a file of their own, which only Node loads.
  */
 export function loadWideKernels(host: WideHost): WideKernels | string {
   if (!isNode) return 'expected Node';

@@ -46,8 +46,8 @@ export function gatherTiles(
 }
 
 /**
- * The same for two panels, `panelNext` bytes apart, and their sums, `sumsNext` bytes apart, in the form that V8 computes in
- * vectors of 256 bits.
+ * The same for two panels, `panelNext` bytes apart, and their sums, `sumsNext` bytes apart, in the form that V8
+ * computes in vectors of 256 bits.
  */
 export function gatherTilesWide(
   sums: usize, sumsNext: usize, places: usize, count: i32, base: usize, offsets: usize,

@@ -1,7 +1,7 @@
 import { madd } from '../simd';
 
-// Constants are loaded from memory, because newer versions of V8 compute the splat of a constant in three instructions at
-// each use.
+// Constants are loaded from memory, because newer versions of V8 compute the splat of a constant in three instructions
+// at each use.
 
 export const ZERO = memory.data<f32>([0]);
 export const HALF = memory.data<f32>([0.5]);

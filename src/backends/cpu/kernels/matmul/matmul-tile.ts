@@ -19,7 +19,8 @@ function finishRow(c: usize, x: v128, y: v128, columns: i32, accumulate: bool): 
 }
 
 /**
- * Computes a tile from packed panels: a has 4 values for each k, `aStep` bytes apart, and b has 8. `cStep` is the bytes between rows of C.
+ * Computes a tile from packed panels: a has 4 values for each k, `aStep` bytes apart, and b has 8. `cStep` is the bytes
+ * between rows of C.
  */
 export function tilePacked(
   a: usize, aStep: usize, b: usize, length: i32, c: usize, cStep: usize, rows: i32, columns: i32, accumulate: bool,
@@ -40,10 +41,10 @@ export function tilePacked(
 }
 
 /**
- * Computes a whole tile of 4 x 16 from one packed panel of A and two of B, `bNext` bytes apart; the columns of the second
- * are `cNext` bytes after those of the first. In this form V8 joins
- * the two vectors of each panel into one of 256 bits: they are loaded at 0 and +16 of the same address, and stored in
- * pairs, the second first, on the only path to the end.
+ * Computes a whole tile of 4 x 16 from one packed panel of A and two of B, `bNext` bytes apart; the columns of the
+ * second are `cNext` bytes after those of the first. In this form V8 joins the two vectors of each panel into one of
+ * 256 bits: they are loaded at 0 and +16 of the same address, and stored in pairs, the second first, on the only path
+ * to the end.
  */
 export function tileWide(
   a: usize, aStep: usize, b: usize, bNext: usize, length: i32,
@@ -82,8 +83,8 @@ export function tileWide(
 }
 
 /**
- * The same for 6 x 16, whose 12 vectors of sums, 2 of B and a broadcast value fill the registers. `a0`, `a1` and `a2` are
- * the first of two neighbouring rows each.
+ * The same for 6 x 16, whose 12 vectors of sums, 2 of B and a broadcast value fill the registers. `a0`, `a1` and `a2`
+ * are the first of two neighbouring rows each.
  */
 export function tileWide6(
   a0: usize, a1: usize, a2: usize, aStep: usize, b: usize, bNext: usize, length: i32,

@@ -52,8 +52,8 @@ function fillRow(a: Tiling, to: usize, from: usize, lanes: i32, y: i32, places: 
 }
 
 /**
- * Transforms the columns of the rows of a row of tiles. Rows are kept in a ring of six, of which `first` is the first of
- * the tiles.
+ * Transforms the columns of the rows of a row of tiles. Rows are kept in a ring of six, of which `first` is the first
+ * of the tiles.
  */
 function inputColumns(rows: usize, first: usize, rowBytes: usize, to: usize, places: i32): void {
   const ring = 6 * rowBytes, end = rows + ring, f0 = rows + first * rowBytes;

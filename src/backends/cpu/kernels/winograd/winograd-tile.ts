@@ -26,8 +26,8 @@ export function tiles4(a: usize, aBlock: usize, b: usize, length: i32, c: usize)
 }
 
 /**
- * The same for 6 tiles and two blocks of lanes, `bNext` and `cNext` bytes apart, in the form that V8 computes in vectors
- * of 256 bits, as `tileWide` does: 12 vectors of sums, 2 of b and a broadcast value fill the registers.
+ * The same for 6 tiles and two blocks of lanes, `bNext` and `cNext` bytes apart, in the form that V8 computes in
+ * vectors of 256 bits, as `tileWide` does: 12 vectors of sums, 2 of b and a broadcast value fill the registers.
  */
 export function tiles6(a: usize, aBlock: usize, b: usize, bNext: usize, length: i32, c: usize, cNext: usize): void {
   let x0 = f32x4.splat(0), y0 = x0, z0 = x0, w0 = x0, x1 = x0, y1 = x0, z1 = x0, w1 = x0;

@@ -1,8 +1,8 @@
 // One-dimensional transforms of the Winograd algorithm F(4, 3) (Lavin and Gray, "Fast algorithms for convolutional
 // neural networks", CVPR 2016): y = A' [(G g) * (B' d)] gives 4 outputs of a 3-tap filter from 6 inputs with 6 products
 // instead of 12. Vectors are groups of 8 lanes, which are independent problems. Each function transforms `count` series
-// of groups: the groups of a series are `fromStep` and `toStep` bytes apart, and a series begins `fromNext` and `toNext`
-// bytes after the one before.
+// of groups: the groups of a series are `fromStep` and `toStep` bytes apart, and a series begins `fromNext` and
+// `toNext` bytes after the one before.
 //
 // The halves of a group are loaded and stored in pairs, which V8 can join into vectors of 256 bits, and the order of
 // loads and stores leaves room for all values in the registers where it does not. Constants are loaded before the loop,

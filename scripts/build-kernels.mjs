@@ -1,7 +1,6 @@
-// Generates modules of the CPU backend: its kernels, compiled from AssemblyScript and written as text, its wide kernels
-// with their loader, and the script of its worker threads. The package can then load the first and the last without
-// access to files. Skips a module whose inputs
-// have not changed.
+// Generates three modules of the CPU backend: its kernels, compiled from AssemblyScript and written as text; its wide
+// kernels, with their loader; and the script of its worker threads. The package can load the kernels and the script
+// without access to files. Skips a module whose inputs have not changed.
 import { compileKernels, folder, kernelSources, optionsFor } from './kernels/compile.mjs';
 import { versionOf, writeGenerated } from './kernels/generated.mjs';
 import { encodeBytes } from './kernels/text.mjs';

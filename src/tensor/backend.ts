@@ -100,7 +100,7 @@ export interface DeviceInfo {
   readonly features: readonly string[];
   /** Limits of the device, if it reports any. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** Why a preferred device is not used, such as WebGPU if `gpu` runs on WebGL 2. */
+  /** Why what is preferred is not used, such as WebGPU if `gpu` runs on WebGL 2, or kernels of 256 bits on `cpu`. */
   readonly fallback?: string;
 }
 

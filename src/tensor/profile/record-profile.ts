@@ -25,8 +25,8 @@ export async function recordProfile<R>(body: () => R, given?: ProfileOptions): P
   // work that was queued before is not part of the profile
   await backend.synchronize?.();
   if (isRecording) throw new AntinodeError(expected('profile', 'the profile being made to end first', 'another one'));
-  isRecording = true;
   const restore = measureMethods(backend);
+  isRecording = true;
   const recording = new Recording();
   let result: Awaited<R>;
   try {

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from '../../../src/backends/cpu/conv/conv.js';
 import { compileMap, type MapVariant, planMap } from '../../../src/backends/cpu/formula/map.js';
+import { kernels } from '../../../src/backends/cpu/kernels.generated.js';
 import { matmul } from '../../../src/backends/cpu/matmul.js';
 import { CpuRuntime } from '../../../src/backends/cpu/runtime.js';
+import { decodeBytes } from '../../../src/backends/cpu/wasm/text.js';
 import { flags, obstacle } from '../../../src/backends/cpu/wide/compile.js';
 import { probe } from '../../../src/backends/cpu/wide/probe.js';
 import { device, formula, getSimdWidth, rand, setSimdWidth, ValueError } from '../../../src/index.js';
@@ -13,6 +15,10 @@ import { conv2dGeometry } from '../../../src/tensor/geometry.js';
 
 const engine = new CpuRuntime({ threads: 2, mostPages: 4096, simdWidth: 256 });
 afterAll(() => engine.resize(1));
+
+/** The module of wide kernels. */
+const wideText = readFileSync('src/backends/cpu/wide/wide.generated.cjs', 'utf8');
+const wideModule = Buffer.from(/"([\w+/=]{1000,})"/.exec(wideText)?.[1] as string, 'base64');
 
 /** Whether this engine, according to its version, runs wide kernels. */
 const expected = obstacle() === null;
@@ -234,6 +240,19 @@ const compileBeside = `
   console.log('survived');
   process.exit(0);`;
 
+describe('static data of the modules', () => {
+  it('do not overlap each other or the control block', () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    const endOf = (bytes: Uint8Array<ArrayBuffer>) => {
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, abort() {} } });
+      return (exports.staticsEnd as () => number)();
+    };
+    new CpuRuntime({ threads: 1, mostPages: 1024 }); // switches relaxed SIMD on in Node 20
+    expect(endOf(decodeBytes(kernels))).toBeLessThanOrEqual(4096);
+    expect(endOf(Uint8Array.from(wideModule))).toBeLessThanOrEqual(8192);
+  });
+});
+
 if (expected) {
   it('are compiled without harm to modules that the engine optimises in the background', () => {
     const options = ['--import', 'tsx', '--input-type=module', '-e', compileBeside];
@@ -242,8 +261,7 @@ if (expected) {
   });
 
   describe('V8 joins the vectors', () => {
-    const text = readFileSync('src/backends/cpu/wide/wide.generated.cjs', 'utf8');
-    const module = Buffer.from(/"([\w+/=]{1000,})"/.exec(text)?.[1] as string, 'base64');
+    const module = wideModule;
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
       env: { memory: new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }), abort() {} },
     });

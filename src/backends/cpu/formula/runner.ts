@@ -1,7 +1,7 @@
 import type { Formula } from '../../../formula/formula.js';
 import { type Arithmetic, arithmeticOf } from '../../../formula/semantics.js';
 import { decide, uniformLeaves, uniformValues } from '../../../formula/uniform.js';
-import type { Operands, Scalars } from '../../../tensor/backend.js';
+import type { Operand, Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
 import { type DenseForm, denseForm, denseSize } from './dense.js';
 import { compileMap, denseArguments, type MapMode, type MapVariant, planMap } from './map.js';
@@ -47,13 +47,17 @@ export class FormulaRunner {
 
   #denseKernel(f: Formula, { names }: DenseForm, operands: Operands<number>): number {
     const advances = names.map(() => true);
-    const mode = this.#mode(f, operands, 'float');
+    const mode = this.#mode(
+      f,
+      names.map((name) => operands[name]),
+      'float',
+    );
     const variant: MapVariant = { kind: 'map', ...mode, outerAxes: 0, advances, names };
     return this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));
   }
 
-  #mode(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): MapMode {
-    const dtypes = Object.values(operands).map(({ dtype }) => dtype);
+  #mode(f: Formula, operands: readonly Operand<number>[], arithmetic: Arithmetic): MapMode {
+    const dtypes = operands.map(({ dtype }) => dtype);
     const wide = this.#engine.wide && isPackable(f, dtypes, this.#engine.functions);
     return { arithmetic, relaxed: this.#relaxed, wide };
   }
@@ -63,7 +67,7 @@ export class FormulaRunner {
     // decided by the whole formula: branches that are not chosen must not change how the rest is computed
     const arithmetic = arithmeticOf(given, operands, values);
     const f = this.#decide(given, values);
-    const call = planMap(f, operands, this.#mode(f, operands, arithmetic));
+    const call = planMap(f, operands, this.#mode(f, Object.values(operands), arithmetic));
     if (!call) return () => {};
     const { variant } = call;
     const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));

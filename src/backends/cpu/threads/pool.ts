@@ -88,7 +88,9 @@ export class Pool {
   replaceModules(modules: readonly WebAssembly.Module[]): void {
     const threads = this.#threads;
     this.resize(1);
-    for (const thread of [...this.#workers.keys()]) this.#forget(thread);
+    for (const thread of [...this.#workers.keys()]) {
+      if (this.#words[words.STATES + thread] !== states.FAILED) this.#forget(thread);
+    }
     this.#data = { ...this.#data, modules };
     this.resize(threads);
   }
@@ -196,7 +198,9 @@ export class Pool {
       const worker = this.#start(
         { ...this.#data, thread, spin },
         {
-          failed: (reason) => this.#fail(thread, reason),
+          failed: (reason) => {
+            if (this.#workers.get(thread) === worker) this.#fail(thread, reason);
+          },
           ended: () => {
             const isOurs = this.#workers.get(thread) === worker;
             // a worker that runs ends only by force; one that was asked to end has set another state

@@ -1,7 +1,7 @@
 import { Reader, sections, sectionsOf } from './binary.js';
 import { passInstruction } from './instructions.js';
 import type { Code } from './module.js';
-import { simd } from './opcodes.js';
+import { simd, types } from './opcodes.js';
 
 /** Instructions: bytes, an access to a local, or the load of the constant at `address` into all lanes. */
 type Part = Uint8Array | { readonly opcode: number; readonly local: number } | { readonly address: number };
@@ -63,12 +63,16 @@ function bodyOf(module: Uint8Array, index: number): Uint8Array {
   return module.subarray(reader.at, reader.at + length);
 }
 
-/** Decodes a body; null if it has branches or calls, or reads a local before it has a value. */
+/** Decodes a body; null if it has branches, calls or locals other than vectors, or reads a local before it has a value. */
 function read(body: Uint8Array, parameters: number): readonly Part[] | null {
   const reader = new Reader(body);
   const known = new Set(Array(parameters).keys());
   const parts: Part[] = [];
-  reader.vector(() => reader.skipNumbers(2)); // counts and types of locals: all are vectors
+  const isVector = reader.vector(() => {
+    reader.unsigned(); // how many
+    return reader.byte() === types.v128;
+  });
+  if (isVector.includes(false)) return null;
   // instructions before this index are in `parts`
   let done = reader.at;
   while (reader.at < body.length - 1) {

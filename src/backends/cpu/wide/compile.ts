@@ -33,12 +33,13 @@ export function obstacle(): string | null {
 
 /**
  * Compiles a module in which V8 joins pairs of vectors. Threads to which it is posted run the same code, and so do
- * those that compile the same bytes while it exists. There must be no `obstacle`.
+ * those that compile the same bytes while it exists. There must be no `obstacle`. Flags of V8 belong to the process:
+ * afterwards they have their default values, and what other threads compile meanwhile is compiled in the same way.
  */
 export function compileWide(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   const { setFlagsFromString } = nodeModule('v8');
-  for (const [flag] of flags) setFlagsFromString(flag);
   try {
+    for (const [flag] of flags) setFlagsFromString(flag);
     return new WebAssembly.Module(bytes);
   } finally {
     for (const [, flag] of flags) setFlagsFromString(flag);

@@ -10,8 +10,8 @@ let listener: (width: SimdWidth) => void = () => {};
 const isWidth = (value: unknown): value is SimdWidth => value === 128 || value === 256;
 
 /**
- * Returns the most bits of the vectors in which the CPU backend may compute. What it uses is in
- * `device.info('cpu').features`.
+ * Returns the most bits of the vectors in which the CPU backend may compute. `device.info('cpu').description` says
+ * which kernels it uses, and `fallback` why not those of 256 bits.
  *
  * @throws ValueError when the environment variable ANTINODE_SIMD_WIDTH is set and not 128 or 256
  */

@@ -89,7 +89,10 @@ export function gatherTileWide(
   v128.store(sums, y3, 112), v128.store(sums, x3, 96), v128.store(sums1, w3, 112), v128.store(sums1, z3, 96);
 }
 
-/** As `gatherTiles`, but for eight places at a time in vectors of 256 bits; the last four of an odd number as there. */
+/**
+ * As `gatherTiles`, but for eight places at a time, in vectors of 256 bits. If four places are left over, they are
+ * computed as there.
+ */
 export function gatherTilesOf8(
   sums: usize, places: usize, count: i32, base: usize, offsets: usize, panel: usize, length: i32,
 ): void {

@@ -88,9 +88,7 @@ export class Pool {
   replaceModules(modules: readonly WebAssembly.Module[]): void {
     const threads = this.#threads;
     this.resize(1);
-    for (const thread of [...this.#workers.keys()]) {
-      if (this.#words[words.STATES + thread] !== states.FAILED) this.#forget(thread);
-    }
+    for (const thread of [...this.#workers.keys()]) this.#forget(thread);
     this.#data = { ...this.#data, modules };
     this.resize(threads);
   }
@@ -195,17 +193,15 @@ export class Pool {
     Atomics.compareExchange(this.#words, at, states.CANCELLED, states.STARTING);
     if (Atomics.compareExchange(this.#words, at, states.FREE, states.STARTING) !== states.FREE) return;
     try {
+      const isOurs = () => this.#workers.get(thread) === worker;
       const worker = this.#start(
         { ...this.#data, thread, spin },
         {
-          failed: (reason) => {
-            if (this.#workers.get(thread) === worker) this.#fail(thread, reason);
-          },
+          failed: (reason) => isOurs() && this.#fail(thread, reason),
           ended: () => {
-            const isOurs = this.#workers.get(thread) === worker;
             // a worker that runs ends only by force; one that was asked to end has set another state
-            if (isOurs && Atomics.load(this.#words, at) === states.RUNNING) this.#replace(thread);
-            else if (isOurs) this.#workers.delete(thread);
+            if (isOurs() && Atomics.load(this.#words, at) === states.RUNNING) this.#replace(thread);
+            else if (isOurs()) this.#workers.delete(thread);
           },
         },
       );

@@ -68,11 +68,8 @@ function read(body: Uint8Array, parameters: number): readonly Part[] | null {
   const reader = new Reader(body);
   const known = new Set(Array(parameters).keys());
   const parts: Part[] = [];
-  const isVector = reader.vector(() => {
-    reader.unsigned(); // how many
-    return reader.byte() === types.v128;
-  });
-  if (isVector.includes(false)) return null;
+  // counts and types of locals
+  if (reader.vector(() => [reader.unsigned(), reader.byte()]).some(([, type]) => type !== types.v128)) return null;
   // instructions before this index are in `parts`
   let done = reader.at;
   while (reader.at < body.length - 1) {

@@ -7,8 +7,6 @@ export type SimdWidth = 128 | 256;
 let wanted: SimdWidth | undefined;
 let listener: (width: SimdWidth) => void = () => {};
 
-const isWidth = (value: unknown): value is SimdWidth => value === 128 || value === 256;
-
 /**
  * Returns the most bits of the vectors in which the CPU backend may compute. `device.info('cpu').description` says
  * which kernels it uses, and `fallback` why not those of 256 bits.
@@ -16,10 +14,8 @@ const isWidth = (value: unknown): value is SimdWidth => value === 128 || value =
  * @throws ValueError when the environment variable ANTINODE_SIMD_WIDTH is set and not 128 or 256
  */
 export function getSimdWidth(): SimdWidth {
-  if (wanted === undefined) {
-    const text = (isNode && process.env.ANTINODE_SIMD_WIDTH) || '256';
-    wanted = check('ANTINODE_SIMD_WIDTH', Number(text), text);
-  }
+  const text = (isNode && process.env.ANTINODE_SIMD_WIDTH) || '256';
+  wanted ??= check('ANTINODE_SIMD_WIDTH', Number(text), text);
   return wanted;
 }
 
@@ -41,6 +37,6 @@ export function onSimdWidth(notify: (width: SimdWidth) => void): void {
 }
 
 function check(name: string, width: unknown, given = width): SimdWidth {
-  if (isWidth(width)) return width;
+  if (width === 128 || width === 256) return width;
   throw new ValueError(expected(name, '128 or 256', textOf(given)));
 }

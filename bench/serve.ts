@@ -13,8 +13,15 @@ try {
 }
 manualSeed(0);
 
+const { description, fallback } = device.info();
+
 await serve(
-  { peer: 'antinode', version: process.version, threads: Number(threads), note: device.info().description },
+  {
+    peer: 'antinode',
+    version: process.version,
+    threads: Number(threads),
+    note: fallback ? `${description} (${fallback})` : description,
+  },
   scopedWorkloads(name),
   device.counters,
 );

@@ -1,3 +1,4 @@
+import { device } from 'antinode';
 import { duration, table, wrapped } from './format.js';
 import { type Report, reportPage } from './report.js';
 import type { Run } from './run.js';
@@ -31,6 +32,8 @@ export async function compare<S extends TrainingSettings>(
 ): Promise<void> {
   const { optimizer: names, epochs } = settings;
   console.log(wrapped(introduction));
+  const { fallback } = device.info();
+  if (fallback !== undefined) console.log(wrapped(`not as fast as it could be: ${fallback}`));
   const start = performance.now();
   const report = (rows: readonly Metrics[]) => folder.replace('report.html', reportPage(reportOf(rows)));
   const onEpoch = async (rows: readonly Metrics[]) => {

@@ -55,7 +55,7 @@ describe('wide kernels', () => {
     if (expected) expect([engine.simdWidth, engine.notWide]).toEqual([256, null]);
     else {
       expect(engine.simdWidth).toBe(128);
-      expect(engine.notWide).toMatch(/^expected (V8 13\.6 to 14\.6|x64|.* to load)/);
+      expect(engine.notWide).toMatch(/^expected (V8 13\.6 to 14\.6|x64)/);
     }
   });
 

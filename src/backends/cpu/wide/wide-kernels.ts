@@ -28,6 +28,7 @@ export function loadWideKernels(host: WideHost): WideKernels | string {
       .createRequire(import.meta.url)('./wide.generated.cjs')
       .load(host);
   } catch (error) {
-    return `expected wide.generated.cjs to load, got ${(error as Error).message}`;
+    // the first line: others may list the paths of modules
+    return `expected wide.generated.cjs, got ${(error as Error).message.split('\n')[0]}`;
   }
 }

@@ -22,6 +22,8 @@ const wrongCalls: readonly (readonly [string, () => unknown])[] = [
     'Vocabulary: expected a name of the text, got',
     () => new a.data.Vocabulary(['a', 'b']).encode('c', { toString: null } as never),
   ],
+  ['slice: expected [start, stop, step] of integers', () => a.slice(x(), [[Object.create(null)]] as never)],
+  ['ResNet: expected a class of blocks, got', () => new a.nn.models.ResNet((() => {}) as never, [1, 1, 1, 1])],
   ['ResNet: expected a class of blocks, got 7', () => new a.nn.models.ResNet(7 as never, [1, 1, 1, 1])],
   ['out of memory', () => a.oneHot(a.tensor([], { shape: [0], dtype: 'int32' }), 2 ** 53 - 1)],
   ['slice: expected a list [start, stop, step] or null for each axis', () => a.slice(x(), [1] as never)],

@@ -113,11 +113,11 @@ export class BpttLoader implements AsyncIterable<BpttBatch> {
     const { position, length } = state;
     if (length !== this.length) {
       throw new ValueError(
-        `BpttLoader: expected the state of a loader of ${this.length} windows, got one of ${length}`,
+        `BpttLoader: expected the state of a loader of ${this.length} windows, got one of ${textOf(length)}`,
       );
     }
     if (!Number.isInteger(position) || position < 0 || position > length) {
-      throw new ValueError(`BpttLoader: expected a position from 0 to ${length}, got ${position}`);
+      throw new ValueError(`BpttLoader: expected a position from 0 to ${length}, got ${textOf(position)}`);
     }
     this.#position = position;
     this.#start = position;

@@ -2,7 +2,7 @@ import { relu } from '../../autograd/ops/math/activation.js';
 import { add } from '../../autograd/ops/math/arithmetic.js';
 import { maxPool2d } from '../../autograd/ops/nn/max-pool2d.js';
 import { flatten } from '../../autograd/ops/shape/reshape.js';
-import { expectFunction } from '../../tensor/expect.js';
+import { expected, textOf, ValueError } from '../../errors.js';
 import { count, counts, oneOf } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Pair } from '../../tensor/shape.js';
@@ -116,7 +116,9 @@ export class ResNet extends Module {
   constructor(kind: BlockKind, blocks: readonly [number, number, number, number], options: ResNetOptions = {}) {
     super();
     const { numClasses, width, stem, inChannels } = resolveOptions('ResNet', table, options);
-    expectFunction('ResNet', 'a class of blocks', kind);
+    if (!(typeof kind === 'function' && kind.prototype instanceof Module)) {
+      throw new ValueError(expected('ResNet', 'a class of blocks', textOf(kind)));
+    }
     checkArgument('ResNet', 'blocks', counts<typeof blocks>(4), blocks);
     this.stem = stem;
     this.conv1 = stem === 'cifar' ? convolution(inChannels, width, 3) : convolution(inChannels, width, 7, 2);

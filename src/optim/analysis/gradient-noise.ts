@@ -4,6 +4,7 @@ import { enableGrad } from '../../autograd/mode.js';
 import { filled } from '../../autograd/ops/fill.js';
 import { expected, ShapeError, shapeText, textOf, ValueError } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
+import { expectFunction } from '../../tensor/expect.js';
 import { scope } from '../../tensor/memory/scope.js';
 import { flag } from '../../tensor/option-kinds.js';
 import { resolveOptions } from '../../tensor/options.js';
@@ -105,6 +106,7 @@ export async function gradientNoise<B>(
   const { keep } = resolveOptions(label, { keep: flag(false) }, options);
   const { names, params } = namedParams(parameters);
   if (!isIterable(batches)) throw new ValueError(expected(label, 'an iterable of batches', textOf(batches)));
+  expectFunction(label, 'a function that returns the loss', lossOf);
   // allocated before the first await, so that they belong to the caller's scope
   const moments = scope(() => params.map(momentsOf));
   let kept = false;

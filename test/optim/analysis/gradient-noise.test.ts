@@ -114,6 +114,7 @@ describe.each(devices)('gradientNoise on %s', (device) => {
       analysis.gradientNoise(params as Tensor[], batches as number[][], loss as () => Tensor);
     await expect(of([], [[1]], linear(p))).rejects.toThrow(ValueError);
     await expect(of([p], 3, linear(p))).rejects.toThrow(/expected an iterable of batches, got 3$/);
+    await expect(of([p], [1, 2], 3 as never)).rejects.toThrow(/expected a function that returns the loss, got 3$/);
     await expect(of([p], [1, 2], () => p)).rejects.toThrow(ShapeError);
     await expect(of([p], [1, 2], () => 3)).rejects.toThrow(/expected a tensor as loss, got 3$/);
   });

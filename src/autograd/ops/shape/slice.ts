@@ -39,7 +39,7 @@ function resolve(range: NonNullable<Range>, length: number): { start: number; st
   }
   const step = range[2] ?? 1;
   if (step === 0 || range.length > 3 || ![range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger)) {
-    throw new ValueError(expected('slice', '[start, stop, step] of integers and step not 0', `[${range}]`));
+    throw new ValueError(expected('slice', '[start, stop, step] of integers and step not 0', textOf(range)));
   }
   // with a negative step, -1 stands for the position before the first element
   const [least, most] = step > 0 ? [0, length] : [-1, length - 1];

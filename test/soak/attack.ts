@@ -46,6 +46,12 @@ export interface Attack {
   run(dice: Dice, deadline: number, findings: Findings): Promise<void>;
 }
 
+/** Milliseconds of processor time that this process has used; unlike on a clock, other programs do not add to them. */
+export function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** An error as one line, with the places that threw it. */
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -2,18 +2,42 @@ import { formulaError } from './error.js';
 import { type Formula, formulaOf } from './formula.js';
 import { evaluate, withArgs } from './nodes.js';
 
+/** What the values of the uniform nodes are computed from. */
+interface UniformPart {
+  /** The constants, by node index; NaN for other nodes. */
+  readonly constants: Float64Array;
+  /** The other uniform nodes, which are computed for each call. */
+  readonly computed: readonly number[];
+}
+
+const parts = new WeakMap<Formula, UniformPart>();
+
+function uniformPart(f: Formula): UniformPart {
+  let part = parts.get(f);
+  if (!part) {
+    const computed = f.nodes.flatMap(({ uniform, op }, i) => (uniform && op !== 'constant' ? [i] : []));
+    const constants = Float64Array.from(f.nodes, (node) => (node.op === 'constant' ? node.value : Number.NaN));
+    part = { constants, computed };
+    parts.set(f, part);
+  }
+  return part;
+}
+
 /**
  * The values of the uniform nodes in double precision, by node index; NaN for other nodes.
  * @throws FormulaError if a scalar is missing.
  */
 export function uniformValues(f: Formula, scalars: Readonly<Record<string, number>>): Float64Array {
-  const values = new Float64Array(f.nodes.length).fill(Number.NaN);
-  f.nodes.forEach((node, i) => {
-    if (!node.uniform) return;
-    if (node.op === 'constant') values[i] = node.value;
-    else if (node.op === 'scalar') values[i] = scalarOf(f, scalars, node.name);
-    else if (node.op !== 'load') values[i] = evaluate[node.op](...node.args.map((arg) => values[arg]));
-  });
+  const { constants, computed } = uniformPart(f);
+  const values = constants.slice();
+  for (const i of computed) {
+    const node = f.nodes[i];
+    if (node.op === 'scalar') values[i] = scalarOf(f, scalars, node.name);
+    else if (node.op !== 'load' && node.op !== 'constant') {
+      const [a, b = a, c = a]: readonly number[] = node.args;
+      values[i] = evaluate[node.op](values[a], values[b], values[c]);
+    }
+  }
   return values;
 }
 

@@ -38,10 +38,11 @@ export interface MapVariant extends MapMode {
   readonly names: readonly string[];
 }
 
-/** A call of a map kernel; the uniform values follow the arguments. */
-interface MapCall {
+/** A call of a map kernel without the kernel; see `Call`. */
+interface MapPlan {
   readonly variant: MapVariant;
-  readonly args: readonly number[];
+  readonly head: readonly number[];
+  readonly tail: readonly number[];
   readonly tasks: number;
 }
 
@@ -54,8 +55,13 @@ export function denseArguments(size: number): number[] {
   return [size, chunk, Math.ceil(size / chunk), 1, Math.max(1, Math.floor(taskElements / size))];
 }
 
+/** The kernel of such a map. */
+export function denseVariant(names: readonly string[], mode: MapMode): MapVariant {
+  return { kind: 'map', ...mode, outerAxes: 0, advances: names.map(() => true), names };
+}
+
 /** Plans a map; returns null if there is nothing to compute. */
-export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): MapCall | null {
+export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): MapPlan | null {
   const { axes, names } = planWalk(f, operands);
   const dense = axes.at(-1)?.strides.every((stride, k) => stride === 0 || stride === bytesOf(operands[names[k]].dtype));
   // vectors are loaded from adjacent elements; where elements are not adjacent, they are computed one by one
@@ -69,12 +75,8 @@ export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): 
   const advances = names.map((name, k) => inner.strides[k] !== 0 || f.outputs.includes(name));
   return {
     variant: { kind: 'map', ...mode, outerAxes: outer.length, advances, names },
-    args: [
-      ...[inner.length, chunk, chunks, rows, taskRows],
-      ...names.map((name) => operands[name].handle),
-      ...outer.map((axis) => axis.length),
-      ...outer.flatMap((axis) => axis.strides),
-    ],
+    head: [inner.length, chunk, chunks, rows, taskRows],
+    tail: [...outer.map((axis) => axis.length), ...outer.flatMap((axis) => axis.strides)],
     tasks: chunks * Math.ceil(rows / taskRows),
   };
 }

@@ -9,10 +9,11 @@ import { compileReduceColumns } from './reduce-columns.js';
 import { compileReduceRows } from './reduce-rows.js';
 import type { ReduceVariant } from './reducers.js';
 
-/** A call of a reducing kernel; a pointer to partial results precedes the arguments, and uniform values follow them. */
-export interface ReduceCall {
+/** A call of a reducing kernel without the kernel; see `Call`. A pointer to partial results precedes the arguments. */
+export interface ReducePlan {
   readonly variant: ReduceVariant;
-  readonly args: readonly number[];
+  readonly head: readonly number[];
+  readonly tail: readonly number[];
   readonly tasks: number;
   readonly partialBytes: number;
   /** Partial results per result element. */
@@ -36,7 +37,7 @@ export function planReduce(
   operands: Operands<number>,
   arithmetic: Arithmetic,
   relaxed: boolean,
-): ReduceCall | null {
+): ReducePlan | null {
   const { axes, names } = planWalk(f, operands);
   const last = axes.at(-1);
   const kind = last?.reduced ? 'rows' : 'columns';
@@ -66,7 +67,8 @@ export function planReduce(
       },
       partial: division.splits > 1,
     },
-    args: [...division.words, ...names.map((name) => operands[name].handle), ...describe(kept), ...describe(reduced)],
+    head: division.words,
+    tail: [...describe(kept), ...describe(reduced)],
     tasks: division.tasks,
     partialBytes: division.splits > 1 ? 8 * f.results.length * outputs * division.splits : 0,
     splits: division.splits,
@@ -123,7 +125,7 @@ export function finishReduce(
   engine: Engine,
   f: Formula,
   operands: Operands<number>,
-  { splits, variant: { arithmetic } }: ReduceCall,
+  { splits, variant: { arithmetic } }: ReducePlan,
   partials: number,
 ): void {
   const { size } = operands[f.outputs[0]];

@@ -1,21 +1,23 @@
 import type { Formula } from '../../../formula/formula.js';
 import { type Arithmetic, arithmeticOf } from '../../../formula/semantics.js';
-import { decide, uniformLeaves, uniformValues } from '../../../formula/uniform.js';
-import type { Operand, Operands, Scalars } from '../../../tensor/backend.js';
+import { decide, uniformValues } from '../../../formula/uniform.js';
+import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
-import { type DenseForm, denseForm, denseSize } from './dense.js';
-import { compileMap, denseArguments, type MapMode, type MapVariant, planMap } from './map.js';
+import { type Call, callFor, denseSize, type Form, formOf } from './form.js';
+import { compileMap, denseArguments, denseVariant, type MapMode, type MapVariant, planMap } from './map.js';
 import { isPackable } from './math-functions.js';
-import { compileReduce, finishReduce, planReduce } from './reduce.js';
+import { compileReduce, finishReduce, planReduce, type ReducePlan } from './reduce.js';
 import type { ReduceVariant } from './reducers.js';
+
+type ReduceCall = Call & ReducePlan;
 
 /** Compiles formulas to WebAssembly on their first use with operands of a kind, and runs them. */
 export class FormulaRunner {
   readonly #engine: Engine;
   readonly #relaxed: boolean;
   readonly #kernels = new Map<string, number>();
-  /** Forms by the number of the formula. */
-  readonly #dense: DenseForm[] = [];
+  readonly #maps = new WeakMap<Formula, Form<Call>>();
+  readonly #reductions = new WeakMap<Formula, Form<ReduceCall>>();
   readonly #decided = new Map<string, Formula>();
 
   constructor(engine: Engine, relaxed: boolean) {
@@ -25,73 +27,67 @@ export class FormulaRunner {
 
   /** `Backend.prepareMap` */
   prepareMap(given: Formula, operands: Operands<number>, scalars: Scalars): () => void {
-    if (given.tests.length > 0) return this.#prepareMap(given, operands, scalars);
-    // most maps: no walk has to be planned, and the kernel is found without a text as key
-    this.#dense[given.id] ??= denseForm(given);
-    const form = this.#dense[given.id];
-    const size = denseSize(form.names, operands);
-    if (size <= 0) return this.#prepareMap(given, operands, scalars);
+    const values = uniformValues(given, scalars);
+    const f = this.#decide(given, values);
+    // decided by the whole formula: branches that are not chosen must not change how the rest is computed
+    const arithmetic = arithmeticOf(given, operands, values);
+    const form = formIn(this.#maps, f);
+    const call =
+      this.#denseCall(f, form, operands) ??
+      callFor(form, operands, { arithmetic, wide: this.#engine.wide }, () => this.#planMap(f, operands, arithmetic));
+    if (!call) return () => {};
+    const args = argumentsOf(f, form, call, operands, f === given ? values : uniformValues(f, scalars));
+    return () => this.#engine.run(call.kernel, args, call.tasks);
+  }
+
+  /** The call if all operands are dense and of one shape, as in most maps: nothing has to be planned for it. */
+  #denseCall(f: Formula, { names, kernels }: Form<Call>, operands: Operands<number>): Call | null {
+    const size = denseSize(names, operands);
+    if (size <= 0) return null;
     const width = Number(this.#engine.wide);
-    form.kernels[width] ??= this.#denseKernel(given, form, operands);
-    const kernel = form.kernels[width] as number;
-    const args = denseArguments(size);
-    const tasks = args[2];
-    for (const name of form.names) args.push(operands[name].handle);
-    if (form.leaves.length > 0) {
-      const values = uniformValues(given, scalars);
-      for (const node of form.leaves)
-        args.push(given.nodes[node].truth ? -Number(values[node] !== 0) : f32bits(values[node]));
-    }
-    return () => this.#engine.run(kernel, args, tasks);
+    kernels[width] ??= this.#mapKernel(f, operands, denseVariant(names, this.#mode(f, operands, 'float')));
+    const head = denseArguments(size);
+    return { kernel: kernels[width], arithmetic: 'float', head, tail: [], tasks: head[2] };
   }
 
-  #denseKernel(f: Formula, { names }: DenseForm, operands: Operands<number>): number {
-    const advances = names.map(() => true);
-    const mode = this.#mode(
-      f,
-      names.map((name) => operands[name]),
-      'float',
-    );
-    const variant: MapVariant = { kind: 'map', ...mode, outerAxes: 0, advances, names };
-    return this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));
+  #planMap(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): Call | null {
+    const plan = planMap(f, operands, this.#mode(f, operands, arithmetic));
+    return plan && { ...plan, arithmetic, kernel: this.#mapKernel(f, operands, plan.variant) };
   }
 
-  #mode(f: Formula, operands: readonly Operand<number>[], arithmetic: Arithmetic): MapMode {
-    const dtypes = operands.map(({ dtype }) => dtype);
+  #mode(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): MapMode {
+    const dtypes = [...f.inputs, ...f.outputs].map((name) => operands[name].dtype);
     const wide = this.#engine.wide && isPackable(f, dtypes, this.#engine.functions);
     return { arithmetic, relaxed: this.#relaxed, wide };
   }
 
-  #prepareMap(given: Formula, operands: Operands<number>, scalars: Scalars): () => void {
-    const values = uniformValues(given, scalars);
-    // decided by the whole formula: branches that are not chosen must not change how the rest is computed
-    const arithmetic = arithmeticOf(given, operands, values);
-    const f = this.#decide(given, values);
-    const call = planMap(f, operands, this.#mode(f, Object.values(operands), arithmetic));
-    if (!call) return () => {};
-    const { variant } = call;
-    const kernel = this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));
-    const words = uniformWords(f, f === given ? values : uniformValues(f, scalars), arithmetic);
-    return () => this.#engine.run(kernel, [...call.args, ...words], call.tasks);
+  #mapKernel(f: Formula, operands: Operands<number>, variant: MapVariant): number {
+    return this.#kernel(f, operands, variant, () => compileMap(f, operands, variant, this.#engine.functions));
   }
 
   /** `Backend.reduce` */
   reduce(f: Formula, operands: Operands<number>, scalars: Scalars): void {
     const values = uniformValues(f, scalars);
     const arithmetic = arithmeticOf(f, operands, values);
-    const call = planReduce(f, operands, arithmetic, this.#relaxed);
-    if (!call) return;
-    const { variant } = call;
-    const kernel = this.#kernel(f, operands, variant, () =>
-      compileReduce(f, operands, variant, this.#engine.functions),
+    const form = formIn(this.#reductions, f);
+    const call = callFor(form, operands, { arithmetic, wide: this.#engine.wide }, () =>
+      this.#planReduce(f, operands, arithmetic),
     );
-    const words = uniformWords(f, values, arithmetic);
+    if (!call) return;
+    const args = argumentsOf(f, form, call, operands, values);
     const run = (partials: number) => {
-      this.#engine.run(kernel, [partials, ...call.args, ...words], call.tasks);
+      this.#engine.run(call.kernel, [partials, ...args], call.tasks);
       if (partials !== 0) finishReduce(this.#engine, f, operands, call, partials);
     };
     if (call.partialBytes === 0) run(0);
     else withMemory(this.#engine, [call.partialBytes], run);
+  }
+
+  #planReduce(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): ReduceCall | null {
+    const plan = planReduce(f, operands, arithmetic, this.#relaxed);
+    if (!plan) return null;
+    const compile = () => compileReduce(f, operands, plan.variant, this.#engine.functions);
+    return { ...plan, arithmetic, kernel: this.#kernel(f, operands, plan.variant, compile) };
   }
 
   /** Caches `decide` by outcome; each outcome is compiled as a separate formula. */
@@ -123,10 +119,29 @@ export class FormulaRunner {
   }
 }
 
-/** The words from which kernels read uniform values: floats as their bits, truth values as masks. */
-function uniformWords(f: Formula, values: Float64Array, arithmetic: Arithmetic): number[] {
-  return uniformLeaves(f).map((node) => {
-    if (f.nodes[node].truth) return values[node] ? -1 : 0;
-    return arithmetic === 'int' ? values[node] | 0 : f32bits(values[node]);
-  });
+function formIn<C extends Call>(forms: WeakMap<Formula, Form<C>>, f: Formula): Form<C> {
+  let form = forms.get(f);
+  if (!form) {
+    form = formOf(f);
+    forms.set(f, form);
+  }
+  return form;
+}
+
+/** The arguments of a call. Kernels read uniform values as words: floats as their bits, truth values as masks. */
+function argumentsOf(
+  f: Formula,
+  { names, leaves }: Form<Call>,
+  { head, tail, arithmetic }: Call,
+  operands: Operands<number>,
+  values: Float64Array,
+): number[] {
+  const args = [...head];
+  for (const name of names) args.push(operands[name].handle);
+  for (const word of tail) args.push(word);
+  for (const node of leaves) {
+    if (f.nodes[node].truth) args.push(values[node] ? -1 : 0);
+    else args.push(arithmetic === 'int' ? values[node] | 0 : f32bits(values[node]));
+  }
+  return args;
 }

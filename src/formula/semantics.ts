@@ -49,7 +49,7 @@ const integerOperations: ReadonlySet<FormulaNode['op']> = new Set([
 export function arithmeticOf(
   f: Formula,
   operands: Readonly<Record<string, { readonly dtype: Dtype }>>,
-  values: Float64Array,
+  values: readonly number[],
 ): Arithmetic {
   const deciding = f.inputs.length > 0 ? f.inputs : f.outputs;
   const isExact =

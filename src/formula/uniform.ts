@@ -5,7 +5,7 @@ import { evaluate, withArgs } from './nodes.js';
 /** What the values of the uniform nodes are computed from. */
 interface UniformPart {
   /** The constants, by node index; NaN for other nodes. */
-  readonly constants: Float64Array;
+  readonly constants: readonly number[];
   /** The other uniform nodes, which are computed for each call. */
   readonly computed: readonly number[];
 }
@@ -16,7 +16,7 @@ function uniformPart(f: Formula): UniformPart {
   let part = parts.get(f);
   if (!part) {
     const computed = f.nodes.flatMap(({ uniform, op }, i) => (uniform && op !== 'constant' ? [i] : []));
-    const constants = Float64Array.from(f.nodes, (node) => (node.op === 'constant' ? node.value : Number.NaN));
+    const constants = f.nodes.map((node) => (node.op === 'constant' ? node.value : Number.NaN));
     part = { constants, computed };
     parts.set(f, part);
   }
@@ -27,8 +27,9 @@ function uniformPart(f: Formula): UniformPart {
  * The values of the uniform nodes in double precision, by node index; NaN for other nodes.
  * @throws FormulaError if a scalar is missing.
  */
-export function uniformValues(f: Formula, scalars: Readonly<Record<string, number>>): Float64Array {
+export function uniformValues(f: Formula, scalars: Readonly<Record<string, number>>): readonly number[] {
   const { constants, computed } = uniformPart(f);
+  if (computed.length === 0) return constants;
   const values = constants.slice();
   for (const i of computed) {
     const node = f.nodes[i];
@@ -59,7 +60,7 @@ export function uniformLeaves(f: Formula): number[] {
  * element computes a branch that is not chosen. Inputs that only the dropped branches read are dropped too; a reduction
  * may still need their shapes for its extent.
  */
-export function decide(f: Formula, values: Float64Array): Formula {
+export function decide(f: Formula, values: readonly number[]): Formula {
   const chosen = f.nodes.map((_, i) => i);
   f.nodes.forEach((node, i) => {
     if (node.op !== 'select' || !f.tests.includes(node.args[0])) return;

@@ -13,11 +13,11 @@ type Evaluator = (offsets: readonly number[]) => Float64Array;
 function evaluator(
   f: Formula,
   inputs: readonly TypedArray[],
-  uniform: Float64Array,
+  uniform: readonly number[],
   arithmetic: Arithmetic,
 ): Evaluator {
   const int32 = arithmetic === 'int';
-  const values = uniform.slice();
+  const values = Float64Array.from(uniform);
   const steps = f.nodes.flatMap((node, at): ((offsets: readonly number[]) => void)[] => {
     if (node.uniform || node.op === 'constant' || node.op === 'scalar') return [];
     if (node.op === 'load') {
@@ -33,7 +33,7 @@ function evaluator(
   };
 }
 
-/** Applies a function to its arguments in `values`; passes no further arguments, since max and min would use them. */
+/** Applies a function to its arguments in `values`. */
 function applied(f: (...args: number[]) => number, args: readonly number[], values: Float64Array): () => number {
   const [a, b, c] = args;
   if (args.length === 1) return () => f(values[a]);

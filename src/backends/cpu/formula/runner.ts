@@ -91,7 +91,7 @@ export class FormulaRunner {
   }
 
   /** Caches `decide` by outcome; each outcome is compiled as a separate formula. */
-  #decide(given: Formula, values: Float64Array): Formula {
+  #decide(given: Formula, values: readonly number[]): Formula {
     if (given.tests.length === 0) return given;
     const key = `${given.id} ${given.tests.map((test) => values[test]).join('')}`;
     let f = this.#decided.get(key);
@@ -134,7 +134,7 @@ function argumentsOf(
   { names, leaves }: Form<Call>,
   { head, tail, arithmetic }: Call,
   operands: Operands<number>,
-  values: Float64Array,
+  values: readonly number[],
 ): number[] {
   const args = [...head];
   for (const name of names) args.push(operands[name].handle);

@@ -49,7 +49,7 @@ export interface Evaluation {
   /** The node whose values to compute. */
   readonly result: number;
   /** The values of uniform nodes, by their index. */
-  readonly uniform: Float64Array;
+  readonly uniform: readonly number[];
   /** How many elements the thread computes. */
   readonly count: number;
   /** Expressions that load an input, one for each element. */

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { createTar } from 'nanotar';
+import { recordsOfSheet } from '../../src/data/node/cifar-sheet.js';
 import { filesOfTarball } from '../../src/data/node/tarball.js';
-import { readCifarRecords, recordsOfSheet } from '../../src/data/vision/cifar-records.js';
+import { readCifarRecords } from '../../src/data/vision/cifar-records.js';
 import { readIdx } from '../../src/data/vision/idx.js';
 import {
   AntinodeError,

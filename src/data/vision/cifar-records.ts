@@ -1,7 +1,6 @@
 import { FileError } from '../../errors.js';
 import { expectList } from '../../tensor/expect.js';
 import { expectNamedBytes, type NamedBytes } from '../named-bytes.js';
-import { decodeRgbPng } from './png.js';
 
 /** Bytes of one CIFAR image: 3 planes (red, green, blue) of 32 x 32. */
 export const cifarImageBytes = 3 * 32 * 32;
@@ -45,26 +44,4 @@ export function readCifarRecords(
     }
   }
   return { images, labels };
-}
-
-/**
- * Converts a PNG sheet, 1024 pixels wide with one 32 x 32 image per row, and its labels to binary records of 3073
- * bytes.
- * @throws FileError for a sheet of another size or form, or if the package fast-png is missing.
- */
-export async function recordsOfSheet({ name, bytes }: NamedBytes, labels: readonly number[]): Promise<Uint8Array> {
-  const height = labels.length;
-  const data = await decodeRgbPng({ name, bytes }, 1024, height);
-  const records = new Uint8Array(height * (1 + cifarImageBytes));
-  let from = 0;
-  for (let i = 0; i < height; i++) {
-    const start = i * (1 + cifarImageBytes);
-    records[start] = labels[i];
-    for (let p = start + 1; p <= start + 1024; p++) {
-      records[p] = data[from++];
-      records[p + 1024] = data[from++];
-      records[p + 2048] = data[from++];
-    }
-  }
-  return records;
 }

@@ -1,4 +1,4 @@
-import { FileError } from '../errors.js';
+import { FileError } from '../../errors.js';
 
 /**
  * Loads a package in Node that only some data sets need.

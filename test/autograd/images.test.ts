@@ -130,6 +130,7 @@ describe('pooling', () => {
     expect(() => a.adaptiveAvgPool2d(x, 0)).toThrow(
       'adaptiveAvgPool2d: expected outputSize to be an integer >= 1 or a pair of them, got 0',
     );
+    expect(() => a.adaptiveAvgPool2d(x, 2 ** 40)).toThrow(a.OutOfMemoryError);
     expect(() => a.adaptiveAvgPool2d(a.zeros([2, 3]), 1)).toThrow('adaptiveAvgPool2d: expected input (B, C, H, W)');
     expect(() => a.maxPool2d(a.zeros([1, 1, 2, 2], { dtype: 'int32' }), 2)).toThrow(
       'maxPool2d: expected float32, got int32',

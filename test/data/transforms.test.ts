@@ -92,6 +92,7 @@ describe('randomCrop', () => {
   it('rejects windows that do not fit, and invalid options', () => {
     const images: Images = { data: new Uint8Array(4), count: 1, channels: 1, height: 2, width: 2 };
     expect(() => randomCrop(5, { padding: 1 }).apply(images, new Generator(0))).toThrow(ShapeError);
+    expect(() => randomCrop(2 ** 30, { padding: 2 ** 30 }).apply(images, new Generator(0))).toThrow(ValueError);
     expect(() => randomCrop(0)).toThrow(ValueError);
     expect(() => randomCrop(2, { padding: -1 })).toThrow(/option padding to be an integer >= 0, got -1/);
   });

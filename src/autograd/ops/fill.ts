@@ -30,9 +30,9 @@ export function zerosLike(x: Tensor): Tensor {
   return filled('zerosLike', x.shape, 0, x.dtype, backendOf(x.device));
 }
 
-/** Makes an int32 tensor of the integers 0..count-1. */
-export function counting(op: string, count: number, backend: Backend): Tensor {
-  return numbered(op, count, (i) => i, 'int32', backend);
+/** Makes a tensor of the integers 0..count-1. */
+export function counting(op: string, count: number, dtype: Dtype, backend: Backend): Tensor {
+  return numbered(op, count, (i) => i, dtype, backend);
 }
 
 /** Elements that are computed at a time. */

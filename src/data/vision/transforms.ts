@@ -41,6 +41,9 @@ export interface RandomCropOptions {
   readonly fill?: number;
 }
 
+/** Most values that a batch may have after cropping. */
+const mostValues = 2 ** 30;
+
 const cropTable: OptionTable<Required<RandomCropOptions>> = { padding: natural(0), fill: finite(0) };
 
 /**
@@ -63,6 +66,9 @@ export function randomCrop(size: Pair, options: RandomCropOptions = {}): Transfo
         );
       }
       const size = images.count * images.channels * height * width;
+      if (size > mostValues) {
+        throw new ValueError(`randomCrop: expected windows of at most ${mostValues} values in all, got ${size}`);
+      }
       const out = images.data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
       if (fill !== 0) out.fill(fill);
       for (let i = 0; i < images.count; i++) {

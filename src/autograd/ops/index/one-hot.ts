@@ -32,7 +32,7 @@ export function oneHot(labels: Tensor, classes: number, options?: OneHotOptions)
   checkArgument('oneHot', 'classes', classCount, classes);
   const label = expectIndex('oneHot', labels, 'labels');
   expectLabels('oneHot', label, classes);
-  const c = counting('oneHot', classes, labels.storage.backend);
+  const c = counting('oneHot', classes, 'int32', labels.storage.backend);
   const y = map('oneHot', matches, { label: reshape(label, [...labels.shape, 1]), c }, {}, dtype);
   c.dispose();
   return y;

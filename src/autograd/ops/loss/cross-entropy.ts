@@ -92,7 +92,8 @@ function rowLosses(x: Tensor, label: Tensor, scalars: { keep: number; smooth: nu
   record('crossEntropy', [x], rows, (dy) => [
     () => {
       const classes = x.shape.map((length, axis) => (axis === 1 ? length : 1));
-      const c = reshape(counting('crossEntropy', x.shape[1], x.storage.backend), classes);
+      // floats, like x: the formula is computed in floats, and loads of integers would have to convert them
+      const c = reshape(counting('crossEntropy', x.shape[1], 'float32', x.storage.backend), classes);
       return applyFormula('crossEntropy', gradient, { label, x, shift, t, c, dy }, scalars);
     },
   ]);

@@ -1,8 +1,7 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
-import type { Pool2dGeometry } from '../../../tensor/backend.js';
+import type { Backend, Pool2dGeometry } from '../../../tensor/backend.js';
 import { expectTensor } from '../../../tensor/expect.js';
 import { type Pool2dOptions, pool2dGeometry } from '../../../tensor/geometry.js';
-import { fromHost } from '../../../tensor/host.js';
 import { countPair } from '../../../tensor/option-kinds.js';
 import { checkArgument } from '../../../tensor/options.js';
 import { empty } from '../../../tensor/run.js';
@@ -10,8 +9,10 @@ import { type Pair, pair } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 import { expectAxes, expectFloat } from '../expect.js';
+import { numbered } from '../fill.js';
 import { product } from '../math/matmul.js';
 import { meanOver } from '../math/reduction.js';
+import { reshape } from '../shape/reshape.js';
 
 const outputSizes = countPair();
 
@@ -44,20 +45,19 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
   if (height % rows === 0 && width % columns === 0) return avgPool2d(x, [height / rows, width / columns]);
   // the mean over a rectangle is a mean over rows of means over columns: two products with small matrices
   const { backend } = x.storage;
-  const matrix = (length: number, count: number) =>
-    fromHost('adaptiveAvgPool2d', averaging(length, count), [count, length], 'float32', backend);
+  const matrix = (length: number, count: number) => averaging('adaptiveAvgPool2d', length, count, backend);
   return product(matrix(height, rows), product(x, matrix(width, columns), { transposeB: true }));
 }
 
 /** The matrix (count, length) that computes the mean of each of `count` windows over `length` positions. */
-function averaging(length: number, count: number): Float64Array {
-  const values = new Float64Array(count * length);
-  for (let i = 0; i < count; i++) {
-    const start = Math.floor((i * length) / count);
-    const end = Math.ceil(((i + 1) * length) / count);
-    values.fill(1 / (end - start), i * length + start, i * length + end);
-  }
-  return values;
+function averaging(op: string, length: number, count: number, backend: Backend): Tensor {
+  const weight = (at: number) => {
+    const [row, column] = [Math.floor(at / length), at % length];
+    const start = Math.floor((row * length) / count);
+    const end = Math.ceil(((row + 1) * length) / count);
+    return column >= start && column < end ? 1 / (end - start) : 0;
+  };
+  return reshape(numbered(op, count * length, weight, 'float32', backend), [count, length]);
 }
 
 function windowMeans(x: Tensor, g: Pool2dGeometry): Tensor {

@@ -73,8 +73,10 @@ export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): 
   const chunks = Math.ceil(inner.length / chunk);
   const taskRows = Math.max(1, Math.floor(taskElements / inner.length));
   const advances = names.map((name, k) => inner.strides[k] !== 0 || f.outputs.includes(name));
+  // other dtypes are converted when they are loaded: once in a row if they do not advance
+  const wide = mode.wide && names.every((name, k) => operands[name].dtype === 'float32' || !advances[k]);
   return {
-    variant: { kind: 'map', ...mode, outerAxes: outer.length, advances, names },
+    variant: { kind: 'map', ...mode, wide, outerAxes: outer.length, advances, names },
     head: [inner.length, chunk, chunks, rows, taskRows],
     tail: [...outer.map((axis) => axis.length), ...outer.flatMap((axis) => axis.strides)],
     tasks: chunks * Math.ceil(rows / taskRows),

@@ -1,4 +1,3 @@
-import type { Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { InlineFunctions } from '../wasm/functions.js';
 
@@ -27,12 +26,10 @@ export function importsOf(f: Formula, functions: InlineFunctions): { name: strin
     .filter(({ name }) => !functions.has(name));
 }
 
-/** Operations that the engine does not join in pairs; neither does it join calls. */
+/** Operations that the engine does not join in pairs; neither does it join calls and conversions. */
 const unpacked = new Set(['ceil', 'floor', 'round']);
 
-/** Whether all vectors of a formula can be joined in pairs. */
-export function isPackable(f: Formula, dtypes: readonly Dtype[], functions: InlineFunctions): boolean {
-  const isFloat = dtypes.every((dtype) => dtype === 'float32');
-  const isJoined = f.nodes.every(({ op, uniform }) => uniform || !unpacked.has(op));
-  return isFloat && isJoined && importsOf(f, functions).length === 0;
+/** Whether all operations of a formula can be joined in pairs. */
+export function isPackable(f: Formula, functions: InlineFunctions): boolean {
+  return importsOf(f, functions).length === 0 && f.nodes.every(({ op, uniform }) => uniform || !unpacked.has(op));
 }

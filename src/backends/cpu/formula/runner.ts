@@ -45,19 +45,18 @@ export class FormulaRunner {
     const size = denseSize(names, operands);
     if (size <= 0) return null;
     const width = Number(this.#engine.wide);
-    kernels[width] ??= this.#mapKernel(f, operands, denseVariant(names, this.#mode(f, operands, 'float')));
+    kernels[width] ??= this.#mapKernel(f, operands, denseVariant(names, this.#mode(f, 'float')));
     const head = denseArguments(size);
     return { kernel: kernels[width], arithmetic: 'float', head, tail: [], tasks: head[2] };
   }
 
   #planMap(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): Call | null {
-    const plan = planMap(f, operands, this.#mode(f, operands, arithmetic));
+    const plan = planMap(f, operands, this.#mode(f, arithmetic));
     return plan && { ...plan, arithmetic, kernel: this.#mapKernel(f, operands, plan.variant) };
   }
 
-  #mode(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): MapMode {
-    const dtypes = [...f.inputs, ...f.outputs].map((name) => operands[name].dtype);
-    const wide = this.#engine.wide && isPackable(f, dtypes, this.#engine.functions);
+  #mode(f: Formula, arithmetic: Arithmetic): MapMode {
+    const wide = this.#engine.wide && isPackable(f, this.#engine.functions);
     return { arithmetic, relaxed: this.#relaxed, wide };
   }
 

@@ -142,6 +142,8 @@ export interface Backend<H = unknown> {
    * lost.
    */
   readonly lost?: boolean;
+  /** The most tensors that a formula may read; absent if it may read any number. */
+  readonly maxInputs?: number;
   /** Waits until all queued work is done; absent if calls do not queue work. */
   synchronize?(): Promise<void>;
   /** Returns what the kernels have done so far; absent if calls do not queue work. */

@@ -39,11 +39,27 @@ export function map<T extends string, S extends string>(
   scalars: Readonly<Record<S, number>> | Scalars = {},
   dtype: Dtype = 'float32',
 ): Tensor {
+  return mapAll(op, f, inputs, scalars, dtype)[0];
+}
+
+/** The same for a formula with any number of results, each of the broadcast shape of all inputs. */
+export function mapAll<T extends string, S extends string>(
+  op: string,
+  f: Formula<T, S>,
+  inputs: Readonly<Partial<Record<T, Tensor>>>,
+  scalars: Readonly<Record<S, number>> | Scalars = {},
+  dtype: Dtype = 'float32',
+): Tensor[] {
   const given = Object.values(inputs) as Tensor[];
   const backend = commonBackend(op, given);
-  const out = empty(op, broadcastShapes(op, ...given.map((t) => t.shape)), dtype, backend);
-  backend.map(f, { ...(inputs as Record<string, Tensor>), [f.outputs[0]]: out }, scalars);
-  return out;
+  const shape = broadcastShapes(op, ...given.map((t) => t.shape));
+  const operands = { ...(inputs as Record<string, Tensor>) };
+  const outs = f.outputs.map((name) => {
+    operands[name] = empty(op, shape, dtype, backend);
+    return operands[name];
+  });
+  backend.map(f, operands, scalars);
+  return outs;
 }
 
 /** Evaluates an element-wise formula that writes into existing tensors, such as parameters and optimizer slots. */

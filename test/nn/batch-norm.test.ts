@@ -5,7 +5,8 @@ import { backward } from '../../src/autograd/backward.js';
 import { tensor, zeros } from '../../src/autograd/create.js';
 import { gradOf, requiresGrad } from '../../src/autograd/graph.js';
 import { noGrad } from '../../src/autograd/mode.js';
-import { mul } from '../../src/autograd/ops/math/arithmetic.js';
+import { relu } from '../../src/autograd/ops/math/activation.js';
+import { add, mul } from '../../src/autograd/ops/math/arithmetic.js';
 import { sum } from '../../src/autograd/ops/math/reduction.js';
 import { batchNorm } from '../../src/autograd/ops/nn/batch-norm.js';
 import { randn } from '../../src/autograd/random.js';
@@ -159,6 +160,19 @@ describe('batch normalisation', () => {
     expect(values(norm.numBatchesTracked)).toEqual([2]);
     noGrad(() => norm.forward(x));
     expect(values(norm.numBatchesTracked)).toEqual([3]);
+  });
+
+  it('adds a residual and applies relu if asked to, and knows no other options', () => {
+    const norm = new BatchNorm2d(2);
+    const [x, residual] = [randn([3, 2, 2, 2]), randn([3, 2, 2, 2])];
+    for (const training of [true, false]) {
+      norm.train(training);
+      const expected = relu(add(norm.forward(x), residual));
+      expect(values(norm.forward(x, { residual, relu: true }))).toEqual(values(expected));
+      expect(values(norm.forward(x, { relu: true }))).toEqual(values(relu(norm.forward(x))));
+    }
+    expect(() => norm.forward(x, { Relu: true } as object)).toThrow(/expected options among .*, got 'Relu'/);
+    expect(() => norm.forward(x, { residual: randn([2]) })).toThrow('batchNorm: expected residual (3, 2, 2, 2)');
   });
 
   it('leaks no memory, inside a scope or outside', () => {

@@ -64,6 +64,11 @@ export class GpuBackend implements Backend<GpuHandle> {
     return this.#runtime.loss.reason !== null;
   }
 
+  /** The most tensors that one kernel can bind besides its result. */
+  get maxInputs(): number {
+    return this.#runtime.maxInputs;
+  }
+
   counters(): Promise<DeviceCounters> {
     return this.#queue.counters();
   }

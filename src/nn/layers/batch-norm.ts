@@ -1,5 +1,5 @@
 import { filled } from '../../autograd/ops/fill.js';
-import { batchNorm, batchNormOptions } from '../../autograd/ops/nn/batch-norm.js';
+import { type BatchNormModeOptions, batchNorm, batchNormOptions } from '../../autograd/ops/nn/batch-norm.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { expected, ShapeError, shapeText } from '../../errors.js';
 import { backendOf } from '../../tensor/device.js';
@@ -10,6 +10,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { ones, zeros } from '../init.js';
 import { Module } from '../module.js';
 import { type If, makeIf, newParameter } from '../new-parameter.js';
+import { ReLU } from './activations.js';
 
 /** Options of batch normalisation. */
 export interface BatchNormOptions<Affine extends boolean = boolean, Tracks extends boolean = boolean> {
@@ -29,6 +30,8 @@ const table = {
   affine: flag(true),
   trackRunningStats: flag(true),
 } satisfies OptionTable<BatchNormOptions>;
+
+const reluForward = ReLU.prototype.forward;
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for each of C channels (Ioffe and Szegedy, "Batch
@@ -78,11 +81,11 @@ export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> 
   protected abstract readonly input: { readonly text: string; readonly axes: readonly number[] };
 
   /**
-   * Returns y of the shape of x.
+   * Returns y of the shape of x; with `residual` or `relu`, relu(y + residual) in the same pass over memory.
    * @throws ShapeError for a shape that does not fit, and, where the statistics of the batch are used, for channels with
    * fewer than 2 values; DtypeError unless x is float32.
    */
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, then?: Pick<BatchNormModeOptions, 'residual' | 'relu'>): Tensor {
     expectTensor(this.constructor.name, x);
     const { weight, bias, runningMean, runningVar, numBatchesTracked, momentum, eps, input } = this;
     if (!input.axes.includes(x.ndim) || x.shape[1] !== this.numFeatures) {
@@ -92,7 +95,13 @@ export abstract class BatchNorm<Affine extends boolean, Tracks extends boolean> 
     const { training } = this;
     // momentum has no effect without running averages
     const tracking = numBatchesTracked ? { momentum, batches: numBatchesTracked } : {};
-    return batchNorm(x, runningMean, runningVar, weight, bias, { training, eps, ...tracking });
+    return batchNorm(x, runningMean, runningVar, weight, bias, { ...then, training, eps, ...tracking });
+  }
+
+  /** @internal For `Sequential`: computes a ReLU that follows, unless the forward of either layer was replaced. */
+  forwardWithNext(x: Tensor, next: Module | undefined): Tensor | null {
+    const own = this.forward === BatchNorm.prototype.forward && next?.forward === reluForward;
+    return own ? this.forward(x, { relu: true }) : null;
   }
 
   override describe(): string {

@@ -5,9 +5,9 @@ import { flatten } from '../../autograd/ops/shape/reshape.js';
 import { expected, textOf, ValueError } from '../../errors.js';
 import { count, counts, oneOf } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
-import type { Pair } from '../../tensor/shape.js';
+import { type Pair, sameShape } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { BatchNorm2d } from '../layers/batch-norm.js';
+import { BatchNorm, BatchNorm2d } from '../layers/batch-norm.js';
 import { Conv2d } from '../layers/conv2d.js';
 import { Linear } from '../layers/linear.js';
 import { AdaptiveAvgPool2d } from '../layers/pooling.js';
@@ -56,8 +56,8 @@ export class BasicBlock extends Module {
 
   /** relu(bn2(conv2(relu(bn1(conv1 x)))) + shortcut x). */
   forward(x: Tensor): Tensor {
-    const y = relu(this.bn1.forward(this.conv1.forward(x)));
-    return join(this.bn2.forward(this.conv2.forward(y)), this.shortcut.forward(x));
+    const y = rectified(this.bn1, this.conv1.forward(x));
+    return rectified(this.bn2, this.conv2.forward(y), this.shortcut.forward(x));
   }
 }
 
@@ -87,9 +87,9 @@ export class Bottleneck extends Module {
 
   /** relu(bn3(conv3(relu(bn2(conv2(relu(bn1(conv1 x))))))) + shortcut x). */
   forward(x: Tensor): Tensor {
-    let y = relu(this.bn1.forward(this.conv1.forward(x)));
-    y = relu(this.bn2.forward(this.conv2.forward(y)));
-    return join(this.bn3.forward(this.conv3.forward(y)), this.shortcut.forward(x));
+    let y = rectified(this.bn1, this.conv1.forward(x));
+    y = rectified(this.bn2, this.conv2.forward(y));
+    return rectified(this.bn3, this.conv3.forward(y), this.shortcut.forward(x));
   }
 }
 
@@ -142,7 +142,7 @@ export class ResNet extends Module {
 
   /** Logits (B, numClasses) of images x (B, inChannels, H, W). */
   forward(x: Tensor): Tensor {
-    let y = relu(this.bn1.forward(this.conv1.forward(x)));
+    let y = rectified(this.bn1, this.conv1.forward(x));
     if (this.stem === 'imagenet') y = maxPool2d(y, 3, { stride: 2, padding: 1 });
     for (const layer of [this.layer1, this.layer2, this.layer3, this.layer4]) y = layer.forward(y);
     return this.linear.forward(flatten(this.pool.forward(y), 1));
@@ -173,9 +173,12 @@ export function resnet50(options: ResNetOptions = {}): ResNet {
   return new ResNet(Bottleneck, [3, 4, 6, 3], options);
 }
 
-/** Adds the shortcut at the end of a block. */
-function join(y: Tensor, shortcut: Tensor): Tensor {
-  return relu(add(y, shortcut));
+/** relu(norm x + residual), in one pass unless the layer has a forward of its own or the sum broadcasts. */
+function rectified(norm: BatchNorm2d, x: Tensor, residual: Tensor | null = null): Tensor {
+  const fits = !residual || sameShape(residual.shape, x.shape);
+  if (fits && norm.forward === BatchNorm.prototype.forward) return norm.forward(x, { residual, relu: true });
+  const y = norm.forward(x);
+  return relu(residual ? add(y, residual) : y);
 }
 
 /** A convolution that divides the resolution by its stride; the batch normalisation after it makes a bias useless. */

@@ -3,7 +3,7 @@ import type { Formula } from '../../formula/formula.js';
 import type { Backend, Conv2dGeometry, Operand, Operands, Pool2dGeometry } from '../backend.js';
 
 /** The methods of a backend that a profile measures. */
-export type Primitive = Exclude<keyof Backend, 'name' | 'info' | 'lost' | 'counters' | 'part'>;
+export type Primitive = Exclude<keyof Backend, 'name' | 'info' | 'lost' | 'maxInputs' | 'counters' | 'part'>;
 
 /** What one call of a primitive has to do. Holds no tensor, so that a profile keeps no memory in use. */
 export interface Work {

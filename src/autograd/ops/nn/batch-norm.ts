@@ -5,6 +5,7 @@ import { flag, instance, nonNegative, nullable, share } from '../../../tensor/op
 import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
 import { mapInto } from '../../../tensor/run.js';
 import { Tensor } from '../../../tensor/tensor.js';
+import { expectShape } from '../expect.js';
 import { normalizeBatch, normalizeWith } from './batch-statistics.js';
 
 /** Options of `batchNorm`. */
@@ -26,34 +27,46 @@ export interface BatchNormModeOptions {
    * @default 1e-5
    */
   readonly eps?: number;
+  /** A tensor of the shape of x that is added to the result, in the same pass over memory. */
+  readonly residual?: Tensor | null;
+  /**
+   * Return max(result, 0), with `residual` included, in the same pass over memory.
+   * @default false
+   */
+  readonly relu?: boolean;
 }
+
+const optionalTensor = { ...nullable(instance(Tensor, 'a tensor')), initial: null };
 
 /** The table of the options of `batchNorm`. */
 export const batchNormOptions: OptionTable<Required<BatchNormModeOptions>> = {
   training: flag(false),
   momentum: nullable(share(0.1)),
-  batches: { ...nullable(instance(Tensor, 'a tensor')), initial: null },
+  batches: optionalTensor,
   eps: nonNegative(1e-5),
+  residual: optionalTensor,
+  relu: flag(false),
 };
 
 const statistics = ['mean', 'variance', 'batchMean', 'batchVariance'] as const;
 const oneMore = formula('batches = batches + 1', { tensors: ['batches'] });
 const exponential = formula(
   `mean = mean + momentum * (batchMean - mean)
-   variance = variance + momentum * (batchVariance - variance)`,
-  { tensors: statistics, scalars: ['momentum'] },
+   variance = variance + momentum * (batchVariance * n / (n - 1) - variance)`,
+  { tensors: statistics, scalars: ['momentum', 'n'] },
 );
 const cumulative = formula(
   `mean = mean + (batchMean - mean) / batches
-   variance = variance + (batchVariance - variance) / batches`,
-  { tensors: [...statistics, 'batches'] },
+   variance = variance + (batchVariance * n / (n - 1) - variance) / batches`,
+  { tensors: [...statistics, 'batches'], scalars: ['n'] },
 );
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for each channel of x (B, C, ...); weight and bias (C) default
  * to 1 and 0 (Ioffe and Szegedy, "Batch normalization", 2015). In training, or without running averages, it uses the
  * mean and the biased variance of the batch; training also moves the running averages (C) in place towards the mean and
- * the unbiased variance of the batch. In evaluation it uses the running averages.
+ * the unbiased variance of the batch. In evaluation it uses the running averages. What usually follows in a network can
+ * be computed in the same pass: relu(y + residual).
  * @throws ShapeError for shapes that do not fit, and, where the statistics of the batch are used, for channels with
  * fewer than 2 values; DtypeError for tensors that are not float32; ValueError if only one of the running averages is
  * given, or if momentum is null and `batches` is not given.
@@ -67,21 +80,23 @@ export function batchNorm(
   options?: BatchNormModeOptions,
 ): Tensor {
   expectTensor('batchNorm', x);
-  const { training, momentum, batches, eps } = resolveOptions('batchNorm', batchNormOptions, options);
+  const { training, momentum, batches, eps, residual, relu } = resolveOptions('batchNorm', batchNormOptions, options);
   if ((runningMean === null) !== (runningVar === null)) {
     throw new ValueError(expected('batchNorm', 'both runningMean and runningVar, or neither', 'one'));
   }
   if (momentum === null && !batches) {
     throw new ValueError(expected('batchNorm', 'batches because momentum is null', 'none'));
   }
+  if (residual) expectShape('batchNorm', 'residual', residual, x.shape);
   const affine = { weight, bias, eps };
-  if (!training && runningMean && runningVar) return normalizeWith(x, runningMean, runningVar, affine);
-  const { y, mean: batchMean, variance: batchVariance } = normalizeBatch(x, affine);
+  const then = { residual, relu };
+  if (!training && runningMean && runningVar) return normalizeWith(x, runningMean, runningVar, affine, then);
+  const { y, mean: batchMean, variance: batchVariance, count: n } = normalizeBatch(x, affine, then);
   if (training && batches) mapInto('batchNorm', oneMore, { batches });
   if (training && runningMean && runningVar) {
     const operands = { mean: runningMean, variance: runningVar, batchMean, batchVariance };
-    if (momentum !== null) mapInto('batchNorm', exponential, operands, { momentum });
-    else if (batches) mapInto('batchNorm', cumulative, { ...operands, batches });
+    if (momentum !== null) mapInto('batchNorm', exponential, operands, { momentum, n });
+    else if (batches) mapInto('batchNorm', cumulative, { ...operands, batches }, { n });
   }
   batchMean.dispose();
   batchVariance.dispose();

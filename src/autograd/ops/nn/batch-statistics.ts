@@ -1,31 +1,33 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
-import { map, reduce } from '../../../tensor/run.js';
+import { map, mapAll, reduce } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
 import { applyFormula } from '../apply-formula.js';
 import { expectFloat, expectShape } from '../expect.js';
 import { filled } from '../fill.js';
+import { mul } from '../math/arithmetic.js';
 import { reshape } from '../shape/reshape.js';
-import { inputGradient, moments, recordedGradients, standardized } from './standardize.js';
+import { type Epilogue, variant, withEpilogue } from './epilogue.js';
+import { incoming, inputGradient, moments, recordedGradients, standardized } from './standardize.js';
 
-const sums = formula(
-  `s = sum(dy)
-   p = sum(dy * (x - mean))`,
-  { tensors: ['dy', 'x', 'mean', 's', 'p'] },
+const weighted = formula(
+  `ws = s * w
+   v = p * w * inv * inv`,
+  { tensors: ['s', 'p', 'w', 'inv', 'ws', 'v'] },
 );
-const product = formula('y = a * b', { tensors: ['a', 'b', 'y'] });
-const unbiased = formula('y = variance * n / (n - 1)', { tensors: ['variance', 'y'], scalars: ['n'] });
+const rectified = formula('g = y <= 0 ? 0 : dy', { tensors: ['y', 'dy', 'g'] });
 const factor = formula('a = w / sqrt(variance + eps)', { tensors: ['w', 'variance', 'a'], scalars: ['eps'] });
-const affine = formula('y = (x - mean) * a + b', { tensors: ['x', 'mean', 'a', 'b', 'y'] });
 
 /** The result of `normalizeBatch`. */
 export interface BatchNormResult {
   readonly y: Tensor;
   /** Mean of each channel of the batch, (C); gradients do not flow to it. */
   readonly mean: Tensor;
-  /** Unbiased variance of each channel of the batch, (C); gradients do not flow to it. */
+  /** Biased variance of each channel of the batch, (C); gradients do not flow to it. */
   readonly variance: Tensor;
+  /** Number of values of each channel. */
+  readonly count: number;
 }
 
 /** Scale and shift of each channel, (C) each, 1 and 0 where null; eps is added to the variance. */
@@ -37,11 +39,11 @@ export interface Affine {
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * weight + bias for x (B, C, ...) with the mean and (biased) variance of each
- * channel over the batch and all further axes.
+ * channel over the batch and all further axes, and the epilogue.
  * @throws ShapeError for shapes that do not fit and for channels with fewer than 2 values, DtypeError for tensors that
  * are not float32.
  */
-export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine): BatchNormResult {
+export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine, then: Epilogue = {}): BatchNormResult {
   const [w, b] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0 });
   const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   const channels = x.shape[1];
@@ -50,31 +52,57 @@ export function normalizeBatch(x: Tensor, { weight, bias, eps }: Affine): BatchN
   }
   const found = moments('batchNorm', x, axes, eps);
   const { mean, variance, inv, count } = found;
-  const y = record('batchNorm', [x, w, b], standardized('batchNorm', x, found, w, b), {
-    backward: (dy) => {
+  const { residual, relu = false } = then;
+  // the gradient of a residual is stored anyway, and some devices cannot bind the tensors of the fused gradient
+  const stored = relu && (residual || (x.storage.backend.maxInputs ?? 8) < 8);
+  const fused = relu && !stored;
+  const inputs = residual ? [x, w, b, residual] : [x, w, b];
+  const y = record('batchNorm', inputs, standardized('batchNorm', { x, w, b }, found, then), {
+    backward: (gradient) => {
+      const dy = stored ? map('batchNorm', rectified, { y, dy: gradient }) : gradient;
       // all elements of a channel share one weight, so the same two sums serve every gradient
-      const [s, p] = reduce('batchNorm', sums, { dy, x, mean }, { axes, keepDim: true });
-      const weighted = (sum: Tensor) => map('batchNorm', product, { a: sum, b: w });
+      let totals: readonly Tensor[] | undefined;
+      const sumsOf = () => {
+        const text = `${incoming(fused)}
+          s = sum(g)
+          p = sum(g * (x - mean))`;
+        const operands = { dy, x, mean, ...(fused && { inv, w, b }) };
+        totals ??= reduce('batchNorm', ...variant(text, operands, ['s', 'p']), { axes, keepDim: true });
+        return totals;
+      };
       return [
-        () => inputGradient('batchNorm', { x, w, dy }, found, { s: weighted(s), p: weighted(p) }),
-        () => map('batchNorm', product, { a: p, b: inv }),
-        () => s,
+        () => {
+          const [s, p] = sumsOf();
+          const [ws, v] = mapAll('batchNorm', weighted, { s, p, w, inv });
+          return inputGradient('batchNorm', { x, w, b, dy }, found, { s: ws, v }, fused);
+        },
+        () => mul(sumsOf()[1], inv),
+        () => sumsOf()[0],
+        () => dy,
       ];
     },
-    composite: recordedGradients(x, w, axes, eps),
+    composite: (gradient) => {
+      const dy = relu ? applyFormula('batchNorm', rectified, { y, dy: gradient }) : gradient;
+      return [...recordedGradients(x, w, axes, eps)(dy), () => dy];
+    },
   });
-  const spread = map('batchNorm', unbiased, { variance }, { n: count });
-  return { y, mean: reshape(mean, [channels]), variance: reshape(spread, [channels]) };
+  return { y, mean: reshape(mean, [channels]), variance: reshape(variance, [channels]), count };
 }
 
 /**
  * Normalises with a given mean and variance (C), such as running averages.
  * @throws ShapeError or DtypeError for tensors that do not fit.
  */
-export function normalizeWith(x: Tensor, mean: Tensor, variance: Tensor, { weight, bias, eps }: Affine): Tensor {
+export function normalizeWith(
+  x: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  { weight, bias, eps }: Affine,
+  then: Epilogue,
+): Tensor {
   const [w, b, m, v] = perChannel(x, { weight: weight ?? 1, bias: bias ?? 0, mean, variance });
   const a = applyFormula('batchNorm', factor, { w, variance: v }, { eps });
-  return applyFormula('batchNorm', affine, { x, mean: m, a, b });
+  return applyFormula('batchNorm', ...withEpilogue('(x - mean) * a + b', { x, mean: m, a, b }, then));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expected, ShapeError, shapeText } from '../../../errors.js';
 import { formula } from '../../../formula/formula.js';
 import { expectTensor } from '../../../tensor/expect.js';
-import { reduce } from '../../../tensor/run.js';
+import { map, reduce } from '../../../tensor/run.js';
 import { checkShape, numel, sameShape } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { record } from '../../graph.js';
@@ -15,6 +15,7 @@ const sums = formula(
    p = sum(g * (x - mean))`,
   { tensors: ['w', 'dy', 'x', 'mean', 's', 'p'] },
 );
+const slopes = formula('v = p * inv * inv', { tensors: ['p', 'inv', 'v'] });
 const weightGradient = formula('dw = sum(dy * (x - mean) * inv)', { tensors: ['dy', 'x', 'mean', 'inv', 'dw'] });
 
 /**
@@ -52,11 +53,11 @@ export function layerNorm(
   const rows = x.shape.slice(0, lead).map((_, axis) => axis);
   const found = moments('layerNorm', x, axes, eps);
   const { mean, inv } = found;
-  return record('layerNorm', [x, w, b], standardized('layerNorm', x, found, w, b), {
+  return record('layerNorm', [x, w, b], standardized('layerNorm', { x, w, b }, found), {
     backward: (dy) => [
       () => {
         const [s, p] = reduce('layerNorm', sums, { w, dy, x, mean }, { axes, keepDim: true });
-        return inputGradient('layerNorm', { x, w, dy }, found, { s, p });
+        return inputGradient('layerNorm', { x, w, b, dy }, found, { s, v: map('layerNorm', slopes, { p, inv }) });
       },
       () => reduce('layerNorm', weightGradient, { dy, x, mean, inv }, { axes: rows })[0],
       () => dy,

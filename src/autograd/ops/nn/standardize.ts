@@ -1,11 +1,12 @@
 import { formula } from '../../../formula/formula.js';
-import { map, reduce } from '../../../tensor/run.js';
+import { map, mapAll, reduce } from '../../../tensor/run.js';
 import { reducedShape, stridesOf } from '../../../tensor/shape.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { Gradient, SingleBackward } from '../../graph.js';
 import { add, mul, pow, sub } from '../math/arithmetic.js';
 import { meanOver } from '../math/reduction.js';
 import { takeView } from '../shape/strided.js';
+import { type Epilogue, variant, withEpilogue } from './epilogue.js';
 
 /** Statistics over some axes of a tensor, which are kept with size 1. Not recorded. */
 export interface Moments {
@@ -24,20 +25,21 @@ const shiftedSums = formula(
    s2 = sum(d * d)`,
   { tensors: ['x', 'shift', 's1', 's2'] },
 );
-const meanOf = formula('mean = shift + s1 / n', { tensors: ['shift', 's1', 'mean'], scalars: ['n'] });
-const varianceOf = formula(
+const statistics = formula(
   `const d = s1 / n
    const v = s2 / n - d * d
-   variance = v < 0 ? 0 : v`,
-  { tensors: ['s1', 's2', 'variance'], scalars: ['n'] },
+   mean = shift + d
+   variance = v < 0 ? 0 : v
+   inv = 1 / sqrt(variance + eps)`,
+  { tensors: ['shift', 's1', 's2', 'mean', 'variance', 'inv'], scalars: ['n', 'eps'] },
 );
-const inverseOf = formula('inv = 1 / sqrt(variance + eps)', { tensors: ['variance', 'inv'], scalars: ['eps'] });
-const standard = formula('y = (x - mean) * inv * w + b', { tensors: ['x', 'mean', 'inv', 'w', 'b', 'y'] });
-const slopes = formula('v = p * inv * inv', { tensors: ['p', 'inv', 'v'] });
-const gradient = formula('dx = inv * (w * dy - s / n - (x - mean) * v / n)', {
-  tensors: ['w', 'dy', 's', 'x', 'mean', 'v', 'inv', 'dx'],
-  scalars: ['n'],
-});
+const value = '(x - mean) * inv * w + b';
+
+/**
+ * The line of a formula that defines g, the gradient of `standardized` before the relu: dy, or with `relu` 0 where the
+ * value is not positive. To compute the value again takes less time than to load y.
+ */
+export const incoming = (relu: boolean): string => `const g = ${relu ? `${value} <= 0 ? 0 : ` : ''}dy`;
 
 /**
  * Computes the mean and variance over `axes`, which must not be empty, in one pass. It sums deviations from the first
@@ -46,39 +48,48 @@ const gradient = formula('dx = inv * (w * dy - s / n - (x - mean) * v / n)', {
  */
 export function moments(op: string, x: Tensor, axes: readonly number[], eps: number): Moments {
   const kept = reducedShape(x.shape, axes, true);
-  const count = axes.reduce((n, axis) => n * x.shape[axis], 1);
+  const n = axes.reduce((product, axis) => product * x.shape[axis], 1);
   const shift = takeView(op, x, { shape: kept, offset: 0, strides: stridesOf(x.shape) });
   const [s1, s2] = reduce(op, shiftedSums, { x, shift }, { axes, keepDim: true });
-  const mean = map(op, meanOf, { shift, s1 }, { n: count });
-  const variance = map(op, varianceOf, { s1, s2 }, { n: count });
+  const [mean, variance, inv] = mapAll(op, statistics, { shift, s1, s2 }, { n, eps });
   for (const t of [shift, s1, s2]) t.dispose();
-  return { mean, variance, inv: map(op, inverseOf, { variance }, { eps }), count };
+  return { mean, variance, inv, count: n };
 }
 
-/** y = (x - mean) * inv * w + b, not recorded. */
-export function standardized(op: string, x: Tensor, { mean, inv }: Moments, w: Tensor, b: Tensor): Tensor {
-  return map(op, standard, { x, mean, inv, w, b });
+/** What is standardised, and its scale and shift, which broadcast to x. */
+export interface Inputs {
+  readonly x: Tensor;
+  readonly w: Tensor;
+  readonly b: Tensor;
 }
 
-/** Sums over the axes of the moments: s = sum(w * dy) and p = sum(w * dy * (x - mean)). */
+/** y = (x - mean) * inv * w + b and the epilogue, not recorded. */
+export function standardized(op: string, { x, w, b }: Inputs, { mean, inv }: Moments, then: Epilogue = {}): Tensor {
+  return map(op, ...withEpilogue(value, { x, mean, inv, w, b }, then));
+}
+
+/** Sums over the axes of the moments: s = sum(w * g) and v = inv * inv * sum(w * g * (x - mean)), with g of `incoming`. */
 export interface GradientSums {
   readonly s: Tensor;
-  readonly p: Tensor;
+  readonly v: Tensor;
 }
 
 /**
  * The gradient of `standardized` with respect to x, where the moments are those of x:
  *
- *     dx = inv * (w * dy - s / n - xhat * sum(w * dy * xhat) / n),  xhat = (x - mean) * inv
+ *     dx = inv * (w * g - s / n - xhat * sum(w * g * xhat) / n),  xhat = (x - mean) * inv
  */
 export function inputGradient(
   op: string,
-  { x, w, dy }: { readonly x: Tensor; readonly w: Tensor; readonly dy: Tensor },
+  { x, w, b, dy }: Inputs & { readonly dy: Tensor },
   { mean, inv, count: n }: Moments,
-  { s, p }: GradientSums,
+  { s, v }: GradientSums,
+  relu = false,
 ): Tensor {
-  const v = map(op, slopes, { p, inv });
-  return map(op, gradient, { w, dy, s, x, mean, v, inv }, { n });
+  const text = `${incoming(relu)}
+    dx = inv * (w * g - s / n - (x - mean) * v / n)`;
+  const operands = { w, dy, s, x, mean, v, inv, ...(relu && { b }) };
+  return map(op, ...variant(text, operands, ['dx'], ['n']), { n });
 }
 
 /** The gradients of `standardized` with respect to x, w and b, in recorded operations. */

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { benchInChromium } from './browser/run.js';
 import { compete } from './compete.js';
+import { partsOf, workloadsOf } from './growth/parts.js';
+import { measureGrowth } from './growth/run.js';
 import { commandLine, type Options } from './options.js';
 import { peers, startAntinode } from './peers.js';
 import { profileWorkload } from './profile.js';
@@ -10,41 +12,56 @@ import type { Runner } from './protocol.js';
 import { tolerable, watched } from './quiet.js';
 import { footnotes, heading, line, type Row, ratioOf, rooflineTable, shareOf, workTable } from './report.js';
 import { describeRoofline, measureBandwidth, measureRoofline } from './roofline.js';
-import { workloads } from './workloads/index.js';
+import { workloads, workloadsByName } from './workloads/index.js';
 
 const options = commandLine().parse().opts<Options>();
-const known = workloads.map(({ name }) => name);
+
+function fail(message: string): never {
+  console.error(`bench: ${message}`);
+  process.exit(1);
+}
+
+function writeReport(report: object): void {
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+}
 
 if (options.profile !== undefined) {
-  if (!known.includes(options.profile)) {
-    console.error(`bench: expected --profile to name one of ${known.join(', ')}, got ${options.profile}`);
-    process.exit(1);
+  if (!workloadsByName.has(options.profile)) {
+    fail(`expected --profile to name one of ${[...workloadsByName.keys()].join(', ')}, got ${options.profile}`);
   }
   await profileWorkload(options.profile, options);
   process.exit(0);
 }
-if (options.trace !== undefined) {
-  console.error('bench: expected --trace together with --profile');
-  process.exit(1);
-}
+if (options.trace !== undefined) fail('expected --trace together with --profile');
+if (options.charts !== undefined && options.growth === undefined) fail('expected --charts together with --growth');
 
-const chosen = workloads.filter(({ name }) => name.includes(options.only ?? ''));
-if (chosen.length === 0) {
-  console.error(`bench: expected --only to match one of ${known.join(', ')}, got ${options.only}`);
-  process.exit(1);
-}
+const known =
+  options.growth === undefined
+    ? workloads.map(({ name }) => name)
+    : partsOf(options.growth).flatMap((part) => workloadsOf(part));
+const matches = (name: string) => name.includes(options.only ?? '');
+if (!known.some(matches)) fail(`expected --only to match one of ${known.join(', ')}, got ${options.only}`);
+const chosen = workloads.filter(({ name }) => matches(name));
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, platform: process.platform };
 // Before the run, so that a path that cannot be written does not waste it.
 if (options.json !== undefined) writeFileSync(options.json, '');
+const title = `antinode ${version} on ${options.device}, ${options.threads} threads, Node ${process.version}, ${machine.cpu}`;
+const about = { date: new Date().toISOString(), version, device: options.device, machine, unit: 'ms' };
+
+if (options.growth !== undefined) {
+  console.log(title);
+  const report = await measureGrowth(options.growth, options);
+  writeReport({ ...about, ...report });
+  const failed = Object.values(report.results)
+    .flat()
+    .some(({ antinode }) => 'unsupported' in antinode);
+  process.exit(failed ? 1 : 0);
+}
 
 if (options.browser) {
-  const report = await benchInChromium(options, chosen, version).catch((error: Error) => {
-    console.error(`bench: ${error.message}`);
-    process.exit(1);
-  });
-  const about = { date: new Date().toISOString(), version, device: 'cpu', machine, unit: 'ms' };
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ ...about, ...report }, null, 2)}\n`);
+  const report = await benchInChromium(options, chosen, version).catch((error: Error) => fail(error.message));
+  writeReport({ ...about, ...report });
   process.exit(report.results.some(({ antinode }) => 'unsupported' in antinode) ? 1 : 0);
 }
 
@@ -71,9 +88,7 @@ if (options.peers) {
 }
 
 const names = [...others.keys()];
-console.log(
-  `antinode ${version} on ${options.device}, ${options.threads} threads, Node ${process.version}, ${cpus()[0]?.model}`,
-);
+console.log(title);
 for (const name of names) console.log(`${name} ${versions[name]}`);
 console.log(heading(names));
 
@@ -85,10 +100,7 @@ try {
     // A fresh process per workload, so that what one compiled or allocated does not affect the next.
     const antinode = startAntinode(options.threads, options.device);
     const { missing, note } = await antinode.hello;
-    if (missing !== undefined) {
-      console.error(`bench: antinode did not start: ${missing}`);
-      process.exit(1);
-    }
+    if (missing !== undefined) fail(`antinode did not start: ${missing}`);
     if (note !== undefined && rows.length === 0) notes.push(`- antinode: ${note}`);
     const results = await compete(name, new Map([['antinode', antinode], ...others]), options.rounds);
     await antinode.stop();
@@ -131,19 +143,7 @@ if (options.json !== undefined) {
       share,
     };
   });
-  const { device, threads } = options;
-  const report = {
-    date: new Date().toISOString(),
-    version,
-    device,
-    threads,
-    machine,
-    peers: versions,
-    roofline,
-    othersAtRoofline: limits?.others,
-    unit: 'ms',
-    results,
-  };
-  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  const { threads } = options;
+  writeReport({ ...about, threads, peers: versions, roofline, othersAtRoofline: limits?.others, results });
 }
 process.exit(rows.some(({ antinode }) => 'unsupported' in antinode) ? 1 : 0);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type PartName, partNames } from './growth/parts.js';
 
 /** The options of the benchmark. */
 export interface Options {
@@ -13,6 +14,9 @@ export interface Options {
   readonly roofline: boolean;
   readonly profile?: string;
   readonly trace?: string;
+  /** True for all parts. */
+  readonly growth?: true | PartName;
+  readonly charts?: string;
 }
 
 function positive(text: string): number {
@@ -45,5 +49,11 @@ export function commandLine(): Command {
         ...['peers', 'browser', 'only', 'json'],
       ]),
     )
-    .option('--trace <file>', 'with --profile, write the Chrome trace of a step to a file');
+    .option('--trace <file>', 'with --profile, write the Chrome trace of a step to a file')
+    .addOption(
+      new Option('--growth [part]', 'show instead how time and memory grow with the batch, the network and the threads')
+        .choices(partNames)
+        .conflicts(['profile', 'browser', 'device']),
+    )
+    .option('--charts <folder>', 'with --growth, write a chart of each part to a folder, as SVG');
 }

@@ -3,7 +3,7 @@
 // usage: profile-steps.ts WORKLOAD THREADS DEVICE [TRACE]
 import { device, io, manualSeed, type Profile, profile, scope, setDevice, setThreads } from 'antinode';
 import { medianProfile, middleOf } from './profile-report.js';
-import { workloads } from './workloads/index.js';
+import { workloadsByName } from './workloads/index.js';
 
 /** Milliseconds to warm up and to measure, and the fewest and most steps of each. */
 const budget = { warmup: 1000, measure: 3000, fewest: 5, most: 100 };
@@ -32,7 +32,7 @@ async function profileSteps(step: () => unknown): Promise<Profile[]> {
 }
 
 const [name, threads, deviceName, trace] = process.argv.slice(2);
-const workload = workloads.find((each) => each.name === name);
+const workload = workloadsByName.get(name);
 if (workload === undefined) throw new Error(`expected a workload, got ${name}`);
 setThreads(Number(threads));
 await setDevice(deviceName);

@@ -70,6 +70,11 @@ export class Runner {
     this.hello = this.#next() as Promise<Hello>;
   }
 
+  /** The id of the process; undefined if it did not start. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Times one workload; if the process has ended, the answer states why. */
   async run(workload: string, budget: Budget): Promise<Answer> {
     if (this.#ended !== undefined) return { workload, unsupported: this.#ended };

@@ -50,11 +50,14 @@ export function summarize(turns: Turn[]): Times {
   };
 }
 
-const milliseconds = (x: number) => (x < 10 ? x.toFixed(3) : x < 1000 ? x.toFixed(2) : x.toFixed(0));
-const ratio = (x: number) => (x < 0.1 ? x.toFixed(4) : x < 10 ? x.toFixed(2) : x.toFixed(1));
+/** Formats milliseconds, with fewer digits if there are many. */
+export const milliseconds = (x: number) => (x < 10 ? x.toFixed(3) : x < 1000 ? x.toFixed(2) : x.toFixed(0));
+/** Formats a ratio. */
+export const ratio = (x: number) => (x < 0.1 ? x.toFixed(4) : x < 10 ? x.toFixed(2) : x.toFixed(1));
 /** The columns of the table after the first: the times and the spread, then a ratio for each peer. */
 const cells = (texts: string[]) => texts.map((text, i) => text.padStart([9, 9, 8][i] ?? 10)).join('');
-const percent = (x: number) => `${Math.round(100 * x)}%`;
+/** Formats a share in per cent. */
+export const percent = (x: number) => `${Math.round(100 * x)}%`;
 
 /** antinode's best time divided by the peer's: 2 means that antinode takes twice as long. */
 export function ratioOf(row: Row, peer: string): number | undefined {
@@ -65,7 +68,7 @@ export function ratioOf(row: Row, peer: string): number | undefined {
 }
 
 /** An exclamation mark if other programs disturbed any of the times. */
-function mark(...times: (Times | { unsupported: string })[]): string {
+export function mark(...times: (Times | { unsupported: string })[]): string {
   return times.some((each) => 'others' in each && each.others > tolerable) ? '!' : '';
 }
 

@@ -10,6 +10,7 @@ usage: python3 torch_steps.py THREADS
 """
 import json
 import sys
+from functools import partial
 from time import perf_counter, process_time
 
 try:
@@ -196,8 +197,8 @@ WORKLOADS = {
     "conv3x3-256-8-b32-train": lambda: conv(256, 8, 32, True),
     "mlp-b128-train": mlp,
     "mnist-cnn-b64-train": mnist,
-    "resnet18-w64-b32-train": lambda: resnet_train(64, 32),
-    "resnet18-w16-b128-train": lambda: resnet_train(16, 128),
+    **{f"resnet18-w16-b{batch}-train": partial(resnet_train, 16, batch) for batch in (1, 8, 32, 128, 512)},
+    **{f"resnet18-w{width}-b32-train": partial(resnet_train, width, 32) for width in (8, 16, 32, 64, 128)},
     "resnet18-w64-b32-infer": lambda: resnet_infer(64, 32),
     "lstm-2x200-ptb-train": lambda: lstm(200),
     "lstm-2x512-ptb-train": lambda: lstm(512),

@@ -1,4 +1,5 @@
 import { convolution } from './conv.js';
+import { byBatch, byWidth } from './growth.js';
 import { lstm } from './lstm.js';
 import { matmul } from './matmul.js';
 import { nanogpt } from './nanogpt.js';
@@ -17,3 +18,8 @@ export const workloads: Workload[] = [
   ...nanogpt,
   ...optimizers,
 ];
+
+/** The workloads of the table and those of `--growth`, by name. */
+export const workloadsByName: ReadonlyMap<string, Workload> = new Map(
+  [...workloads, ...[...byBatch, ...byWidth].map(({ workload }) => workload)].map((each) => [each.name, each]),
+);

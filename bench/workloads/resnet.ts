@@ -17,16 +17,19 @@ function forwardFlops(width: number): { stem: number; total: number } {
   return { stem, total };
 }
 
-const train = (width: number, batch: number): Workload => ({
-  name: `resnet18-w${width}-b${batch}-train`,
-  // The images need no gradient.
-  flops: batch * (3 * forwardFlops(width).total - forwardFlops(width).stem),
-  make() {
-    const model = nn.models.resnet18({ numClasses: 10, width });
-    const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
-    return trainStep(model, optimizer, randn([batch, 3, 32, 32]), randint(0, 10, [batch]));
-  },
-});
+/** Trains ResNet-18 on a batch of random images of 32x32. */
+export function trainResnet(width: number, batch: number): Workload {
+  return {
+    name: `resnet18-w${width}-b${batch}-train`,
+    // The images need no gradient.
+    flops: batch * (3 * forwardFlops(width).total - forwardFlops(width).stem),
+    make() {
+      const model = nn.models.resnet18({ numClasses: 10, width });
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+      return trainStep(model, optimizer, randn([batch, 3, 32, 32]), randint(0, 10, [batch]));
+    },
+  };
+}
 
 const infer = (width: number, batch: number): Workload => ({
   name: `resnet18-w${width}-b${batch}-infer`,
@@ -40,4 +43,4 @@ const infer = (width: number, batch: number): Workload => ({
 });
 
 /** ResNet-18 for 32x32 images. */
-export const resnet: Workload[] = [train(64, 32), train(16, 128), infer(64, 32)];
+export const resnet: Workload[] = [trainResnet(64, 32), trainResnet(16, 128), infer(64, 32)];

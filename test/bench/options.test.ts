@@ -39,6 +39,15 @@ describe('the command line of the benchmark', () => {
     }
   });
 
+  it('measures the growth in all parts or in one, on the CPU', () => {
+    expect(read('--growth', '--peers')).toMatchObject({ growth: true, peers: true });
+    expect(read('--growth', 'width', '--charts', 'docs')).toMatchObject({ growth: 'width', charts: 'docs' });
+    expect(read('--growth', 'depth')).toContain('Allowed choices are batch, width, threads');
+    for (const other of [['--profile', 'mlp'], ['--browser'], ['--device', 'gpu']]) {
+      expect(read('--growth', ...other)).toMatch(/cannot be used with option/);
+    }
+  });
+
   it('runs antinode in a browser on no other device than cpu', () => {
     expect(read('--browser', '--device', 'gpu')).toMatch(/option '--browser' cannot be used with option '--device/);
   });

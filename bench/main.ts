@@ -5,10 +5,10 @@ import { benchInChromium } from './browser/run.js';
 import { compete } from './compete.js';
 import { partsOf, workloadsOf } from './growth/parts.js';
 import { measureGrowth } from './growth/run.js';
+import { benchUnderLoad, usualWorkloads } from './loaded.js';
 import { commandLine, type Options } from './options.js';
-import { peers, startAntinode } from './peers.js';
+import { peerNames, startAntinode, startPeers } from './peers.js';
 import { profileWorkload } from './profile.js';
-import type { Runner } from './protocol.js';
 import { tolerable, watched } from './quiet.js';
 import { footnotes, heading, line, type Row, ratioOf, rooflineTable, shareOf, workTable } from './report.js';
 import { describeRoofline, measureBandwidth, measureRoofline } from './roofline.js';
@@ -65,28 +65,22 @@ if (options.browser) {
   process.exit(report.results.some(({ antinode }) => 'unsupported' in antinode) ? 1 : 0);
 }
 
+if (options.load !== undefined) {
+  const usual = chosen.filter(({ name }) => options.only !== undefined || usualWorkloads.includes(name));
+  const { load } = options;
+  const report = await benchUnderLoad({ ...options, load }, usual, version).catch((error: Error) =>
+    fail(error.message),
+  );
+  writeReport({ ...about, ...report });
+  process.exit(0);
+}
+
 const limits =
   options.roofline && options.device === 'cpu'
     ? await watched(async () => ({ roofline: await measureRoofline(options.threads), cpu: 0 }))
     : undefined;
 const roofline = limits?.result.roofline;
-const others = new Map<string, Runner>();
-const versions: Record<string, string> = {};
-const notes: string[] = [];
-if (options.peers) {
-  for (const [name, start] of Object.entries(peers)) {
-    const runner = start(options.threads);
-    const hello = await runner.hello;
-    if (hello.missing !== undefined) {
-      notes.push(`- ${name}: left out, ${hello.missing}`);
-      continue;
-    }
-    others.set(name, runner);
-    versions[name] = `${hello.version}, ${hello.threads} ${hello.threads === 1 ? 'thread' : 'threads'}`;
-    if (hello.note !== undefined) notes.push(`- ${name}: ${hello.note}`);
-  }
-}
-
+const { runners: others, versions, notes } = await startPeers(options.threads, options.peers ? peerNames : []);
 const names = [...others.keys()];
 console.log(title);
 for (const name of names) console.log(`${name} ${versions[name]}`);

@@ -12,6 +12,7 @@ export interface Options {
   readonly device: string;
   readonly rounds: number;
   readonly roofline: boolean;
+  readonly load?: readonly number[];
   readonly profile?: string;
   readonly trace?: string;
   /** True for all parts. */
@@ -19,10 +20,22 @@ export interface Options {
   readonly charts?: string;
 }
 
+/** The most busy processes of `--load`. */
+const mostBusy = 256;
+
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`expected an integer >= 1, got ${text}`);
   return value;
+}
+
+/** The numbers in a list with commas, in ascending order. */
+function counts(text: string): number[] {
+  const values = text.split(',').map((each) => (each.trim() === '' ? Number.NaN : Number(each)));
+  if (!values.every((value) => Number.isInteger(value) && value >= 0 && value <= mostBusy)) {
+    throw new InvalidArgumentError(`expected integers from 0 to ${mostBusy} with commas between them, got ${text}`);
+  }
+  return [...new Set(values)].sort((a, b) => a - b);
 }
 
 /** The command line of the benchmark, not yet parsed. */
@@ -45,6 +58,15 @@ export function commandLine(): Command {
     .option('--rounds <n>', 'turns of each framework per workload', positive, 3)
     .option('--no-roofline', "skip measuring the machine's limits")
     .addOption(
+      new Option(
+        '--load <counts>',
+        'show instead how many times as long steps take beside so many busy processes, as in 2,4,8; of the peers, ' +
+          'only PyTorch runs',
+      )
+        .argParser(counts)
+        .conflicts(['browser', 'profile']),
+    )
+    .addOption(
       new Option('--profile <name>', 'show instead where the time of a step of one workload goes').conflicts([
         ...['peers', 'browser', 'only', 'json'],
       ]),
@@ -53,7 +75,7 @@ export function commandLine(): Command {
     .addOption(
       new Option('--growth [part]', 'show instead how time and memory grow with the batch, the network and the threads')
         .choices(partNames)
-        .conflicts(['profile', 'browser', 'device']),
+        .conflicts(['profile', 'browser', 'device', 'load']),
     )
     .option('--charts <folder>', 'with --growth, write a chart of each part to a folder, as SVG');
 }

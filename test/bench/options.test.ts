@@ -48,6 +48,16 @@ describe('the command line of the benchmark', () => {
     }
   });
 
+  it('takes numbers of busy processes in any order, but neither in a browser nor for a profile', () => {
+    expect(read('--load', '8,0, 2,8', '--peers')).toMatchObject({ load: [0, 2, 8], peers: true });
+    for (const bad of ['', 'two', '2,', '-1', '1.5', '257']) {
+      expect(read(`--load=${bad}`)).toContain(`expected integers from 0 to 256 with commas between them, got ${bad}`);
+    }
+    for (const other of [['--browser'], ['--profile', 'mlp']]) {
+      expect(read('--load', '2', ...other)).toMatch(/cannot be used with option/);
+    }
+  });
+
   it('runs antinode in a browser on no other device than cpu', () => {
     expect(read('--browser', '--device', 'gpu')).toMatch(/option '--browser' cannot be used with option '--device/);
   });

@@ -55,6 +55,12 @@ export interface Engine {
   free(pointer: number): void;
 }
 
+/** The most argument words of a job. */
+export const mostArguments = 1024;
+
+/** Where kernels may keep intermediate results: bytes for each thread, in order of their numbers, after the arguments. */
+export const scratch = { at: 4 * mostArguments, bytes: 128 } as const;
+
 const word = new Int32Array(1);
 const real = new Float32Array(word.buffer);
 

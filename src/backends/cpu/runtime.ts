@@ -1,12 +1,12 @@
 import { DeviceError, OutOfMemoryError } from '../../errors.js';
-import { type Engine, type LoadOptions, withMemory } from './engine.js';
+import { type Engine, type LoadOptions, mostArguments, scratch, withMemory } from './engine.js';
 import { detectFeatures, fusesMultiplyAdd } from './features.js';
 import { KernelTable } from './kernel-table.js';
 import { kernels } from './kernels.generated.js';
 import { type Growable, Heap } from './memory/heap.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import { ModuleStore } from './memory/module-store.js';
-import type { Task } from './threads/control.js';
+import { mostThreads, type Task } from './threads/control.js';
 import * as words from './threads/control-words.js';
 import { Pool } from './threads/pool.js';
 import { InlineFunctions } from './wasm/functions.js';
@@ -15,9 +15,6 @@ import { decodeBytes } from './wasm/text.js';
 import { importUnshared } from './wasm/unshared.js';
 import type { SimdWidth } from './wide/simd-width.js';
 import { loadWideKernels, type WideKernels } from './wide/wide-kernels.js';
-
-/** The most argument words of a job. */
-const mostArguments = 1024;
 
 /** Bytes at the start of the memory for the static data of all kernels. */
 const staticsBytes = 8192;
@@ -52,7 +49,7 @@ export interface RuntimeOptions {
 
 /**
  * Memory, kernels and threads of the CPU backend. The memory contains, in order: static data of the kernels, control
- * block, arguments, heap.
+ * block, arguments, scratch memory of the threads, heap.
  */
 export class CpuRuntime implements Engine {
   /** True if kernels use relaxed SIMD. */
@@ -88,7 +85,7 @@ export class CpuRuntime implements Engine {
     this.#kernels = new KernelTable(this.#exports);
     const control = staticsBytes;
     this.#args = control + 4 * words.LENGTH;
-    this.#heap = new Heap(withSlack(this.#memory), this.#args + 4 * mostArguments);
+    this.#heap = new Heap(withSlack(this.#memory), this.#args + scratch.at + scratch.bytes * mostThreads);
     this.#modules = new ModuleStore(this.#memory, this.#heap, control / 4 + words.TABLE);
     this.#pool = this.sharedMemory ? new Pool([this.#module], this.#memory.memory, control) : null;
     this.simdWidth = options.simdWidth ?? 128;

@@ -28,6 +28,7 @@ export interface Call {
 interface Planned<C extends Call> {
   readonly call: C | null;
   readonly wide: boolean;
+  readonly threads: number;
   readonly arithmetic: Arithmetic;
   readonly layouts: readonly Layout[];
 }
@@ -57,11 +58,12 @@ export function denseSize(names: readonly string[], operands: Operands<number>):
 export function callFor<C extends Call>(
   { names, planned }: Form<C>,
   operands: Operands<number>,
-  { arithmetic, wide }: Pick<Planned<C>, 'arithmetic' | 'wide'>,
+  arithmetic: Arithmetic,
+  { wide, threads }: Pick<Planned<C>, 'wide' | 'threads'>,
   plan: () => C | null,
 ): C | null {
   for (const each of planned) {
-    if (each.wide !== wide || each.arithmetic !== arithmetic) continue;
+    if (each.wide !== wide || each.threads !== threads || each.arithmetic !== arithmetic) continue;
     if (each.layouts.every((layout, k) => isLaidOut(operands[names[k]], layout))) return each.call;
   }
   const layouts = names.map((name) => {
@@ -69,7 +71,7 @@ export function callFor<C extends Call>(
     return { dtype, shape: [...shape], strides: strides && [...strides] };
   });
   const call = plan();
-  planned.unshift({ call, wide, arithmetic, layouts });
+  planned.unshift({ call, wide, threads, arithmetic, layouts });
   planned.splice(mostPlanned);
   return call;
 }

@@ -1,15 +1,14 @@
 import { bytesOf } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
-import type { Arithmetic } from '../../../formula/semantics.js';
 import type { Operands } from '../../../tensor/backend.js';
 import type { InlineFunctions } from '../wasm/functions.js';
 import { Code, kernelModule } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
 import { importsOf } from './math-functions.js';
-import { type Axis, lengthOf, planWalk } from './plan.js';
-import { axesWords, loadPointers, movePointers } from './pointers.js';
-import { loadSplat, loadVector, storeVector } from './vector-memory.js';
 import { VectorEmitter } from './vectors.js';
+import { type Axis, describeAxes, isJoined, type KernelMode, lengthOf, type Plan, planWalk } from './plan.js';
+import { axesWords, loadPointers, movePointers } from './pointers.js';
+import { storeVector } from './vector-memory.js';
 
 /** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
 const taskElements = 16384;
@@ -20,30 +19,14 @@ const taskElements = 16384;
  */
 const unrolledNodes = 24;
 
-/** How a kernel computes. */
-export interface MapMode {
-  readonly arithmetic: Arithmetic;
-  readonly relaxed: boolean;
-  /** Whether vectors are computed in pairs, which the engine joins into vectors of 256 bits. */
-  readonly wide: boolean;
-}
-
 /** What the code of a kernel depends on besides the formula and the dtypes. */
-export interface MapVariant extends MapMode {
+export interface MapVariant extends KernelMode {
   readonly kind: 'map';
   /** The number of axes other than the innermost one. */
   readonly outerAxes: number;
   /** Whether each operand advances along the innermost axis. */
   readonly advances: readonly boolean[];
   readonly names: readonly string[];
-}
-
-/** A call of a map kernel without the kernel; see `Call`. */
-interface MapPlan {
-  readonly variant: MapVariant;
-  readonly head: readonly number[];
-  readonly tail: readonly number[];
-  readonly tasks: number;
 }
 
 /** Positions of argument words; pointers, outer axes and uniform values follow. */
@@ -56,12 +39,12 @@ export function denseArguments(size: number): number[] {
 }
 
 /** The kernel of such a map. */
-export function denseVariant(names: readonly string[], mode: MapMode): MapVariant {
+export function denseVariant(names: readonly string[], mode: KernelMode): MapVariant {
   return { kind: 'map', ...mode, outerAxes: 0, advances: names.map(() => true), names };
 }
 
 /** Plans a map; returns null if there is nothing to compute. */
-export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): MapPlan | null {
+export function planMap(f: Formula, operands: Operands<number>, mode: KernelMode): Plan<MapVariant> | null {
   const { axes, names } = planWalk(f, operands);
   const dense = axes.at(-1)?.strides.every((stride, k) => stride === 0 || stride === bytesOf(operands[names[k]].dtype));
   // vectors are loaded from adjacent elements; where elements are not adjacent, they are computed one by one
@@ -73,20 +56,19 @@ export function planMap(f: Formula, operands: Operands<number>, mode: MapMode): 
   const chunks = Math.ceil(inner.length / chunk);
   const taskRows = Math.max(1, Math.floor(taskElements / inner.length));
   const advances = names.map((name, k) => inner.strides[k] !== 0 || f.outputs.includes(name));
-  // other dtypes are converted when they are loaded: once in a row if they do not advance
-  const wide = mode.wide && names.every((name, k) => operands[name].dtype === 'float32' || !advances[k]);
+  const wide = mode.wide && isJoined(names, operands, advances);
   return {
     variant: { kind: 'map', ...mode, wide, outerAxes: outer.length, advances, names },
     head: [inner.length, chunk, chunks, rows, taskRows],
-    tail: [...outer.map((axis) => axis.length), ...outer.flatMap((axis) => axis.strides)],
+    tail: describeAxes(outer, names.length),
     tasks: chunks * Math.ceil(rows / taskRows),
   };
 }
 
 /**
  * The kernel of a map. A task is a block of rows by a chunk of the innermost axis. Four elements are computed at a
- * time, the last few of a row one by one with the same instructions, so no value depends on its position. In wide form,
- * both vectors of a pair are computed before either is stored, the second first.
+ * time, so no value depends on its position; of the last vector of a row only a part may be stored. In wide form, both
+ * vectors of a pair are computed before either is stored, the second first.
  */
 export function compileMap(
   f: Formula,
@@ -94,10 +76,10 @@ export function compileMap(
   variant: MapVariant,
   functions: InlineFunctions,
 ): Uint8Array {
-  const { arithmetic, wide, outerAxes, advances, names } = variant;
+  const { arithmetic, wide, outerAxes, names } = variant;
   const code = new Code(3);
-  const emitter = new VectorEmitter(code, f, { ...variant, functions });
-  const sizes = names.map((name) => bytesOf(operands[name].dtype));
+  const vectors = new VectorEmitter(code, f, operands, variant, functions);
+  const { pointers, sizes } = vectors;
   const outer = { count: outerAxes, at: at.pointers + names.length };
   const chunk = code.argument(at.chunk);
   const { quotient: block, remainder: part } = code.taskParts(at.chunks);
@@ -106,58 +88,51 @@ export function compileMap(
   const taskRows = code.argument(at.taskRows);
   const row = code.let(() => code.get(block).get(taskRows).op(ops.i32mul));
   const rowEnd = code.smaller(() => code.get(row).get(taskRows).op(ops.i32add), at.rows);
-  emitter.uniforms(0, 4 * (outer.at + axesWords(outerAxes, names.length)));
-  const pointers = names.map(() => code.local(types.i32));
-  const splats = names.map((_, k) => (advances[k] ? -1 : code.local(types.v128)));
+  vectors.uniforms(0, 4 * (outer.at + axesWords(outerAxes, names.length)));
   const i = code.local(types.i32);
 
-  const compute = (step: number, single: boolean, place: number) =>
-    emitter.compute((name) => {
-      const k = names.indexOf(name);
-      if (!advances[k]) code.get(splats[k]);
-      else loadVector(code.get(pointers[k]), operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
-    }, place);
-  const store = (name: string, node: number, step: number, single: boolean, place: number) => {
+  /** Stores a vector of a result, or one lane of it. */
+  const store = (name: string, node: number, step: number, place: number, lane?: number) => {
     const k = names.indexOf(name);
     code.get(pointers[k]);
-    emitter.push(node, place);
-    storeVector(code, operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
+    vectors.push(node, place);
+    storeVector(code, operands[name].dtype, arithmetic, (4 * step + (lane ?? 0)) * sizes[k], lane);
   };
-  const body = (step: number, single: boolean) => {
-    compute(step, single, 0);
-    for (const { name, node } of f.results) store(name, node, step, single, 0);
-  };
-  const bodyOfPair = (step: number) => {
-    for (const place of [0, 1]) compute(step + place, false, place);
-    for (const { name, node } of f.results) {
-      for (const place of [1, 0]) store(name, node, step + place, false, place);
-    }
-  };
-  /** Computes `steps` vectors of `lanes` elements at a time while that many are left. */
-  const sweep = (lanes: number, steps: number) =>
-    code.whileFits(i, lanes * steps, end, () => {
-      if (wide && steps > 1) for (let step = 0; step < steps; step += 2) bodyOfPair(step);
-      else for (let step = 0; step < steps; step++) body(step, lanes === 1);
-      pointers.forEach((pointer, k) => {
-        if (advances[k]) code.increase(pointer, lanes * steps * sizes[k]);
-      });
+  /** Computes `steps` vectors at a time while that many are left. */
+  const sweep = (steps: number) => {
+    const places = wide && steps > 1 ? [1, 0] : [0];
+    code.whileFits(i, 4 * steps, end, () => {
+      for (let step = 0; step < steps; step += places.length) {
+        for (const place of [...places].reverse()) vectors.compute(step + place, place);
+        for (const { name, node } of f.results) for (const place of places) store(name, node, step + place, place);
+      }
+      vectors.advance(4 * steps);
     });
+  };
 
   code.whileFits(row, 1, rowEnd, () => {
     loadPointers(code, pointers, at.pointers);
     movePointers(code, pointers, row, outer);
-    names.forEach((name, k) => {
-      if (advances[k]) code.get(pointers[k]).get(begin).int(sizes[k]).op(ops.i32mul, ops.i32add).set(pointers[k]);
-      else {
-        loadSplat(code.get(pointers[k]), operands[name].dtype, arithmetic);
-        code.set(splats[k]);
-      }
-    });
+    vectors.move(() => code.get(begin));
+    vectors.loadSplats();
     code.get(begin).set(i);
-    if (f.nodes.filter((node) => !node.uniform).length <= unrolledNodes) sweep(4, 4);
-    else if (wide) sweep(4, 2);
-    sweep(4, 1);
-    sweep(1, 1);
+    if (f.nodes.filter((node) => !node.uniform).length <= unrolledNodes) sweep(4);
+    else if (wide) sweep(2);
+    sweep(1);
+    code.if(
+      () => code.get(i).get(end).op(ops.i32ltU),
+      () => {
+        vectors.compute(0);
+        for (let lane = 0; lane < 3; lane++) {
+          code.if(
+            () => code.get(i).int(lane).op(ops.i32add).get(end).op(ops.i32ltU),
+            () => {
+              for (const { name, node } of f.results) store(name, node, 0, 0, lane);
+            },
+          );
+        }
+      },
+    );
   });
   return kernelModule(importsOf(f, functions), code);
 }

@@ -1,7 +1,26 @@
 import { bytesOf } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
+import type { Arithmetic } from '../../../formula/semantics.js';
 import type { Operands } from '../../../tensor/backend.js';
 import { broadcastShapes, broadcastStrides } from '../../../tensor/shape.js';
+
+/** How a kernel computes. */
+export interface KernelMode {
+  readonly arithmetic: Arithmetic;
+  /** Whether to use relaxed SIMD. */
+  readonly relaxed: boolean;
+  /** Whether vectors are computed in pairs, which the engine joins into vectors of 256 bits. */
+  readonly wide: boolean;
+}
+
+/** A call of a kernel before the kernel is compiled; see `Call`. */
+export interface Plan<V> {
+  /** What the code of the kernel depends on besides the formula and the dtypes. */
+  readonly variant: V;
+  readonly head: readonly number[];
+  readonly tail: readonly number[];
+  readonly tasks: number;
+}
 
 /** One axis of the walk that a formula makes over its operands. */
 export interface Axis {
@@ -47,4 +66,18 @@ export function planWalk(f: Formula, operands: Operands<number>): Walk {
 /** Product of the lengths of axes. */
 export function lengthOf(axes: readonly Axis[]): number {
   return axes.reduce((n, axis) => n * axis.length, 1);
+}
+
+/** The words that describe axes to kernels: their lengths, then for each axis the strides of `count` pointers. */
+export function describeAxes(axes: readonly Axis[], count: number): number[] {
+  return [...axes.map((axis) => axis.length), ...axes.flatMap((axis) => axis.strides.slice(0, count))];
+}
+
+/** Whether vectors of the operands can be joined: others than float32 are converted when they are loaded. */
+export function isJoined(
+  names: readonly string[],
+  operands: Operands<number>,
+  advances: readonly (boolean | undefined)[],
+): boolean {
+  return names.every((name, k) => operands[name].dtype === 'float32' || !advances[k]);
 }

@@ -2,7 +2,7 @@ import type { Code } from '../wasm/module.js';
 import { ops } from '../wasm/opcodes.js';
 
 /** Where the arguments of a kernel describe axes: `count` lengths, then for each axis the stride of every pointer. */
-interface AxesAt {
+export interface AxesAt {
   readonly count: number;
   /** Word of the first length. */
   readonly at: number;

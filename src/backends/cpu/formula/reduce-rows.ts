@@ -1,44 +1,36 @@
-import { bytesOf, type Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
+import { reducing } from '../../../formula/semantics.js';
 import type { Operands } from '../../../tensor/backend.js';
+import { scratch } from '../engine.js';
 import type { InlineFunctions } from '../wasm/functions.js';
-import { Code, kernelModule } from '../wasm/module.js';
-import { ops, types } from '../wasm/opcodes.js';
+import { kernelModule } from '../wasm/module.js';
+import { ops, simd, types } from '../wasm/opcodes.js';
 import { importsOf } from './math-functions.js';
-import { axesWords, loadPointers, movePointers } from './pointers.js';
-import {
-  accumulate,
-  combineTotals,
-  emptyTotal,
-  identity,
-  laneTotal,
-  type ReduceVariant,
-  totalAsDouble,
-  totalType,
-} from './reducers.js';
-import { loadSplat, loadVector } from './vector-memory.js';
-import { VectorEmitter } from './vectors.js';
+import { movePointers } from './pointers.js';
+import { at, type ReduceVariant, reduceFrame } from './reduce-frame.js';
+import { accumulate, type Inexact, identity, inexact, pushResult } from './reducers.js';
+import { storeDouble } from './vector-memory.js';
 
-/** Positions of argument words; pointers, kept axes, reduced axes and uniform values follow. */
-const at = {
-  partials: 0,
-  outputs: 1,
-  taskOutputs: 2,
-  splits: 3,
-  rows: 4,
-  rowPart: 5,
-  inner: 6,
-  innerPart: 7,
-  innerSplits: 8,
-  pointers: 9,
-} as const;
+/** Positions of further argument words; a part of an output is a split of the elements that it reduces. */
+const taskRows = at.others;
+const visitRows = at.others + 1;
+const inner = at.others + 2;
+const innerPart = at.others + 3;
+const innerSplits = at.others + 4;
+const pointersAt = at.others + 5;
 
 /** After this many elements, vectors of float32 sums are added to a double, which bounds their error. */
-const flushElements = 1024;
+export const flushElements = 1024;
+
+const doubleOps = { sum: ops.f64add, prod: ops.f64mul } as const;
+
+/** The numbers of the lanes. */
+const lanes = new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer);
 
 /**
  * The kernel of a reduction whose innermost axis is reduced. A task is a block of outputs by one split of the elements
- * that they reduce. Lanes run along the innermost axis and are combined in double precision, or in int32.
+ * that they reduce. It visits each output in turn, for some rows at a time, so that it reads memory in order. Lanes run
+ * along the innermost axis; sums and products of floats are combined in double precision.
  */
 export function compileReduceRows(
   f: Formula,
@@ -46,149 +38,196 @@ export function compileReduceRows(
   variant: ReduceVariant,
   functions: InlineFunctions,
 ): Uint8Array {
-  const { arithmetic, keptAxes, reducedAxes, advances, names, partial } = variant;
-  const code = new Code(3);
-  const emitter = new VectorEmitter(code, f, { ...variant, functions });
-  const sizes = names.map((name) => bytesOf(operands[name].dtype));
-  const kept = { count: keptAxes, at: at.pointers + names.length };
-  const reduced = { count: reducedAxes, at: kept.at + axesWords(keptAxes, names.length) };
-  const outputs = code.argument(at.outputs);
-  const splits = code.argument(at.splits);
-  const { quotient: block, remainder: split } = code.taskParts(at.splits);
-  const taskOutputs = code.argument(at.taskOutputs);
-  const innerSplits = code.argument(at.innerSplits);
-  const output = code.let(() => code.get(block).get(taskOutputs).op(ops.i32mul));
-  const outputEnd = code.smaller(() => code.get(output).get(taskOutputs).op(ops.i32add), at.outputs);
-  const rowPart = code.argument(at.rowPart);
-  const firstRow = code.let(() => code.get(split).get(innerSplits).op(ops.i32divU).get(rowPart).op(ops.i32mul));
-  const rowEnd = code.smaller(() => code.get(firstRow).get(rowPart).op(ops.i32add), at.rows);
-  const innerPart = code.argument(at.innerPart);
-  const begin = code.let(() => code.get(split).get(innerSplits).op(ops.i32remU).get(innerPart).op(ops.i32mul));
-  const end = code.smaller(() => code.get(begin).get(innerPart).op(ops.i32add), at.inner);
-  emitter.uniforms(0, 4 * (reduced.at + axesWords(reducedAxes, names.length)));
-
-  const bases = names.map(() => code.local(types.i32));
-  const pointers = names.map(() => code.local(types.i32));
-  const splats = names.map((_, k) => (advances[k] ? -1 : code.local(types.v128)));
-  const steps = f.nodes.length <= 24 && f.results.length <= 2 ? 4 : 1;
-  const sums = f.results.map(() => Array.from({ length: steps }, () => code.local(types.v128)));
-  const totals = f.results.map(() => code.local(totalType(arithmetic)));
-  const spare = [code.scratch(), code.scratch()] as const;
-  const [row, i, blockEnd, unflushed] = [code.scratch(), code.scratch(), code.scratch(), code.scratch()];
-
-  const compute = (step: number, single: boolean) =>
-    emitter.compute((name) => {
-      const k = names.indexOf(name);
-      if (!advances[k]) code.get(splats[k]);
-      else loadVector(code.get(pointers[k]), operands[name].dtype, arithmetic, 4 * step * sizes[k], single);
-    });
-  const advance = (elements: number) =>
-    pointers.forEach((pointer, k) => {
-      if (advances[k]) code.increase(pointer, elements * sizes[k]);
-    });
-  const clear = () =>
-    f.results.forEach(({ reducer }, r) => {
-      for (const sum of sums[r]) identity(code, reducer, arithmetic).set(sum);
-    });
-  const flush = () => {
-    f.results.forEach(({ reducer }, r) => {
-      const [first, ...others] = sums[r];
-      code.get(first);
-      for (const other of others) accumulate(code.get(other), reducer, arithmetic);
-      code.set(first);
-      code.get(totals[r]);
-      for (let lane = 0; lane < 4; lane++) {
-        laneTotal(code.get(first), lane, arithmetic);
-        combineTotals(code, reducer, arithmetic, spare);
-      }
-      code.set(totals[r]);
-    });
-    clear();
+  const { arithmetic, wide, reducedAxes, names, inMemory, isShort } = variant;
+  const frame = reduceFrame(f, operands, variant, functions, pointersAt);
+  const { code, vectors, sums, bases, output, part: split, reduced, eachOutput } = frame;
+  const { pointers } = vectors;
+  const splits = code.argument(at.parts);
+  /** The first and the last of the rows or elements of the split. */
+  const rangeOf = (quotient: number, size: number, most: number) => {
+    const part = code.argument(size);
+    const begin = code.let(() => code.get(split).get(code.argument(innerSplits)).op(quotient).get(part).op(ops.i32mul));
+    return [begin, code.smaller(() => code.get(begin).get(part).op(ops.i32add), most)];
   };
-  const sweep = (count: number) =>
-    code.whileFits(i, 4 * count, blockEnd, () => {
-      for (let step = 0; step < count; step++) {
-        compute(step, false);
-        f.results.forEach(({ reducer, node }, r) => {
-          code.get(sums[r][step]);
-          emitter.push(node);
-          accumulate(code, reducer, arithmetic).set(sums[r][step]);
-        });
-      }
-      advance(4 * count);
-    });
-  const rest = () =>
-    code.whileFits(i, 1, blockEnd, () => {
-      compute(0, true);
-      f.results.forEach(({ reducer, node }, r) => {
-        code.get(totals[r]);
-        emitter.push(node);
-        laneTotal(code, 0, arithmetic);
-        combineTotals(code, reducer, arithmetic, spare).set(totals[r]);
-      });
-      advance(1);
-    });
+  const [firstRow, rowEnd] = rangeOf(ops.i32divU, taskRows, at.rows);
+  const [begin, end] = rangeOf(ops.i32remU, innerPart, inner);
 
-  code.whileFits(output, 1, outputEnd, () => {
-    f.results.forEach(({ reducer }, r) => {
-      emptyTotal(code, reducer, arithmetic).set(totals[r]);
+  /** Totals of inexact results; results of the others in the end. */
+  const totals = f.results.map(() => code.local(types.f64));
+  /** Bytes of the sums in memory; the totals follow them. */
+  const sumsBytes = 16 * sums.steps * totals.length;
+  const [row, i, blockEnd, visitEnd, unflushed, carried] = Array.from({ length: 6 }, () => code.scratch());
+  const visit = code.let(() => code.get(firstRow));
+  const memory = code.let(() => {
+    if (inMemory) code.get(code.argument(at.memory));
+    else code.get(2).int(scratch.bytes).op(ops.i32mul).get(0).int(scratch.at).op(ops.i32add, ops.i32add);
+  });
+  const held = inMemory ? code.scratch() : memory;
+  // whether all elements of an output are in one block, so that it begins with sums of nothing
+  const isFresh = isShort && reducedAxes === 0 && !inMemory;
+
+  const eachInexact = (body: (r: number, reducer: Inexact, node: number) => void) =>
+    f.results.forEach((result, r) => {
+      const reducer = inexact(result, arithmetic);
+      if (reducer) body(r, reducer, result.node);
     });
-    clear();
+  const isFlushed = f.results.some((result) => inexact(result, arithmetic));
+  /** Adds a lane of the vector that `push` pushes to totals[r]. */
+  const addLane = (r: number, reducer: Inexact, lane: number, push: () => void) => {
+    code.get(totals[r]);
+    push();
+    code.simd(simd.f32lane, lane).op(ops.f64promote, doubleOps[reducer]).set(totals[r]);
+  };
+  /** Combines the sums of result r in the first of them, and returns its local. */
+  const combined = (r: number) => {
+    const first = sums.local(r, 0);
+    for (let step = 1; step < sums.steps; step++) {
+      accumulate(code.get(first).get(sums.local(r, step)), f.results[r].reducer, arithmetic).set(first);
+    }
+    return first;
+  };
+  const clear = () => {
+    sums.clear();
+    if (wide && !isFresh) sums.store(held);
+  };
+  const flush = () => {
+    if (wide) sums.load(held);
+    eachInexact((r, reducer) => {
+      const first = combined(r);
+      for (let lane = 0; lane < 4; lane++) addLane(r, reducer, lane, () => code.get(first));
+      for (let step = 0; step < sums.steps; step++) identity(code, reducer, arithmetic).set(sums.local(r, step));
+    });
+    if (wide && !isFresh) sums.store(held);
     code.int(0).set(unflushed);
-    loadPointers(code, bases, at.pointers);
-    movePointers(code, bases, output, kept);
-    code.get(firstRow).set(row);
-    code.whileFits(row, 1, rowEnd, () => {
-      pointers.forEach((pointer, k) => {
-        code.get(bases[k]).set(pointer);
+  };
+  /** Whether `elements` more of the block are left. */
+  const isLeft = (elements: number) => code.get(i).int(elements).op(ops.i32add).get(blockEnd).op(ops.i32leU);
+  /** Adds `steps` vectors at a time to the sums, while that many are left. */
+  const sweep = (steps: number) => {
+    const isFirst = steps > 1 && isFresh;
+    const loop = () => {
+      if (wide && !isFirst) sums.load(held, steps, sums.steps);
+      code.whileFits(i, 4 * steps, blockEnd, () => {
+        sums.add(steps);
+        vectors.advance(4 * steps);
       });
-      movePointers(code, pointers, row, reduced);
-      names.forEach((name, k) => {
-        if (advances[k]) code.get(pointers[k]).get(begin).int(sizes[k]).op(ops.i32mul, ops.i32add).set(pointers[k]);
-        else if (f.inputs.includes(name)) {
-          loadSplat(code.get(pointers[k]), operands[name].dtype, arithmetic);
-          code.set(splats[k]);
-        }
-      });
-      code.get(begin).set(i);
-      code.while(
-        () => code.get(i).get(end).op(ops.i32ltU),
-        () => {
-          code.get(i).int(flushElements).op(ops.i32add).set(blockEnd);
-          code.limit(blockEnd, end);
-          code.get(unflushed).get(blockEnd).op(ops.i32add).get(i).op(ops.i32sub).set(unflushed);
-          if (steps > 1) sweep(steps);
-          sweep(1);
-          rest();
-          code.if(
-            () => code.int(flushElements).get(unflushed).op(ops.i32leU),
-            () => {
-              flush();
-              code.int(0).set(unflushed);
-            },
-          );
-        },
-      );
-    });
-    flush();
-    f.results.forEach(({ name }, r) => {
-      if (partial) {
-        code.get(output).int(r).get(outputs).op(ops.i32mul, ops.i32add).get(splits).op(ops.i32mul);
-        code.get(split).op(ops.i32add).int(8).op(ops.i32mul).get(code.argument(at.partials)).op(ops.i32add);
-        totalAsDouble(code, totals[r], arithmetic).f64Store(0);
-      } else {
-        code.get(bases[names.indexOf(name)]);
-        storeDouble(totalAsDouble(code, totals[r], arithmetic), operands[name].dtype);
+      if (wide) sums.store(held, steps, sums.steps);
+    };
+    if (!wide || isFirst) loop();
+    else code.if(() => isLeft(4 * steps), loop);
+  };
+  /** Adds the last elements of a row, which are the first lanes of a vector. */
+  const addRest = () => {
+    vectors.compute(0);
+    eachInexact((r, reducer, node) => {
+      for (let lane = 0; lane < 3; lane++) {
+        code.if(
+          () => isLeft(lane + 1),
+          () => addLane(r, reducer, lane, () => vectors.push(node)),
+        );
       }
     });
+    if (wide) sums.load(held, 1, sums.steps);
+    f.results.forEach((result, r) => {
+      if (inexact(result, arithmetic)) return;
+      const { reducer, node } = result;
+      code.get(sums.local(r, 0));
+      vectors.push(node);
+      identity(code, reducer, arithmetic).get(blockEnd).get(i).op(ops.i32sub).simd(simd.i32splat);
+      code
+        .simd(simd.constant, ...lanes)
+        .simd(simd.i32.gt)
+        .simd(simd.bitselect);
+      accumulate(code, reducer, arithmetic).set(sums.local(r, 0));
+    });
+    if (wide) sums.store(held, 1, sums.steps);
+    code.get(blockEnd).set(i);
+  };
+  /** Reduces the elements from i to blockEnd. */
+  const reduceBlock = () => {
+    code.get(unflushed).get(blockEnd).op(ops.i32add).get(i).op(ops.i32sub).set(unflushed);
+    if (sums.steps > 1) sweep(sums.steps);
+    sweep(1);
+    code.if(() => isLeft(1), addRest);
+    if (!isFlushed) return;
+    code.if(() => {
+      code.int(flushElements).get(unflushed).op(ops.i32leU);
+      // or if this was the end of the last row
+      code.get(end).get(i).op(ops.i32leU).get(rowEnd).get(row).int(1).op(ops.i32add, ops.i32leU, ops.i32and, ops.i32or);
+    }, flush);
+  };
+  const reduceRow = () => {
+    pointers.forEach((pointer, k) => {
+      code.get(bases[k]).set(pointer);
+    });
+    movePointers(code, pointers, row, reduced);
+    vectors.loadSplats();
+    code.get(begin).set(i);
+    if (isShort) {
+      code.get(end).set(blockEnd);
+      reduceBlock();
+      return;
+    }
+    code.while(
+      () => code.get(i).get(end).op(ops.i32ltU),
+      () => {
+        code.get(i).int(flushElements).op(ops.i32add).set(blockEnd);
+        code.limit(blockEnd, end);
+        reduceBlock();
+      },
+    );
+  };
+  const clearTotals = () => eachInexact((r, reducer) => code.double(reducing.float[reducer].start).set(totals[r]));
+  const storeTotals = () =>
+    totals.forEach((total, r) => {
+      code.get(held).get(total).f64Store(sumsBytes + 8 * r);
+    });
+  /** Sets `held` to the memory of the output. */
+  const find = () => {
+    code.get(output).get(splits).op(ops.i32mul).get(split).op(ops.i32add);
+    code.int(sumsBytes + 8 * totals.length).op(ops.i32mul).get(memory).op(ops.i32add).set(held);
+  };
+  const visitOutput = () => {
+    if (inMemory) {
+      find();
+      if (!wide) sums.load(held);
+      totals.forEach((total, r) => {
+        code.get(held).f64Load(sumsBytes + 8 * r).set(total);
+      });
+    } else {
+      clear();
+      clearTotals();
+    }
+    vectors.move(() => code.get(begin), bases);
+    code.get(carried).set(unflushed).get(visit).set(row);
+    code.whileFits(row, 1, visitEnd, reduceRow);
+    if (wide) sums.load(held);
+    else if (inMemory) sums.store(held);
+    f.results.forEach((result, r) => {
+      const { name, reducer } = result;
+      if (!inexact(result, arithmetic)) {
+        pushResult(code, combined(r), reducer, arithmetic);
+        code.set(totals[r]);
+      }
+      // where another visit or another split follows, this is overwritten
+      code.get(bases[names.indexOf(name)]).get(totals[r]);
+      storeDouble(code, operands[name].dtype);
+    });
+    if (inMemory) storeTotals();
+  };
+
+  if (inMemory) {
+    sums.clear();
+    clearTotals();
+    eachOutput(() => {
+      find();
+      sums.store(held);
+      storeTotals();
+    });
+  }
+  code.visit(visit, visitEnd, code.argument(visitRows), rowEnd, () => {
+    eachOutput(visitOutput);
+    code.get(unflushed).set(carried);
   });
   return kernelModule(importsOf(f, functions), code);
-}
-
-/** Converts the double on the stack to the dtype and stores it at the address below it. */
-function storeDouble(code: Code, dtype: Dtype): void {
-  if (dtype === 'float32') code.op(ops.f32demote).f32Store(0);
-  else if (dtype === 'int32') code.truncateDouble().i32Store(0);
-  else if (dtype === 'bool') code.double(0).op(ops.f64ne).byteStore(0);
-  else code.double(0).op(ops.f64max).double(255).op(ops.f64min).truncateDouble().byteStore(0);
 }

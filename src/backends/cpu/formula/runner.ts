@@ -4,10 +4,11 @@ import { decide, uniformValues } from '../../../formula/uniform.js';
 import type { Operands, Scalars } from '../../../tensor/backend.js';
 import { type Engine, f32bits, withMemory } from '../engine.js';
 import { type Call, callFor, denseSize, type Form, formOf } from './form.js';
-import { compileMap, denseArguments, denseVariant, type MapMode, type MapVariant, planMap } from './map.js';
+import { compileMap, denseArguments, denseVariant, type MapVariant, planMap } from './map.js';
 import { isPackable } from './math-functions.js';
+import type { KernelMode } from './plan.js';
 import { compileReduce, finishReduce, planReduce, type ReducePlan } from './reduce.js';
-import type { ReduceVariant } from './reducers.js';
+import type { ReduceVariant } from './reduce-frame.js';
 
 type ReduceCall = Call & ReducePlan;
 
@@ -34,7 +35,7 @@ export class FormulaRunner {
     const form = formIn(this.#maps, f);
     const call =
       this.#denseCall(f, form, operands) ??
-      callFor(form, operands, { arithmetic, wide: this.#engine.wide }, () => this.#planMap(f, operands, arithmetic));
+      callFor(form, operands, arithmetic, this.#engine, () => this.#planMap(f, operands, arithmetic));
     if (!call) return () => {};
     const args = argumentsOf(f, form, call, operands, f === given ? values : uniformValues(f, scalars));
     return () => this.#engine.run(call.kernel, args, call.tasks);
@@ -55,7 +56,7 @@ export class FormulaRunner {
     return plan && { ...plan, arithmetic, kernel: this.#mapKernel(f, operands, plan.variant) };
   }
 
-  #mode(f: Formula, arithmetic: Arithmetic): MapMode {
+  #mode(f: Formula, arithmetic: Arithmetic): KernelMode {
     const wide = this.#engine.wide && isPackable(f, this.#engine.functions);
     return { arithmetic, relaxed: this.#relaxed, wide };
   }
@@ -69,21 +70,21 @@ export class FormulaRunner {
     const values = uniformValues(f, scalars);
     const arithmetic = arithmeticOf(f, operands, values);
     const form = formIn(this.#reductions, f);
-    const call = callFor(form, operands, { arithmetic, wide: this.#engine.wide }, () =>
+    const call = callFor(form, operands, arithmetic, this.#engine, () =>
       this.#planReduce(f, operands, arithmetic),
     );
     if (!call) return;
     const args = argumentsOf(f, form, call, operands, values);
-    const run = (partials: number) => {
-      this.#engine.run(call.kernel, [partials, ...args], call.tasks);
-      if (partials !== 0) finishReduce(this.#engine, f, operands, call, partials);
+    const run = (memory: number) => {
+      this.#engine.run(call.kernel, [memory, ...args], call.tasks);
+      if (call.splits > 1) finishReduce(this.#engine, f, operands, call, memory);
     };
-    if (call.partialBytes === 0) run(0);
-    else withMemory(this.#engine, [call.partialBytes], run);
+    if (call.bytes === 0) run(0);
+    else withMemory(this.#engine, [call.bytes], run);
   }
 
   #planReduce(f: Formula, operands: Operands<number>, arithmetic: Arithmetic): ReduceCall | null {
-    const plan = planReduce(f, operands, arithmetic, this.#relaxed);
+    const plan = planReduce(f, operands, this.#mode(f, arithmetic), this.#engine.threads);
     if (!plan) return null;
     const compile = () => compileReduce(f, operands, plan.variant, this.#engine.functions);
     return { ...plan, arithmetic, kernel: this.#kernel(f, operands, plan.variant, compile) };

@@ -1,30 +1,41 @@
+import { bytesOf, type Dtype } from '../../../dtype.js';
 import type { Formula } from '../../../formula/formula.js';
 import type { FormulaNode } from '../../../formula/nodes.js';
-import type { Arithmetic } from '../../../formula/semantics.js';
 import { uniformLeaves } from '../../../formula/uniform.js';
+import type { Operands } from '../../../tensor/backend.js';
 import type { InlineFunctions } from '../wasm/functions.js';
 import type { Code } from '../wasm/module.js';
-import { relaxed, simd, types } from '../wasm/opcodes.js';
+import { ops, relaxed, simd, types } from '../wasm/opcodes.js';
 import { importsOf, isMath, mathExports } from './math-functions.js';
+import type { KernelMode } from './plan.js';
+import { loadSplat, loadVector } from './vector-memory.js';
 
-/** How vectors are computed. */
-interface VectorMode {
-  readonly arithmetic: Arithmetic;
-  /** Whether to use relaxed SIMD. */
-  readonly relaxed: boolean;
-  /** The functions of the kernels module. */
-  readonly functions: InlineFunctions;
+/** How a kernel computes, and what it reads. */
+interface Reading extends KernelMode {
+  /** Whether each operand advances along the innermost axis. */
+  readonly advances: readonly boolean[];
+  /** The operands that have pointers. */
+  readonly names: readonly string[];
 }
 
-/** Emits the nodes of a formula as vector instructions, each node into a separate local. */
+/**
+ * Emits the nodes of a formula as vector instructions, each node into a separate local. Elements are loaded from a
+ * pointer for each operand.
+ */
 export class VectorEmitter {
+  /** Locals with the pointers. */
+  readonly pointers: readonly number[];
+  /** Bytes of an element of each operand. */
+  readonly sizes: readonly number[];
   readonly #code: Code;
   readonly #formula: Formula;
-  readonly #arithmetic: Arithmetic;
-  readonly #relaxed: boolean;
+  readonly #dtypes: readonly Dtype[];
+  readonly #mode: Reading;
   readonly #functions: InlineFunctions;
   readonly #imports: readonly { name: string }[];
   readonly #uses: readonly number[];
+  /** Vectors of the operands that do not advance. */
+  readonly #splats: readonly number[];
   /** Locals of uniform leaves, filled once per task. */
   readonly #uniform = new Map<number, number>();
   /** Locals of nodes, for each place. */
@@ -33,17 +44,20 @@ export class VectorEmitter {
   /** The place of the vector that is computed. */
   #place = 0;
 
-  constructor(code: Code, f: Formula, { arithmetic, relaxed, functions }: VectorMode) {
+  constructor(code: Code, f: Formula, operands: Operands<number>, mode: Reading, functions: InlineFunctions) {
     this.#code = code;
     this.#formula = f;
-    this.#arithmetic = arithmetic;
-    this.#relaxed = relaxed && arithmetic === 'float';
+    this.#mode = mode;
     this.#functions = functions;
     this.#imports = importsOf(f, functions);
     const uses = f.nodes.map(() => 0);
     for (const node of f.nodes) for (const arg of node.args) uses[arg]++;
     for (const result of f.results) uses[result.node]++;
     this.#uses = uses;
+    this.#dtypes = mode.names.map((name) => operands[name].dtype);
+    this.sizes = this.#dtypes.map(bytesOf);
+    this.pointers = mode.names.map(() => code.local(types.i32));
+    this.#splats = mode.names.map((_, k) => (mode.advances[k] ? -1 : code.local(types.v128)));
   }
 
   /** Reads the uniform leaves from consecutive words at `args` + `offset`. */
@@ -58,22 +72,53 @@ export class VectorEmitter {
     });
   }
 
+  /** Moves the pointers, or others of the same operands, that advance by the number of elements that `emit` pushes. */
+  move(emit: () => void, pointers = this.pointers): void {
+    pointers.forEach((pointer, k) => {
+      if (!this.#mode.advances[k]) return;
+      this.#code.get(pointer);
+      emit();
+      this.#code.int(this.sizes[k]).op(ops.i32mul, ops.i32add).set(pointer);
+    });
+  }
+
+  /** Moves the pointers that advance by some elements. */
+  advance(elements: number): void {
+    this.pointers.forEach((pointer, k) => {
+      if (this.#mode.advances[k]) this.#code.increase(pointer, elements * this.sizes[k]);
+    });
+  }
+
+  /** Loads the operands that do not advance. */
+  loadSplats(): void {
+    this.#splats.forEach((splat, k) => {
+      if (splat < 0) return;
+      loadSplat(this.#code.get(this.pointers[k]), this.#dtypes[k], this.#mode.arithmetic);
+      this.#code.set(splat);
+    });
+  }
+
   /**
-   * Emits every node; `load` pushes an input. Afterwards `push` pushes the results. Vectors of different places are in
-   * different locals.
+   * Emits every node for the elements from 4 * `step` on. Afterwards `push` pushes the results. Vectors of different
+   * places are in different locals.
    */
-  compute(load: (name: string) => void, place = 0): void {
+  compute(step: number, place = 0): void {
     const code = this.#code;
     this.#place = place;
     const values = new Map(this.#uniform);
     this.#values[place] = values;
     this.#formula.nodes.forEach((node, i) => {
       if (node.uniform || this.#fused(i)) return;
-      if (node.op === 'load') load(node.name);
+      if (node.op === 'load') this.#load(this.#mode.names.indexOf(node.name), 4 * step);
       else this.#emit(node);
       code.set(this.#local(i));
       values.set(i, this.#local(i));
     });
+  }
+
+  #load(k: number, element: number): void {
+    if (this.#splats[k] >= 0) this.#code.get(this.#splats[k]);
+    else loadVector(this.#code.get(this.pointers[k]), this.#dtypes[k], this.#mode.arithmetic, element * this.sizes[k]);
   }
 
   /** Pushes the value of a node, by default at the place that was computed last. */
@@ -98,7 +143,7 @@ export class VectorEmitter {
 
   /** The instruction and the operands of a choice of the smaller or larger of two numbers, such as a < b ? a : b. */
   #extremumOf({ op, args }: FormulaNode): { instruction: number; operands: readonly [number, number] } | null {
-    if (op !== 'select' || this.#arithmetic === 'int') return null;
+    if (op !== 'select' || this.#mode.arithmetic === 'int') return null;
     const test = this.#formula.nodes[args[0]];
     if (test.uniform || (test.op !== 'lt' && test.op !== 'gt')) return null;
     const [a, b] = test.op === 'lt' ? test.args : [test.args[1], test.args[0]];
@@ -109,7 +154,8 @@ export class VectorEmitter {
 
   /** The product that is fused into a sum, or as the subtrahend into a difference; null if there is none. */
   #productOf(node: FormulaNode): number | null {
-    if (!this.#relaxed || (node.op !== 'add' && node.op !== 'sub')) return null;
+    const { relaxed: isRelaxed, arithmetic } = this.#mode;
+    if (!isRelaxed || arithmetic === 'int' || (node.op !== 'add' && node.op !== 'sub')) return null;
     const candidates = node.op === 'add' ? node.args : [node.args[1]];
     const isProduct = (arg: number) => {
       const { op, uniform } = this.#formula.nodes[arg];
@@ -153,7 +199,7 @@ export class VectorEmitter {
     if (isMath(op)) this.#compute(mathExports[op]);
     else if (op === 'not' || op === 'and' || op === 'or') code.simd(simd[op]);
     else if (op === 'number') this.#one().simd(simd.and);
-    else if (this.#arithmetic === 'int') code.simd(simd.i32[op as keyof typeof simd.i32]);
+    else if (this.#mode.arithmetic === 'int') code.simd(simd.i32[op as keyof typeof simd.i32]);
     else code.simd(simd.f32[op as keyof typeof simd.f32]);
   }
 
@@ -169,6 +215,6 @@ export class VectorEmitter {
   }
 
   #one(): Code {
-    return this.#arithmetic === 'int' ? this.#code.ints(1) : this.#code.floats(1);
+    return this.#mode.arithmetic === 'int' ? this.#code.ints(1) : this.#code.floats(1);
   }
 }

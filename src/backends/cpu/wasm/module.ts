@@ -65,12 +65,8 @@ export class Code {
     return this.op(0x28, 2, ...unsigned(offset));
   }
 
-  i32Store(offset: number): this {
-    return this.op(0x36, 2, ...unsigned(offset));
-  }
-
-  f32Store(offset: number): this {
-    return this.op(0x38, 2, ...unsigned(offset));
+  f64Load(offset: number): this {
+    return this.op(0x2b, 3, ...unsigned(offset));
   }
 
   f64Store(offset: number): this {
@@ -80,10 +76,6 @@ export class Code {
   /** Pushes a byte of memory as an unsigned number. */
   byteLoad(offset: number): this {
     return this.op(0x2d, 0, ...unsigned(offset));
-  }
-
-  byteStore(offset: number): this {
-    return this.op(0x3a, 0, ...unsigned(offset));
   }
 
   /** Converts the double on the stack to an int32, truncated toward zero and saturated; NaN becomes 0. */
@@ -193,6 +185,15 @@ export class Code {
     this.op(ops.i32eqz, 0x0d, 1);
     body();
     return this.op(0x0c, 0, 0x0b, 0x0b);
+  }
+
+  /**
+   * Runs `body` for ranges from `begin` on of at most `size`, which end before `last`; once for none. All are locals.
+   */
+  visit(begin: number, end: number, size: number, last: number, body: () => void): this {
+    this.op(0x03, 0x40).get(begin).get(size).op(ops.i32add).set(end).limit(end, last);
+    body();
+    return this.get(end).tee(begin).get(last).op(ops.i32ltU, 0x0d, 0, 0x0b);
   }
 
   /** Runs `body` if `condition` leaves a number other than 0 on the stack. */

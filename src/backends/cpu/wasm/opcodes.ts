@@ -7,9 +7,7 @@ export type ValueType = (typeof types)[keyof typeof types];
 /** Instructions of one byte. */
 export const ops = {
   i32eqz: 0x45,
-  i32ltS: 0x48,
   i32ltU: 0x49,
-  i32gtS: 0x4a,
   i32leU: 0x4d,
   i32add: 0x6a,
   i32sub: 0x6b,
@@ -17,12 +15,11 @@ export const ops = {
   i32divU: 0x6e,
   i32remU: 0x70,
   i32and: 0x71,
+  i32or: 0x72,
   select: 0x1b,
   f64ne: 0x62,
   f64add: 0xa0,
   f64mul: 0xa2,
-  f64min: 0xa4,
-  f64max: 0xa5,
   f64fromI32: 0xb7,
   f64promote: 0xbb,
   f32demote: 0xb6,

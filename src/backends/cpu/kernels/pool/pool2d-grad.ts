@@ -1,6 +1,7 @@
 import { zeroBytes } from '../bytes';
 import { firstOf, pointer, word } from '../words';
 import {
+  isPairs,
   PLANES,
   HEIGHT,
   WIDTH,
@@ -19,50 +20,82 @@ import {
 
 /** Here x is dx and out is dy; each dy is added to the winner of its window. */
 export function maxPool2dGrad(args: usize, task: i32, _thread: i32): void {
-  const tasks = word(args, TASKS);
-  const inside = word(args, HEIGHT) * word(args, WIDTH);
-  const outside = word(args, OUT_HEIGHT) * word(args, OUT_WIDTH);
-  const end = firstOf(task + 1, tasks, word(args, PLANES));
-  for (let plane = firstOf(task, tasks, word(args, PLANES)); plane < end; plane++) {
-    const dx = pointer(args, 0) + ((<usize>(plane * inside)) << 2);
-    zeroBytes(dx, (<usize>inside) << 2);
-    const from = (<usize>(plane * outside)) << 2;
-    for (let i = 0; i < outside; i++) {
-      const at = from + ((<usize>i) << 2);
-      const winner = load<u32>(pointer(args, 2) + at);
-      // never write outside the plane, whatever the indices are
-      if (winner >= <u32>inside) unreachable();
-      const to = dx + ((<usize>winner) << 2);
-      store<f32>(to, load<f32>(to) + load<f32>(pointer(args, 1) + at));
-    }
-  }
+  backward(args, task, true);
 }
 
 /** Here x is dx and out is dy; each dy is spread evenly over its window. */
 export function avgPool2dGrad(args: usize, task: i32, _thread: i32): void {
+  backward(args, task, false);
+}
+
+function backward(args: usize, task: i32, isMax: bool): void {
   const tasks = word(args, TASKS);
+  const height = word(args, HEIGHT);
+  const width = word(args, WIDTH);
+  const inside = height * width;
+  const outside = word(args, OUT_HEIGHT) * word(args, OUT_WIDTH);
+  const end = firstOf(task + 1, tasks, word(args, PLANES));
+  for (let plane = firstOf(task, tasks, word(args, PLANES)); plane < end; plane++) {
+    const dx = pointer(args, 0) + ((<usize>(plane * inside)) << 2);
+    const from = (<usize>(plane * outside)) << 2;
+    const dy = pointer(args, 1) + from;
+    zeroBytes(dx, (<usize>inside) << 2);
+    if (isMax) addToWinners(dx, inside, dy, pointer(args, 2) + from, outside);
+    else if (isPairs(args)) addToPairs(args, dx, dy);
+    else addToWindows(args, dx, dy);
+  }
+}
+
+function addToWinners(dx: usize, inside: i32, dy: usize, winners: usize, count: i32): void {
+  for (const end = dy + ((<usize>count) << 2); dy < end; dy += 4) {
+    const winner = load<u32>(winners);
+    // never write outside the plane, whatever the indices are
+    if (winner >= <u32>inside) unreachable();
+    const to = dx + ((<usize>winner) << 2);
+    store<f32>(to, load<f32>(to) + load<f32>(dy));
+    winners += 4;
+  }
+}
+
+/** Writes the gradient of windows of 2 x 2 at a stride of 2, four at a time. */
+function addToPairs(args: usize, dx: usize, dy: usize): void {
+  const next = <usize>word(args, WIDTH) << 2;
+  const outWidth = word(args, OUT_WIDTH);
+  for (let y = word(args, OUT_HEIGHT); y > 0; y--) {
+    for (let i = 0; i < outWidth; i += 4) {
+      // the last four windows overlap those before
+      const ox = <usize>min(i, outWidth - 4);
+      const share = f32x4.add(f32x4.mul(v128.load(dy + (ox << 2)), f32x4.splat(0.25)), f32x4.splat(0));
+      const left = v128.shuffle<f32>(share, share, 0, 0, 1, 1);
+      const right = v128.shuffle<f32>(share, share, 2, 2, 3, 3);
+      const to = dx + (ox << 3);
+      v128.store(to, left);
+      v128.store(to, right, 16);
+      v128.store(to + next, left);
+      v128.store(to + next, right, 16);
+    }
+    dy += <usize>outWidth << 2;
+    dx += 2 * next;
+  }
+}
+
+function addToWindows(args: usize, dx: usize, dy: usize): void {
   const height = word(args, HEIGHT);
   const width = word(args, WIDTH);
   const outHeight = word(args, OUT_HEIGHT);
   const outWidth = word(args, OUT_WIDTH);
   const kernelHeight = word(args, KERNEL_HEIGHT);
   const kernelWidth = word(args, KERNEL_WIDTH);
-  const end = firstOf(task + 1, tasks, word(args, PLANES));
-  for (let plane = firstOf(task, tasks, word(args, PLANES)); plane < end; plane++) {
-    const dx = pointer(args, 0) + ((<usize>(plane * height * width)) << 2);
-    zeroBytes(dx, (<usize>(height * width)) << 2);
-    let dy = pointer(args, 1) + ((<usize>(plane * outHeight * outWidth)) << 2);
-    for (let oy = 0; oy < outHeight; oy++) {
-      const top = oy * word(args, STRIDE_Y) - word(args, PAD_Y);
-      const bottom = min(top + kernelHeight, height);
-      for (let ox = 0; ox < outWidth; ox++) {
-        const left = ox * word(args, STRIDE_X) - word(args, PAD_X);
-        const right = min(left + kernelWidth, width);
-        const x0 = max(left, 0);
-        const share = load<f32>(dy) / <f32>(kernelHeight * kernelWidth);
-        for (let y = max(top, 0); y < bottom; y++) addToRow(dx + ((<usize>(y * width + x0)) << 2), right - x0, share);
-        dy += 4;
-      }
+  for (let oy = 0; oy < outHeight; oy++) {
+    const top = oy * word(args, STRIDE_Y) - word(args, PAD_Y);
+    const bottom = min(top + kernelHeight, height);
+    for (let ox = 0; ox < outWidth; ox++) {
+      const left = ox * word(args, STRIDE_X) - word(args, PAD_X);
+      const right = min(left + kernelWidth, width);
+      const x0 = max(left, 0);
+      const share = load<f32>(dy) / <f32>(kernelHeight * kernelWidth);
+      for (let y = max(top, 0); y < bottom; y++) addToRow(dx + ((<usize>(y * width + x0)) << 2), right - x0, share);
+      dy += 4;
     }
   }
 }

@@ -1,0 +1,93 @@
+import type { Formula } from '../../../formula/formula.js';
+import type { Code } from '../wasm/module.js';
+import { simd, types } from '../wasm/opcodes.js';
+import type { VectorEmitter } from './vectors.js';
+import type { KernelMode } from './plan.js';
+import { accumulate, identity } from './reducers.js';
+
+/** Bytes of a vector. */
+const vector = 16;
+
+/** How many vectors accumulate each result of a reduction, unless registers get scarce. */
+export function stepsOf(f: Formula): number {
+  return f.nodes.length <= 24 && f.results.length <= 2 ? 4 : 1;
+}
+
+/**
+ * The vectors that accumulate the results of a reduction, in locals of a kernel: several for each result, so that an
+ * addition does not wait for the one before. In wide form, vectors are computed in pairs; the engine joins the pairs of
+ * sums in a loop if it ends with nothing but storing them, so between loops they are in memory.
+ */
+export class Sums {
+  /** How many vectors accumulate each result. */
+  readonly steps: number;
+  readonly #code: Code;
+  readonly #formula: Formula;
+  readonly #vectors: VectorEmitter;
+  readonly #mode: KernelMode;
+  readonly #locals: readonly (readonly number[])[];
+
+  constructor(code: Code, f: Formula, vectors: VectorEmitter, mode: KernelMode) {
+    this.steps = stepsOf(f);
+    this.#code = code;
+    this.#formula = f;
+    this.#vectors = vectors;
+    this.#mode = mode;
+    this.#locals = f.results.map(() => Array.from({ length: this.steps }, () => code.local(types.v128)));
+  }
+
+  /** The local of vector `step` of result r. */
+  local(r: number, step: number): number {
+    return this.#locals[r][step];
+  }
+
+  /** Sets the first `steps` vectors of each result to the result of reducing no elements. */
+  clear(steps = this.steps): void {
+    this.#each(steps, (local, r) => {
+      identity(this.#code, this.#formula.results[r].reducer, this.#mode.arithmetic).set(local);
+    });
+  }
+
+  /** Computes the next `steps` vectors from the pointers and adds each to one of the sums. */
+  add(steps: number): void {
+    const pair = this.#mode.wide && steps > 1 ? [0, 1] : [0];
+    for (let step = 0; step < steps; step += pair.length) {
+      for (const place of pair) this.#vectors.compute(step + place, place);
+      this.#formula.results.forEach(({ reducer, node }, r) => {
+        for (const place of pair) {
+          const local = this.local(r, step + place);
+          this.#code.get(local);
+          this.#vectors.push(node, place);
+          accumulate(this.#code, reducer, this.#mode.arithmetic).set(local);
+        }
+      });
+    }
+  }
+
+  /** Loads the first `steps` vectors of each result from where `store` stored them. */
+  load(pointer: number, steps = this.steps, apart = steps): void {
+    this.#each(steps, (local, r, step) => {
+      this.#code
+        .get(pointer)
+        .simdMemory(simd.load, vector * (r * apart + step))
+        .set(local);
+    });
+  }
+
+  /** Stores the first `steps` vectors of each result, for which there is memory for `apart`; of a pair, the second first. */
+  store(pointer: number, steps = this.steps, apart = steps): void {
+    this.#each(steps, (_, r, step) => {
+      const from = steps > 1 ? step ^ 1 : step;
+      this.#code
+        .get(pointer)
+        .get(this.local(r, from))
+        .simdMemory(simd.store, vector * (r * apart + from));
+    });
+  }
+
+  #each(steps: number, body: (local: number, r: number, step: number) => void): void {
+    this.#locals.forEach((locals, r) => {
+      for (let step = 0; step < steps; step++) body(locals[step], r, step);
+    });
+  }
+}

@@ -28,3 +28,16 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
     close: async () => {},
   };
 }
+
+/** Returns all chunks of bytes in one array. */
+export async function joined(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

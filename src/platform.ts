@@ -9,11 +9,12 @@ import type path from 'node:path';
 import type stream from 'node:stream';
 import type streamPromises from 'node:stream/promises';
 import type url from 'node:url';
+import type util from 'node:util';
 import type v8 from 'node:v8';
 import type vm from 'node:vm';
 import type workerThreads from 'node:worker_threads';
 import type zlib from 'node:zlib';
-import { AntinodeError, expected } from './errors.js';
+import { AntinodeError, expected, FileError } from './errors.js';
 
 /** The built-in modules of Node that the framework uses, by name. */
 export interface NodeModules {
@@ -28,6 +29,7 @@ export interface NodeModules {
   stream: typeof stream;
   'stream/promises': typeof streamPromises;
   url: typeof url;
+  util: typeof util;
   v8: typeof v8;
   vm: typeof vm;
   worker_threads: typeof workerThreads;
@@ -60,4 +62,20 @@ export function nodeModule<K extends keyof NodeModules>(name: K, what?: string):
     throw new AntinodeError(expected(what ?? `node:${name}`, 'Node.js 20.16 or later', got));
   }
   return found as NodeModules[K];
+}
+
+/**
+ * Loads a package that only some files need, or the module `path` in it, as Node and import maps resolve it; `what`
+ * describes the file.
+ * @throws FileError that says how to install the package if it cannot be loaded.
+ */
+export async function optionalPackage<T>(what: string, name: string, path = ''): Promise<T> {
+  try {
+    // not a literal, so that bundlers do not look for the package
+    return await import(/* webpackIgnore: true */ /* @vite-ignore */ name + path);
+  } catch (error) {
+    throw new FileError(`${what}: expected the package ${name} (run: npm install ${name}), got none that loads`, {
+      cause: error,
+    });
+  }
 }

@@ -6,6 +6,10 @@ export {
   saveCheckpoint,
 } from './checkpoint.js';
 export type { FileDtype, RawArray, RawTensor } from './file-dtypes.js';
+export type { LoadWeightsOptions, TorchValue, WeightsMap } from './formats/load.js';
+export type { NpzOptions, SaveOptions } from './formats/save.js';
+export type { ReadOptions, StoredTensor } from './formats/stored-tensor.js';
+export type { WeightsFile, WeightsFormat } from './formats/weights-file.js';
 export { withLock, writeAtomically } from './local-files.js';
 export type { LockHolder, LockOptions } from './node/lock.js';
 export {
@@ -17,3 +21,15 @@ export {
   saveSafetensors,
 } from './safetensors.js';
 export type { NamedTensors, Storable, StoredAs, TensorSource } from './storable.js';
+export {
+  encodeNpy,
+  encodeNpz,
+  encodeTorch,
+  loadNpy,
+  loadTorch,
+  loadWeights,
+  openWeights,
+  saveNpy,
+  saveNpz,
+  saveTorch,
+} from './weights.js';

@@ -1,0 +1,196 @@
+import { expected, FileError, textOf } from '../../../errors.js';
+import { type ByteSource, memorySource, partOf } from '../../byte-source.js';
+import { crc32 } from '../../crc32.js';
+import { type LibraryEntry, zipLibrary } from './zip-library.js';
+
+/** An entry of a zip file. */
+export interface ZipEntry {
+  readonly name: string;
+  /** Size of its content. */
+  readonly size: number;
+}
+
+/** Bytes that are read at once, for the directory of a file too; bounds what a damaged file can make us allocate. */
+const largestRead = 100_000_000;
+
+/** Maximum number of entries. */
+const mostEntries = 1_000_000;
+
+/** No compressed data become more than 1032 times as large: a deflated block holds 258 bytes in two bits at best. */
+const largestRatio = 1032;
+
+const pieceLength = 2 ** 22;
+
+const methods: Readonly<Record<number, string>> = { 0: 'stored', 8: 'deflated' };
+
+/** A zip file, of which entries are read when they are needed. */
+export class ZipArchive {
+  readonly entries: ReadonlyMap<string, ZipEntry>;
+  readonly #source: ByteSource;
+  readonly #found: ReadonlyMap<string, LibraryEntry>;
+  readonly #opened = new Map<string, Promise<ByteSource>>();
+
+  private constructor(source: ByteSource, found: ReadonlyMap<string, LibraryEntry>) {
+    this.#source = source;
+    this.#found = found;
+    this.entries = new Map([...found].map(([name, entry]) => [name, { name, size: entry.uncompressedSize }]));
+  }
+
+  /**
+   * Reads the directory of a zip file.
+   * @throws FileError for a file that is damaged, that programs could understand differently, or with entries that are
+   * encrypted or compressed in another way than by deflate, and if the package @zip.js/zip.js is missing.
+   */
+  static async open(source: ByteSource): Promise<ZipArchive> {
+    const ZipReader = await zipLibrary(source.name, 'ZipReader');
+    const found = new Map<string, LibraryEntry>();
+    // names are keys here and never paths, so that any name will do
+    const options = { filenameValidation: 'tolerant', useWebWorkers: false };
+    try {
+      for await (const entry of new ZipReader(readerOf(source), options).getEntriesGenerator()) {
+        if (entry.directory) continue;
+        const { filename: name, encrypted, compressionMethod: method, compressedSize, uncompressedSize } = entry;
+        const where = `${source.name}: entry ${textOf(name)}`;
+        if (found.has(name)) throw new FileError(expected(where, 'every name once', 'it twice'));
+        if (found.size === mostEntries)
+          throw new FileError(expected(source.name, `at most ${mostEntries} entries`, 'more'));
+        if (encrypted || !Object.hasOwn(methods, method)) {
+          throw new FileError(
+            expected(where, 'a stored or deflated one', encrypted ? 'encryption' : `method ${method}`),
+          );
+        }
+        const most = method === 0 ? compressedSize : largestRatio * compressedSize;
+        if (uncompressedSize > most || (method === 0 && uncompressedSize < most)) {
+          throw new FileError(expected(where, `a size that ${compressedSize} bytes can hold`, `${uncompressedSize}`));
+        }
+        found.set(name, entry);
+      }
+    } catch (error) {
+      throw failure(source.name, 'a zip file', error);
+    }
+    return new ZipArchive(source, found);
+  }
+
+  /**
+   * Opens an entry, whose content is checked against its CRC-32 first. A stored one is read from the file piece by
+   * piece, a deflated one is inflated into memory.
+   * @throws FileError if there is no such entry, or if it is damaged.
+   */
+  content(name: string): Promise<ByteSource> {
+    let opened = this.#opened.get(name);
+    if (!opened) {
+      const entry = this.#found.get(name);
+      const where = `${this.#source.name}: entry ${textOf(name)}`;
+      if (!entry) throw new FileError(`${where}: expected it in the file, got none`);
+      opened = entry.compressionMethod === 0 ? this.#stored(entry, where) : this.#inflated(entry, where);
+      // a caller that comes later gets the same error
+      opened.catch(() => {});
+      this.#opened.set(name, opened);
+    }
+    return opened;
+  }
+
+  /**
+   * Returns the first bytes of an entry, at most `length`, without reading the rest.
+   * @throws FileError if there is no such entry, or if it is damaged there.
+   */
+  async start(name: string, length: number): Promise<Uint8Array> {
+    const entry = this.#found.get(name);
+    const where = `${this.#source.name}: entry ${textOf(name)}`;
+    if (!entry) throw new FileError(`${where}: expected it in the file, got none`);
+    const size = Math.min(length, entry.uncompressedSize);
+    return entry.compressionMethod === 0
+      ? this.#source.read(await this.#dataOffset(entry, where), size)
+      : this.#inflate(entry, where, size);
+  }
+
+  /** The offset of the data of an entry; entries that overlap are an error. */
+  async #dataOffset(entry: LibraryEntry, where: string): Promise<number> {
+    try {
+      await entry.getData?.(new WritableStream(), { checkOverlappingEntryOnly: true });
+    } catch (error) {
+      throw failure(where, 'an entry of its own', error);
+    }
+    return entry.localDirectory?.dataOffset ?? 0;
+  }
+
+  async #stored(entry: LibraryEntry, where: string): Promise<ByteSource> {
+    const start = await this.#dataOffset(entry, where);
+    const content = partOf(this.#source, where, start, entry.uncompressedSize);
+    let sum = 0;
+    for (let at = 0; at < content.size; at += pieceLength) {
+      sum = crc32(await content.read(at, Math.min(pieceLength, content.size - at)), sum);
+    }
+    expectSum(where, entry, sum);
+    return content;
+  }
+
+  async #inflated(entry: LibraryEntry, where: string): Promise<ByteSource> {
+    await this.#dataOffset(entry, where);
+    const bytes = await this.#inflate(entry, where, entry.uncompressedSize);
+    expectSum(where, entry, crc32(bytes));
+    return memorySource(where, bytes);
+  }
+
+  /** Inflates the first `length` bytes of an entry. */
+  async #inflate(entry: LibraryEntry, where: string, length: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let at = 0;
+    const enough = new Error('enough');
+    const sink = new WritableStream<Uint8Array>({
+      write(chunk) {
+        chunks.push(chunk);
+        at += chunk.length;
+        if (at > length || (at === length && length < entry.uncompressedSize)) throw enough;
+      },
+    });
+    try {
+      await entry.getData?.(sink, {});
+    } catch (error) {
+      if (at < length || length === entry.uncompressedSize) throw failure(where, `${length} deflated bytes`, error);
+    }
+    const bytes = new Uint8Array(length);
+    let to = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk.subarray(0, length - to), to);
+      to += Math.min(chunk.length, length - to);
+    }
+    return bytes;
+  }
+}
+
+function expectSum(where: string, { crc32: wanted = 0 }: LibraryEntry, sum: number): void {
+  if (sum === wanted) return;
+  const text = (value: number) => value.toString(16).padStart(8, '0');
+  throw new FileError(expected(where, `CRC-32 ${text(wanted)}`, `${text(sum)}; the file is damaged`));
+}
+
+function failure(where: string, wanted: string, error: unknown): FileError {
+  if (error instanceof FileError) return error;
+  return new FileError(expected(where, wanted, error instanceof Error ? error.message : String(error)), {
+    cause: error,
+  });
+}
+
+/** A source in the form that the package reads: like slices, reads end where the source ends. */
+function readerOf(source: ByteSource): object {
+  const readUint8Array = async (start: number, length: number): Promise<Uint8Array> => {
+    const end = Math.min(start + length, source.size);
+    if (!(start >= 0 && end - start <= largestRead)) {
+      throw new FileError(expected(source.name, `parts of at most ${largestRead} bytes`, `${length} at ${start}`));
+    }
+    return source.read(start, Math.max(0, end - start));
+  };
+  const createReadable = ({ offset = 0, size = source.size }) => {
+    let at = offset;
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const bytes = await readUint8Array(at, Math.min(pieceLength, offset + size - at));
+        at += bytes.length;
+        if (bytes.length > 0) controller.enqueue(bytes);
+        if (bytes.length === 0 || at >= offset + size) controller.close();
+      },
+    });
+  };
+  return { size: source.size, readUint8Array, createReadable };
+}

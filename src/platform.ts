@@ -14,7 +14,7 @@ import type v8 from 'node:v8';
 import type vm from 'node:vm';
 import type workerThreads from 'node:worker_threads';
 import type zlib from 'node:zlib';
-import { AntinodeError, expected, FileError } from './errors.js';
+import { AntinodeError, expected } from './errors.js';
 
 /** The built-in modules of Node that the framework uses, by name. */
 export interface NodeModules {
@@ -58,24 +58,7 @@ export const isNode: boolean = getter()?.('fs') !== undefined;
 export function nodeModule<K extends keyof NodeModules>(name: K, what?: string): NodeModules[K] {
   const found = getter()?.(`node:${name}`);
   if (found === undefined) {
-    const got = 'a runtime without its built-in modules';
-    throw new AntinodeError(expected(what ?? `node:${name}`, 'Node.js 20.16 or later', got));
+    throw new AntinodeError(expected(what ?? `node:${name}`, 'Node.js 20.16 or later', 'another runtime'));
   }
   return found as NodeModules[K];
-}
-
-/**
- * Loads a package that only some files need, or the module `path` in it, as Node and import maps resolve it; `what`
- * describes the file.
- * @throws FileError that says how to install the package if it cannot be loaded.
- */
-export async function optionalPackage<T>(what: string, name: string, path = ''): Promise<T> {
-  try {
-    // not a literal, so that bundlers do not look for the package
-    return await import(/* webpackIgnore: true */ /* @vite-ignore */ name + path);
-  } catch (error) {
-    throw new FileError(`${what}: expected the package ${name} (run: npm install ${name}), got none that loads`, {
-      cause: error,
-    });
-  }
 }

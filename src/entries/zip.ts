@@ -1,3 +1,4 @@
+import '../setup.js';
 import { bringZip } from '../io/formats/zip/zip-library.js';
 
 bringZip({

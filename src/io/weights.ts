@@ -81,8 +81,8 @@ export async function encodeTorch(value: unknown, options: SaveOptions = {}): Pr
 /**
  * Writes tensors to a .npz file, atomically: one array of NumPy for each name. Node only; see encodeNpz for browsers.
  * Needs the package `@zip.js/zip.js`.
- * @throws ValueError for values that are not tensors, numbers that `dtype` cannot represent and unknown options;
- * DtypeError for element types that NumPy lacks; FileError if writing fails.
+ * @throws ValueError for values that are not tensors, numbers that `dtype` cannot represent, element types that NumPy
+ * lacks and unknown options; FileError if writing fails.
  * @example
  * await saveNpz('weights.npz', model.stateDict());
  */
@@ -93,7 +93,7 @@ export async function saveNpz(path: string, tensors: NamedTensors, options: NpzO
 
 /**
  * Returns the bytes that saveNpz would write.
- * @throws ValueError and DtypeError as saveNpz does; FileError if the package `@zip.js/zip.js` is missing.
+ * @throws ValueError as saveNpz does; FileError if the package `@zip.js/zip.js` is missing.
  */
 export async function encodeNpz(tensors: NamedTensors, options: NpzOptions = {}): Promise<Uint8Array> {
   return joined(await (await formats()).npzChunks('encodeNpz', tensors, options));
@@ -109,8 +109,8 @@ export async function loadNpy(file: string | Uint8Array | ArrayBuffer, options: 
 
 /**
  * Writes a tensor to a .npy file, atomically. Node only; see encodeNpy for browsers.
- * @throws ValueError for anything but a tensor, numbers that `dtype` cannot represent and unknown options; DtypeError
- * for an element type that NumPy lacks; FileError if writing fails.
+ * @throws ValueError for anything but a tensor, numbers that `dtype` cannot represent, an element type that NumPy lacks
+ * and unknown options; FileError if writing fails.
  */
 export async function saveNpy(path: string, t: Storable, options: SaveOptions = {}): Promise<void> {
   expectText('saveNpy', 'a path', path);
@@ -119,7 +119,7 @@ export async function saveNpy(path: string, t: Storable, options: SaveOptions = 
 
 /**
  * Returns the bytes that saveNpy would write.
- * @throws ValueError and DtypeError as saveNpy does.
+ * @throws ValueError as saveNpy does.
  */
 export async function encodeNpy(t: Storable, options: SaveOptions = {}): Promise<Uint8Array> {
   return joined(await (await formats()).npyChunks('encodeNpy', t, options));

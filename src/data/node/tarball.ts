@@ -1,5 +1,6 @@
 import { FileError } from '../../errors.js';
-import { nodeModule, optionalPackage } from '../../platform.js';
+import { nodeModule } from '../../platform.js';
+import { optionalPackage } from '../optional-package.js';
 
 /**
  * Returns the files of a gzipped tarball that `wanted` lists or accepts, in memory. Never writes a file under a name

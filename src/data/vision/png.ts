@@ -1,6 +1,6 @@
 import { FileError } from '../../errors.js';
-import { optionalPackage } from '../../platform.js';
 import type { NamedBytes } from '../named-bytes.js';
+import { optionalPackage } from '../optional-package.js';
 
 const signatureBytes = 8;
 

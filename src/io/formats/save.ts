@@ -1,4 +1,4 @@
-import { DtypeError, expected } from '../../errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { flag } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { numel } from '../../tensor/shape.js';
@@ -48,7 +48,7 @@ export async function torchChunks(op: string, value: unknown, options: SaveOptio
 
 /**
  * Returns the chunks of a .npz file.
- * @throws ValueError for values that are not tensors; DtypeError for element types that NumPy lacks.
+ * @throws ValueError for values that are not tensors and for element types that NumPy lacks.
  */
 export async function npzChunks(op: string, tensors: NamedTensors, options: NpzOptions): Promise<Chunks> {
   const { dtype, compress = false } = resolveOptions(op, npzTable, options);
@@ -62,7 +62,7 @@ export async function npzChunks(op: string, tensors: NamedTensors, options: NpzO
 
 /**
  * Returns the chunks of a .npy file.
- * @throws ValueError for anything but a tensor; DtypeError for an element type that NumPy lacks.
+ * @throws ValueError for anything but a tensor and for an element type that NumPy lacks.
  */
 export async function npyChunks(op: string, t: Storable, options: SaveOptions): Promise<Chunks> {
   const content = await contentOf(op, t, resolveOptions(op, saveTable, options).dtype);
@@ -71,7 +71,7 @@ export async function npyChunks(op: string, t: Storable, options: SaveOptions): 
 
 function headerOf(where: string, { dtype, shape }: TensorSource): Uint8Array {
   const header = npyHeader(dtype, shape);
-  if (!header) throw new DtypeError(expected(where, 'an element type of NumPy', dtype));
+  if (!header) throw new ValueError(expected(where, 'an element type of NumPy', dtype));
   return header;
 }
 

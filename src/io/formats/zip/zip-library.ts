@@ -1,4 +1,4 @@
-import { optionalPackage } from '../../../platform.js';
+import { expected, FileError } from '../../../errors.js';
 
 /** A zip file as the package reads it. */
 export interface LibraryReader {
@@ -31,10 +31,17 @@ export interface ZipLibrary {
   readonly ZipWriter: new (writer: object, options: object) => LibraryWriter;
 }
 
-/** Loads the package by name at run time, as Node and import maps resolve it: bundlers do not look for it. */
-const loaders = {
-  ZipReader: (what: string) => optionalPackage<object>(what, '@zip.js/zip.js', '/lib/zip-core-reader.js'),
-  ZipWriter: (what: string) => optionalPackage<object>(what, '@zip.js/zip.js', '/lib/zip-core-writer.js'),
+const packageName = '@zip.js/zip.js';
+
+/** Loads a module of the package by name at run time, as Node and import maps resolve it: bundlers do not look for it. */
+function load(module: string): Promise<object> {
+  const name = `${packageName}/lib/${module}.js`;
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+}
+
+const loaders: Record<keyof ZipLibrary, () => Promise<object>> = {
+  ZipReader: () => load('zip-core-reader'),
+  ZipWriter: () => load('zip-core-writer'),
 };
 
 /**
@@ -42,7 +49,12 @@ const loaders = {
  * @throws FileError that says how to install the package if it cannot be loaded.
  */
 export async function zipLibrary<K extends keyof ZipLibrary>(what: string, name: K): Promise<ZipLibrary[K]> {
-  return ((await loaders[name](what)) as ZipLibrary)[name];
+  try {
+    return ((await loaders[name]()) as ZipLibrary)[name];
+  } catch (cause) {
+    const wanted = `the package ${packageName} (run: npm install ${packageName}, and import 'antinode/zip' in bundles)`;
+    throw new FileError(expected(what, wanted, 'none that loads'), { cause });
+  }
 }
 
 /** Replaces the loaders of the package, so that a program can import it in a way that its bundler sees. */

@@ -3,6 +3,7 @@
 
     python3 test/golden/weights.py            writes the files, and contents.json, which says what is in them
     python3 test/golden/weights.py --check    reads the files, and compares contents.json with what would be written
+    python3 test/golden/weights.py FILE...    prints the tensors in other files, as contents.json does
 """
 import json
 import pathlib
@@ -27,6 +28,10 @@ def tensors_of(path):
 
 def main():
     warnings.filterwarnings("ignore")
+    others = [pathlib.Path(name) for name in sys.argv[1:] if name != "--check"]
+    if others:
+        print(json.dumps({path.name: described(tensors_of(path)) for path in others}))
+        return
     made = files()
     text = json.dumps(contents(made), indent=1) + "\n"
     if "--check" not in sys.argv[1:]:

@@ -17,6 +17,7 @@ import {
   tensor,
 } from '../../src/index.js';
 import { jsonToState } from '../../src/io/state-json.js';
+import { weightsReaders } from '../helpers/weights-readers.js';
 import { type Attack, type Dice, errorLine, processorTime } from './attack.js';
 
 /** A reader of untrusted input with an input that it accepts. */
@@ -158,7 +159,7 @@ export const hostileFiles: Attack = {
   name: 'changed files',
   async run(dice, deadline, findings) {
     setDeviceSync('reference');
-    const all = await readers();
+    const all = [...(await readers()), ...(await weightsReaders())];
     while (performance.now() < deadline) {
       const reader = dice.pick(all);
       const bytes = mutated(dice, reader.input);

@@ -43,7 +43,7 @@ export async function readNpz(file: string, zip: ZipArchive): Promise<StoredTens
   const tensors: StoredTensor[] = [];
   for (const { name, size } of zip.entries.values()) {
     const header = await headerOf(`${file}: ${name.slice(0, 200)}`, size, (length) => zip.start(name, length));
-    tensors.push(tensorOf(name.replace(/\.npy$/, ''), header, () => zip.content(name)));
+    tensors.push(tensorOf(name.replace(/\.npy$/, ''), header, () => zip.content(name, { once: true })));
   }
   return tensors;
 }

@@ -1,4 +1,4 @@
-import { expected, FileError, textOf } from '../../../errors.js';
+import { expected, FileError, OutOfMemoryError, textOf } from '../../../errors.js';
 import { type ByteSource, memorySource, partOf } from '../../byte-source.js';
 import { crc32 } from '../../crc32.js';
 import { type LibraryEntry, zipLibrary } from './zip-library.js';
@@ -73,10 +73,10 @@ export class ZipArchive {
 
   /**
    * Opens an entry, whose content is checked against its CRC-32 first. A stored one is read from the file piece by
-   * piece, a deflated one is inflated into memory.
+   * piece, a deflated one is inflated into memory, and stays there unless it is read once only.
    * @throws FileError if there is no such entry, or if it is damaged.
    */
-  content(name: string): Promise<ByteSource> {
+  content(name: string, { once = false } = {}): Promise<ByteSource> {
     let opened = this.#opened.get(name);
     if (!opened) {
       const entry = this.#found.get(name);
@@ -85,7 +85,7 @@ export class ZipArchive {
       opened = entry.compressionMethod === 0 ? this.#stored(entry, where) : this.#inflated(entry, where);
       // a caller that comes later gets the same error
       opened.catch(() => {});
-      this.#opened.set(name, opened);
+      if (!once) this.#opened.set(name, opened);
     }
     return opened;
   }
@@ -134,28 +134,30 @@ export class ZipArchive {
 
   /** Inflates the first `length` bytes of an entry. */
   async #inflate(entry: LibraryEntry, where: string, length: number): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
+    const bytes = allocated(where, length);
+    const isPart = length < entry.uncompressedSize;
     let at = 0;
-    const enough = new Error('enough');
     const sink = new WritableStream<Uint8Array>({
       write(chunk) {
-        chunks.push(chunk);
+        bytes.set(chunk.subarray(0, length - at), at);
         at += chunk.length;
-        if (at > length || (at === length && length < entry.uncompressedSize)) throw enough;
+        if (at > length || (isPart && at === length)) throw new Error('more data than expected');
       },
     });
     try {
       await entry.getData?.(sink, {});
     } catch (error) {
-      if (at < length || length === entry.uncompressedSize) throw failure(where, `${length} deflated bytes`, error);
-    }
-    const bytes = new Uint8Array(length);
-    let to = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk.subarray(0, length - to), to);
-      to += Math.min(chunk.length, length - to);
+      if (!isPart || at < length) throw failure(where, `${length} deflated bytes`, error);
     }
     return bytes;
+  }
+}
+
+function allocated(where: string, length: number): Uint8Array {
+  try {
+    return new Uint8Array(length);
+  } catch (error) {
+    throw new OutOfMemoryError(expected(where, `memory for ${length} bytes`, String(error)));
   }
 }
 
@@ -167,9 +169,9 @@ function expectSum(where: string, { crc32: wanted = 0 }: LibraryEntry, sum: numb
 
 function failure(where: string, wanted: string, error: unknown): FileError {
   if (error instanceof FileError) return error;
-  return new FileError(expected(where, wanted, error instanceof Error ? error.message : String(error)), {
-    cause: error,
-  });
+  const { message, reason } = error as { message?: string; reason?: string };
+  const got = reason === undefined ? `${message ?? error}` : `${message}: ${reason}`;
+  return new FileError(expected(where, wanted, got), { cause: error });
 }
 
 /** A source in the form that the package reads: like slices, reads end where the source ends. */

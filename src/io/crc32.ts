@@ -8,8 +8,8 @@ const table = Int32Array.from({ length: 256 }, (_, n) => {
 
 /** CRC-32 (ISO 3309, as in zip and PNG) of `bytes`, continued from the `sum` of the preceding bytes. */
 export function crc32(bytes: Uint8Array, sum = 0): number {
-  // ten times as fast, in Node since 20.15 and 22.2
-  const native = isNode ? nodeModule('zlib').crc32 : undefined;
+  // ten times as fast, in Node since 20.15 and 22.2; for no bytes at all, some versions return 0
+  const native = isNode && bytes.length > 0 ? nodeModule('zlib').crc32 : undefined;
   return native ? native(bytes, sum) : plainCrc32(bytes, sum);
 }
 

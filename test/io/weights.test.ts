@@ -232,6 +232,19 @@ describe('a PyTorch checkpoint', () => {
   });
 });
 
+it('values that an element type cannot hold are refused, and leave the previous file', async () => {
+  const path = join(folder, 'values');
+  writeFileSync(path, 'old');
+  const tensors = { n: tensor([1, 300], { dtype: 'int32' }) };
+  const message = /'n': expected values of int8, got 300 at 1/;
+  await expect(io.saveTorch(path, tensors, { dtype: 'int8' })).rejects.toThrow(message);
+  await expect(io.saveNpz(path, tensors, { dtype: 'int8' })).rejects.toThrow(message);
+  await expect(io.saveNpz(path, tensors, { dtype: 'int8', compress: true })).rejects.toThrow(message);
+  await expect(io.saveNpy(path, tensors.n, { dtype: { int32: 'int8' } })).rejects.toThrow(ValueError);
+  await expect(io.encodeTorch(tensors, { dtype: 'uint64' })).resolves.toBeInstanceOf(Uint8Array);
+  expect(readFileSync(path, 'utf8')).toBe('old');
+});
+
 describe('openWeights', () => {
   it('reads one tensor of a file that is larger than memory could hold', async () => {
     const path = join(folder, 'huge.safetensors');
@@ -277,6 +290,19 @@ describe('openWeights', () => {
     expect(Buffer.compare(Buffer.from((await file.readRaw('state.x')).data.buffer), Buffer.from(x.data.buffer))).toBe(
       0,
     );
+  });
+
+  it('reads the same tensors side by side', async () => {
+    const x = tensor(Float32Array.from({ length: 1000 }, (_, i) => i));
+    for (const bytes of [
+      await io.encodeTorch({ x }),
+      await io.encodeNpz({ x }),
+      await io.encodeNpz({ x }, { compress: true }),
+    ]) {
+      const file = await io.openWeights(bytes);
+      const read = await Promise.all(Array.from({ length: 10 }, () => file.read('x')));
+      for (const each of read) expect(each.dataSync()).toEqual(x.dataSync());
+    }
   });
 
   it('names tensors that are not there, and files that are closed or cut short', async () => {

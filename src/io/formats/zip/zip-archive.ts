@@ -29,6 +29,7 @@ export class ZipArchive {
   readonly #source: ByteSource;
   readonly #found: ReadonlyMap<string, LibraryEntry>;
   readonly #opened = new Map<string, Promise<ByteSource>>();
+  readonly #offsets = new Map<LibraryEntry, Promise<number>>();
 
   private constructor(source: ByteSource, found: ReadonlyMap<string, LibraryEntry>) {
     this.#source = source;
@@ -105,13 +106,25 @@ export class ZipArchive {
   }
 
   /** The offset of the data of an entry; entries that overlap are an error. */
-  async #dataOffset(entry: LibraryEntry, where: string): Promise<number> {
+  #dataOffset(entry: LibraryEntry, where: string): Promise<number> {
+    // once for each entry: the package forgets the place for a moment while it looks it up again
+    let offset = this.#offsets.get(entry);
+    if (!offset) {
+      offset = this.#findData(entry, where);
+      this.#offsets.set(entry, offset);
+    }
+    return offset;
+  }
+
+  async #findData(entry: LibraryEntry, where: string): Promise<number> {
     try {
       await entry.getData?.(new WritableStream(), { checkOverlappingEntryOnly: true });
     } catch (error) {
       throw failure(where, 'an entry of its own', error);
     }
-    return entry.localDirectory?.dataOffset ?? 0;
+    const { localDirectory } = entry;
+    if (!localDirectory) throw new FileError(expected(where, 'data', 'none'));
+    return localDirectory.dataOffset;
   }
 
   async #stored(entry: LibraryEntry, where: string): Promise<ByteSource> {

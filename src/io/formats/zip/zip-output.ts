@@ -26,8 +26,10 @@ export async function* zipChunks(
   const write = async (): Promise<void> => {
     const zip = new ZipWriter(writable, { ...noTime, usdz: !compress });
     try {
-      for (const content of contents)
-        await zip.add(content.name, readerOf(content), await optionsOf(content, compress));
+      for (const content of contents) {
+        const options = await optionsOf(content, compress);
+        await zip.add(content.name, readerOf(content), options);
+      }
       await zip.close();
     } catch (error) {
       await writable.abort(error).catch(() => {});

@@ -21,7 +21,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent / "weights"
 def tensors_of(path):
     """The tensors or arrays in a file, by name."""
     if path.suffix == ".pt":
-        return torch.load(path, map_location="cpu")
+        return torch.load(path, map_location="cpu", weights_only=False)
     held = np.load(path)
     return {"tensor": held} if path.suffix == ".npy" else {name: held[name] for name in held.files}
 

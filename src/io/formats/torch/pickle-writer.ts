@@ -31,6 +31,14 @@ export class PickleWriter {
     this.#length += bytes.length;
   }
 
+  /** An operation with an argument of `size` bytes, which `fill` writes behind its code. */
+  #sized(code: number, size: number, fill: (view: DataView) => void): void {
+    const bytes = new Uint8Array(1 + size);
+    bytes[0] = code;
+    fill(new DataView(bytes.buffer));
+    this.#append(bytes);
+  }
+
   none(): void {
     this.#put(0x4e);
   }
@@ -41,14 +49,10 @@ export class PickleWriter {
 
   /** An int if the number is an integer that doubles represent exactly, or else a float. */
   number(value: number): void {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      this.integer(BigInt(value));
-      return;
-    }
-    const bytes = new Uint8Array(9);
-    bytes[0] = 0x47;
-    new DataView(bytes.buffer).setFloat64(1, value);
-    this.#append(bytes);
+    if (Object.is(value, -0) || !Number.isSafeInteger(value)) this.#sized(0x47, 8, (view) => view.setFloat64(1, value));
+    else if (value !== (value | 0)) this.integer(BigInt(value));
+    else if (value === (value & 255)) this.#put(0x4b, value);
+    else this.#sized(0x4a, 4, (view) => view.setInt32(1, value, true));
   }
 
   /**
@@ -71,10 +75,7 @@ export class PickleWriter {
 
   text(value: string): void {
     const bytes = new TextEncoder().encode(value);
-    const head = new Uint8Array(5);
-    head[0] = 0x58;
-    new DataView(head.buffer).setUint32(1, bytes.length, true);
-    this.#append(head);
+    this.#sized(0x58, 4, (view) => view.setUint32(1, bytes.length, true));
     this.#append(bytes);
   }
 

@@ -10,7 +10,9 @@ export default defineConfig({
   // isolated pages, in which threads can share memory
   server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
   // known before the first page loads, which would have to load again otherwise
-  optimizeDeps: { include: ['fast-check', 'gpu.js'] },
+  optimizeDeps: {
+    include: ['fast-check', 'gpu.js', '@zip.js/zip.js/lib/zip-core-reader.js', '@zip.js/zip.js/lib/zip-core-writer.js'],
+  },
   test: {
     include: ['test/browser/*.test.ts'],
     maxWorkers: availableParallelism(),

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What programs import, its budget in kilobytes (1000 bytes) of gzip, and files whose code it must not include. */
 const entries = [
-  { name: 'everything', code: `export * as all from 'antinode'`, budget: 115 },
+  { name: 'everything', code: `export * as all from 'antinode'`, budget: 118 },
   {
     name: 'tensor',
     code: `export { tensor } from 'antinode'`,
@@ -91,7 +91,7 @@ async function sizes({ name, code, budget, without }) {
     metafile: true,
     write: false,
     // optional, and loaded only when asked for
-    external: ['gpu.js', 'webgpu', 'fast-png', 'nanotar'],
+    external: ['gpu.js', 'webgpu', 'fast-png', 'nanotar', '@zip.js/zip.js'],
     logLevel: 'error',
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [path.slice(root.length), contents]));

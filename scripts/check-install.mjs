@@ -95,7 +95,7 @@ async function checkBrowser() {
     outdir: join(project, 'out'),
     metafile: true,
     write: false,
-    external: ['fast-png', 'nanotar'],
+    external: ['fast-png', 'nanotar', '@zip.js/zip.js'],
     logLevel: 'error',
   });
   const bundled = new Set(

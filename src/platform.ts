@@ -9,6 +9,7 @@ import type path from 'node:path';
 import type stream from 'node:stream';
 import type streamPromises from 'node:stream/promises';
 import type url from 'node:url';
+import type util from 'node:util';
 import type v8 from 'node:v8';
 import type vm from 'node:vm';
 import type workerThreads from 'node:worker_threads';
@@ -28,6 +29,7 @@ export interface NodeModules {
   stream: typeof stream;
   'stream/promises': typeof streamPromises;
   url: typeof url;
+  util: typeof util;
   v8: typeof v8;
   vm: typeof vm;
   worker_threads: typeof workerThreads;
@@ -56,8 +58,7 @@ export const isNode: boolean = getter()?.('fs') !== undefined;
 export function nodeModule<K extends keyof NodeModules>(name: K, what?: string): NodeModules[K] {
   const found = getter()?.(`node:${name}`);
   if (found === undefined) {
-    const got = 'a runtime without its built-in modules';
-    throw new AntinodeError(expected(what ?? `node:${name}`, 'Node.js 20.16 or later', got));
+    throw new AntinodeError(expected(what ?? `node:${name}`, 'Node.js 20.16 or later', 'another runtime'));
   }
   return found as NodeModules[K];
 }

@@ -155,12 +155,13 @@ let h: typeof import('./h.js');\nexport const i = 'from';\nconst j = './j.js';\n
   it('name packages that package.json declares, and gpu.js only for the GPU backend', () => {
     const declared = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const known = { ...declared.dependencies, ...declared.peerDependencies };
+    const packageOf = (specifier: string) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '';
     const gpu = /^src\/(backends\/gpu\/|entries\/gpu\.ts$)/;
     const odd = sources.flatMap(({ path, imports }) =>
       imports
         .map(({ specifier }) => specifier)
         .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-        .filter((specifier) => !(specifier in known) || (specifier === 'gpu.js' && !gpu.test(path)))
+        .filter((specifier) => !(packageOf(specifier) in known) || (specifier === 'gpu.js' && !gpu.test(path)))
         .map((specifier) => `${path} -> ${specifier}`),
     );
     expect(odd).toEqual([]);

@@ -13,6 +13,7 @@ const layers = ['nn', 'optim', 'data', 'io'];
 const lazyNames = {
   'backends/gpu': 'gpu-backend',
   'data/node': 'data-node',
+  'io/formats': 'io-formats',
   'io/node': 'io-node',
   'tensor/profile': 'profile',
 };

@@ -28,3 +28,29 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
     close: async () => {},
   };
 }
+
+/** Makes a source of `size` bytes of another one, from `start`; closing it has no effect. */
+export function partOf(source: ByteSource, name: string, start: number, size: number): ByteSource {
+  return {
+    name,
+    size,
+    async read(from, length) {
+      if (from + length > size) throw new FileError(`${name}: expected ${from + length} bytes, got ${size}`);
+      return source.read(start + from, length);
+    },
+    close: async () => {},
+  };
+}
+
+/** Returns all chunks of bytes in one array. */
+export async function joined(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -4,10 +4,10 @@ import { scope } from '../tensor/memory/scope.js';
 import { Generator } from '../tensor/random.js';
 import { Tensor } from '../tensor/tensor.js';
 import { crc32 } from './crc32.js';
+import { bytesOfValues } from './file-values.js';
 import { writeAtomically } from './local-files.js';
-import { bytesOfValues } from './safetensors-values.js';
 import { jsonToState, stateToJson } from './state-json.js';
-import { chunksOfFile, type HostTensor, readTensorFile, toDevice, toHost } from './tensor-file.js';
+import { asOutgoing, chunksOfFile, type HostTensor, readTensorFile, toDevice, toHost } from './tensor-file.js';
 
 /** An object whose state a checkpoint saves and restores: models, optimizers, schedules, data loaders. */
 export interface Stateful {
@@ -51,7 +51,7 @@ export async function saveCheckpoint(path: string, parts: CheckpointParts): Prom
   const packed = await pack(parts);
   const { json, tensors, arithmetic } = packed;
   const metadata = { format, arithmetic, state: json, crc32: checksum(packed) };
-  await writeAtomically(path, chunksOfFile('saveCheckpoint', { tensors, metadata }));
+  await writeAtomically(path, chunksOfFile('saveCheckpoint', tensors.map(asOutgoing), metadata));
 }
 
 /**
@@ -169,7 +169,7 @@ function checksum({ json, tensors, arithmetic }: Packed): string {
   let sum = crc32(encoder.encode(json + arithmetic));
   for (const t of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     sum = crc32(encoder.encode(JSON.stringify([t.name, t.dtype, t.shape])), sum);
-    for (const piece of bytesOfValues(t.values)) sum = crc32(piece, sum);
+    for (const piece of bytesOfValues(t.values, t.dtype, t.name)) sum = crc32(piece, sum);
   }
   return sum.toString(16).padStart(8, '0');
 }

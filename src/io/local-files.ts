@@ -7,11 +7,11 @@ import type { LockOptions } from './node/lock.js';
  * content or all of the new: text, bytes or chunks of bytes go to a temporary file next to it (`.NAME.PROCESS.part`),
  * which is flushed to the disk and renamed. Removes such files that killed processes of this machine left. A link to a
  * file stays a link. Node only.
- * @throws FileError if that fails; `path` is then unchanged.
+ * @throws FileError if that fails, and errors of antinode that chunks throw; `path` is then unchanged.
  */
 export async function writeAtomically(
   path: string,
-  content: string | Uint8Array | Iterable<Uint8Array>,
+  content: string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const files = await import('./node/files.js');
   await files.writeAtomically(path, content);

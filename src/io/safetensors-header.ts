@@ -1,30 +1,34 @@
 import { expected, FileError, textOf, ValueError } from '../errors.js';
 import { numel } from '../tensor/shape.js';
+import { type FileDtype, fileDtypes } from './file-dtypes.js';
+import type { StoredValues } from './file-values.js';
 
-/** Element types of the safetensors format that antinode reads, with their sizes in bytes. */
-export const fileDtypes = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
-} as const;
+/** The dtypes of the safetensors format, by their names in files. */
+const dtypesByName: Readonly<Record<string, FileDtype>> = {
+  F64: 'float64',
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  F8_E4M3: 'float8_e4m3fn',
+  F8_E5M2: 'float8_e5m2',
+  I64: 'int64',
+  I32: 'int32',
+  I16: 'int16',
+  I8: 'int8',
+  U64: 'uint64',
+  U32: 'uint32',
+  U16: 'uint16',
+  U8: 'uint8',
+  BOOL: 'bool',
+  C64: 'complex64',
+};
 
-/** An element type of the safetensors format. */
-export type FileDtype = keyof typeof fileDtypes;
+const namesByDtype: Readonly<Partial<Record<FileDtype, string>>> = Object.fromEntries(
+  Object.entries(dtypesByName).map(([name, dtype]) => [dtype, name]),
+);
 
 /** A tensor as the header describes it; `start` and `end` are byte offsets in the file. */
-export interface HeaderEntry {
-  readonly name: string;
-  readonly dtype: FileDtype;
-  readonly shape: readonly number[];
-  readonly start: number;
+export interface HeaderEntry extends StoredValues {
   readonly end: number;
 }
 
@@ -91,18 +95,19 @@ export function parseHeader(file: string, bytes: Uint8Array, size: number): Head
       metadata = value as Record<string, string>;
       continue;
     }
-    const { dtype, shape, data_offsets: offsets } = value;
-    if (typeof dtype !== 'string' || !Object.hasOwn(fileDtypes, dtype)) {
-      return fail(`a dtype of ${Object.keys(fileDtypes).join(', ')} for ${textOf(name)}`, json(dtype));
+    const { dtype: typeName, shape, data_offsets: offsets } = value;
+    if (typeof typeName !== 'string' || !Object.hasOwn(dtypesByName, typeName)) {
+      return fail(`a dtype of ${Object.keys(dtypesByName).join(', ')} for ${textOf(name)}`, json(typeName));
     }
+    const dtype = dtypesByName[typeName];
     if (!isShape(shape) || !isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
       return fail(`a shape and two data_offsets for ${textOf(name)}`, json({ shape, data_offsets: offsets }));
     }
-    const wanted = numel(shape) * fileDtypes[dtype as FileDtype];
+    const wanted = numel(shape) * fileDtypes[dtype].bytes;
     if (offsets[1] - offsets[0] !== wanted) {
-      fail(`${wanted} bytes for ${textOf(name)}, ${dtype} (${shape.join(', ')})`, `${offsets[1] - offsets[0]}`);
+      fail(`${wanted} bytes for ${textOf(name)}, ${typeName} (${shape.join(', ')})`, `${offsets[1] - offsets[0]}`);
     }
-    entries.push({ name, dtype: dtype as FileDtype, shape, start: base + offsets[0], end: base + offsets[1] });
+    entries.push({ name, dtype, shape, start: base + offsets[0], end: base + offsets[1] });
   }
 
   entries.sort((a, b) => a.start - b.start || a.end - b.end);
@@ -129,8 +134,8 @@ export function headerBytes(
   let at = 0;
   const table = tensors.map(({ name, dtype, shape }): [string, object] => {
     const start = at;
-    at += numel(shape) * fileDtypes[dtype];
-    return [name, { dtype, shape, data_offsets: [start, at] }];
+    at += numel(shape) * fileDtypes[dtype].bytes;
+    return [name, { dtype: namesByDtype[dtype], shape, data_offsets: [start, at] }];
   });
   // fromEntries, because assigning to the name __proto__ would lose the entry.
   const head = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as [string, object]] : [];

@@ -1,17 +1,21 @@
-import { expectObject, expectText } from '../tensor/expect.js';
+import { expectText } from '../tensor/expect.js';
 import { type Option, optional, text } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { joined } from './byte-source.js';
 import { writeAtomically } from './local-files.js';
-import { chunksOfFile, readTensorFile, type TensorFile, toDevice, toHost } from './tensor-file.js';
-
-/** Named tensors, such as a state dict, as a Map or a plain object. */
-export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+import { type NamedTensors, outgoing, type StoredAs, storedAs } from './storable.js';
+import { chunksOfFile, readTensorFile, toDevice } from './tensor-file.js';
 
 /** Options of saveSafetensors and encodeSafetensors. */
 export interface SafetensorsOptions {
   /** Text to store in the header's `__metadata__`. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * The element type to store tensors as, such as 'float16' or 'bfloat16' for those of float32, or an object like
+   * `{ float32: 'float16', int32: 'int64' }`. Default: their dtypes.
+   */
+  readonly dtype?: StoredAs;
 }
 
 /** Options of loadSafetensors. */
@@ -25,7 +29,7 @@ const metadata: Option<Readonly<Record<string, string>>> = {
   wanted: 'to be an object of strings',
   accepts: (x) => typeof x === 'object' && x !== null && Object.values(x).every((value) => typeof value === 'string'),
 };
-const saveTable: OptionTable<Required<SafetensorsOptions>> = { metadata };
+const saveTable: OptionTable<SafetensorsOptions> = { metadata, dtype: storedAs };
 const loadTable = { device: optional(text()) } satisfies OptionTable<LoadSafetensorsOptions>;
 
 /** Tensors by name, in the order of the file, and the file's metadata. Accepted wherever a state dict is. */
@@ -39,12 +43,14 @@ export class SafetensorsMap extends Map<string, Tensor> {
 }
 
 /**
- * Writes tensors (float32, int32, uint8, bool) to a file in the safetensors format, atomically: an existing file stays
- * intact until the new one is complete. Node only; see encodeSafetensors for browsers.
- * @throws ValueError for values that are not tensors, unknown options or metadata that are not strings; FileError if
- * writing fails.
+ * Writes tensors to a file in the safetensors format, atomically: an existing file stays intact until the new one is
+ * complete. The values are those at the time of the call; only conversions to another element type go on in pieces while
+ * the file is written. Raw tensors and tensors of a file that openWeights opened keep their element type; the latter are
+ * read in pieces. Node only; see encodeSafetensors for browsers.
+ * @throws ValueError for values that are not tensors, numbers that `dtype` cannot represent (floats are rounded),
+ * unknown options or metadata that are not strings; FileError if writing fails.
  * @example
- * await saveSafetensors('model.safetensors', model.stateDict());
+ * await saveSafetensors('model.safetensors', model.stateDict(), { dtype: 'bfloat16' });
  */
 export async function saveSafetensors(
   path: string,
@@ -52,7 +58,7 @@ export async function saveSafetensors(
   options: SafetensorsOptions = {},
 ): Promise<void> {
   expectText('saveSafetensors', 'a path', path);
-  await writeAtomically(path, chunksOfFile('saveSafetensors', await gather('saveSafetensors', tensors, options)));
+  await writeAtomically(path, await chunksOf('saveSafetensors', tensors, options));
 }
 
 /**
@@ -60,13 +66,13 @@ export async function saveSafetensors(
  * @throws ValueError as saveSafetensors does.
  */
 export async function encodeSafetensors(tensors: NamedTensors, options: SafetensorsOptions = {}): Promise<Uint8Array> {
-  return joined([...chunksOfFile('encodeSafetensors', await gather('encodeSafetensors', tensors, options))]);
+  return joined(await chunksOf('encodeSafetensors', tensors, options));
 }
 
 /**
  * Reads a safetensors file, given as a path (Node only) or bytes, onto `device` (default: the current one). Files are
- * not trusted: header, offsets, sizes, dtypes and names are checked before any tensor is made. F16 and BF16 are widened
- * to float32, F64 is rounded to float32, and integers become int32 if they fit.
+ * not trusted: header, offsets, sizes, dtypes and names are checked before any tensor is made. Floats become float32 (F64
+ * is rounded, smaller ones are exact), and integers become int32 if they fit; U8 and BOOL stay uint8 and bool.
  * @throws FileError with the file, the expected and the actual content in the message.
  * @example
  * model.loadStateDict(await loadSafetensors('model.safetensors'));
@@ -83,19 +89,7 @@ export async function loadSafetensors(
   );
 }
 
-async function gather(op: string, tensors: NamedTensors, options: SafetensorsOptions): Promise<TensorFile> {
-  const { metadata } = resolveOptions(op, saveTable, options);
-  expectObject(op, 'a Map or an object of tensors by name', tensors);
-  const named = tensors instanceof Map ? tensors : Object.entries(tensors);
-  return { tensors: await toHost(op, named as Iterable<[string, Tensor]>), metadata };
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+async function chunksOf(op: string, tensors: NamedTensors, options: SafetensorsOptions) {
+  const { metadata = {}, dtype } = resolveOptions(op, saveTable, options);
+  return chunksOfFile(op, await outgoing(op, tensors, dtype), metadata);
 }

@@ -5,7 +5,10 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Dtype } from '../../src/dtype.js';
 import { FileError, ValueError } from '../../src/errors.js';
+import { type FileDtype, fileDtypes, type RawTensor } from '../../src/io/file-dtypes.js';
 import { encodeSafetensors, loadSafetensors, saveSafetensors } from '../../src/io/safetensors.js';
+import { parseHeader } from '../../src/io/safetensors-header.js';
+import type { StoredAs } from '../../src/io/storable.js';
 import { scope } from '../../src/tensor/memory/scope.js';
 import { memory } from '../../src/tensor/memory/storage.js';
 import { tensorOf } from '../helpers/tensors.js';
@@ -108,6 +111,76 @@ describe('safetensors', () => {
     await expect(loadSafetensors(file)).rejects.toThrow(/'x': expected integers of 32 bits, got 2147483648 at 0/);
   });
 
+  const arrays = Object.entries(fileDtypes).filter(([dtype]) => dtype !== 'complex128');
+  const rawTensor = fc
+    .tuple(
+      fc.constantFrom(...(arrays as [FileDtype, (typeof fileDtypes)[FileDtype]][])),
+      fc.array(fc.nat(3), { maxLength: 3 }),
+    )
+    .chain(([[dtype, { bytes, array }], shape]) => {
+      const length = shape.reduce((a, b) => a * b, bytes);
+      return fc
+        .uint8Array({ minLength: length, maxLength: length })
+        .map((given): RawTensor => ({ dtype, shape, data: new array(Uint8Array.from(given).buffer) }));
+    });
+  it('writes raw tensors of every element type bit for bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.string(), rawTensor, { maxKeys: 4, noNullPrototype: true }),
+        async (tensors) => {
+          fc.pre(!Object.hasOwn(tensors, '__metadata__'));
+          const bytes = await encodeSafetensors(tensors);
+          const header = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+          const { entries } = parseHeader('file', bytes.subarray(8, 8 + header), bytes.length);
+          expect(entries.map(({ name }) => name).sort()).toEqual(Object.keys(tensors).sort());
+          for (const { name, dtype, shape, start, end } of entries) {
+            const { data, ...described } = tensors[name];
+            expect({ dtype, shape }).toEqual(described);
+            expect(Buffer.from(bytes.subarray(start, end)).equals(Buffer.from(data.buffer))).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  it('writes tensors as the element type that is asked for', async () => {
+    const tensors = {
+      w: tensorOf([3], [1.5, -0.1, 1e9]),
+      n: tensorOf([2], [-3, 2 ** 31 - 1], 'int32'),
+      u: tensorOf([1], [200], 'uint8'),
+      b: tensorOf([2], [1, 0], 'bool'),
+    };
+    const dtypesOf = async (dtype: StoredAs | undefined) => {
+      const bytes = await encodeSafetensors(tensors, { dtype });
+      const { w, n, u, b } = JSON.parse(new TextDecoder().decode(bytes.subarray(8)).replace(/\}[^{}]*$/, '}'));
+      const read = await loadSafetensors(bytes);
+      for (const [name, t] of Object.entries(tensors)) {
+        if (name !== 'w') expect(Array.from((await read.get(name)?.data()) ?? [])).toEqual(Array.from(t.dataSync()));
+      }
+      return [w, n, u, b].map((each) => each.dtype).join(' ');
+    };
+    expect(await dtypesOf(undefined)).toBe('F32 I32 U8 BOOL');
+    expect(await dtypesOf('bfloat16')).toBe('BF16 I32 U8 BOOL');
+    expect(await dtypesOf('int64')).toBe('F32 I64 I64 BOOL');
+    expect(await dtypesOf({ float32: 'float64', int32: 'int64', uint8: 'uint16' })).toBe('F64 I64 U16 BOOL');
+    const half = await loadSafetensors(await encodeSafetensors(tensors, { dtype: 'float16' }));
+    expect(Array.from((await half.get('w')?.data()) ?? [])).toEqual([1.5, -0.0999755859375, Infinity]);
+    await expect(encodeSafetensors(tensors, { dtype: 'int16' })).rejects.toThrow(
+      "encodeSafetensors: 'n': expected values of int16, got 2147483647 at 1",
+    );
+    await expect(encodeSafetensors(tensors, { dtype: 'uint64' })).rejects.toThrow(/values of uint64, got -3 at 0/);
+    const path = join(folder, 'kept.safetensors');
+    writeFileSync(path, 'old');
+    await expect(saveSafetensors(path, tensors, { dtype: 'int8' })).rejects.toThrow(ValueError);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    rmSync(path);
+    for (const dtype of ['half', 'complex64', { float32: 'int32' }, { int64: 'int64' }, 7]) {
+      await expect(encodeSafetensors(tensors, { dtype: dtype as never })).rejects.toThrow(
+        /expected option dtype to be/,
+      );
+    }
+  });
+
   const entry = (dtype: string, shape: unknown, data_offsets: unknown) => ({ dtype, shape, data_offsets });
   const bad: [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(0), /expected at least 8 bytes, got 0/],
@@ -125,8 +198,8 @@ describe('safetensors', () => {
     ['bytes that are not UTF-8', fileOf('{"\u0000"}').map((b) => (b === 0x5c ? 0xff : b)), /./],
     ['a list', fileOf('[1]'), /expected a header that is a JSON object/],
     ['leading space', fileOf(' {}'), /expected a header that is a JSON object/],
-    ['an unknown dtype', fileOf({ a: entry('F8', [1], [0, 1]) }, [0]), /expected a dtype of BOOL.*for 'a', got "F8"/],
-    ['an inherited dtype', fileOf({ a: entry('toString', [1], [0, 1]) }, [0]), /expected a dtype of BOOL/],
+    ['an unknown dtype', fileOf({ a: entry('F8', [1], [0, 1]) }, [0]), /expected a dtype of F64, .*for 'a', got "F8"/],
+    ['an inherited dtype', fileOf({ a: entry('toString', [1], [0, 1]) }, [0]), /expected a dtype of F64/],
     [
       'a negative shape',
       fileOf({ a: entry('U8', [-1], [0, 1]) }, [0]),
@@ -160,7 +233,7 @@ describe('safetensors', () => {
       /expected text in __metadata__ for 'n', got number/,
     ],
     ['an entry that is not an object', fileOf({ a: 1 }), /expected an object for 'a', got 1/],
-    ['a flag of 2', fileOf({ a: entry('BOOL', [1], [0, 1]) }, [2]), /expected 0 or 1 in BOOL, got 2 at 0/],
+    ['a flag of 2', fileOf({ a: entry('BOOL', [1], [0, 1]) }, [2]), /'a': expected 0 or 1 in flags, got 2 at 0/],
   ];
   it.each(bad)('rejects %s', async (_, bytes, message) => {
     const before = memory('reference').tensors;
@@ -208,7 +281,9 @@ describe('safetensors', () => {
   });
 
   it('accepts only tensors', async () => {
-    await expect(encodeSafetensors({ a: 1 as never })).rejects.toThrow(/expected a tensor for 'a', got number/);
+    await expect(encodeSafetensors({ a: 1 as never })).rejects.toThrow(
+      /encodeSafetensors: 'a': expected a tensor, got number/,
+    );
     await expect(encodeSafetensors({ __metadata__: tensorOf([], [1]) })).rejects.toThrow(ValueError);
     await expect(encodeSafetensors({}, { metadata: { a: 1 as never } })).rejects.toThrow(
       /option metadata to be an object of strings/,

@@ -54,7 +54,7 @@ function namesImported(node: AnyNode): string[] {
   return [...(name.startsWith('.') ? [] : [name]), ...inner.flatMap(namesImported)];
 }
 
-const doors = ['index.js', 'nn.js', 'optim.js', 'data.js', 'io.js', 'autograd.js', 'gpu.js'];
+const doors = ['index.js', 'nn.js', 'optim.js', 'data.js', 'io.js', 'autograd.js', 'gpu.js', 'zip.js'];
 
 describe('the files of dist', () => {
   it('are few at start, and load lazily what few programs need', () => {
@@ -62,7 +62,7 @@ describe('the files of dist', () => {
     for (const door of doors) {
       const loaded = loadedWith(door);
       expect(loaded.size).toBeLessThan(26);
-      expect([...loaded].filter((file) => /(gpu-backend|data-node|profile)\.js$/.test(file))).toEqual([]);
+      expect([...loaded].filter((file) => /(gpu-backend|data-node|io-formats|profile)\.js$/.test(file))).toEqual([]);
       expect(loaded).toContain('chunks/setup.js');
     }
   });
@@ -81,10 +81,14 @@ describe('the files of dist', () => {
     expect(awaits(waiting)).toBe(true);
   });
 
-  it('import no optional package by name, except that gpu.js imports gpu.js', () => {
+  it('import no optional package by name, except for the entries that bring one', () => {
     const named = [...programs].flatMap(([file, program]) => namesImported(program).map((name) => `${file}: ${name}`));
     const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const isDependency = (each: string) => Object.keys(dependencies).some((name) => each.endsWith(`: ${name}`));
-    expect(named.filter((each) => !isDependency(each))).toEqual(['gpu.js: gpu.js']);
+    expect(named.filter((each) => !isDependency(each)).sort()).toEqual([
+      'gpu.js: gpu.js',
+      'zip.js: @zip.js/zip.js/lib/zip-core-reader.js',
+      'zip.js: @zip.js/zip.js/lib/zip-core-writer.js',
+    ]);
   });
 });

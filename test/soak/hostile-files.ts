@@ -18,6 +18,7 @@ import {
   tensor,
 } from '../../src/index.js';
 import { jsonToState } from '../../src/io/state-json.js';
+import { weightsReaders } from '../helpers/weights-readers.js';
 import { type Attack, type Dice, errorLine, processorTime } from './attack.js';
 
 /** A reader of untrusted input with an input that it accepts. */
@@ -159,7 +160,7 @@ export const hostileFiles: Attack = {
   name: 'changed files',
   async run(dice, deadline, findings) {
     setDeviceSync('reference');
-    const all = await readers();
+    const all = [...(await readers()), ...(await weightsReaders())];
     while (performance.now() < deadline) {
       const reader = dice.pick(all);
       const bytes = mutated(dice, reader.input);

@@ -1,4 +1,4 @@
-import { FileError, OutOfMemoryError, textOf } from '../../errors.js';
+import { AntinodeError, FileError, OutOfMemoryError, textOf } from '../../errors.js';
 import { nodeModule } from '../../platform.js';
 import { expectText } from '../../tensor/expect.js';
 import type { ByteSource } from '../byte-source.js';
@@ -6,11 +6,11 @@ import { isRunning, processName } from './process-name.js';
 
 /**
  * `writeAtomically` of local-files.ts.
- * @throws FileError if that fails; `path` is then unchanged.
+ * @throws FileError if that fails, and errors of antinode that chunks throw; `path` is then unchanged.
  */
 export async function writeAtomically(
   path: string,
-  content: string | Uint8Array | Iterable<Uint8Array>,
+  content: string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   expectText('writeAtomically', 'a path', path);
   const { basename, dirname, join } = nodeModule('path', 'writeAtomically');
@@ -26,7 +26,7 @@ export async function writeAtomically(
     part = join(folder, `${prefix}${processName()}.${nodeModule('crypto').randomBytes(4).toString('hex')}.part`);
     const file = await open(part, 'wx');
     try {
-      for (const chunk of chunksOf(content)) {
+      for await (const chunk of chunksOf(content)) {
         if (!(chunk instanceof Uint8Array)) throw new Error(`${textOf(chunk)} instead of bytes`);
         await writeAll(file, chunk);
       }
@@ -38,6 +38,7 @@ export async function writeAtomically(
     await syncFolder(folder);
   } catch (error) {
     if (part !== '') await rm(part, { force: true }).catch(() => {});
+    if (error instanceof AntinodeError) throw error;
     throw new FileError(`${path}: expected a file that can be written, got ${error}`, { cause: error });
   }
 }
@@ -69,7 +70,7 @@ async function removeDeadParts(folder: string, prefix: string): Promise<void> {
   }
 }
 
-function chunksOf(content: string | Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> {
+function chunksOf<C>(content: string | Uint8Array | C): Uint8Array[] | C {
   if (typeof content === 'string') return [new TextEncoder().encode(content)];
   return content instanceof Uint8Array ? [content] : content;
 }

@@ -52,16 +52,16 @@ MODELS = {
 class ResNet(nn.Module):
     """Four stages of blocks, the first at full resolution; the mean over all places; a linear layer."""
 
-    def __init__(self, model, num_classes):
+    def __init__(self, model, num_classes, width=64):
         super().__init__()
         kind, blocks = MODELS[model]
-        self.conv1 = convolution(3, 64, 3)
-        self.bn1 = nn.BatchNorm2d(64)
-        channels = 64
+        self.conv1 = convolution(3, width, 3)
+        self.bn1 = nn.BatchNorm2d(width)
+        channels = width
         for stage, count in enumerate(blocks):
             layers = []
             for i in range(count):
-                convolutions = kind(64 * 2**stage)
+                convolutions = kind(width * 2**stage)
                 layers.append(Block(channels, convolutions, 2 if stage > 0 and i == 0 else 1))
                 channels = convolutions[-1][1]
             self.add_module(f"layer{stage + 1}", nn.Sequential(*layers))

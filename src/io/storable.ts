@@ -1,0 +1,95 @@
+import type { Dtype } from '../dtype.js';
+import { expected, textOf, ValueError } from '../errors.js';
+import { expectObject, expectText } from '../tensor/expect.js';
+import { type Option, optional } from '../tensor/option-kinds.js';
+import { numel } from '../tensor/shape.js';
+import { Tensor } from '../tensor/tensor.js';
+import { type FileDtype, fileDtypes, type RawTensor } from './file-dtypes.js';
+import { bytesOfValues } from './file-values.js';
+
+/** A tensor of a file, whose bytes can be read in pieces. */
+export interface TensorSource {
+  readonly dtype: FileDtype;
+  readonly shape: readonly number[];
+  /** The elements, little-endian and row-major; no element is divided between pieces. */
+  pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/** What can be written to a file: a tensor, raw elements, or a tensor of another file. */
+export type Storable = Tensor | RawTensor | TensorSource;
+
+/** Named tensors, such as a state dict, as a Map or a plain object. */
+export type NamedTensors = ReadonlyMap<string, Storable> | Readonly<Record<string, Storable>>;
+
+/**
+ * The element type that tensors are stored as: one name, for tensors of its kind (floats, integers or flags), or one for
+ * each dtype.
+ */
+export type StoredAs = FileDtype | Readonly<Partial<Record<Dtype, FileDtype>>>;
+
+/** A tensor on its way into a file. */
+export interface Outgoing extends TensorSource {
+  readonly name: string;
+}
+
+const kindOf = (dtype: FileDtype): string | null => fileDtypes[dtype].dtype?.replace('uint8', 'int32') ?? null;
+const isFileDtype = (x: unknown): x is FileDtype => typeof x === 'string' && Object.hasOwn(fileDtypes, x);
+const isAlike = ([from, to]: [string, unknown]) =>
+  isFileDtype(from) && fileDtypes[from].dtype === from && isFileDtype(to) && kindOf(from) === kindOf(to);
+
+/** The option `dtype` of functions that write tensors. */
+export const storedAs: Option<StoredAs | undefined> = optional({
+  initial: undefined,
+  wanted: `to be a dtype (${Object.keys(fileDtypes).slice(0, 15).join(', ')}) or an object of them by dtype, of the same kind`,
+  accepts: (x) =>
+    (isFileDtype(x) && kindOf(x) !== null) ||
+    (typeof x === 'object' && x !== null && Object.entries(x).every((pair) => isAlike(pair))),
+});
+
+/** The element type that a tensor of `dtype` is stored as. */
+export function storedDtype(dtype: Dtype, wanted: StoredAs | undefined): FileDtype {
+  if (typeof wanted === 'object') return wanted[dtype] ?? dtype;
+  return wanted !== undefined && kindOf(wanted) === kindOf(dtype) ? wanted : dtype;
+}
+
+/**
+ * Prepares tensors for a file: reads those on devices, and checks raw ones.
+ * @throws ValueError, with `op` and the name in the message, for anything else.
+ */
+export async function outgoing(op: string, tensors: NamedTensors, wanted?: StoredAs): Promise<Outgoing[]> {
+  expectObject(op, 'a Map or an object of tensors by name', tensors);
+  const result: Outgoing[] = [];
+  for (const [name, t] of tensors instanceof Map ? tensors : Object.entries(tensors)) {
+    expectText(op, 'a name for each tensor', name);
+    result.push({ name, ...(await contentOf(`${op}: '${name}'`, t, wanted)) });
+  }
+  return result;
+}
+
+/**
+ * Prepares one tensor for a file; `where` names it in messages.
+ * @throws ValueError for anything but a tensor.
+ */
+export async function contentOf(where: string, t: Storable, wanted?: StoredAs): Promise<TensorSource> {
+  if (t instanceof Tensor) {
+    const values = await t.data();
+    const dtype = storedDtype(t.dtype, wanted);
+    return { dtype, shape: t.shape, pieces: () => bytesOfValues(values, dtype, where) };
+  }
+  const got = t as Partial<TensorSource & RawTensor> | null | undefined;
+  if (isFileDtype(got?.dtype) && Array.isArray(got.shape)) {
+    const { dtype, shape, data } = got;
+    if (typeof got.pieces === 'function') return { dtype, shape, pieces: () => (t as TensorSource).pieces() };
+    const { array, bytes } = fileDtypes[dtype];
+    if (data instanceof array && data.byteLength === numel(shape) * bytes) {
+      return { dtype, shape, pieces: () => [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] };
+    }
+    const length = (numel(shape) * bytes) / (array as unknown as Uint8ArrayConstructor).BYTES_PER_ELEMENT;
+    throw new ValueError(expected(where, `data in a ${array.name} of ${length} elements`, dataText(data)));
+  }
+  throw new ValueError(expected(where, 'a tensor', t instanceof Object ? textOf(t) : typeof t));
+}
+
+function dataText(data: unknown): string {
+  return ArrayBuffer.isView(data) ? `a ${data.constructor.name} of ${data.byteLength} bytes` : textOf(data);
+}

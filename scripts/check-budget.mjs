@@ -18,23 +18,23 @@ const entries = [
     budget: 68,
     without: /^dist\/chunks\/(nn|optim|data|io)\b/,
   },
-  { name: 'antinode/autograd', code: `export * as all from 'antinode/autograd'`, budget: 68 },
+  { name: 'antinode/autograd', code: `export * as all from 'antinode/autograd'`, budget: 70 },
   {
     name: 'antinode/nn',
     code: `export * as all from 'antinode/nn'`,
-    budget: 84,
+    budget: 86,
     without: /^dist\/chunks\/(optim|data|io)\b/,
   },
   {
     name: 'antinode/optim',
     code: `export * as all from 'antinode/optim'`,
-    budget: 78,
+    budget: 80,
     without: /^dist\/chunks\/(nn|data|io)\b/,
   },
   {
     name: 'antinode/data',
     code: `export * as all from 'antinode/data'`,
-    budget: 76,
+    budget: 78,
     without: /^dist\/chunks\/(nn|optim|io)\b/,
   },
   {
@@ -50,7 +50,7 @@ const entries = [
       import { SGD } from 'antinode/optim';
       export { Linear, ReLU, SGD, Sequential };
       export const loss = functional.crossEntropy;`,
-    budget: 78,
+    budget: 80,
     without: /^dist\/chunks\/(data|io|nn-models|optim-lr|optim-analysis)\b/,
   },
 ];

@@ -9,7 +9,7 @@ import { cifar100FromBytes } from '../../src/data/vision/cifar100.js';
 import { cifar100Classes, cifar100CoarseClasses } from '../../src/data/vision/cifar100-classes.js';
 import { mnistFromBytes } from '../../src/data/vision/mnist.js';
 import { FileError } from '../../src/errors.js';
-import { crc32 } from '../../src/io/crc32.js';
+import { crc32 } from '../../src/io/node/crc32.js';
 
 const record = (labels: number[], pixel: number) => [...labels, ...new Array(3072).fill(pixel)];
 const fileOf = (name: string, ...records: number[][]) => ({ name, bytes: Uint8Array.from(records.flat()) });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { crc32, plainCrc32 } from '../../src/io/crc32.js';
+import { crc32, plainCrc32 } from '../../src/io/node/crc32.js';
 
 it('CRC-32 has the check value of its definition, and is the same with and without Node, in parts too', () => {
   const check = new TextEncoder().encode('123456789');

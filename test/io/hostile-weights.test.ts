@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FileError, io, scope, tensor } from '../../src/index.js';
-import { crc32 } from '../../src/io/crc32.js';
+import { crc32 } from '../../src/io/node/crc32.js';
 import { root } from '../helpers/sources.js';
 import { weightsReaders, zipOf } from '../helpers/weights-readers.js';
 import { Dice } from '../soak/attack.js';

@@ -17,7 +17,7 @@ import {
   type Tensor,
   tensor,
 } from '../../src/index.js';
-import { jsonToState } from '../../src/io/state-json.js';
+import { jsonToState } from '../../src/io/node/state-json.js';
 import { weightsReaders } from '../helpers/weights-readers.js';
 import { type Attack, type Dice, errorLine, processorTime } from './attack.js';
 

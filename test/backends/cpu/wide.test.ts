@@ -47,7 +47,7 @@ const size = fc.integer({ min: 1, max: 70 });
 
 describe('wide kernels', () => {
   it('are expected of Node 24 to 26 on x64, except on macOS', () => {
-    const major = Number.parseInt(process.versions.node);
+    const major = Number.parseInt(process.versions.node, 10);
     expect(expected).toBe(process.arch === 'x64' && process.platform !== 'darwin' && major >= 24 && major <= 26);
   });
 

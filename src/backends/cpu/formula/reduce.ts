@@ -157,7 +157,10 @@ export function finishReduce(
     for (let o = 0; o < out.length; o++) {
       let at = o * splits * step + step - f.results.length + r;
       let total = parts[at];
-      for (let split = 1; split < splits; split++) total = join(total, parts[(at += step)]);
+      for (let split = 1; split < splits; split++) {
+        at += step;
+        total = join(total, parts[at]);
+      }
       out[o] = stored(total);
     }
   });

@@ -1,9 +1,9 @@
 import type { Formula } from '../../../formula/formula.js';
 import type { Code } from '../wasm/module.js';
 import { simd, types } from '../wasm/opcodes.js';
-import type { VectorEmitter } from './vectors.js';
 import type { KernelMode } from './plan.js';
 import { accumulate, identity } from './reducers.js';
+import type { VectorEmitter } from './vectors.js';
 
 /** Bytes of a vector. */
 const vector = 16;

@@ -1,6 +1,6 @@
 import { expected, FileError, OutOfMemoryError, textOf } from '../../../errors.js';
 import { type ByteSource, memorySource, partOf } from '../../byte-source.js';
-import { crc32 } from '../../crc32.js';
+import { crc32 } from '../../node/crc32.js';
 import { type LibraryEntry, zipLibrary } from './zip-library.js';
 
 /** An entry of a zip file. */

@@ -1,4 +1,4 @@
-import { crc32 } from '../../crc32.js';
+import { crc32 } from '../../node/crc32.js';
 import { zipLibrary } from './zip-library.js';
 
 /** An entry to write. */

@@ -1,5 +1,5 @@
-import { expected, FileError, textOf, ValueError } from '../errors.js';
-import { Tensor } from '../tensor/tensor.js';
+import { expected, FileError, textOf, ValueError } from '../../errors.js';
+import { Tensor } from '../../tensor/tensor.js';
 
 /** Takes a tensor out of a state and returns its name in the file. */
 export type PutTensor = (t: Tensor, path: string) => string;

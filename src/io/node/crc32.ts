@@ -1,4 +1,4 @@
-import { isNode, nodeModule } from '../platform.js';
+import { isNode, nodeModule } from '../../platform.js';
 
 const table = Int32Array.from({ length: 256 }, (_, n) => {
   let c = n;

@@ -199,8 +199,9 @@ describe('a zip file', () => {
     const central = Buffer.concat(names.map((name) => header(claimed, crc32(data), packed.length, name, true)));
     const end = Buffer.alloc(22);
     end.writeUInt32LE(0x06054b50);
-    end.writeUInt16LE(names.length, 8);
-    end.writeUInt16LE(names.length, 10);
+    // 16 bits of the number; readers find the others
+    end.writeUInt16LE(names.length % 65_536, 8);
+    end.writeUInt16LE(names.length % 65_536, 10);
     end.writeUInt32LE(central.length, 12);
     end.writeUInt32LE(local.length + packed.length, 16);
     return new Uint8Array(Buffer.concat([local, packed, central, end]));
@@ -222,6 +223,11 @@ describe('a zip file', () => {
     const data = await npy(100_000);
     const names = Array.from({ length: 1000 }, (_, i) => `${'a'.repeat(4)}${String(i).padStart(4, '0')}.npy`);
     await expect(io.loadWeights(deflated(data, data.length, names))).rejects.toThrow(FileError);
+  });
+
+  it('with more entries than any checkpoint has is refused before they are read', async () => {
+    const names = Array.from({ length: 70_000 }, (_, i) => `${String(i).padStart(8, '0')}.npy`);
+    await expect(io.loadWeights(deflated(await npy(1), 132, names))).rejects.toThrow(/at most 65535 entries, got more/);
   });
 
   it('with names that lead out of the folder is read, and writes nothing', async () => {

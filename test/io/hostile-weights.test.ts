@@ -164,6 +164,13 @@ describe('a pickle', () => {
     expect(await io.loadTorch(withTensor)).toBeInstanceOf(Array);
     const itself = await checkpoint(`]q\0h\0a`);
     expect((await io.loadTorch(itself)) as unknown[]).toHaveLength(1);
+    expect((await io.loadWeights(itself)).size).toBe(0);
+    const ofTensors = await checkpoint(`]q\0(${t}h\0e${'N0'.repeat(100_000)}`, { 0: new Uint8Array(4) });
+    await expect(io.loadWeights(ofTensors)).rejects.toThrow(/at most 500 levels of containers/);
+    // a list of a million items, which many values show the beginning of
+    const list = `](${'N'.repeat(1_000_000)}eq\0`;
+    const shown = await checkpoint(`${list}0](${'](h\0h\0h\0e'.repeat(1000)}e`);
+    expect((await io.loadWeights(shown)).size).toBe(0);
     // a name of a hundred thousand letters before each of many tensors
     const key = `X\xa0\x86\x01\0${'k'.repeat(100_000)}q\x01`;
     const many = `}(${key}](${'h\x05'.repeat(50_000)}eu`;

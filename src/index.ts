@@ -54,7 +54,7 @@ export {
   ValueError,
 } from './errors.js';
 export { type AssignedIn, type Formula, type FormulaNames, formula } from './formula/index.js';
-/** Files: safetensors and checkpoints. */
+/** Files: safetensors, checkpoints, and the formats of PyTorch and NumPy. */
 export * as io from './io/index.js';
 /** Modules, layers, losses, initialisers and models. */
 export * as nn from './nn/index.js';

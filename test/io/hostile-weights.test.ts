@@ -164,6 +164,13 @@ describe('a pickle', () => {
     expect(await io.loadTorch(withTensor)).toBeInstanceOf(Array);
     const itself = await checkpoint(`]q\0h\0a`);
     expect((await io.loadTorch(itself)) as unknown[]).toHaveLength(1);
+    expect((await io.loadWeights(itself)).size).toBe(0);
+    const ofTensors = await checkpoint(`]q\0(${t}h\0e${'N0'.repeat(100_000)}`, { 0: new Uint8Array(4) });
+    await expect(io.loadWeights(ofTensors)).rejects.toThrow(/at most 500 levels of containers/);
+    // a list of a million items, which many values show the beginning of
+    const list = `](${'N'.repeat(1_000_000)}eq\0`;
+    const shown = await checkpoint(`${list}0](${'](h\0h\0h\0e'.repeat(1000)}e`);
+    expect((await io.loadWeights(shown)).size).toBe(0);
     // a name of a hundred thousand letters before each of many tensors
     const key = `X\xa0\x86\x01\0${'k'.repeat(100_000)}q\x01`;
     const many = `}(${key}](${'h\x05'.repeat(50_000)}eu`;
@@ -199,8 +206,9 @@ describe('a zip file', () => {
     const central = Buffer.concat(names.map((name) => header(claimed, crc32(data), packed.length, name, true)));
     const end = Buffer.alloc(22);
     end.writeUInt32LE(0x06054b50);
-    end.writeUInt16LE(names.length, 8);
-    end.writeUInt16LE(names.length, 10);
+    // 16 bits of the number; readers find the others
+    end.writeUInt16LE(names.length % 65_536, 8);
+    end.writeUInt16LE(names.length % 65_536, 10);
     end.writeUInt32LE(central.length, 12);
     end.writeUInt32LE(local.length + packed.length, 16);
     return new Uint8Array(Buffer.concat([local, packed, central, end]));
@@ -222,6 +230,11 @@ describe('a zip file', () => {
     const data = await npy(100_000);
     const names = Array.from({ length: 1000 }, (_, i) => `${'a'.repeat(4)}${String(i).padStart(4, '0')}.npy`);
     await expect(io.loadWeights(deflated(data, data.length, names))).rejects.toThrow(FileError);
+  });
+
+  it('with more entries than any checkpoint has is refused before they are read', async () => {
+    const names = Array.from({ length: 70_000 }, (_, i) => `${String(i).padStart(8, '0')}.npy`);
+    await expect(io.loadWeights(deflated(await npy(1), 132, names))).rejects.toThrow(/at most 65535 entries, got more/);
   });
 
   it('with names that lead out of the folder is read, and writes nothing', async () => {

@@ -246,7 +246,8 @@ it('values that an element type cannot hold are refused, and leave the previous 
 });
 
 describe('openWeights', () => {
-  it('reads one tensor of a file that is larger than memory could hold', async () => {
+  // other systems may fill the hole in the file
+  it.runIf(process.platform === 'linux')('reads one tensor of a file that is larger than memory', async () => {
     const path = join(folder, 'huge.safetensors');
     // a file with a hole: 6 GB of zeros before the last tensor
     const size = 6_000_000_000;

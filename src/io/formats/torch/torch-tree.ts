@@ -16,9 +16,9 @@ const nameOfOne = 'tensor';
 
 /** The items of a container with their keys; undefined for other values. */
 function itemsOf(value: unknown): readonly (readonly [key: unknown, item: unknown])[] | undefined {
-  if (Array.isArray(value)) return value.map((item, i) => [i, item]);
+  if (Array.isArray(value)) return [...value.entries()];
   if (value instanceof Map) return [...value];
-  return value instanceof Set ? [...value].map((item, i) => [i, item]) : undefined;
+  return value instanceof Set ? [...[...value].entries()] : undefined;
 }
 
 /** Values that are listed; a checkpoint may contain more, such as a log. */
@@ -51,6 +51,8 @@ export function flatten(file: string, root: unknown, budget: number): Flat {
   };
   const visit = (value: unknown): void => {
     if (++visits > budget) throw new FileError(expected(file, 'fewer objects than the pickle has bytes', 'more'));
+    // a container in itself
+    if (path.length > maxDepth) throw tooDeep(file);
     const isOpen = path.length === 0 || holders.has(value);
     const items = isOpen ? itemsOf(value) : undefined;
     if (value instanceof TorchTensor) tensors.push([here(), value]);
@@ -94,19 +96,22 @@ function tooDeep(file: string): FileError {
 
 const mostItems = 8;
 
-/** A value as short text. */
+/** A value as short text, which takes no more time for a long container. */
 function summary(value: unknown, depth = 0): string {
   if (typeof value === 'string') return depth === 0 ? value : JSON.stringify(value.slice(0, 50));
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  const items = itemsOf(value);
-  if (!items) return String(value);
+  if (!(Array.isArray(value) || value instanceof Map || value instanceof Set)) return String(value);
   if (depth === 3) return '…';
-  const shown = items.slice(0, mostItems).map(([key, item]) => {
-    const text = summary(item, depth + 1);
-    return value instanceof Map ? `${summary(key, depth + 1)}: ${text}` : text;
-  });
-  const text = [...shown, ...(items.length > mostItems ? ['…'] : [])].join(', ');
-  return Array.isArray(value) ? `[${text}]` : `{${text}}`;
+  const shown: string[] = [];
+  for (const item of value instanceof Map ? value.entries() : value) {
+    if (shown.length === mostItems) {
+      shown.push('…');
+      break;
+    }
+    const parts = value instanceof Map ? (item as [unknown, unknown]) : [item];
+    shown.push(parts.map((part) => summary(part, depth + 1)).join(': '));
+  }
+  return Array.isArray(value) ? `[${shown.join(', ')}]` : `{${shown.join(', ')}}`;
 }
 
 /**

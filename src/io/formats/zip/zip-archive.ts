@@ -13,8 +13,8 @@ export interface ZipEntry {
 /** Bytes that are read at once, for the directory of a file too; bounds what a damaged file can make us allocate. */
 const largestRead = 100_000_000;
 
-/** Maximum number of entries. */
-const mostEntries = 1_000_000;
+/** Maximum number of entries, as without Zip64; the package takes 8 kB of memory for each. */
+const mostEntries = 65_535;
 
 /** No compressed data become more than 1032 times as large: a deflated block holds 258 bytes in two bits at best. */
 const largestRatio = 1032;

@@ -23,6 +23,7 @@ const tokens = () => [tensor(Int32Array.of(0, 1, 2, 3), { shape: [2, 2] })];
 /** One row per class of nn that can be constructed. */
 export const layers: Readonly<Record<string, Row>> = {
   AdaptiveAvgPool2d: { make: () => new nn.AdaptiveAvgPool2d(2), options: false, inputs: images },
+  AdaptiveMaxPool2d: { make: () => new nn.AdaptiveMaxPool2d(2), options: false, inputs: images },
   AvgPool2d: { make: (options) => new nn.AvgPool2d(2, options), inputs: images },
   BCEWithLogitsLoss: { make: (options) => new nn.BCEWithLogitsLoss(options), inputs: targets },
   BatchNorm1d: { make: (options) => new nn.BatchNorm1d(4, options), inputs: vectors },
@@ -30,6 +31,7 @@ export const layers: Readonly<Record<string, Row>> = {
   Conv2d: { make: (options) => new nn.Conv2d(4, 6, 3, options), inputs: images },
   CrossEntropyLoss: { make: (options) => new nn.CrossEntropyLoss(options), inputs: labelled },
   Dropout: { make: () => new nn.Dropout(0.2), options: false, inputs: vectors },
+  Dropout2d: { make: () => new nn.Dropout2d(0.2), options: false, inputs: images },
   ELU: { make: () => new nn.ELU(2), options: false, inputs: vectors },
   Embedding: { make: () => new nn.Embedding(4, 3), options: false, inputs: tokens },
   Flatten: { make: () => new nn.Flatten(), options: false, inputs: images },

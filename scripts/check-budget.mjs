@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What programs import, its budget in kilobytes (1000 bytes) of gzip, and files whose code it must not include. */
 const entries = [
-  { name: 'everything', code: `export * as all from 'antinode'`, budget: 118 },
+  { name: 'everything', code: `export * as all from 'antinode'`, budget: 122 },
   {
     name: 'tensor',
     code: `export { tensor } from 'antinode'`,
@@ -22,7 +22,7 @@ const entries = [
   {
     name: 'antinode/nn',
     code: `export * as all from 'antinode/nn'`,
-    budget: 86,
+    budget: 88,
     without: /^dist\/chunks\/(optim|data|io)\b/,
   },
   {

@@ -1,4 +1,4 @@
-// Trains a residual network on CIFAR-10 once with each of several optimizers, and compares the results.
+// Trains a convolutional network on CIFAR-10 once with each of several optimizers, and compares the results.
 // `npm run cifar -- --help` lists the options.
 import { setDevice, setThreads } from 'antinode';
 import { compare } from '../shared/compare.js';

@@ -12,8 +12,8 @@ import {
   type TrainingSettings,
 } from '../shared/training.js';
 
-/** Models for 32 x 32 images with a configurable width. */
-export const models = ['resnet18', 'resnet34', 'resnet50'] as const;
+/** Networks for 32 x 32 images with a configurable width. */
+export const models = ['resnet18', 'resnet34', 'resnet50', 'vgg16', 'densenet121', 'googlenet'] as const;
 
 /** The settings that determine the results of a run. They are stored in config.json and read when a run is resumed. */
 export interface Settings extends TrainingSettings {

@@ -3,15 +3,16 @@ import { Tally } from '../shared/tally.js';
 import { milestonesOf } from '../shared/training.js';
 import type { Epoch, Trial, Values } from '../shared/trials.js';
 import type { Images } from './data.js';
+import { makeModel } from './model.js';
 import type { Settings } from './options.js';
 import { optimizerOptions } from './paper.js';
 import { countBatch, noteOf } from './tally.js';
 
 /** Begins to train a new model with the i-th optimizer of a run. The seed determines everything random. */
 export function beginTrial(settings: Settings, images: Images, i: number): Trial {
-  const { batchSize, seed, width } = settings;
+  const { batchSize, seed } = settings;
   manualSeed(seed);
-  const model = nn.models[settings.model]({ numClasses: images.train.classes.length, width });
+  const model = makeModel(settings, images.train.classes.length);
   const optimizer = optim.create(settings.optimizer[i], model.parameters(), optimizerOptions(settings, i));
   const scheduler = new optim.lr.MultiStepLR(optimizer, { milestones: milestonesOf(settings) });
   const loader = new data.DataLoader(images.train, { batchSize, shuffle: true, seed });

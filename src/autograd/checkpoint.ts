@@ -4,14 +4,15 @@ import { defaultGenerator } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { gradAtBoundary } from './backward.js';
 import { detach, gradientState, nextNumber, nodesBehind, recordAll, requiresGrad, setRequiresGrad } from './graph.js';
-import { isGradEnabled, withGrad } from './mode.js';
+import { isGradEnabled, recompute, withGrad } from './mode.js';
 import { reshape } from './ops/shape/reshape.js';
 
 /**
  * Returns f(...inputs), but frees intermediate values immediately and recomputes them in backward, which trades time
  * for memory (Chen et al., "Training deep nets with sublinear memory cost", 2016). The recomputation draws the same
- * random numbers from the default stream, for example for dropout. Gradients flow to the inputs and to any other
- * tensors that f uses, such as parameters. f returns one or more tensors and must compute the same result both times.
+ * random numbers from the default stream, for example for dropout, and does not update the running averages of batch
+ * normalisation again. Gradients flow to the inputs and to any other tensors that f uses, such as parameters. f returns
+ * one or more tensors and must compute the same result both times.
  */
 export function checkpoint<R extends Tensor | readonly Tensor[]>(
   f: (...inputs: Tensor[]) => R,
@@ -35,7 +36,7 @@ export function checkpoint<R extends Tensor | readonly Tensor[]>(
       return withGrad(true, () => {
         // higher derivatives need a path to the inputs; the boundary hides that path from this pass
         const inside = inputs.map((x) => (createGraph ? reshape(x, x.shape) : cut(x)));
-        const { ys } = listed(f(...inside));
+        const { ys } = listed(recompute(() => f(...inside)));
         const live = ys.flatMap((y, i) => (dys[i] && requiresGrad(y) ? [i] : []));
         const roots = live.map((i) => ys[i]);
         return gradAtBoundary(

@@ -33,3 +33,21 @@ export function enableGrad<R>(body: () => R): R {
   expectFunction('enableGrad', 'a function', body);
   return withGrad(true, body);
 }
+
+let recomputing = false;
+
+/** Runs the function of a checkpoint again. */
+export function recompute<R>(body: () => R): R {
+  const before = recomputing;
+  recomputing = true;
+  try {
+    return body();
+  } finally {
+    recomputing = before;
+  }
+}
+
+/** True in a function that a checkpoint runs again, where what happens once per batch has already happened. */
+export function isRecomputing(): boolean {
+  return recomputing;
+}

@@ -1,6 +1,6 @@
 import { ShapeError, shapeText, ValueError } from '../errors.js';
 import type { Conv2dGeometry, Pool2dGeometry } from './backend.js';
-import { count, countPair, naturalPair, optional } from './option-kinds.js';
+import { count, countPair, flag, naturalPair, optional } from './option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from './options.js';
 import { type Pair, pair } from './shape.js';
 
@@ -22,6 +22,11 @@ export interface Pool2dOptions {
   readonly stride?: Pair;
   /** @default 0 */
   readonly padding?: Pair;
+  /**
+   * Let the last windows extend beyond the padded input, if they begin within the input or the padding before it.
+   * @default false
+   */
+  readonly ceilMode?: boolean;
 }
 
 /** The table of `Conv2dOptions`. */
@@ -33,13 +38,20 @@ export const conv2dOptions: OptionTable<Required<Conv2dOptions>> = {
 };
 
 /** The table of `Pool2dOptions`. */
-export const pool2dOptions: OptionTable<Pool2dOptions> = { stride: optional(countPair()), padding: naturalPair(0) };
+export const pool2dOptions: OptionTable<Pool2dOptions> = {
+  stride: optional(countPair()),
+  padding: naturalPair(0),
+  ceilMode: flag(false),
+};
 
 const kernelSizes = countPair();
 
 /** Number of windows along an axis. */
-function windowCount(length: number, kernel: number, stride: number, pad: number, dilation: number): number {
-  return Math.floor((length + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1;
+function windowCount(length: number, kernel: number, stride: number, pad: number, ceilMode = false): number {
+  const steps = (length + 2 * pad - kernel) / stride;
+  const most = Math.ceil(steps);
+  // a window that begins behind the input would see nothing but padding
+  return (ceilMode && most * stride < length + pad ? most : Math.floor(steps)) + 1;
 }
 
 /**
@@ -59,8 +71,8 @@ export function conv2dGeometry(x: readonly number[], w: readonly number[], optio
     );
   }
   const [outChannels, , kernelHeight, kernelWidth] = w;
-  const outHeight = windowCount(inHeight, kernelHeight, strideY, padY, dilationY);
-  const outWidth = windowCount(inWidth, kernelWidth, strideX, padX, dilationX);
+  const outHeight = windowCount(inHeight, dilationY * (kernelHeight - 1) + 1, strideY, padY);
+  const outWidth = windowCount(inWidth, dilationX * (kernelWidth - 1) + 1, strideX, padX);
   if (kernelHeight < 1 || kernelWidth < 1 || outHeight < 1 || outWidth < 1) {
     throw new ShapeError(
       `conv2d: expected a kernel that fits the padded input, got kernel (${kernelHeight}, ${kernelWidth}) on ${shapeText(x)} with padding (${padY}, ${padX})`,
@@ -96,7 +108,7 @@ export function pool2dGeometry(
   kernelSize: Pair,
   options?: Pool2dOptions,
 ): Pool2dGeometry {
-  const { stride = kernelSize, padding = 0 } = resolveOptions(op, pool2dOptions, options);
+  const { stride = kernelSize, padding = 0, ceilMode } = resolveOptions(op, pool2dOptions, options);
   if (x.length !== 4) throw new ShapeError(`${op}: expected input (B, C, H, W), got ${shapeText(x)}`);
   const [kernelHeight, kernelWidth] = pair(checkArgument(op, 'kernelSize', kernelSizes, kernelSize));
   const [strideY, strideX] = pair(stride);
@@ -105,8 +117,8 @@ export function pool2dGeometry(
     throw new ValueError(`${op}: expected padding of at most half the kernel, got ${padding} for kernel ${kernelSize}`);
   }
   const [batch, channels, inHeight, inWidth] = x;
-  const outHeight = windowCount(inHeight, kernelHeight, strideY, padY, 1);
-  const outWidth = windowCount(inWidth, kernelWidth, strideX, padX, 1);
+  const outHeight = windowCount(inHeight, kernelHeight, strideY, padY, ceilMode);
+  const outWidth = windowCount(inWidth, kernelWidth, strideX, padX, ceilMode);
   if (outHeight < 1 || outWidth < 1) {
     throw new ShapeError(`${op}: expected a kernel that fits the padded input, got ${kernelSize} on ${shapeText(x)}`);
   }

@@ -50,6 +50,20 @@ describe('checkpoint', () => {
     });
   });
 
+  it('updates running averages once per batch', () => {
+    const after = [false, true].map((recompute) => {
+      const norm = new a.nn.BatchNorm2d(3);
+      const x = a.tensor(input([4, 3, 2, 2], 5).dataSync(), { shape: [4, 3, 2, 2], requiresGrad: true });
+      const f = (t: a.Tensor) => a.tanh(norm.forward(t));
+      for (let step = 0; step < 2; step++) {
+        const y = recompute ? checkpoint((t) => a.exp(checkpoint(f, t)), x) : a.exp(f(x));
+        a.sum(y).backward();
+      }
+      return [x.grad as a.Tensor, ...norm.stateDict().values()].map((t) => Array.from(t.dataSync()));
+    });
+    expect(after[1]).toEqual(after[0]);
+  });
+
   it('accepts and returns several tensors', () => {
     const f = (x: a.Tensor, y: a.Tensor) => [a.mul(x, y), a.exp(x), a.gt(x, y)];
     const [x, y] = [a.tensor([1, 2], { requiresGrad: true }), a.tensor([3, 4])];

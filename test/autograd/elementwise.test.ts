@@ -87,16 +87,21 @@ describe('element-wise operations', () => {
     'where, broadcasting',
     pairs.map((both): Checked => ({ shapes: both, f: (x, y) => a.where(a.gt(a.sin(a.mul(x, 40)), 0), x, y) })),
   );
-  differentiates(
-    'dropout, for the same random numbers',
-    fc.tuple(shapes(small), fc.constantFrom(0, 0.3, 0.9, 1)).map(([shape, p]): Checked => {
-      const f = (x: a.Tensor) => {
-        a.manualSeed(5);
-        return a.dropout(x, p);
-      };
-      return { shapes: [shape], f };
-    }),
-  );
+  for (const [name, f, shape] of [
+    ['dropout', a.dropout, shapes(small)],
+    ['dropout2d', a.dropout2d, fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 4, maxLength: 4 })],
+  ] as const) {
+    differentiates(
+      `${name}, for the same random numbers`,
+      fc.tuple(shape, fc.constantFrom(0, 0.3, 0.9, 1)).map(([each, p]): Checked => {
+        const drop = (x: a.Tensor) => {
+          a.manualSeed(5);
+          return f(x, p);
+        };
+        return { shapes: [each], f: drop };
+      }),
+    );
+  }
 });
 
 describe('activations', () => {

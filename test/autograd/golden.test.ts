@@ -31,12 +31,13 @@ interface Case {
 
 type Inputs = Readonly<Record<string, a.Tensor>>;
 type Args = {
-  readonly kernel_size: number;
+  readonly kernel_size: a.Pair;
+  readonly ceil_mode?: boolean;
   readonly stride?: a.Pair;
   readonly padding?: a.Pair;
   readonly dilation?: a.Pair;
   readonly groups?: number;
-  readonly output_size: number;
+  readonly output_size: a.Pair;
   readonly eps: number;
   readonly running_mean: number;
   readonly running_var: number;
@@ -59,9 +60,12 @@ const operations: Readonly<Record<string, (inputs: Inputs, args: Args) => a.Tens
   ),
   conv2d: ({ x, w, b }, { stride, padding, dilation, groups }) =>
     a.conv2d(x, w, b, { stride, padding, dilation, groups }),
-  max_pool2d: ({ x }, { kernel_size, ...args }) => a.maxPool2d(x, kernel_size, args),
-  avg_pool2d: ({ x }, { kernel_size, ...args }) => a.avgPool2d(x, kernel_size, args),
+  max_pool2d: ({ x }, { kernel_size, ceil_mode: ceilMode, ...args }) =>
+    a.maxPool2d(x, kernel_size, { ...args, ceilMode }),
+  avg_pool2d: ({ x }, { kernel_size, ceil_mode: ceilMode, ...args }) =>
+    a.avgPool2d(x, kernel_size, { ...args, ceilMode }),
   adaptive_avg_pool2d: ({ x }, { output_size }) => a.adaptiveAvgPool2d(x, output_size),
+  adaptive_max_pool2d: ({ x }, { output_size }) => a.adaptiveMaxPool2d(x, output_size),
   batch_norm_train: ({ x, w, b }, { eps }) => a.batchNorm(x, null, null, w, b, { eps }),
   batch_norm_eval: ({ x, w, b }, { eps, running_mean, running_var }) =>
     a.batchNorm(x, like(w, running_mean), like(w, running_var), w, b, { eps }),

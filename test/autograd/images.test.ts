@@ -42,11 +42,12 @@ const poolings = fc
     extra: fc.tuple(between(0, 3), between(0, 3)),
     stride: fc.option(fc.tuple(between(1, 3), between(1, 3)), { nil: undefined }),
     padded: fc.boolean(),
+    ceilMode: fc.boolean(),
   })
-  .map(({ lead, kernel, extra, stride, padded }) => ({
+  .map(({ lead, kernel, extra, stride, padded, ceilMode }) => ({
     shape: [...lead, kernel[0] + extra[0], kernel[1] + extra[1]],
     kernel,
-    options: { stride, padding: padded ? ([kernel[0] >> 1, kernel[1] >> 1] as const) : 0 },
+    options: { stride, padding: padded ? ([kernel[0] >> 1, kernel[1] >> 1] as const) : 0, ceilMode },
   }));
 
 describe('conv2d', () => {
@@ -99,12 +100,22 @@ describe('pooling', () => {
     ),
   );
 
-  it('adaptiveAvgPool2d computes the mean of each window of its grid', () => {
+  differentiates(
+    'adaptiveMaxPool2d to any size',
+    fc.record({ h: between(1, 7), w: between(1, 7), rows: between(1, 5), columns: between(1, 5) }).map(
+      ({ h, w, rows, columns }): Checked => ({
+        shapes: [[2, 1, h, w]],
+        f: (x) => a.adaptiveMaxPool2d(x, [rows, columns]),
+      }),
+    ),
+  );
+
+  it('adaptive pooling computes the mean and the maximum of each window of its grid', () => {
     fc.assert(
       fc.property(between(1, 8), between(1, 8), between(1, 6), between(1, 6), (h, w, rows, columns) => {
         const x = input([1, 2, h, w], 1);
-        const y = a.adaptiveAvgPool2d(x, [rows, columns]);
-        expect(y.shape).toEqual([1, 2, rows, columns]);
+        const [means, maxima] = [a.adaptiveAvgPool2d(x, [rows, columns]), a.adaptiveMaxPool2d(x, [rows, columns])];
+        for (const y of [means, maxima]) expect(y.shape).toEqual([1, 2, rows, columns]);
         for (let i = 0; i < rows; i++) {
           for (let j = 0; j < columns; j++) {
             const window = x.slice([
@@ -113,13 +124,34 @@ describe('pooling', () => {
               [Math.floor((i * h) / rows), Math.ceil(((i + 1) * h) / rows)],
               [Math.floor((j * w) / columns), Math.ceil(((j + 1) * w) / columns)],
             ]);
-            const found = y.slice([null, null, [i, i + 1], [j, j + 1]]);
-            close(found.dataSync(), window.mean([2, 3]).dataSync(), 1e-12, 1e-12);
+            const at = [null, null, [i, i + 1], [j, j + 1]] as const;
+            close(means.slice(at).dataSync(), window.mean([2, 3]).dataSync(), 1e-12, 1e-12);
+            close(maxima.slice(at).dataSync(), window.max([2, 3]).dataSync(), 0, 0);
           }
         }
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('adaptiveMaxPool2d gives the gradient to the first of equal elements of each window', () => {
+    const x = a.ones([1, 1, 5, 7], { requiresGrad: true });
+    a.adaptiveMaxPool2d(x, [2, 3]).sum().backward();
+    const first = Array.from({ length: 35 }, (_, i) =>
+      Number([0, 2, 4].includes(i % 7) && [0, 2].includes((i / 7) | 0)),
+    );
+    expect([...(x.grad as a.Tensor).dataSync()]).toEqual(first);
+  });
+
+  it('with ceilMode adds the windows that extend beyond the input, without counting what is beyond', () => {
+    const x = a.tensor([1, 2, 3, 4, 5, 6], { shape: [1, 1, 1, 6] });
+    const options = { stride: [1, 4], ceilMode: true } as const;
+    expect([...a.maxPool2d(x, [1, 3], options).dataSync()]).toEqual([3, 6]);
+    expect([...a.avgPool2d(x, [1, 3], options).dataSync()]).toEqual([2, 5.5]);
+    // padding counts as zeros, and no window begins in the padding on the right
+    const padded = { ...options, padding: [0, 1] } as const;
+    expect([...a.avgPool2d(x, [1, 3], padded).dataSync()]).toEqual([1, 5]);
+    expect(a.maxPool2d(x, [1, 2], { stride: [1, 7], padding: [0, 1], ceilMode: true }).shape).toEqual([1, 1, 1, 1]);
   });
 
   it('says which shapes and options fit', () => {

@@ -34,6 +34,7 @@ const calls: Readonly<Record<string, (options: object) => unknown>> = {
   logsumexp: (o) => a.logsumexp(x, 1, o),
   softplus: (o) => a.softplus(x, o),
   dropout: (o) => a.dropout(x, 0.5, o),
+  dropout2d: (o) => a.dropout2d(image, 0.5, o),
   oneHot: (o) => a.oneHot(labels, 2, o),
   crossEntropy: (o) => a.crossEntropy(x, labels, o),
   nllLoss: (o) => a.nllLoss(x, labels, o),

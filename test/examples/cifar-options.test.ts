@@ -1,6 +1,7 @@
 import { optim } from 'antinode';
 import { CommanderError } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
+import { makeModel } from '../../examples/cifar/model.js';
 import { readOptions } from '../../examples/cifar/options.js';
 import { optimizerOptions } from '../../examples/cifar/paper.js';
 import { epochLine } from '../../examples/cifar/results.js';
@@ -71,6 +72,31 @@ describe('the command line of the CIFAR-10 example', () => {
     });
     expect(line.settings).toMatchObject({ model: 'resnet18', width: 16, seed: 1, lr: null });
     expect(line.settings.optimizer).toContain('adapnm');
+    const models = ['resnet18', 'resnet34', 'resnet50', 'vgg16', 'densenet121', 'googlenet'];
+    expect(models.map((model) => settingsOf('--model', model).model)).toEqual(models);
+  });
+});
+
+describe('models', () => {
+  const made = (...args: string[]) => makeModel(settingsOf(...args), 7);
+
+  it('have the width and the classes of a run', () => {
+    for (const model of ['resnet50', 'vgg16', 'densenet121', 'googlenet']) {
+      const net = made('--model', model, '--width', '4');
+      const shapes = net.parameters().map(({ shape }) => shape);
+      expect([shapes[0][0], shapes.at(-1)]).toEqual([model === 'googlenet' ? 12 : 4, [7]]);
+    }
+  });
+
+  it('recompute activations if batches are large', () => {
+    for (const model of ['densenet121', 'googlenet']) {
+      const saving = [32, 33].map((batch) =>
+        made('--model', model, '--width', '64', '--batch-size', `${batch}`)
+          .modules()
+          .some((module) => 'memoryEfficient' in module && module.memoryEfficient),
+      );
+      expect(saving).toEqual([false, true]);
+    }
   });
 });
 

@@ -116,6 +116,16 @@ describe('the CIFAR-10 example', () => {
     expect(untimed(metricsOf(out))).toEqual(untimed(metricsOf(whole)));
   });
 
+  it.each(['vgg16', 'densenet121', 'googlenet'])('trains %s', async (model) => {
+    const out = join(folder, model);
+    const few = ['--train-size', '16', '--epochs', '1', '--optimizer', 'sgd'];
+    const { code, err } = await run('--model', model, ...few, '--out', out);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(metricsOf(out).map(({ optimizer, epoch }) => `${optimizer} ${epoch}`)).toEqual(['sgd 1']);
+    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')).settings).toMatchObject({ model });
+  });
+
   it('stops when the loss is not finite and keeps the last checkpoint', async () => {
     const out = join(folder, 'diverged');
     const { code, err } = await run('--train-size', '48', '--optimizer', 'sgd', '--lr', '1e30', '--out', out);

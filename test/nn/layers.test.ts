@@ -56,6 +56,10 @@ describe('layers', () => {
       fc.property(fc.record(geometry), ({ kernel, stride, padding, dilation, extent }) => {
         const x = randn([2, 3, extent, extent + 1]);
         const out = (n: number, d: number) => Math.floor((n + 2 * padding - d * (kernel - 1) - 1) / stride) + 1;
+        const outUp = (n: number) => {
+          const windows = Math.ceil((n + 2 * padding - kernel) / stride) + 1;
+          return (windows - 1) * stride >= n + padding ? windows - 1 : windows;
+        };
         const conv = new nn.Conv2d(3, 4, kernel, { stride, padding, dilation });
         fc.pre(extent + 2 * padding > dilation * (kernel - 1));
         expect(conv.forward(x).shape).toEqual([2, 4, out(extent, dilation), out(extent + 1, dilation)]);
@@ -63,8 +67,12 @@ describe('layers', () => {
         for (const Pool of [nn.MaxPool2d, nn.AvgPool2d]) {
           const pooled = new Pool(kernel, { stride, padding }).forward(x).shape;
           expect(pooled).toEqual([2, 3, out(extent, 1), out(extent + 1, 1)]);
+          const cut = new Pool(kernel, { stride, padding, ceilMode: true }).forward(x).shape;
+          expect(cut).toEqual([2, 3, outUp(extent), outUp(extent + 1)]);
         }
-        expect(new nn.AdaptiveAvgPool2d([1, 2]).forward(x).shape).toEqual([2, 3, 1, 2]);
+        for (const Pool of [nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d]) {
+          expect(new Pool([1, 2]).forward(x).shape).toEqual([2, 3, 1, 2]);
+        }
         expect(new nn.Linear(extent + 1, 2).forward(x).shape).toEqual([2, 3, extent, 2]);
       }),
       { numRuns: 40 },
@@ -100,7 +108,10 @@ describe('layers', () => {
       [new nn.LogSoftmax(), F.logSoftmax(x, -1)],
       [new nn.MaxPool2d([2, 3], { stride: 1, padding: 1 }), F.maxPool2d(x, [2, 3], { stride: 1, padding: 1 })],
       [new nn.AvgPool2d(3, { stride: 2 }), F.avgPool2d(x, 3, { stride: 2 })],
+      [new nn.MaxPool2d(4, { ceilMode: true }), F.maxPool2d(x, 4, { ceilMode: true })],
+      [new nn.AvgPool2d(4, { ceilMode: true }), F.avgPool2d(x, 4, { ceilMode: true })],
       [new nn.AdaptiveAvgPool2d(4), F.adaptiveAvgPool2d(x, 4)],
+      [new nn.AdaptiveMaxPool2d([5, 2]), F.adaptiveMaxPool2d(x, [5, 2])],
       [new nn.Identity(), x],
     ];
     for (const [layer, y] of pairs) {
@@ -134,8 +145,14 @@ describe('layers', () => {
       [new nn.LayerNorm([2, 3]), 'LayerNorm((2, 3), eps=0.00001, elementwiseAffine=true)'],
       [new nn.Embedding(10, 3), 'Embedding(10, 3)'],
       [new nn.Dropout(), 'Dropout(p=0.5)'],
+      [new nn.Dropout2d(0.1), 'Dropout2d(p=0.1)'],
       [new nn.MaxPool2d(2), 'MaxPool2d(kernelSize=2, stride=2, padding=0)'],
+      [
+        new nn.AvgPool2d(3, { stride: 2, ceilMode: true }),
+        'AvgPool2d(kernelSize=3, stride=2, padding=0, ceilMode=true)',
+      ],
       [new nn.AdaptiveAvgPool2d([1, 2]), 'AdaptiveAvgPool2d((1, 2))'],
+      [new nn.AdaptiveMaxPool2d(3), 'AdaptiveMaxPool2d(3)'],
       [new nn.Flatten(), 'Flatten(start=1, end=-1)'],
       [new nn.LeakyReLU(), 'LeakyReLU(slope=0.01)'],
       [new nn.ELU(), 'ELU(alpha=1)'],
@@ -169,12 +186,21 @@ describe('layers', () => {
       [() => new nn.LayerNorm(3, { eps: Number.NaN }), 'LayerNorm: expected option eps >= 0, got NaN'],
       [() => new nn.Embedding(3, 0), 'Embedding: expected embeddingDim to be an integer >= 1, got 0'],
       [() => new nn.Dropout(1.5), 'Dropout: expected p in [0, 1], got 1.5'],
+      [() => new nn.Dropout2d(-0.1), 'Dropout2d: expected p in [0, 1], got -0.1'],
       [
         () => new nn.MaxPool2d(2, { stride: 0 }),
         'MaxPool2d: expected option stride to be an integer >= 1 or a pair of them, got 0',
       ],
-      [() => new nn.AvgPool2d(2, { pad: 0 } as object), "AvgPool2d: expected options among stride, padding, got 'pad'"],
+      [
+        () => new nn.AvgPool2d(2, { pad: 0 } as object),
+        "AvgPool2d: expected options among stride, padding, ceilMode, got 'pad'",
+      ],
+      [
+        () => new nn.MaxPool2d(2, { ceilMode: 1 } as object),
+        'MaxPool2d: expected option ceilMode to be true or false, got 1',
+      ],
       [() => new nn.AdaptiveAvgPool2d([0, 1]), 'AdaptiveAvgPool2d: expected outputSize to be'],
+      [() => new nn.AdaptiveMaxPool2d(1.5), 'AdaptiveMaxPool2d: expected outputSize to be'],
       [
         () => new nn.CrossEntropyLoss({ smoothing: 1 } as object),
         "CrossEntropyLoss: expected options among reduction, ignoreIndex, labelSmoothing, got 'smoothing'",
@@ -225,6 +251,28 @@ describe('Dropout', () => {
     expect(dropout.eval().forward(x)).toBe(x);
     expect(new nn.Dropout(0).forward(x)).toBe(x);
     expect(values(new nn.Dropout(1).forward(x)).every((v) => v === 0)).toBe(true);
+  });
+});
+
+describe('Dropout2d', () => {
+  it('drops whole channels, repeats with the seed, and does nothing in evaluation', () => {
+    const x = tensor(new Float32Array(40 * 50 * 6).fill(3), { shape: [40, 50, 2, 3] });
+    const dropout = new nn.Dropout2d(0.25);
+    manualSeed(5);
+    const first = values(dropout.forward(x));
+    const channels = Array.from({ length: 2000 }, (_, i) => new Set(first.slice(6 * i, 6 * i + 6)));
+    expect(channels.every(({ size }) => size === 1)).toBe(true);
+    const dropped = channels.filter((channel) => channel.has(0)).length;
+    // six standard errors
+    expect(Math.abs(dropped / 2000 - 0.25)).toBeLessThan(6 * Math.sqrt((0.25 * 0.75) / 2000));
+    expect(new Set(first)).toEqual(new Set([0, 4]));
+    expect(values(dropout.forward(x))).not.toEqual(first);
+    manualSeed(5);
+    expect(values(dropout.forward(x))).toEqual(first);
+    expect(dropout.eval().forward(x)).toBe(x);
+    expect(() => dropout.train().forward(randn([2, 3, 4]))).toThrow(
+      'dropout2d: expected input (B, C, H, W), got (2, 3, 4)',
+    );
   });
 });
 

@@ -23,6 +23,7 @@ const tokens = () => [tensor(Int32Array.of(0, 1, 2, 3), { shape: [2, 2] })];
 /** One row per class of nn that can be constructed. */
 export const layers: Readonly<Record<string, Row>> = {
   AdaptiveAvgPool2d: { make: () => new nn.AdaptiveAvgPool2d(2), options: false, inputs: images },
+  AdaptiveMaxPool2d: { make: () => new nn.AdaptiveMaxPool2d(2), options: false, inputs: images },
   AvgPool2d: { make: (options) => new nn.AvgPool2d(2, options), inputs: images },
   BCEWithLogitsLoss: { make: (options) => new nn.BCEWithLogitsLoss(options), inputs: targets },
   BatchNorm1d: { make: (options) => new nn.BatchNorm1d(4, options), inputs: vectors },
@@ -30,6 +31,7 @@ export const layers: Readonly<Record<string, Row>> = {
   Conv2d: { make: (options) => new nn.Conv2d(4, 6, 3, options), inputs: images },
   CrossEntropyLoss: { make: (options) => new nn.CrossEntropyLoss(options), inputs: labelled },
   Dropout: { make: () => new nn.Dropout(0.2), options: false, inputs: vectors },
+  Dropout2d: { make: () => new nn.Dropout2d(0.2), options: false, inputs: images },
   ELU: { make: () => new nn.ELU(2), options: false, inputs: vectors },
   Embedding: { make: () => new nn.Embedding(4, 3), options: false, inputs: tokens },
   Flatten: { make: () => new nn.Flatten(), options: false, inputs: images },
@@ -60,11 +62,17 @@ export const layers: Readonly<Record<string, Row>> = {
 };
 
 const pictures = () => [randn([2, 3, 8, 8])];
+const larger = () => [randn([2, 3, 32, 32])];
 
 /** One row per class and function of nn.models. */
 export const models: Readonly<Record<string, Row>> = {
   BasicBlock: { make: () => new nn.models.BasicBlock(4, 6, 2), options: false, inputs: images },
   Bottleneck: { make: () => new nn.models.Bottleneck(4, 2, 2), options: false, inputs: images },
+  DenseNet: {
+    make: (options) => new nn.models.DenseNet([1, 2, 1, 1], { width: 3, ...options }),
+    inputs: pictures,
+  },
+  GoogLeNet: { make: (options) => new nn.models.GoogLeNet({ width: 2, ...options }), inputs: pictures },
   LSTMLanguageModel: {
     make: (options) => new nn.models.LSTMLanguageModel({ vocabSize: 4, embeddingSize: 3, ...options }),
     inputs: tokens,
@@ -73,6 +81,9 @@ export const models: Readonly<Record<string, Row>> = {
     make: (options) => new nn.models.ResNet(nn.models.BasicBlock, [1, 1, 1, 1], { width: 2, ...options }),
     inputs: pictures,
   },
+  VGG: { make: (options) => new nn.models.VGG([1, 1, 1, 1, 1], { width: 2, ...options }), inputs: larger },
+  densenet121: { make: (options) => nn.models.densenet121({ width: 1, ...options }), inputs: pictures },
+  googlenet: { make: (options) => nn.models.googlenet({ width: 1, ...options }), inputs: pictures },
   lstmLanguageModel: {
     make: (options) => nn.models.lstmLanguageModel({ vocabSize: 4, embeddingSize: 3, ...options }),
     inputs: tokens,
@@ -80,4 +91,5 @@ export const models: Readonly<Record<string, Row>> = {
   resnet18: { make: (options) => nn.models.resnet18({ width: 1, ...options }), inputs: pictures },
   resnet34: { make: (options) => nn.models.resnet34({ width: 1, ...options }), inputs: pictures },
   resnet50: { make: (options) => nn.models.resnet50({ width: 1, ...options }), inputs: pictures },
+  vgg16: { make: (options) => nn.models.vgg16({ width: 1, ...options }), inputs: larger },
 };

@@ -1,3 +1,5 @@
+export { DenseNet, type DenseNetOptions, densenet121 } from './densenet.js';
+export { GoogLeNet, type GoogLeNetOptions, type GoogLeNetOutputs, googlenet } from './googlenet.js';
 export { LSTMLanguageModel, type LSTMLanguageModelOptions, lstmLanguageModel } from './lstm-language-model.js';
 export {
   BasicBlock,
@@ -9,3 +11,5 @@ export {
   resnet34,
   resnet50,
 } from './resnet.js';
+export type { ConvNetOptions, Stem } from './stem.js';
+export { VGG, type VGGOptions, vgg16 } from './vgg.js';

@@ -1,37 +1,20 @@
-import { relu } from '../../autograd/ops/math/activation.js';
-import { add } from '../../autograd/ops/math/arithmetic.js';
 import { maxPool2d } from '../../autograd/ops/nn/max-pool2d.js';
 import { flatten } from '../../autograd/ops/shape/reshape.js';
 import { expected, textOf, ValueError } from '../../errors.js';
-import { count, counts, oneOf } from '../../tensor/option-kinds.js';
-import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
-import { type Pair, sameShape } from '../../tensor/shape.js';
+import { count, counts } from '../../tensor/option-kinds.js';
+import { checkArgument, resolveOptions } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { BatchNorm, BatchNorm2d } from '../layers/batch-norm.js';
-import { Conv2d } from '../layers/conv2d.js';
+import { BatchNorm2d } from '../layers/batch-norm.js';
+import type { Conv2d } from '../layers/conv2d.js';
 import { Linear } from '../layers/linear.js';
 import { AdaptiveAvgPool2d } from '../layers/pooling.js';
 import { type Layer, Module } from '../module.js';
 import { Sequential } from '../sequential.js';
+import { convolution, initConvolutions, rectified } from './conv-norm.js';
+import { type ConvNetOptions, convNetOptions, defaultClasses, type Stem } from './stem.js';
 
-/** Options of a residual network. */
-export interface ResNetOptions {
-  /** Number of classes, the length of the output. Default 10. */
-  readonly numClasses?: number;
-  /** Channels of the first stage; the following stages have 2, 4 and 8 times as many. Default 64. */
-  readonly width?: number;
-  /** First layers: 'cifar' (3x3 convolution, the default) or 'imagenet' (7x7 with stride 2, then pooling). */
-  readonly stem?: 'cifar' | 'imagenet';
-  /** Channels of the images. Default 3. */
-  readonly inChannels?: number;
-}
-
-const table: OptionTable<Required<ResNetOptions>> = {
-  numClasses: count(10),
-  width: count(64),
-  stem: oneOf(['cifar', 'imagenet'], 'cifar'),
-  inChannels: count(3),
-};
+/** Options of a residual network; `width` is the number of channels of the first stage. */
+export type ResNetOptions = ConvNetOptions;
 
 /** The kinds of residual block. */
 export type BlockKind = typeof BasicBlock | typeof Bottleneck;
@@ -43,21 +26,24 @@ export class BasicBlock extends Module {
   bn1: BatchNorm2d;
   conv2: Conv2d<false>;
   bn2: BatchNorm2d;
-  shortcut: Sequential;
+  /** In the form for CIFAR; without layers where shapes agree. */
+  shortcut?: Sequential;
+  /** In the form for ImageNet; only where shapes differ. */
+  downsample?: Sequential;
 
-  constructor(inPlanes: number, planes: number, stride: number) {
+  constructor(inPlanes: number, planes: number, stride: number, stem: Stem = 'cifar') {
     super();
     this.conv1 = convolution(inPlanes, planes, 3, stride);
     this.bn1 = new BatchNorm2d(planes);
     this.conv2 = convolution(planes, planes, 3);
     this.bn2 = new BatchNorm2d(planes);
-    this.shortcut = shortcut(inPlanes, planes, stride);
+    Object.assign(this, shortcut(inPlanes, planes, stride, stem));
   }
 
   /** relu(bn2(conv2(relu(bn1(conv1 x)))) + shortcut x). */
   forward(x: Tensor): Tensor {
     const y = rectified(this.bn1, this.conv1.forward(x));
-    return rectified(this.bn2, this.conv2.forward(y), this.shortcut.forward(x));
+    return rectified(this.bn2, this.conv2.forward(y), projected(this, x));
   }
 }
 
@@ -70,9 +56,12 @@ export class Bottleneck extends Module {
   bn2: BatchNorm2d;
   conv3: Conv2d<false>;
   bn3: BatchNorm2d;
-  shortcut: Sequential;
+  /** In the form for CIFAR; without layers where shapes agree. */
+  shortcut?: Sequential;
+  /** In the form for ImageNet; only where shapes differ. */
+  downsample?: Sequential;
 
-  constructor(inPlanes: number, planes: number, stride: number) {
+  constructor(inPlanes: number, planes: number, stride: number, stem: Stem = 'cifar') {
     super();
     checkArgument('Bottleneck', 'planes', count(), planes);
     const outPlanes = Bottleneck.expansion * planes;
@@ -82,24 +71,25 @@ export class Bottleneck extends Module {
     this.bn2 = new BatchNorm2d(planes);
     this.conv3 = convolution(planes, outPlanes, 1);
     this.bn3 = new BatchNorm2d(outPlanes);
-    this.shortcut = shortcut(inPlanes, outPlanes, stride);
+    Object.assign(this, shortcut(inPlanes, outPlanes, stride, stem));
   }
 
   /** relu(bn3(conv3(relu(bn2(conv2(relu(bn1(conv1 x))))))) + shortcut x). */
   forward(x: Tensor): Tensor {
     let y = rectified(this.bn1, this.conv1.forward(x));
     y = rectified(this.bn2, this.conv2.forward(y));
-    return rectified(this.bn3, this.conv3.forward(y), this.shortcut.forward(x));
+    return rectified(this.bn3, this.conv3.forward(y), projected(this, x));
   }
 }
 
 /**
- * Residual network (He et al., "Deep residual learning for image recognition", 2015) in its form for CIFAR: four
- * stages of blocks, the first at full resolution, then the mean over all positions and a linear layer. Maps images
- * (B, inChannels, H, W) of any size to logits (B, numClasses).
+ * Residual network (He et al., "Deep residual learning for image recognition", 2015): four stages of blocks, the first
+ * at the resolution of the stem, then the mean over all positions and a linear layer. Maps images (B, inChannels, H, W)
+ * of any size to logits (B, numClasses). Parameters are `conv1`, `bn1`, `layer1.0.conv1`, ..., `layer2.0.shortcut.0`,
+ * ..., `linear`; in the form for ImageNet `layer2.0.downsample.0` and `fc`.
  */
 export class ResNet extends Module {
-  readonly stem: 'cifar' | 'imagenet';
+  readonly stem: Stem;
   conv1: Conv2d<false>;
   bn1: BatchNorm2d;
   layer1: Sequential;
@@ -107,7 +97,10 @@ export class ResNet extends Module {
   layer3: Sequential;
   layer4: Sequential;
   pool = new AdaptiveAvgPool2d(1);
-  linear: Linear;
+  /** The last layer in the form for CIFAR. */
+  linear?: Linear;
+  /** The last layer in the form for ImageNet. */
+  fc?: Linear;
 
   /**
    * `blocks` is the number of blocks in each stage.
@@ -115,7 +108,7 @@ export class ResNet extends Module {
    */
   constructor(kind: BlockKind, blocks: readonly [number, number, number, number], options: ResNetOptions = {}) {
     super();
-    const { numClasses, width, stem, inChannels } = resolveOptions('ResNet', table, options);
+    const { stem, width, inChannels, ...given } = resolveOptions('ResNet', convNetOptions, options);
     if (!(typeof kind === 'function' && kind.prototype instanceof Module)) {
       throw new ValueError(expected('ResNet', 'a class of blocks', textOf(kind)));
     }
@@ -127,7 +120,7 @@ export class ResNet extends Module {
     const stage = (index: number, stride: number) => {
       const planes = width * 2 ** index;
       const layers = Array.from({ length: blocks[index] }, (_, i): Layer => {
-        const block = new kind(inPlanes, planes, i === 0 ? stride : 1);
+        const block = new kind(inPlanes, planes, i === 0 ? stride : 1, stem);
         inPlanes = planes * kind.expansion;
         return block;
       });
@@ -137,7 +130,9 @@ export class ResNet extends Module {
     this.layer2 = stage(1, 2);
     this.layer3 = stage(2, 2);
     this.layer4 = stage(3, 2);
-    this.linear = new Linear(inPlanes, numClasses);
+    const { numClasses = defaultClasses(stem) } = given;
+    this[stem === 'cifar' ? 'linear' : 'fc'] = new Linear(inPlanes, numClasses);
+    if (stem === 'imagenet') initConvolutions(this, 'fanOut');
   }
 
   /** Logits (B, numClasses) of images x (B, inChannels, H, W). */
@@ -145,7 +140,8 @@ export class ResNet extends Module {
     let y = rectified(this.bn1, this.conv1.forward(x));
     if (this.stem === 'imagenet') y = maxPool2d(y, 3, { stride: 2, padding: 1 });
     for (const layer of [this.layer1, this.layer2, this.layer3, this.layer4]) y = layer.forward(y);
-    return this.linear.forward(flatten(this.pool.forward(y), 1));
+    const last = (this.linear ?? this.fc) as Linear;
+    return last.forward(flatten(this.pool.forward(y), 1));
   }
 }
 
@@ -173,21 +169,14 @@ export function resnet50(options: ResNetOptions = {}): ResNet {
   return new ResNet(Bottleneck, [3, 4, 6, 3], options);
 }
 
-/** relu(norm x + residual), in one pass unless the layer has a forward of its own or the sum broadcasts. */
-function rectified(norm: BatchNorm2d, x: Tensor, residual: Tensor | null = null): Tensor {
-  const fits = !residual || sameShape(residual.shape, x.shape);
-  if (fits && norm.forward === BatchNorm.prototype.forward) return norm.forward(x, { residual, relu: true });
-  const y = norm.forward(x);
-  return relu(residual ? add(y, residual) : y);
+/** The shortcut of a block, by its name in either form: a projection where shapes differ, else the identity. */
+function shortcut(inPlanes: number, outPlanes: number, stride: number, stem: Stem): Partial<BasicBlock> {
+  const same = stride === 1 && inPlanes === outPlanes;
+  const layers = same ? [] : [convolution(inPlanes, outPlanes, 1, stride), new BatchNorm2d(outPlanes)];
+  if (stem === 'cifar') return { shortcut: new Sequential(...layers) };
+  return same ? {} : { downsample: new Sequential(...layers) };
 }
 
-/** A convolution that divides the resolution by its stride; the batch normalisation after it makes a bias useless. */
-function convolution(inPlanes: number, outPlanes: number, kernelSize: number, stride: Pair = 1): Conv2d<false> {
-  return new Conv2d(inPlanes, outPlanes, kernelSize, { stride, padding: (kernelSize - 1) / 2, bias: false });
-}
-
-/** The identity where shapes agree, else a projection. */
-function shortcut(inPlanes: number, outPlanes: number, stride: number): Sequential {
-  if (stride === 1 && inPlanes === outPlanes) return new Sequential();
-  return new Sequential(convolution(inPlanes, outPlanes, 1, stride), new BatchNorm2d(outPlanes));
+function projected({ shortcut, downsample }: BasicBlock | Bottleneck, x: Tensor): Tensor {
+  return (shortcut ?? downsample)?.forward(x) ?? x;
 }

@@ -15,7 +15,7 @@ export interface Pool2dCase {
 const upTo = (max: number, min = 1) => fc.integer({ min, max });
 const two = <T>(one: fc.Arbitrary<T>) => fc.tuple(one, one);
 
-/** Pooling whose windows overlap, leave gaps or extend into the padding; sometimes without images. */
+/** Pooling whose windows overlap, leave gaps, or extend into the padding or beyond it; sometimes without images. */
 export function pool2dCases(size: number): fc.Arbitrary<Pool2dCase> {
   return fc
     .record({
@@ -24,14 +24,15 @@ export function pool2dCases(size: number): fc.Arbitrary<Pool2dCase> {
       kernel: fc.oneof(two(upTo(4)), fc.constant<[number, number]>([2, 2]), fc.constant<[number, number]>([3, 3])),
       stride: two(upTo(4)),
       padded: two(fc.boolean()),
+      ceilMode: fc.boolean(),
       spare: two(upTo(12, 0)),
       seed: seeds,
     })
-    .map(({ batch, channels, kernel, stride, padded, spare, seed }) => {
+    .map(({ batch, channels, kernel, stride, padded, ceilMode, spare, seed }) => {
       const padding = [0, 1].map((i) => (padded[i] ? Math.floor(kernel[i] / 2) : 0)) as [number, number];
       const [height, width] = [0, 1].map((i) => Math.max(1, kernel[i] - 2 * padding[i] + spare[i]));
       const x = [batch, channels, height, width];
-      const g = pool2dGeometry('pool', x, kernel, { stride, padding });
+      const g = pool2dGeometry('pool', x, kernel, { stride, padding, ceilMode });
       return { x, y: [batch, channels, g.outHeight, g.outWidth], g, seed };
     });
 }

@@ -176,6 +176,13 @@ describe('a worker that ends', () => {
     pool.resize(1);
   });
 
+  it('is not mistaken for one that runs while the program has not returned to its event loop', () => {
+    const { pool, workers } = lonePool();
+    while (pool.running < 1);
+    expect(workers[0].hasEnded()).toBe(null);
+    pool.resize(1);
+  });
+
   it('between jobs is replaced', async () => {
     const { pool, workers, counted, args, count } = lonePool();
     await until(() => pool.running === 1);

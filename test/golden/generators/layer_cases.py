@@ -24,6 +24,10 @@ POOLINGS = [
     ([2, 3, 7, 9], {"kernel_size": 3, "stride": 2, "padding": 1}),
     ([1, 2, 6, 6], {"kernel_size": 3, "stride": 1, "padding": 1}),
 ]
+CUT = [
+    ([2, 3, 8, 7], {"kernel_size": 3, "stride": 2}),
+    ([1, 2, 6, 8], {"kernel_size": [3, 5], "stride": [2, 3], "padding": 1}),
+]
 NORMALISATIONS = [
     ("batch_norm_train", {"eps": 1e-05, "momentum": 0.1}),
     ("batch_norm_eval", {"eps": 1e-05, "running_mean": 0.25, "running_var": 2.0}),
@@ -79,4 +83,10 @@ CASES = [
         {"x": floats(2, 3, 4)},
     ),
     ("pad", {"pad": [1, 2, 0, 1]}, {"x": floats(2, 3, 4)}),
+    *[(op, {**args, "ceil_mode": True}, {"x": floats(*x)}) for x, args in CUT for op in ("max_pool2d", "avg_pool2d")],
+    *[
+        (op, {"output_size": size}, {"x": floats(2, 2, 7, 6)})
+        for op in ("adaptive_avg_pool2d", "adaptive_max_pool2d")
+        for size in ([3, 4], [9, 2])
+    ],
 ]

@@ -1,5 +1,4 @@
-"""Residual networks in their form for CIFAR (He et al. 2015), with the names of parameters that antinode uses."""
-import torch
+"""Residual networks (He et al. 2015) in both forms: for CIFAR, and for ImageNet with torchvision's names."""
 import torch.nn.functional as F
 from torch import nn
 
@@ -12,7 +11,7 @@ class Block(nn.Module):
     """Convolutions conv1, conv2, ... of (kernel, channels), each normalised, beside a shortcut. The stride is that of
     the first 3x3 convolution."""
 
-    def __init__(self, inputs, convolutions, stride):
+    def __init__(self, stem, inputs, convolutions, stride):
         super().__init__()
         self.depth = len(convolutions)
         channels, left = inputs, stride
@@ -21,9 +20,11 @@ class Block(nn.Module):
             self.add_module(f"conv{i}", convolution(channels, outputs, kernel, here))
             self.add_module(f"bn{i}", nn.BatchNorm2d(outputs))
             channels = outputs
-        self.shortcut = nn.Sequential()
+        self.beside = "shortcut" if stem == "cifar" else "downsample"
+        self.add_module(self.beside, nn.Sequential())
         if stride != 1 or inputs != channels:
-            self.shortcut = nn.Sequential(convolution(inputs, channels, 1, stride), nn.BatchNorm2d(channels))
+            projection = nn.Sequential(convolution(inputs, channels, 1, stride), nn.BatchNorm2d(channels))
+            self.add_module(self.beside, projection)
 
     def forward(self, x):
         y = x
@@ -31,7 +32,7 @@ class Block(nn.Module):
             y = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(y))
             if i < self.depth:
                 y = F.relu(y)
-        return F.relu(y + self.shortcut(x))
+        return F.relu(y + getattr(self, self.beside)(x))
 
 
 def basic(planes):
@@ -50,25 +51,29 @@ MODELS = {
 
 
 class ResNet(nn.Module):
-    """Four stages of blocks, the first at full resolution; the mean over all places; a linear layer."""
+    """Four stages of blocks, the mean over all places, a linear layer."""
 
-    def __init__(self, model, num_classes, width=64):
+    def __init__(self, model, stem, num_classes, width=64):
         super().__init__()
         kind, blocks = MODELS[model]
-        self.conv1 = convolution(3, width, 3)
+        self.stem = stem
+        self.conv1 = convolution(3, width, 3) if stem == "cifar" else convolution(3, width, 7, 2)
         self.bn1 = nn.BatchNorm2d(width)
         channels = width
         for stage, count in enumerate(blocks):
             layers = []
             for i in range(count):
                 convolutions = kind(width * 2**stage)
-                layers.append(Block(channels, convolutions, 2 if stage > 0 and i == 0 else 1))
+                layers.append(Block(stem, channels, convolutions, 2 if stage > 0 and i == 0 else 1))
                 channels = convolutions[-1][1]
             self.add_module(f"layer{stage + 1}", nn.Sequential(*layers))
-        self.linear = nn.Linear(channels, num_classes)
+        self.last = "linear" if stem == "cifar" else "fc"
+        self.add_module(self.last, nn.Linear(channels, num_classes))
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)))
+        if self.stem == "imagenet":
+            y = F.max_pool2d(y, 3, 2, 1)
         for stage in range(1, 5):
             y = getattr(self, f"layer{stage}")(y)
-        return self.linear(y.mean((2, 3)))
+        return getattr(self, self.last)(y.mean((2, 3)))

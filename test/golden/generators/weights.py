@@ -83,7 +83,7 @@ def torch_objects():
 
 
 def resnet18():
-    net = ResNet("resnet18", 3, width=1)
+    net = ResNet("resnet18", "cifar", 3, width=1)
     with torch.no_grad():
         for name, p in net.named_parameters():
             p.copy_(filled_tensor(p.shape, f"weights/resnet18/{name}", *bounds(name, p.shape)))

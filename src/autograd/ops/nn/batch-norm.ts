@@ -5,6 +5,7 @@ import { flag, instance, nonNegative, nullable, share } from '../../../tensor/op
 import { type OptionTable, resolveOptions } from '../../../tensor/options.js';
 import { mapInto } from '../../../tensor/run.js';
 import { Tensor } from '../../../tensor/tensor.js';
+import { isRecomputing } from '../../mode.js';
 import { expectShape } from '../expect.js';
 import { normalizeBatch, normalizeWith } from './batch-statistics.js';
 
@@ -92,8 +93,9 @@ export function batchNorm(
   const then = { residual, relu };
   if (!training && runningMean && runningVar) return normalizeWith(x, runningMean, runningVar, affine, then);
   const { y, mean: batchMean, variance: batchVariance, count: n } = normalizeBatch(x, affine, then);
-  if (training && batches) mapInto('batchNorm', oneMore, { batches });
-  if (training && runningMean && runningVar) {
+  const updates = training && !isRecomputing();
+  if (updates && batches) mapInto('batchNorm', oneMore, { batches });
+  if (updates && runningMean && runningVar) {
     const operands = { mean: runningMean, variance: runningVar, batchMean, batchVariance };
     if (momentum !== null) mapInto('batchNorm', exponential, operands, { momentum, n });
     else if (batches) mapInto('batchNorm', cumulative, { ...operands, batches }, { n });

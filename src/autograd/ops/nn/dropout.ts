@@ -5,7 +5,7 @@ import { defaultGenerator, Generator } from '../../../tensor/random.js';
 import { random } from '../../../tensor/run.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { applyFormula } from '../apply-formula.js';
-import { expectFloat } from '../expect.js';
+import { expectAxes, expectFloat } from '../expect.js';
 
 const dropped = formula('y = u < p ? 0 : scale * x', { tensors: ['u', 'x', 'y'], scalars: ['p', 'scale'] });
 
@@ -32,11 +32,31 @@ const probability = share();
  * @throws ValueError unless 0 <= p <= 1, DtypeError unless x is float32.
  */
 export function dropout(x: Tensor, p = 0.5, options?: DropoutOptions): Tensor {
-  const { training, generator = defaultGenerator } = resolveOptions('dropout', dropoutOptions, options);
-  checkArgument('dropout', 'p', probability, p);
-  expectFloat('dropout', x);
+  return drop('dropout', x, p, options);
+}
+
+/**
+ * Sets channels of x (B, C, H, W) to 0 as a whole, each with probability p, and divides the others by 1 - p (Tompson et
+ * al., "Efficient object localization using convolutional networks", 2015).
+ * @throws ShapeError for another number of axes, ValueError unless 0 <= p <= 1, DtypeError unless x is float32.
+ */
+export function dropout2d(x: Tensor, p = 0.5, options?: DropoutOptions): Tensor {
+  expectAxes('dropout2d', 'input (B, C, H, W)', x, 4);
+  return drop('dropout2d', x, p, options, [...x.shape.slice(0, 2), 1, 1]);
+}
+
+/** Dropout with one random number per element of `shape`, which broadcasts to that of x, by default the same. */
+function drop(op: string, x: Tensor, p: number, options?: DropoutOptions, shape?: readonly number[]): Tensor {
+  const { training, generator = defaultGenerator } = resolveOptions(op, dropoutOptions, options);
+  checkArgument(op, 'p', probability, p);
+  expectFloat(op, x);
   if (!training || p === 0) return x;
-  const u = random('dropout', x.shape, { kind: 'uniform', low: 0, high: 1 }, { backend: x.storage.backend, generator });
+  const u = random(
+    op,
+    shape ?? x.shape,
+    { kind: 'uniform', low: 0, high: 1 },
+    { backend: x.storage.backend, generator },
+  );
   // for p = 1, the scale 1 / (1 - p) would be infinite
-  return applyFormula('dropout', dropped, { u, x }, { p, scale: p === 1 ? 0 : 1 / (1 - p) });
+  return applyFormula(op, dropped, { u, x }, { p, scale: p === 1 ? 0 : 1 / (1 - p) });
 }

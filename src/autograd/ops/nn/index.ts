@@ -1,3 +1,4 @@
+export * from './adaptive-pool2d.js';
 export * from './avg-pool2d.js';
 export { type BatchNormModeOptions, batchNorm } from './batch-norm.js';
 export * from './conv2d.js';

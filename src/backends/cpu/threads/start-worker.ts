@@ -7,7 +7,7 @@ import { workerSource } from './worker.generated.js';
 export interface WorkerThread {
   /**
    * Returns true if the thread, which has begun to run, has ended, even before its events arrive; null if the engine
-   * does not report it.
+   * does not report it, or not yet.
    */
   hasEnded(): boolean | null;
   /** Ends the thread, whatever it does. */
@@ -40,12 +40,18 @@ function startNodeWorker(data: WorkerData, { failed, ended }: WorkerEvents): Wor
   const worker: NodeWorker = new Worker(workerSource, { eval: true, workerData: data, execArgv: [], env: {} });
   worker.on('error', failed);
   worker.on('exit', ended);
+  let online = false;
+  worker.on('online', () => {
+    online = true;
+  });
   worker.unref();
   return {
     hasEnded() {
       // the event loop of a thread that has ended has an idle time of -1, or no times if they were never read before
       const { idle, active } = worker.performance.eventLoopUtilization();
-      return idle < 0 || active === 0;
+      if (idle < 0 || active > 0) return idle < 0;
+      // nor has one that runs, until the program has returned to its own event loop
+      return online || null;
     },
     end: () => void worker.terminate(),
   };

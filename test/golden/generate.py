@@ -15,7 +15,7 @@ import pathlib
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-NAMES = ("layers", "recurrent", "optim", "schedules", "language-model", "resnet", "nanogpt", "printing")
+NAMES = ("layers", "recurrent", "optim", "schedules", "language-model", "resnet", "nanogpt", "printing", "onnx-files")
 
 
 def arguments():

@@ -1,6 +1,6 @@
 import { expected, ValueError } from '../../errors.js';
 import { sameShape } from '../../tensor/shape.js';
-import type { Value } from '../graph/value.js';
+import type { GraphNode, Value } from '../graph/value.js';
 import type { Trace } from '../trace/trace-model.js';
 
 /** A length in a graph: a number, a multiple of the number of examples, or null if it depends on that otherwise. */
@@ -9,18 +9,26 @@ export type Length = number | { readonly times: number } | null;
 /** The lengths in a graph that may depend on the number of examples. */
 export interface BatchLengths {
   shapeOf(value: Value): readonly Length[];
-  /** The integers of a leaf. */
-  integersOf(value: Value): readonly Length[];
+  /** The integers that a node takes as an input. */
+  integersOf(node: GraphNode, input: number): readonly Length[];
 }
 
-/** Numbers of examples for which a model is traced to find out what depends on them. */
-export const batchSizes: readonly [number, number] = [2, 3];
+/**
+ * Numbers of examples for which a model is traced to find out what depends on them. Few models have an axis as long as
+ * the first one: equal operations share a node, also if they are equal by chance.
+ */
+export const batchSizes: readonly [number, number] = [11, 2];
 
 /** The lengths of a graph for a fixed number of examples. */
 export const fixedLengths: BatchLengths = {
   shapeOf: ({ shape }) => shape,
-  integersOf: ({ node: { leaf } }) => (leaf?.kind === 'integers' ? leaf.integers : []),
+  integersOf: ({ inputs }, input) => integersIn(inputs[input]) ?? [],
 };
+
+/** The integers of a leaf, else undefined. */
+function integersIn(value: Value | null): readonly number[] | undefined {
+  return value?.node.leaf?.kind === 'integers' ? value.node.leaf.integers : undefined;
+}
 
 /**
  * The lengths of the first of two graphs of one model, for the numbers of examples in `batchSizes`.
@@ -28,17 +36,17 @@ export const fixedLengths: BatchLengths = {
  */
 export function batchLengths(first: Trace, second: Trace): BatchLengths {
   const partners = new Map<Value, Value>();
-  const integers = new Map<Value, readonly Length[]>();
   const next = first.outputs.map((value, i): [Value, Value | null] => [value, second.outputs[i] ?? null]);
   for (let pair = next.pop(); pair; pair = next.pop()) {
     const [a, b] = pair;
     if (partners.get(a) === b) continue;
     if (!b || partners.has(a) || !isAlike(a, b)) throw dependent(a);
     partners.set(a, b);
-    if (a.node.leaf?.kind === 'integers') integers.set(a, integersOf(a, b));
     a.node.inputs.forEach((input, i) => {
       const other = b.node.inputs[i];
-      if (input) next.push([input, other]);
+      const [p, q] = [integersIn(input), integersIn(other)];
+      if (p && p.length === q?.length) expectLengths(a, p, q);
+      else if (input) next.push([input, other]);
       else if (other) throw dependent(a);
     });
   }
@@ -50,8 +58,16 @@ export function batchLengths(first: Trace, second: Trace): BatchLengths {
       const { shape } = partners.get(value) ?? value;
       return value.shape.map((length, axis) => lengthOf(length, shape[axis]));
     },
-    integersOf: (value) => integers.get(value) ?? [],
+    integersOf(node, input) {
+      const other = partners.get(node.outputs.find((value) => partners.has(value)) as Value);
+      const q = integersIn(other?.node.inputs[input] ?? null) ?? [];
+      return (integersIn(node.inputs[input]) ?? []).map((length, i) => lengthOf(length, q[i]));
+    },
   };
+}
+
+function expectLengths(value: Value, p: readonly number[], q: readonly number[]): void {
+  if (p.some((length, i) => lengthOf(length, q[i]) === null)) throw dependent(value);
 }
 
 /** True if two nodes do the same, apart from the lengths in them. */
@@ -67,16 +83,7 @@ function isAlike(a: Value, b: Value): boolean {
   if (p.leaf?.kind === 'values' && q.leaf?.kind === 'values') {
     return sameShape(a.shape, b.shape) && sameShape(Array.from(p.leaf.values), Array.from(q.leaf.values));
   }
-  return p.leaf?.kind !== 'integers' || a.shape[0] === b.shape[0];
-}
-
-function integersOf(a: Value, b: Value): Length[] {
-  const [p, q] = [a, b].map((value) => fixedLengths.integersOf(value) as readonly number[]);
-  return p.map((length, i) => {
-    const found = lengthOf(length, q[i]);
-    if (found === null) throw dependent(a);
-    return found;
-  });
+  return p.leaf?.kind !== 'integers';
 }
 
 function lengthOf(p: number, q: number): Length {
@@ -87,6 +94,6 @@ function lengthOf(p: number, q: number): Length {
 
 function dependent({ node: { op, leaf } }: Value): ValueError {
   const wanted = 'a model that computes the same for any number of examples, or dynamicBatch: false';
-  const got = op || `${leaf?.kind === 'integers' ? 'lengths' : 'values'} of the model`;
+  const got = op || (leaf?.kind === 'integers' ? 'a list of lengths' : 'a value');
   return new ValueError(expected('exportOnnx', wanted, `one in which ${got} depends on it`));
 }

@@ -36,7 +36,7 @@ export interface ExportOnnxOptions {
   readonly outputNames?: readonly string[];
   /**
    * Let the inputs have any length along one axis, such as the number of examples: true means axis 0. The model is then
-   * run twice, with 2 and with 3 examples.
+   * run twice, with 11 and with 2 examples.
    * @default false
    */
   readonly dynamicBatch?: boolean | number;

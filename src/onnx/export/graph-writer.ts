@@ -55,7 +55,7 @@ export class GraphWriter {
       else this.#writeNode(node);
     }
     trace.outputs.forEach((value, i) => {
-      const name = this.#nameOf(value);
+      const name = this.#names.get(value) as string;
       if (name !== outputNames[i]) this.nodes.push({ input: [name], output: [outputNames[i]], opType: 'Identity' });
     });
   }
@@ -101,7 +101,10 @@ export class GraphWriter {
       this.#names.set(value, name);
       return name;
     });
-    const input = node.inputs.map((value) => (value ? this.#nameOf(value, node.op) : ''));
+    const input = node.inputs.map((value, i) => {
+      if (value?.node.leaf?.kind !== 'integers') return value ? (this.#names.get(value) as string) : '';
+      return this.#integersName(this.#options.lengths.integersOf(node, i), node.op);
+    });
     const attributes = { ...node.attributes };
     if (opset >= (axesAsInput[node.op] ?? Number.POSITIVE_INFINITY)) {
       input.push(this.#integersName(attributes.axes as readonly number[]));
@@ -110,11 +113,6 @@ export class GraphWriter {
     while (input.at(-1) === '') input.pop();
     const attribute = Object.entries(attributes).map(([name, each]) => attributeProto(name, each));
     this.nodes.push({ input, output, name: output[0], opType: node.op, attribute });
-  }
-
-  #nameOf(value: Value, op = ''): string {
-    if (value.node.leaf?.kind !== 'integers') return this.#names.get(value) as string;
-    return this.#integersName(this.#options.lengths.integersOf(value), op);
   }
 
   /** The name of a tensor of integers, which is computed from the first input if they depend on its length. */

@@ -136,9 +136,10 @@ export class GraphBuilder {
     return this.#node({ op: '', inputs: [], attributes: {}, leaf }, [type]).outputs[0];
   }
 
-  #node(content: Omit<GraphNode, 'number' | 'outputs'>, types: readonly ValueType[]): GraphNode {
+  #node(content: Omit<GraphNode, 'number' | 'varies' | 'outputs'>, types: readonly ValueType[]): GraphNode {
     const outputs: Value[] = [];
-    const node: GraphNode = { ...content, number: this.#count++, outputs };
+    const varies = content.leaf?.kind === 'input' || content.inputs.some((x) => x?.node.varies);
+    const node: GraphNode = { ...content, number: this.#count++, varies, outputs };
     types.forEach(({ shape, type }, output) => {
       outputs.push({ node, output, shape, type });
     });

@@ -35,6 +35,8 @@ export interface GraphNode {
   readonly inputs: readonly (Value | null)[];
   readonly attributes: Attributes;
   readonly leaf: Leaf | null;
+  /** True if it depends on the inputs of the model. */
+  readonly varies: boolean;
   readonly outputs: readonly Value[];
 }
 

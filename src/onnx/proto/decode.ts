@@ -2,8 +2,8 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { FileError } from '../../errors.js';
 import type { Field, Message, ObjectOf, ScalarKind } from './schema.js';
 
-/** The most fields that a file may have besides the values of tensors; each takes memory of its own. */
-const mostFields = 4_000_000;
+/** The most fields that a file may have besides the values of tensors: each takes much more memory than in the file. */
+const mostFields = 1_000_000;
 
 /** The wire type of a value of each kind of field. */
 const wireTypes: Readonly<Record<ScalarKind, WireType>> = {
@@ -30,6 +30,29 @@ export function decode<M extends Message>(file: string, message: M, bytes: Uint8
   }
 }
 
+/** What reading a message needs: its fields by number, and a message without any. */
+interface Layout {
+  readonly byNumber: ReadonlyMap<number, readonly [name: string, field: Field]>;
+  readonly defaults: Readonly<Record<string, unknown>>;
+}
+
+const layouts = new WeakMap<Message, Layout>();
+
+/** The list of all repeated fields that are absent. */
+const none: readonly unknown[] = Object.freeze([]);
+
+function layoutOf(message: Message): Layout {
+  const found = layouts.get(message);
+  if (found) return found;
+  const entries = Object.entries(message.fields);
+  const layout: Layout = {
+    byNumber: new Map(entries.map(([name, field]) => [field.number, [name, field]])),
+    defaults: Object.fromEntries(entries.map(([name, { repeated }]) => [name, repeated ? none : undefined])),
+  };
+  layouts.set(message, layout);
+  return layout;
+}
+
 /** Reads a message field by field. */
 class Decoder {
   readonly #reader: BinaryReader;
@@ -45,14 +68,10 @@ class Decoder {
     return `a field of ${[message.name, ...this.#path].join('.')} before byte ${this.#reader.pos}`;
   }
 
-  message({ fields }: Message, end: number): Record<string, unknown> {
+  message(message: Message, end: number): Record<string, unknown> {
     const reader = this.#reader;
-    const value: Record<string, unknown> = {};
-    const byNumber = new Map<number, [string, Field]>();
-    for (const [name, field] of Object.entries(fields)) {
-      byNumber.set(field.number, [name, field]);
-      value[name] = field.repeated ? [] : undefined;
-    }
+    const { byNumber, defaults } = layoutOf(message);
+    const value: Record<string, unknown> = { ...defaults };
     while (reader.pos < end) {
       if (++this.#count > mostFields) throw new Error(`more than ${mostFields} fields`);
       const [number, wireType] = reader.tag();
@@ -62,11 +81,12 @@ class Decoder {
         if (reader.pos > end) throw new Error('a field that is longer than the message');
         continue;
       }
-      const list = field.repeated ? (value[name] as unknown[]) : null;
-      this.#path.push(list ? `${name}[${list.length}]` : name);
+      const before = value[name] as readonly unknown[];
+      this.#path.push(field.repeated ? `${name}[${before.length}]` : name);
       const read = this.#values(field, wireType, end);
-      if (list) for (const each of read) list.push(each);
-      else value[name] = read[0];
+      if (!field.repeated) value[name] = read[0];
+      else if (before === none) value[name] = read;
+      else for (const each of read) (before as unknown[]).push(each);
       if (reader.pos > end) throw new Error('a value that is longer than the message');
       this.#path.pop();
     }

@@ -131,7 +131,8 @@ export const primitives: { readonly [P in TracedPrimitive]: Description<P> } = {
     const type: ValueType = { shape: out.shape, type: out.dtype };
     const stored = Float64Array.from(values, storedIn[out.dtype]);
     if (stored.length === out.size) {
-      store(t, out, t.b.values(stored, type));
+      const isFilled = stored.length > 0 && stored.every((value) => Object.is(value, stored[0]));
+      store(t, out, isFilled ? t.b.filled(stored[0], type) : t.b.values(stored, type));
       return;
     }
     // values that are written piece by piece

@@ -1,5 +1,5 @@
 import { noGrad } from '../../autograd/mode.js';
-import { DeviceError, expected, textOf, ValueError } from '../../errors.js';
+import { expected, shapeText, textOf, ValueError } from '../../errors.js';
 import type { Module } from '../../nn/module.js';
 import type { Backend, Operand } from '../../tensor/backend.js';
 import { tensorsIn } from '../../tensor/memory/scope.js';
@@ -53,7 +53,7 @@ export function traceModel(model: Module, inputs: readonly Tensor[], backend: Ba
     let outputs: Value[] = [];
     noGrad(() => {
       withMethods(backend, observer.substitutes(), () => {
-        outputs = tensorsOf(forwarded(() => run(...inputs))).map((t) => tracing.memory.read(t));
+        outputs = tensorsOf(run(...inputs)).map((t) => tracing.memory.read(t));
       });
     });
     return { inputs: values, outputs };
@@ -67,18 +67,6 @@ function merged<V>(...tables: Readonly<Record<string, readonly V[]>>[]): Record<
   const all: Record<string, readonly V[]> = {};
   for (const [op, rules] of tables.flatMap((table) => Object.entries(table))) all[op] = [...(all[op] ?? []), ...rules];
   return all;
-}
-
-function forwarded(run: () => unknown): unknown {
-  try {
-    return run();
-  } catch (error) {
-    // while it is traced, the device cannot be read
-    if (!(error instanceof DeviceError) || !/^(dataSync|item)/.test(error.message)) throw error;
-    throw new ValueError(expected('exportOnnx', 'a forward that does not read values of tensors', error.message), {
-      cause: error,
-    });
-  }
 }
 
 /** The tensors in what a forward returned, in their order. */
@@ -129,8 +117,7 @@ class Observer {
         memory.part(handle, x, offset);
         return handle;
       },
-      // absent where a device cannot be read synchronously
-      readSync: undefined,
+      // a check of indices, instead of reading them
       expectWithin: () => {},
     };
     const original = {
@@ -142,8 +129,13 @@ class Observer {
     const traced = names.map((name) => [name, this.#traced(name, backend[name].bind(backend) as Method)]);
     const refusals = refused.map((name) => [name, this.#refusal(name, backend[name].bind(backend) as Method)]);
     const prepare = backend.prepareMap?.bind(backend);
-    const prepareMap = prepare && this.#prepared(prepare);
-    return { ...own, ...Object.fromEntries([...traced, ...refusals]), ...(prepareMap && { prepareMap }) };
+    const readSync = backend.readSync?.bind(backend);
+    return {
+      ...own,
+      ...Object.fromEntries([...traced, ...refusals]),
+      ...(prepare && { prepareMap: this.#prepared(prepare) }),
+      ...(readSync && { readSync: this.#reading(readSync) }),
+    };
   }
 
   #traced(name: TracedPrimitive, method: Method): Method {
@@ -160,6 +152,15 @@ class Observer {
     return (...call) => {
       if (!this.#isObserving) return method(...call);
       throw new ValueError(expected('exportOnnx', 'operations of inference that ONNX has', name));
+    };
+  }
+
+  /** Reads values that are the same for all inputs: a file cannot contain a decision on others. */
+  #reading(read: NonNullable<Backend['readSync']>): Method {
+    return (x: Operand) => {
+      if (!this.#isObserving || !this.#tracing.memory.read(x).node.varies) return this.unobserved(() => read(x));
+      const got = `a read of a tensor ${shapeText(x.shape)} that depends on the inputs`;
+      throw new ValueError(expected('exportOnnx', 'a forward that does not read values', got));
     };
   }
 

@@ -39,6 +39,13 @@ describe('the cases', () => {
     expect(used).toContain('Constant');
   });
 
+  it('are of the operators that the documentation lists', () => {
+    const page = readFileSync(join(root, 'docs/onnx.md'), 'utf8');
+    const table = page.slice(page.indexOf('| group | operators |'), page.indexOf('Operators of other domains'));
+    const listed = [...table.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    expect(listed.sort()).toEqual([...Object.keys(operators), 'Constant'].sort());
+  });
+
   it('have different names', () => {
     expect(new Set(operatorCases.map(({ name }) => name)).size).toBe(operatorCases.length);
     expect(Object.keys(golden)).toEqual(operatorCases.map(({ name }) => name));

@@ -70,6 +70,19 @@ describe('a recurrent model', () => {
   });
 });
 
+it('a recurrent layer of a subclass that computes it differently is exported as what it computes', async () => {
+  await a.setDevice('cpu');
+  class Doubled extends a.nn.RNN {
+    protected override layer(x: Tensor, given: readonly Tensor[], weights: a.nn.RecurrentWeights) {
+      const [y, states] = super.layer(x, given, weights);
+      return [y.mul(2), states] as const;
+    }
+  }
+  const model = new Doubled(3, 2, { bidirectional: true });
+  expectSame(await reimported(model, [4, 2, 3]), model, [a.randn([4, 2, 3])]);
+  expect(operatorCounts(await exported(model, [4, 2, 3]))).not.toHaveProperty('RNN');
+});
+
 /** Functions of float32 tensors (3, 4, 5) and (4, 1), and of an index (2, 4, 5) in [0, 3). */
 const operations: Readonly<Record<string, (x: Tensor, y: Tensor, index: Tensor) => unknown>> = {
   arithmetic: (x, y) => [x.add(y), x.sub(2), a.sub(2, x), x.mul(y), a.div(x, y.abs().add(0.1)), a.div(2, y.exp())],

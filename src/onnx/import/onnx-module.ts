@@ -13,7 +13,7 @@ import type { HostTensor } from '../proto/tensor-values.js';
 import type { Plan, PlannedInput, PlannedNode } from './graph-plan.js';
 import type { Inputs, Mode } from './operator.js';
 import { aligned, staticDevice } from './static-values.js';
-import { type Holder, TensorTree } from './tensor-tree.js';
+import { TensorTree } from './tensor-tree.js';
 import { trainedNames } from './trained-tensors.js';
 
 /** The dtypes of tensors that an input accepts. */
@@ -29,7 +29,7 @@ const accepted: Readonly<Record<Dtype, readonly Dtype[]>> = {
  * other float initializers are buffers, both with their names in the file. In training, dropout drops, and batch
  * normalisation uses the statistics of the batch and updates its running averages.
  */
-export class OnnxModule extends Module implements Holder {
+export class OnnxModule extends Module {
   /** Names of the inputs, in the order of the arguments of `forward`. */
   readonly inputNames: readonly string[];
   /** Names of the outputs, in the order of `forwardAll`. */
@@ -50,7 +50,7 @@ export class OnnxModule extends Module implements Holder {
     this.#nodes = plan.nodes;
     const backend = backendOf(device);
     const trained = trainedNames(plan);
-    const tree = new TensorTree(this);
+    const tree = new TensorTree(this, (name, t, persistent) => this.registerBuffer(name, t, { persistent }));
     for (const tensor of plan.tensors) {
       if (tensor.dtype !== 'float32') this.#addConstant(tensor);
       else if (trained.has(tensor.name)) this.#addParameter(tree, tensor, backend);
@@ -100,11 +100,6 @@ export class OnnxModule extends Module implements Holder {
 
   override describe(): string {
     return `${this.inputNames.join(', ')} -> ${this.outputNames.join(', ')}`;
-  }
-
-  /** Adds a buffer to this module, see `registerBuffer`. @internal */
-  addBuffer(name: string, tensor: Tensor, persistent: boolean): void {
-    this.registerBuffer(name, tensor, { persistent });
   }
 
   #addParameter(tree: TensorTree, { name, values, shape }: HostTensor, backend: Backend): void {

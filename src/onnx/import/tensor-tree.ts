@@ -3,14 +3,8 @@ import { AntinodeError } from '../../errors.js';
 import { Module } from '../../nn/module.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
-/** A module that gets buffers from outside. */
-export interface Holder extends Module {
-  /** Adds a buffer, see `registerBuffer`. */
-  addBuffer(name: string, tensor: Tensor, persistent: boolean): void;
-}
-
 /** A module that holds parameters and buffers whose names begin alike: `layer1.0.conv1` of `layer1.0.conv1.weight`. */
-export class TensorGroup extends Module implements Holder {
+class TensorGroup extends Module {
   /**
    * Not defined: call the model.
    * @throws AntinodeError always.
@@ -19,10 +13,14 @@ export class TensorGroup extends Module implements Holder {
     throw new AntinodeError('TensorGroup: expected a call of the model, got one of a part of it');
   }
 
+  /** Adds a buffer, see `registerBuffer`. */
   addBuffer(name: string, tensor: Tensor, persistent: boolean): void {
     this.registerBuffer(name, tensor, { persistent });
   }
 }
+
+/** Adds a buffer to the root of a tree. */
+export type AddBuffer = TensorGroup['addBuffer'];
 
 /** Where a parameter is: the program may put another one there. */
 export interface Place {
@@ -35,12 +33,14 @@ const mostLevels = 64;
 
 /** Adds tensors to a module under their names in a state dict, whose dots separate modules. */
 export class TensorTree {
-  readonly #root: Holder;
+  readonly #root: Module;
+  readonly #addToRoot: AddBuffer;
   /** Names that are taken in each module: of buffers and of what a module has itself. */
   readonly #groups = new Map<Module, Map<string, TensorGroup | null>>();
 
-  constructor(root: Holder) {
+  constructor(root: Module, addToRoot: AddBuffer) {
     this.#root = root;
+    this.#addToRoot = addToRoot;
   }
 
   /**
@@ -56,12 +56,13 @@ export class TensorTree {
     const field = this.#free(holder, last);
     this.#taken(holder).set(field, null);
     if (tensor instanceof Parameter) setField(holder, field, tensor);
-    else holder.addBuffer(field, tensor, persistent);
+    else if (holder instanceof TensorGroup) holder.addBuffer(field, tensor, persistent);
+    else this.#addToRoot(field, tensor, persistent);
     return { holder, field };
   }
 
   /** The module under a name. */
-  #group(holder: Holder, part: string): Holder {
+  #group(holder: Module, part: string): Module {
     const known = this.#taken(holder).get(part);
     if (known) return known;
     const made = new TensorGroup();
@@ -72,7 +73,7 @@ export class TensorTree {
     return made;
   }
 
-  #free(holder: Holder, wanted: string): string {
+  #free(holder: Module, wanted: string): string {
     let field = wanted || '_';
     while (field in holder || this.#taken(holder).has(field)) field += '_';
     return field;

@@ -18,10 +18,16 @@ interface Kind {
 }
 
 function kindOf(module: Module): Kind | null {
-  if (module instanceof LSTM) return { op: 'LSTM', blocks: [0, 3, 1, 2], attributes: {} };
-  if (module instanceof GRU) return { op: 'GRU', blocks: [1, 0, 2], attributes: { linear_before_reset: 1 } };
-  if (!(module instanceof RNN)) return null;
-  return { op: 'RNN', blocks: [0], attributes: { activations: [module.nonlinearity === 'relu' ? 'Relu' : 'Tanh'] } };
+  if (runsLayersOf(module, LSTM)) return { op: 'LSTM', blocks: [0, 3, 1, 2], attributes: {} };
+  if (runsLayersOf(module, GRU)) return { op: 'GRU', blocks: [1, 0, 2], attributes: { linear_before_reset: 1 } };
+  if (!runsLayersOf(module, RNN)) return null;
+  const activation = (module as RNN).nonlinearity === 'relu' ? 'Relu' : 'Tanh';
+  return { op: 'RNN', blocks: [0], attributes: { activations: [activation] } };
+}
+
+/** True unless a subclass computes layers in another way. */
+function runsLayersOf(module: Module, type: typeof LSTM | typeof GRU | typeof RNN): boolean {
+  return module instanceof type && (module as unknown as Layers).layer === (type.prototype as unknown as Layers).layer;
 }
 
 /** The method of recurrent modules that runs one layer in one direction. */
@@ -31,6 +37,11 @@ type RunLayer = (
   weights: RecurrentWeights,
 ) => readonly [y: Tensor, states: readonly Tensor[]];
 
+/** What recurrent modules have, but do not show. */
+interface Layers {
+  readonly layer: RunLayer;
+}
+
 /**
  * Makes the recurrent layers of a model one operator each for as long as it is traced: the primitives of their steps,
  * which `unobserved` runs, would unroll them. Returns a function that ends this.
@@ -38,7 +49,7 @@ type RunLayer = (
 export function observeRecurrentLayers(model: Module, t: Tracing, unobserved: <R>(body: () => R) => R): () => void {
   const found = model.modules().flatMap((module) => {
     const kind = kindOf(module);
-    return kind ? [{ module: module as unknown as { layer: RunLayer }, kind }] : [];
+    return kind ? [{ module: module as unknown as Layers, kind }] : [];
   });
   for (const { module, kind } of found) {
     const layer: RunLayer = (x, states, weights) => {

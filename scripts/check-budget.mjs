@@ -44,6 +44,12 @@ const entries = [
     without: /^dist\/chunks\/(nn|optim|data)\b/,
   },
   {
+    name: 'antinode/onnx',
+    code: `export * as all from 'antinode/onnx'`,
+    budget: 104,
+    without: /^dist\/chunks\/(optim|data|nn-models)\b/,
+  },
+  {
     name: 'an MLP and SGD',
     code: `
       import { Linear, ReLU, Sequential, functional } from 'antinode/nn';

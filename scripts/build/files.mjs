@@ -7,7 +7,7 @@
 import { basename, join, relative, sep } from 'node:path';
 
 /** Layers with a file of their own; all other modules are in `core`. */
-const layers = ['nn', 'optim', 'data', 'io'];
+const layers = ['nn', 'optim', 'data', 'io', 'onnx'];
 
 /** The names of lazily loaded files, by source folder. */
 const lazyNames = {

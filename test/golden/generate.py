@@ -15,7 +15,8 @@ import pathlib
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-NAMES = ("layers", "recurrent", "optim", "schedules", "language-model", "models", "imagenet", "nanogpt", "printing")
+NAMES = ("layers", "recurrent", "optim", "schedules", "language-model", "models", "imagenet", "nanogpt", "printing",
+         "onnx-files")
 
 
 def arguments():

@@ -19,6 +19,7 @@ import {
 } from '../../src/index.js';
 import { jsonToState } from '../../src/io/node/state-json.js';
 import { weightsReaders } from '../helpers/weights-readers.js';
+import { exportOnnx, importOnnx } from '../../src/onnx/index.js';
 import { type Attack, type Dice, errorLine, processorTime } from './attack.js';
 
 /** A reader of untrusted input with an input that it accepts. */
@@ -35,6 +36,7 @@ async function readers(): Promise<Reader[]> {
   const weights = { w: tensor([[1, 2, 3]]), b: tensor([true, false]), i: tensor(Int32Array.of(1, -1)) };
   const pixels = Uint8Array.from({ length: 2 * 3072 }, (_, i) => i % 256);
   const model = new nn.Linear(2, 2);
+  const network = new nn.Sequential(new nn.Conv2d(1, 2, 3), new nn.BatchNorm2d(2), new nn.ReLU(), new nn.Flatten());
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.1 });
   for (const p of model.parameters()) p.grad = tensor(new Float32Array(p.size).fill(1), { shape: p.shape });
   optimizer.step();
@@ -65,6 +67,7 @@ async function readers(): Promise<Reader[]> {
         optimizer.loadStateDict(parsed(bytes, revive) as optim.OptimizerStateDict);
       },
     },
+    { name: 'ONNX', input: await exportOnnx(network, [2, 1, 4, 4]), read: (bytes) => importOnnx(bytes) },
     { name: 'idx', input: idx, read: (bytes) => readIdx({ name: 'file', bytes }, 3) },
     {
       name: 'CIFAR records',

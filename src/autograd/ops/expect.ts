@@ -67,8 +67,8 @@ export function expectLabels(
 ): void {
   const { backend } = labels.storage;
   const expectation = `${op}: expected ${what} in [0, ${count - 1}]`;
-  if (!backend.readSync) {
-    backend.expectWithin?.(labels, count, expectation, ignored);
+  if (backend.expectWithin) {
+    backend.expectWithin(labels, count, expectation, ignored);
     return;
   }
   for (const label of labels.dataSync()) {

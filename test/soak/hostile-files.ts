@@ -18,8 +18,8 @@ import {
   tensor,
 } from '../../src/index.js';
 import { jsonToState } from '../../src/io/node/state-json.js';
-import { weightsReaders } from '../helpers/weights-readers.js';
 import { exportOnnx, importOnnx } from '../../src/onnx/index.js';
+import { weightsReaders } from '../helpers/weights-readers.js';
 import { type Attack, type Dice, errorLine, processorTime } from './attack.js';
 
 /** A reader of untrusted input with an input that it accepts. */

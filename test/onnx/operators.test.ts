@@ -11,7 +11,7 @@ import { operatorCases } from './operator-cases.js';
 
 /** What onnxruntime computed, by the name of the case. */
 const golden: Record<string, { dims: number[]; data: number[] }[]> = JSON.parse(
-  readFileSync(join(root, 'test/golden/onnx-operators.json'), 'utf8'),
+  readFileSync(join(root, 'test/onnxruntime/operators.json'), 'utf8'),
 );
 
 const dtypes = { float32: 'float32', int32: 'int32', int64: 'int32', uint8: 'uint8', bool: 'bool' } as const;

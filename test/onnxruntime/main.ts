@@ -16,7 +16,7 @@ import { type Outputs, run, runtime } from './runtime.js';
 /** How far apart results may be: |actual - expected| <= tolerance (1 + |expected|). */
 const tolerance = 1e-4;
 
-const goldenPath = fileURLToPath(new URL('../golden/onnx-operators.json', import.meta.url));
+const goldenPath = fileURLToPath(new URL('operators.json', import.meta.url));
 const failures: string[] = [];
 
 /** Notes where the outputs of a case differ. */
@@ -88,7 +88,7 @@ if (process.argv.includes('--write')) {
   writeFileSync(goldenPath, `${JSON.stringify(golden, shorter)}\n`);
 }
 if (Object.keys(JSON.parse(readFileSync(goldenPath, 'utf8'))).join() !== Object.keys(golden).join()) {
-  failures.push('test/golden/onnx-operators.json: expected the cases of operator-cases.ts; run with --write');
+  failures.push('test/onnxruntime/operators.json: expected the cases of operator-cases.ts; run with --write');
 }
 for (const failure of failures) console.log(`FAILED ${failure}`);
 process.exit(failures.length > 0 ? 1 : 0);

@@ -86,8 +86,8 @@ describe('the files of dist', () => {
     const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const isDependency = (each: string) => Object.keys(dependencies).some((name) => each.endsWith(`: ${name}`));
     expect([...new Set(named)].filter((each) => !isDependency(each)).sort()).toEqual([
+      'chunks/onnx.js: @bufbuild/protobuf/wire',
       'gpu.js: gpu.js',
-      'onnx.js: @bufbuild/protobuf/wire',
       'zip.js: @zip.js/zip.js/lib/zip-core-reader.js',
       'zip.js: @zip.js/zip.js/lib/zip-core-writer.js',
     ]);

@@ -119,7 +119,7 @@ function divideColumns(f: Formula, outputs: number, rows: number, columns: numbe
   const taskOutputs = Math.max(1, Math.floor(taskElements / Math.max(1, rows * columns)));
   const inMemory = rows > flushRows;
   // a divisor of flushRows
-  const groupRows = !inMemory ? rows : taskColumns < 64 ? flushRows : 8;
+  const groupRows = !inMemory ? rows : taskColumns < 64 ? flushRows : 16;
   const threadBytes = inMemory ? f.results.length * columnBytes * Math.ceil(taskColumns / 4) : 0;
   return {
     words: [taskOutputs, chunks, rows, columns, taskColumns, groupRows, threadBytes],

@@ -15,20 +15,27 @@ export interface Pool2dCase {
 const upTo = (max: number, min = 1) => fc.integer({ min, max });
 const two = <T>(one: fc.Arbitrary<T>) => fc.tuple(one, one);
 
+const anyWindows = fc.record({
+  kernel: fc.oneof(two(upTo(4)), fc.constant<[number, number]>([2, 2]), fc.constant<[number, number]>([3, 3])),
+  stride: two(upTo(4)),
+  padded: two(fc.boolean()),
+});
+
+/** The most common windows, which kernels may compute in a special way. */
+const pairs: typeof anyWindows = fc.constant({ kernel: [2, 2], stride: [2, 2], padded: [false, false] });
+
 /** Pooling whose windows overlap, leave gaps, or extend into the padding or beyond it; sometimes without images. */
 export function pool2dCases(size: number): fc.Arbitrary<Pool2dCase> {
   return fc
     .record({
       batch: fc.oneof({ weight: 9, arbitrary: upTo(3) }, { weight: 1, arbitrary: fc.constant(0) }),
       channels: upTo(Math.ceil(Math.sqrt(size) / 3)),
-      kernel: fc.oneof(two(upTo(4)), fc.constant<[number, number]>([2, 2]), fc.constant<[number, number]>([3, 3])),
-      stride: two(upTo(4)),
-      padded: two(fc.boolean()),
+      windows: fc.oneof({ weight: 3, arbitrary: anyWindows }, { weight: 1, arbitrary: pairs }),
       ceilMode: fc.boolean(),
       spare: two(upTo(12, 0)),
       seed: seeds,
     })
-    .map(({ batch, channels, kernel, stride, padded, ceilMode, spare, seed }) => {
+    .map(({ batch, channels, windows: { kernel, stride, padded }, ceilMode, spare, seed }) => {
       const padding = [0, 1].map((i) => (padded[i] ? Math.floor(kernel[i] / 2) : 0)) as [number, number];
       const [height, width] = [0, 1].map((i) => Math.max(1, kernel[i] - 2 * padding[i] + spare[i]));
       const x = [batch, channels, height, width];

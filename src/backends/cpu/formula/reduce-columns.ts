@@ -8,7 +8,7 @@ import { addToTotals, clearTotals, pushTotals } from './column-totals.js';
 import { importsOf } from './math-functions.js';
 import { movePointers } from './pointers.js';
 import { at, type ReduceVariant, reduceFrame } from './reduce-frame.js';
-import { type Inexact, identity, inexact } from './reducers.js';
+import type { Inexact } from './reducers.js';
 import { storeVector } from './vector-memory.js';
 
 /** Positions of further argument words; a part of an output is a chunk of columns. */
@@ -39,6 +39,7 @@ export function compileReduceColumns(
   const frame = reduceFrame(f, operands, variant, functions, pointersAt);
   const { code, vectors, sums, bases, part, reduced, eachOutput } = frame;
   const { pointers } = vectors;
+  const { accumulators } = sums;
   const size = code.argument(taskColumns);
   const begin = code.let(() => code.get(part).get(size).op(ops.i32mul));
   const end = code.smaller(() => code.get(begin).get(size).op(ops.i32add), columns);
@@ -94,22 +95,22 @@ export function compileReduceColumns(
   /** Bytes from `held` to the totals of vector `step` of result r. */
   const totalsAt = (r: number, step: number, steps: number) => 16 * (steps * f.results.length + 2 * (r * steps + step));
   const eachTotal = (steps: number, body: (r: number, step: number, offset: number, reducer: Inexact) => void) =>
-    f.results.forEach((result, r) => {
-      const reducer = inexact(result, arithmetic);
-      for (let step = 0; reducer && step < steps; step++) body(r, step, totalsAt(r, step, steps), reducer);
+    accumulators.forEach(({ inexact }, r) => {
+      for (let step = 0; inexact && step < steps; step++) body(r, step, totalsAt(r, step, steps), inexact);
     });
   const storeResults = (steps: number, isPart: boolean) =>
-    f.results.forEach((result, r) => {
-      const { name } = result;
+    f.results.forEach(({ name }, r) => {
       const { dtype } = operands[name];
       const size = bytesOf(dtype);
       code.get(bases[names.indexOf(name)]).get(column).int(size).op(ops.i32mul, ops.i32add).set(to);
       for (let i = 0; i < steps; i++) {
         const step = steps > 1 ? i ^ 1 : i;
-        if (inMemory && inexact(result, arithmetic)) {
-          pushTotals(code, held, totalsAt(r, step, steps));
-          code.set(spare);
-        } else code.get(sums.local(r, step)).set(spare);
+        if (inMemory && accumulators[r].inexact) pushTotals(code, held, totalsAt(r, step, steps));
+        else {
+          code.get(sums.local(r, step));
+          accumulators[r].decode();
+        }
+        code.set(spare);
         if (!isPart) storeVector(code.get(to).get(spare), dtype, arithmetic, 4 * step * size);
         for (let lane = 0; isPart && lane < 3; lane++) {
           code.if(
@@ -140,7 +141,7 @@ export function compileReduceColumns(
         sums.load(held, steps);
         eachTotal(steps, (r, step, offset, reducer) => {
           addToTotals(code, reducer, sums.local(r, step), held, offset);
-          identity(code, reducer, arithmetic).set(sums.local(r, step));
+          accumulators[r].clear(sums.local(r, step));
         });
         sums.store(held, steps);
         code.if(isLast, () => storeResults(steps, isPart));

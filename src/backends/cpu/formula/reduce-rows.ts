@@ -8,7 +8,7 @@ import { ops, simd, types } from '../wasm/opcodes.js';
 import { importsOf } from './math-functions.js';
 import { movePointers } from './pointers.js';
 import { at, type ReduceVariant, reduceFrame } from './reduce-frame.js';
-import { accumulate, type Inexact, identity, inexact, pushResult } from './reducers.js';
+import type { Inexact } from './reducers.js';
 import { storeDouble } from './vector-memory.js';
 
 /** Positions of further argument words; a part of an output is a split of the elements that it reduces. */
@@ -38,10 +38,11 @@ export function compileReduceRows(
   variant: ReduceVariant,
   functions: InlineFunctions,
 ): Uint8Array {
-  const { arithmetic, wide, reducedAxes, names, inMemory, isShort } = variant;
+  const { wide, reducedAxes, names, inMemory, isShort } = variant;
   const frame = reduceFrame(f, operands, variant, functions, pointersAt);
   const { code, vectors, sums, bases, output, part: split, reduced, eachOutput } = frame;
   const { pointers } = vectors;
+  const { accumulators } = sums;
   const splits = code.argument(at.parts);
   /** The first and the last of the rows or elements of the split. */
   const rangeOf = (quotient: number, size: number, most: number) => {
@@ -66,12 +67,10 @@ export function compileReduceRows(
   // whether all elements of an output are in one block, so that it begins with sums of nothing
   const isFresh = isShort && reducedAxes === 0 && !inMemory;
 
-  const eachInexact = (body: (r: number, reducer: Inexact, node: number) => void) =>
-    f.results.forEach((result, r) => {
-      const reducer = inexact(result, arithmetic);
-      if (reducer) body(r, reducer, result.node);
+  const eachInexact = (body: (r: number, reducer: Inexact) => void) =>
+    accumulators.forEach(({ inexact }, r) => {
+      if (inexact) body(r, inexact);
     });
-  const isFlushed = f.results.some((result) => inexact(result, arithmetic));
   /** Adds a lane of the vector that `push` pushes to totals[r]. */
   const addLane = (r: number, reducer: Inexact, lane: number, push: () => void) => {
     code.get(totals[r]);
@@ -82,20 +81,18 @@ export function compileReduceRows(
   const combined = (r: number) => {
     const first = sums.local(r, 0);
     for (let step = 1; step < sums.steps; step++) {
-      accumulate(code.get(first).get(sums.local(r, step)), f.results[r].reducer, arithmetic).set(first);
+      code.get(first).get(sums.local(r, step));
+      accumulators[r].combine();
+      code.set(first);
     }
     return first;
-  };
-  const clear = () => {
-    sums.clear();
-    if (wide && !isFresh) sums.store(held);
   };
   const flush = () => {
     if (wide) sums.load(held);
     eachInexact((r, reducer) => {
       const first = combined(r);
       for (let lane = 0; lane < 4; lane++) addLane(r, reducer, lane, () => code.get(first));
-      for (let step = 0; step < sums.steps; step++) identity(code, reducer, arithmetic).set(sums.local(r, step));
+      for (let step = 0; step < sums.steps; step++) accumulators[r].clear(sums.local(r, step));
     });
     if (wide && !isFresh) sums.store(held);
     code.int(0).set(unflushed);
@@ -119,37 +116,42 @@ export function compileReduceRows(
   /** Adds the last elements of a row, which are the first lanes of a vector. */
   const addRest = () => {
     vectors.compute(0);
-    eachInexact((r, reducer, node) => {
-      for (let lane = 0; lane < 3; lane++) {
-        code.if(
-          () => isLeft(lane + 1),
-          () => addLane(r, reducer, lane, () => vectors.push(node)),
-        );
-      }
-    });
     if (wide) sums.load(held, 1, sums.steps);
-    f.results.forEach((result, r) => {
-      if (inexact(result, arithmetic)) return;
-      const { reducer, node } = result;
-      code.get(sums.local(r, 0));
-      vectors.push(node);
-      identity(code, reducer, arithmetic).get(blockEnd).get(i).op(ops.i32sub).simd(simd.i32splat);
+    f.results.forEach(({ node }, r) => {
+      const { inexact } = accumulators[r];
+      const push = () => vectors.push(node);
+      if (inexact) {
+        for (let lane = 0; lane < 3; lane++) {
+          code.if(
+            () => isLeft(lane + 1),
+            () => addLane(r, inexact, lane, push),
+          );
+        }
+        return;
+      }
+      const first = sums.local(r, 0);
+      push();
+      accumulators[r].encode();
+      code.get(first);
+      accumulators[r].combine();
+      code.get(first).get(blockEnd).get(i).op(ops.i32sub).simd(simd.i32splat);
       code
         .simd(simd.constant, ...lanes)
         .simd(simd.i32.gt)
-        .simd(simd.bitselect);
-      accumulate(code, reducer, arithmetic).set(sums.local(r, 0));
+        .simd(simd.bitselect)
+        .set(first);
     });
     if (wide) sums.store(held, 1, sums.steps);
     code.get(blockEnd).set(i);
   };
   /** Reduces the elements from i to blockEnd. */
   const reduceBlock = () => {
+    if (isFresh) sums.clear();
     code.get(unflushed).get(blockEnd).op(ops.i32add).get(i).op(ops.i32sub).set(unflushed);
     if (sums.steps > 1) sweep(sums.steps);
     sweep(1);
     code.if(() => isLeft(1), addRest);
-    if (!isFlushed) return;
+    if (!accumulators.some(({ inexact }) => inexact)) return;
     code.if(() => {
       code.int(flushElements).get(unflushed).op(ops.i32leU);
       // or if this was the end of the last row
@@ -206,18 +208,18 @@ export function compileReduceRows(
           .set(total);
       });
     } else {
-      clear();
       clearTotals();
+      if (!isFresh) sums.clear();
+      if (!isFresh && wide) sums.store(held);
     }
     vectors.move(() => code.get(begin), bases);
     code.get(carried).set(unflushed).get(visit).set(row);
     code.whileFits(row, 1, visitEnd, reduceRow);
     if (wide) sums.load(held);
     else if (inMemory) sums.store(held);
-    f.results.forEach((result, r) => {
-      const { name, reducer } = result;
-      if (!inexact(result, arithmetic)) {
-        pushResult(code, combined(r), reducer, arithmetic);
+    f.results.forEach(({ name }, r) => {
+      if (!accumulators[r].inexact) {
+        accumulators[r].pushResult(combined(r));
         code.set(totals[r]);
       }
       // where another visit or another split follows, this is overwritten

@@ -118,8 +118,8 @@ function divideColumns(f: Formula, outputs: number, rows: number, columns: numbe
   const chunks = Math.ceil(columns / taskColumns);
   const taskOutputs = Math.max(1, Math.floor(taskElements / Math.max(1, rows * columns)));
   const inMemory = rows > flushRows;
-  // a divisor of flushRows
-  const groupRows = !inMemory ? rows : taskColumns < 64 ? flushRows : 8;
+  // a divisor of flushRows; of long rows, processors recognise only few that are read side by side
+  const groupRows = !inMemory ? rows : columns > 256 ? 16 : flushRows;
   const threadBytes = inMemory ? f.results.length * columnBytes * Math.ceil(taskColumns / 4) : 0;
   return {
     words: [taskOutputs, chunks, rows, columns, taskColumns, groupRows, threadBytes],

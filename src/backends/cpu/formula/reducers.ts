@@ -1,31 +1,13 @@
-import type { FormulaResult, Reducer } from '../../../formula/nodes.js';
+import type { FormulaResult } from '../../../formula/nodes.js';
 import { type Arithmetic, reducing } from '../../../formula/semantics.js';
 import type { Code } from '../wasm/module.js';
-import { ops, simd } from '../wasm/opcodes.js';
+import { ops, simd, types } from '../wasm/opcodes.js';
 
+const { f32, i32 } = simd;
 const vectorOps = {
-  float: { sum: simd.f32.add, prod: simd.f32.mul, max: simd.f32.max, min: simd.f32.min },
-  int: { sum: simd.i32.add, prod: simd.i32.mul, max: simd.i32.max, min: simd.i32.min },
+  float: { sum: f32.add, prod: f32.mul, max: i32.maxU, min: i32.minU },
+  int: { sum: i32.add, prod: i32.mul, max: i32.max, min: i32.min },
 } as const;
-
-/** Reducers of floats that round, so that their results depend on the order of the elements. */
-export type Inexact = 'sum' | 'prod';
-
-/** Pushes a vector with the result of reducing no elements. */
-export function identity(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
-  const { start } = reducing[arithmetic][reducer ?? 'sum'];
-  return arithmetic === 'float' ? code.floats(start) : code.ints(start);
-}
-
-/** Combines the two vectors on the stack. */
-export function accumulate(code: Code, reducer: Reducer | null, arithmetic: Arithmetic): Code {
-  return code.simd(vectorOps[arithmetic][reducer ?? 'sum']);
-}
-
-/** The reducer of a result if it is inexact, else null. */
-export function inexact({ reducer }: FormulaResult, arithmetic: Arithmetic): Inexact | null {
-  return arithmetic === 'float' && (reducer === 'sum' || reducer === 'prod') ? reducer : null;
-}
 
 /** Immediates of shuffles that combine the lanes of a vector: its halves are exchanged, then the lanes of a half. */
 const exchanges = [
@@ -33,13 +15,86 @@ const exchanges = [
   [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11],
 ];
 
-/** Pushes, as a double, the lanes of a local combined, which is changed. */
-export function pushResult(code: Code, vector: number, reducer: Reducer | null, arithmetic: Arithmetic): void {
-  for (const exchange of exchanges) {
-    code.get(vector).get(vector).get(vector);
-    accumulate(code.simd(simd.shuffle, ...exchange), reducer, arithmetic).set(vector);
+/** Reducers of floats that round, so that their results depend on the order of the elements. */
+export type Inexact = 'sum' | 'prod';
+
+/**
+ * Emits how vectors accumulate one result. For the largest and the smallest of floats they contain integers without
+ * sign in the same order, where NaN is beyond all numbers: the instructions for floats take several times as long.
+ */
+export class Accumulator {
+  /** The reducer if it is inexact, else null. */
+  readonly inexact: Inexact | null;
+  readonly #code: Code;
+  readonly #arithmetic: Arithmetic;
+  readonly #reducer: 'sum' | 'prod' | 'max' | 'min';
+  /** A local for a vector, and one with the sign bit in all lanes; -1 unless vectors are encoded. */
+  readonly #spare: number;
+  readonly #sign: number = -1;
+
+  constructor(code: Code, { reducer }: FormulaResult, arithmetic: Arithmetic) {
+    this.#code = code;
+    this.#arithmetic = arithmetic;
+    this.#reducer = reducer ?? 'sum';
+    this.#spare = code.local(types.v128);
+    const isFloat = arithmetic === 'float';
+    this.inexact = isFloat && (reducer === 'sum' || reducer === 'prod') ? reducer : null;
+    if (this.inexact || !isFloat) return;
+    this.#sign = code.local(types.v128);
+    // not a constant, which the engine would make anew for each use
+    code.get(0).simd(simd.i32splat).tee(this.#sign).get(this.#sign).simd(i32.eq);
+    code.int(31).simd(i32.shl).set(this.#sign);
   }
-  code.get(vector);
-  if (arithmetic === 'float') code.simd(simd.f32lane, 0).op(ops.f64promote);
-  else code.simd(simd.i32lane, 0).op(ops.f64fromI32);
+
+  /** Sets a local to the result of reducing no elements. */
+  clear(vector: number): void {
+    const code = this.#code;
+    const { start } = reducing[this.#arithmetic][this.#reducer];
+    if (this.#arithmetic === 'int') code.ints(start);
+    else code.floats(start);
+    this.encode();
+    code.set(vector);
+  }
+
+  /** Converts elements, which are on the stack, to what vectors accumulate. */
+  encode(): void {
+    if (this.#sign < 0) return;
+    this.#code.tee(this.#spare);
+    this.#flip(() => this.#code.get(this.#spare));
+    this.#code.get(this.#spare).get(this.#spare).simd(f32.ne);
+    this.#code.simd(this.#reducer === 'max' ? simd.or : simd.andnot);
+  }
+
+  /** Converts a vector back to elements. */
+  decode(): void {
+    if (this.#sign < 0) return;
+    this.#code.tee(this.#spare);
+    this.#flip(() => this.#code.get(this.#spare).simd(simd.not));
+  }
+
+  /** Combines the two vectors on the stack. */
+  combine(): void {
+    this.#code.simd(vectorOps[this.#arithmetic][this.#reducer]);
+  }
+
+  /** Pushes, as a double, the lanes of a local combined, which is changed. */
+  pushResult(vector: number): void {
+    const code = this.#code;
+    for (const exchange of exchanges) {
+      code.get(vector).get(vector).get(vector);
+      code.simd(simd.shuffle, ...exchange);
+      this.combine();
+      code.set(vector);
+    }
+    code.get(vector);
+    this.decode();
+    if (this.#arithmetic === 'float') code.simd(simd.f32lane, 0).op(ops.f64promote);
+    else code.simd(simd.i32lane, 0).op(ops.f64fromI32);
+  }
+
+  /** Flips the sign bit of the vector on the stack, and the other bits where the vector that `push` pushes is negative. */
+  #flip(push: () => void): void {
+    push();
+    this.#code.int(31).simd(i32.shrS).get(this.#sign).simd(simd.or).simd(simd.xor);
+  }
 }

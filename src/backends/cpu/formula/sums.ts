@@ -2,7 +2,7 @@ import type { Formula } from '../../../formula/formula.js';
 import type { Code } from '../wasm/module.js';
 import { simd, types } from '../wasm/opcodes.js';
 import type { KernelMode } from './plan.js';
-import { accumulate, identity } from './reducers.js';
+import { Accumulator } from './reducers.js';
 import type { VectorEmitter } from './vectors.js';
 
 /** Bytes of a vector. */
@@ -21,10 +21,12 @@ export function stepsOf(f: Formula): number {
 export class Sums {
   /** How many vectors accumulate each result. */
   readonly steps: number;
+  /** How they do, for each result. */
+  readonly accumulators: readonly Accumulator[];
   readonly #code: Code;
   readonly #formula: Formula;
   readonly #vectors: VectorEmitter;
-  readonly #mode: KernelMode;
+  readonly #isWide: boolean;
   readonly #locals: readonly (readonly number[])[];
 
   constructor(code: Code, f: Formula, vectors: VectorEmitter, mode: KernelMode) {
@@ -32,7 +34,8 @@ export class Sums {
     this.#code = code;
     this.#formula = f;
     this.#vectors = vectors;
-    this.#mode = mode;
+    this.#isWide = mode.wide;
+    this.accumulators = f.results.map((result) => new Accumulator(code, result, mode.arithmetic));
     this.#locals = f.results.map(() => Array.from({ length: this.steps }, () => code.local(types.v128)));
   }
 
@@ -43,22 +46,22 @@ export class Sums {
 
   /** Sets the first `steps` vectors of each result to the result of reducing no elements. */
   clear(steps = this.steps): void {
-    this.#each(steps, (local, r) => {
-      identity(this.#code, this.#formula.results[r].reducer, this.#mode.arithmetic).set(local);
-    });
+    this.#each(steps, (local, r) => this.accumulators[r].clear(local));
   }
 
   /** Computes the next `steps` vectors from the pointers and adds each to one of the sums. */
   add(steps: number): void {
-    const pair = this.#mode.wide && steps > 1 ? [0, 1] : [0];
+    const pair = this.#isWide && steps > 1 ? [0, 1] : [0];
     for (let step = 0; step < steps; step += pair.length) {
       for (const place of pair) this.#vectors.compute(step + place, place);
-      this.#formula.results.forEach(({ reducer, node }, r) => {
+      this.accumulators.forEach((accumulator, r) => {
         for (const place of pair) {
           const local = this.local(r, step + place);
           this.#code.get(local);
-          this.#vectors.push(node, place);
-          accumulate(this.#code, reducer, this.#mode.arithmetic).set(local);
+          this.#vectors.push(this.#formula.results[r].node, place);
+          accumulator.encode();
+          accumulator.combine();
+          this.#code.set(local);
         }
       });
     }

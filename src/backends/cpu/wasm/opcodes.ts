@@ -47,7 +47,10 @@ export const simd = {
   i32fromF32: 0xf8,
   not: 0x4d,
   and: 0x4e,
+  /** a & ~b */
+  andnot: 0x4f,
   or: 0x50,
+  xor: 0x51,
   bitselect: 0x52,
   f32: {
     eq: 0x41,
@@ -93,7 +96,11 @@ export const simd = {
     sub: 0xb1,
     mul: 0xb5,
     min: 0xb6,
+    minU: 0xb7,
     max: 0xb8,
+    maxU: 0xb9,
+    shl: 0xab,
+    shrS: 0xac,
   },
 } as const;
 

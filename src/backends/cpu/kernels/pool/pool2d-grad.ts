@@ -1,7 +1,7 @@
 import { zeroBytes } from '../bytes';
 import { firstOf, pointer, word } from '../words';
+import { isPairs, spreadPairs } from './pool2d-pairs';
 import {
-  isPairs,
   PLANES,
   HEIGHT,
   WIDTH,
@@ -41,8 +41,8 @@ function backward(args: usize, task: i32, isMax: bool): void {
     const dy = pointer(args, 1) + from;
     zeroBytes(dx, (<usize>inside) << 2);
     if (isMax) addToWinners(dx, inside, dy, pointer(args, 2) + from, outside);
-    else if (isPairs(args)) addToPairs(args, dx, dy);
-    else addToWindows(args, dx, dy);
+    else if (isPairs(args)) spreadPairs(args, dx, dy);
+    else spread(args, dx, dy);
   }
 }
 
@@ -57,29 +57,7 @@ function addToWinners(dx: usize, inside: i32, dy: usize, winners: usize, count: 
   }
 }
 
-/** Writes the gradient of windows of 2 x 2 at a stride of 2, four at a time. */
-function addToPairs(args: usize, dx: usize, dy: usize): void {
-  const next = <usize>word(args, WIDTH) << 2;
-  const outWidth = word(args, OUT_WIDTH);
-  for (let y = word(args, OUT_HEIGHT); y > 0; y--) {
-    for (let i = 0; i < outWidth; i += 4) {
-      // the last four windows overlap those before
-      const ox = <usize>min(i, outWidth - 4);
-      const share = f32x4.add(f32x4.mul(v128.load(dy + (ox << 2)), f32x4.splat(0.25)), f32x4.splat(0));
-      const left = v128.shuffle<f32>(share, share, 0, 0, 1, 1);
-      const right = v128.shuffle<f32>(share, share, 2, 2, 3, 3);
-      const to = dx + (ox << 3);
-      v128.store(to, left);
-      v128.store(to, right, 16);
-      v128.store(to + next, left);
-      v128.store(to + next, right, 16);
-    }
-    dy += <usize>outWidth << 2;
-    dx += 2 * next;
-  }
-}
-
-function addToWindows(args: usize, dx: usize, dy: usize): void {
+function spread(args: usize, dx: usize, dy: usize): void {
   const height = word(args, HEIGHT);
   const width = word(args, WIDTH);
   const outHeight = word(args, OUT_HEIGHT);

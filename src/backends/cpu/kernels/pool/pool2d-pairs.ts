@@ -1,9 +1,32 @@
 import { pointer, word } from '../words';
-import { isBetter, select } from './pool2d-lanes';
-import { HEIGHT, OUT_HEIGHT, OUT_WIDTH, WIDTH } from './pool2d-words';
+import { isBetter, select } from './pool2d-best';
+import {
+  HEIGHT,
+  WIDTH,
+  OUT_HEIGHT,
+  OUT_WIDTH,
+  KERNEL_HEIGHT,
+  KERNEL_WIDTH,
+  STRIDE_Y,
+  STRIDE_X,
+  PAD_Y,
+  PAD_X,
+} from './pool2d-words';
 
-/** Reduces windows of 2 x 2 at a stride of 2, four at a time. */
-export function pairs(args: usize, row: i32, lastRow: i32, isMax: bool): void {
+// Windows of 2 x 2 at a stride of 2, the most common ones: four are computed from two vectors of each row.
+
+/** Whether all windows are such pairs, within the planes, and at least four are in a row. */
+export function isPairs(args: usize): bool {
+  const size = word(args, KERNEL_HEIGHT) == 2 && word(args, KERNEL_WIDTH) == 2;
+  const apart = word(args, STRIDE_Y) == 2 && word(args, STRIDE_X) == 2;
+  const outWidth = word(args, OUT_WIDTH);
+  // with ceilMode, the last windows may extend beyond the planes
+  const inside = 2 * outWidth <= word(args, WIDTH) && 2 * word(args, OUT_HEIGHT) <= word(args, HEIGHT);
+  return size && apart && inside && (word(args, PAD_Y) | word(args, PAD_X)) == 0 && outWidth >= 4;
+}
+
+/** The largest element, with its index, or the mean of each window of some rows of outputs. */
+export function reducePairs(args: usize, row: i32, lastRow: i32, isMax: bool): void {
   const width = word(args, WIDTH);
   const height = word(args, HEIGHT);
   const outWidth = word(args, OUT_WIDTH);
@@ -52,5 +75,27 @@ export function pairs(args: usize, row: i32, lastRow: i32, isMax: bool): void {
     // a last row that no window contains
     if (y < height) upper += next;
     y = 0;
+  }
+}
+
+/** Spreads each dy evenly over its window; elements that no window contains are not written. */
+export function spreadPairs(args: usize, dx: usize, dy: usize): void {
+  const next = <usize>word(args, WIDTH) << 2;
+  const outWidth = word(args, OUT_WIDTH);
+  for (let y = word(args, OUT_HEIGHT); y > 0; y--) {
+    for (let i = 0; i < outWidth; i += 4) {
+      // the last four windows overlap those before
+      const ox = <usize>min(i, outWidth - 4);
+      const share = f32x4.add(f32x4.mul(v128.load(dy + (ox << 2)), f32x4.splat(0.25)), f32x4.splat(0));
+      const left = v128.shuffle<f32>(share, share, 0, 0, 1, 1);
+      const right = v128.shuffle<f32>(share, share, 2, 2, 3, 3);
+      const to = dx + (ox << 3);
+      v128.store(to, left);
+      v128.store(to, right, 16);
+      v128.store(to + next, left);
+      v128.store(to + next, right, 16);
+    }
+    dy += <usize>outWidth << 2;
+    dx += 2 * next;
   }
 }

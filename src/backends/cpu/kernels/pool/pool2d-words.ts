@@ -1,5 +1,3 @@
-import { word } from '../words';
-
 // Arguments of the pooling kernels, over planes of H x W floats. Words: x, out, indices, then the geometry and the
 // tasks.
 
@@ -15,10 +13,3 @@ export const STRIDE_X: i32 = 11;
 export const PAD_Y: i32 = 12;
 export const PAD_X: i32 = 13;
 export const TASKS: i32 = 14;
-
-/** Whether windows are 2 x 2 at a stride of 2, without padding, and at least four are in a row. */
-export function isPairs(args: usize): bool {
-  const size = word(args, KERNEL_HEIGHT) == 2 && word(args, KERNEL_WIDTH) == 2;
-  const apart = word(args, STRIDE_Y) == 2 && word(args, STRIDE_X) == 2;
-  return size && apart && (word(args, PAD_Y) | word(args, PAD_X)) == 0 && word(args, OUT_WIDTH) >= 4;
-}

@@ -1,8 +1,7 @@
 import { firstOf, pointer, word } from '../words';
-import { isBetter, select } from './pool2d-lanes';
-import { pairs } from './pool2d-pairs';
+import { isBetter, select } from './pool2d-best';
+import { isPairs, reducePairs } from './pool2d-pairs';
 import {
-  isPairs,
   PLANES,
   HEIGHT,
   WIDTH,
@@ -46,7 +45,7 @@ function forward(args: usize, task: i32, isMax: bool): void {
   const lastRow = firstOf(task + 1, tasks, rows);
   let row = firstOf(task, tasks, rows);
   if (isPairs(args)) {
-    pairs(args, row, lastRow, isMax);
+    reducePairs(args, row, lastRow, isMax);
     return;
   }
   let y = row % outHeight;

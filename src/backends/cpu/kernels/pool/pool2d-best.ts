@@ -1,3 +1,5 @@
+// The choice of the largest element: the first of equal ones, or the first NaN.
+
 /** Lanes of a where the mask is set, of b elsewhere. */
 export function select(a: v128, b: v128, mask: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_laneselect(a, b, mask);

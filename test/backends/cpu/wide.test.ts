@@ -233,7 +233,7 @@ if (expected) {
     const options = ['--import', 'tsx', '--input-type=module', '-e', compileBeside];
     const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' });
     expect([stdout, stderr]).toEqual(['survived\n', '']);
-  });
+  }, 240_000);
 
   describe('V8 joins the vectors', () => {
     const module = wideModule;

@@ -5,10 +5,10 @@ import type { InlineFunctions } from '../wasm/functions.js';
 import { Code, kernelModule } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
 import { importsOf } from './math-functions.js';
-import { VectorEmitter } from './vectors.js';
 import { type Axis, describeAxes, isJoined, type KernelMode, lengthOf, type Plan, planWalk } from './plan.js';
 import { axesWords, loadPointers, movePointers } from './pointers.js';
 import { storeVector } from './vector-memory.js';
+import { VectorEmitter } from './vectors.js';
 
 /** Elements per task: small enough to share evenly, large enough that claiming a task costs nothing. */
 const taskElements = 16384;

@@ -83,7 +83,12 @@ export function compileReduceColumns(
       sums.add(steps);
       if (reducedAxes !== 1) return;
       pointers.forEach((pointer, k) => {
-        code.get(pointer).get(0).i32Load(4 * (reduced.at + 1 + k)).op(ops.i32add).set(pointer);
+        code
+          .get(pointer)
+          .get(0)
+          .i32Load(4 * (reduced.at + 1 + k))
+          .op(ops.i32add)
+          .set(pointer);
       });
     });
   };
@@ -127,7 +132,11 @@ export function compileReduceColumns(
     sums.store(held, steps);
     const isLast = () => code.get(rows).get(groupEnd).op(ops.i32leU);
     code.if(
-      () => isLast().get(groupEnd).int(flushRows - 1).op(ops.i32and, ops.i32eqz, ops.i32or),
+      () =>
+        isLast()
+          .get(groupEnd)
+          .int(flushRows - 1)
+          .op(ops.i32and, ops.i32eqz, ops.i32or),
       () => {
         sums.load(held, steps);
         eachTotal(steps, (r, step, offset, reducer) => {

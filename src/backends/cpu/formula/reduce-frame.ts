@@ -3,10 +3,10 @@ import type { Operands } from '../../../tensor/backend.js';
 import type { InlineFunctions } from '../wasm/functions.js';
 import { Code } from '../wasm/module.js';
 import { ops, types } from '../wasm/opcodes.js';
-import { VectorEmitter } from './vectors.js';
 import type { KernelMode } from './plan.js';
 import { type AxesAt, axesWords, loadPointers, movePointers } from './pointers.js';
 import { Sums } from './sums.js';
+import { VectorEmitter } from './vectors.js';
 
 /** What the code of a kernel depends on besides the formula and the dtypes. */
 export interface ReduceVariant extends KernelMode {

@@ -182,19 +182,30 @@ export function compileReduceRows(
   const clearTotals = () => eachInexact((r, reducer) => code.double(reducing.float[reducer].start).set(totals[r]));
   const storeTotals = () =>
     totals.forEach((total, r) => {
-      code.get(held).get(total).f64Store(sumsBytes + 8 * r);
+      code
+        .get(held)
+        .get(total)
+        .f64Store(sumsBytes + 8 * r);
     });
   /** Sets `held` to the memory of the output. */
   const find = () => {
     code.get(output).get(splits).op(ops.i32mul).get(split).op(ops.i32add);
-    code.int(sumsBytes + 8 * totals.length).op(ops.i32mul).get(memory).op(ops.i32add).set(held);
+    code
+      .int(sumsBytes + 8 * totals.length)
+      .op(ops.i32mul)
+      .get(memory)
+      .op(ops.i32add)
+      .set(held);
   };
   const visitOutput = () => {
     if (inMemory) {
       find();
       if (!wide) sums.load(held);
       totals.forEach((total, r) => {
-        code.get(held).f64Load(sumsBytes + 8 * r).set(total);
+        code
+          .get(held)
+          .f64Load(sumsBytes + 8 * r)
+          .set(total);
       });
     } else {
       clearTotals();

@@ -70,9 +70,7 @@ export class FormulaRunner {
     const values = uniformValues(f, scalars);
     const arithmetic = arithmeticOf(f, operands, values);
     const form = formIn(this.#reductions, f);
-    const call = callFor(form, operands, arithmetic, this.#engine, () =>
-      this.#planReduce(f, operands, arithmetic),
-    );
+    const call = callFor(form, operands, arithmetic, this.#engine, () => this.#planReduce(f, operands, arithmetic));
     if (!call) return;
     const args = argumentsOf(f, form, call, operands, values);
     const run = (memory: number) => {

@@ -11,7 +11,7 @@ const tracer = `
     new WebAssembly.Module(Buffer.from(text, 'base64'));
   }`;
 
-/** Of each module, the functions in which V8 joins vectors, by index, with the operations that it joins, one per line. */
+/** For each module, the functions in which V8 joins vectors, by index, with the operations that it joins. */
 export function joinedFunctions(modules: readonly Uint8Array[]): Map<number, string>[] {
   const { stdout } = spawnSync(process.execPath, ['-e', tracer, JSON.stringify(flags.map(([on]) => on))], {
     input: JSON.stringify(modules.map((bytes) => Buffer.from(bytes).toString('base64'))),
@@ -25,7 +25,7 @@ export function joinedFunctions(modules: readonly Uint8Array[]): Map<number, str
       const functions = trace.split('Begin revec function wasm-function#').slice(1);
       return new Map(
         functions.flatMap((text) => {
-          const decided = /Decided? to vectorize[^]*/.exec(text);
+          const decided = /Decided? to vectorize.*/s.exec(text);
           return decided ? [[Number.parseFloat(text), decided[0]] as const] : [];
         }),
       );

@@ -74,7 +74,9 @@ describe('reductions', () => {
       engine.simdWidth = width;
       engine.resize(threads);
       const after = await results(backend, c);
-      return c.outputs.map((name) => new Uint32Array((after[name] as Float32Array).slice().buffer));
+      // the sign of a NaN is up to the engine, which compiles a kernel again once it has run often
+      const known = (value: number) => (Number.isNaN(value) ? Number.NaN : value);
+      return c.outputs.map((name) => new Uint32Array(Float32Array.from(after[name], known).buffer));
     };
     await fc.assert(
       fc.asyncProperty(anyFormula, shape, fc.boolean(), async (f, { full, kept }, isSpecial) => {

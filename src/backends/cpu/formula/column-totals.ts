@@ -3,8 +3,8 @@ import type { Code } from '../wasm/module.js';
 import { simd } from '../wasm/opcodes.js';
 import type { Inexact } from './reducers.js';
 
-// The totals of four columns: doubles, in 32 bytes of memory. They exist for inexact results, whose error would otherwise
-// grow with the number of rows.
+// The totals of four columns: doubles, in 32 bytes of memory. They exist for inexact results, whose error would
+// otherwise grow with the number of rows.
 
 const combine = { sum: simd.f64.add, prod: simd.f64.mul } as const;
 

@@ -77,7 +77,7 @@ export function planReduce(
 }
 
 interface Division {
-  /** The argument words that describe the division after the number of outputs, in the order in which kernels read them. */
+  /** The argument words that describe the division, without the number of outputs, in the order of the kernels. */
   readonly words: readonly number[];
   readonly tasks: number;
   readonly splits: number;
@@ -155,12 +155,9 @@ export function finishReduce(
     const stored = storedIn[operands[name].dtype];
     const out = memoryOf(engine, operands[name]);
     for (let o = 0; o < out.length; o++) {
-      let at = o * splits * step + step - f.results.length + r;
-      let total = parts[at];
-      for (let split = 1; split < splits; split++) {
-        at += step;
-        total = join(total, parts[at]);
-      }
+      const first = o * splits * step + step - f.results.length + r;
+      let total = parts[first];
+      for (let split = 1; split < splits; split++) total = join(total, parts[first + split * step]);
       out[o] = stored(total);
     }
   });

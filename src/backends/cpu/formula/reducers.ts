@@ -92,7 +92,7 @@ export class Accumulator {
     else code.simd(simd.i32lane, 0).op(ops.f64fromI32);
   }
 
-  /** Flips the sign bit of the vector on the stack, and the other bits where the vector that `push` pushes is negative. */
+  /** Flips the sign bits of the vector on the stack, and all other bits where the vector of `push` is negative. */
   #flip(push: () => void): void {
     push();
     this.#code.int(31).simd(i32.shrS).get(this.#sign).simd(simd.or).simd(simd.xor);

@@ -67,7 +67,7 @@ export class Sums {
     }
   }
 
-  /** Loads the first `steps` vectors of each result from where `store` stored them. */
+  /** Loads what `store` stored. */
   load(pointer: number, steps = this.steps, apart = steps): void {
     this.#each(steps, (local, r, step) => {
       this.#code
@@ -77,7 +77,7 @@ export class Sums {
     });
   }
 
-  /** Stores the first `steps` vectors of each result, for which there is memory for `apart`; of a pair, the second first. */
+  /** Stores the first `steps` of the `apart` vectors of each result; of a pair, the second first. */
   store(pointer: number, steps = this.steps, apart = steps): void {
     this.#each(steps, (_, r, step) => {
       const from = steps > 1 ? step ^ 1 : step;

@@ -27,7 +27,7 @@ const formulas = {
   'normalisation backwards': parse('s = sum(a); q = sum(a * (x - m))'),
   exponentials: parse('y = sum(exp(x - m))'),
   'sum and largest': parse('s = sum(x); q = max(tanh(x) - m)'),
-  three: parse('s = sum(x); q = max(x); y = prod(1 + x * m * 0.001)'),
+  three: parse('s = sum(x); q = max(x); y = prod(x * m > 0 ? 1.0009765625 : 0.9990234375)'),
 };
 
 /** A shape and its reduced form, which may be split, or have its intermediate results in memory. */

@@ -21,14 +21,21 @@ export {
 } from './layers/activations.js';
 export { type BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
-export { Dropout, Dropout2d } from './layers/dropout.js';
+export { Dropout, Dropout2d, type DropoutBase } from './layers/dropout.js';
 export { Embedding } from './layers/embedding.js';
 export { Flatten } from './layers/flatten.js';
 export { Identity } from './layers/identity.js';
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, type Loss, MSELoss, NLLLoss } from './layers/losses.js';
-export { AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d, type Pool2d } from './layers/pooling.js';
+export {
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  type AdaptivePool2d,
+  AvgPool2d,
+  MaxPool2d,
+  type Pool2d,
+} from './layers/pooling.js';
 /** Models with the parameter names of PyTorch. */
 export * as models from './models/index.js';
 export { type BufferOptions, type Layer, Module } from './module.js';

@@ -4,9 +4,11 @@ import { checkArgument } from '../../tensor/options.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
-abstract class DropoutBase extends Module {
+/** Base class of dropout layers: stores the probability of zeroing. */
+export abstract class DropoutBase extends Module {
   readonly p: number;
 
+  /** @throws ValueError for p outside [0, 1]. */
   constructor(p = 0.5) {
     super();
     this.p = checkArgument(this.constructor.name, 'p', share(), p);

@@ -66,7 +66,7 @@ export class AvgPool2d extends Pool2d {
 }
 
 /** Base class of adaptive pooling layers: stores the size of the output. */
-abstract class AdaptivePool2d extends Module {
+export abstract class AdaptivePool2d extends Module {
   readonly outputSize: readonly [number, number];
 
   constructor(outputSize: Pair) {

@@ -124,3 +124,17 @@ export function floats(shape: readonly number[], values: ArrayLike<number>): Typ
 export function longs(values: readonly number[], shape: readonly number[] = [values.length]): Typed {
   return { type: 'int64', shape, values };
 }
+
+/** The inputs of graphs that need any input: x (2, 3). */
+export const x = { x: floats([2, 3], []) };
+
+/** The smallest graph: y = relu(x). */
+export const relu: Graph = { nodes: [node('Relu', ['x'])], inputs: x, outputs: ['y'] };
+
+/** A file with a changed content. */
+export function changed(
+  graph: Graph,
+  change: (content: Given<typeof modelMessage>) => Given<typeof modelMessage>,
+): Uint8Array {
+  return encode(modelMessage, change(contentOf(graph)));
+}

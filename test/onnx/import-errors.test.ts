@@ -1,24 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as a from '../../src/index.js';
 import { importOnnx } from '../../src/onnx/index.js';
-import { encode } from '../../src/onnx/proto/encode.js';
-import { type Given, modelMessage } from '../../src/onnx/proto/schema.js';
-import { contentOf, fileOf, floats, type Graph, node } from './files.js';
+import type { Given, modelMessage } from '../../src/onnx/proto/schema.js';
+import { changed, fileOf, floats, type Graph, node, relu } from './files.js';
 
 beforeEach(() => a.setDevice('cpu'));
 
-const x = { x: floats([2, 3], []) };
-const relu: Graph = { nodes: [node('Relu', ['x'])], inputs: x, outputs: ['y'] };
-
 const load = (graph: Graph) => importOnnx(fileOf(graph));
-
-/** A file with a changed content. */
-function changed(
-  graph: Graph,
-  change: (content: Given<typeof modelMessage>) => Given<typeof modelMessage>,
-): Uint8Array {
-  return encode(modelMessage, change(contentOf(graph)));
-}
 
 describe('importOnnx rejects', () => {
   const scale = floats([3], [1, 2, 3]);

@@ -4,25 +4,12 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as a from '../../src/index.js';
 import { exportOnnx, importOnnx } from '../../src/onnx/index.js';
-import { encode } from '../../src/onnx/proto/encode.js';
-import { type Given, modelMessage } from '../../src/onnx/proto/schema.js';
 import { close } from '../helpers/close.js';
-import { contentOf, Float, fileOf, floats, type Graph, longs, node, type Typed } from './files.js';
+import { changed, Float, fileOf, floats, type Graph, longs, node, relu, type Typed, x } from './files.js';
 
 beforeEach(() => a.setDevice('cpu'));
 
-const x = { x: floats([2, 3], []) };
-const relu: Graph = { nodes: [node('Relu', ['x'])], inputs: x, outputs: ['y'] };
-
 const load = (graph: Graph) => importOnnx(fileOf(graph));
-
-/** A file with a changed content. */
-function changed(
-  graph: Graph,
-  change: (content: Given<typeof modelMessage>) => Given<typeof modelMessage>,
-): Uint8Array {
-  return encode(modelMessage, change(contentOf(graph)));
-}
 
 describe('the tensors of an imported file', () => {
   const weight = floats([3, 2], [1, 2, 3, 4, 5, 6]);

@@ -175,6 +175,7 @@ const hotFunctions = [
     'gatherTile8',
     'tiles6',
     'gatherTileWide',
+    'gatherTileWide6',
     'inputTransforms',
     'outputTransforms',
     'gradientTransforms',

@@ -1,4 +1,4 @@
-import { type Axis, windowLength } from './axis.js';
+import { type Axis, largestSpan } from './axis.js';
 
 /** Length of panels of weights or gradients: at 8 floats per element, a panel takes about a quarter of an L1 cache. */
 export const panelLength = 288;
@@ -19,11 +19,15 @@ interface OutputBlock {
   readonly rows: number;
 }
 
-/** How many whole images, or rows of one image, make a block of outputs. */
-export function outputBlock(batch: number, y: Axis, x: Axis): OutputBlock {
+/**
+ * How many whole images, or rows of one image, make a block of outputs: `parts` times as many if only one in so many
+ * outputs uses the same weights.
+ */
+export function outputBlock(batch: number, y: Axis, x: Axis, parts = 1): OutputBlock {
   const area = y.outputs * x.outputs;
-  if (area > mostOutputs) return { images: 1, rows: evenly(y.outputs, Math.floor(mostOutputs / x.outputs)) };
-  return { images: evenly(batch, Math.floor(fewOutputs / area)), rows: y.outputs };
+  const most = parts * mostOutputs;
+  if (area > most) return { images: 1, rows: evenly(y.outputs, Math.floor(most / x.outputs)) };
+  return { images: evenly(batch, Math.floor((parts * fewOutputs) / area)), rows: y.outputs };
 }
 
 /**
@@ -31,10 +35,10 @@ export function outputBlock(batch: number, y: Axis, x: Axis): OutputBlock {
  * lines.
  */
 export function windowFloats(y: Axis, x: Axis, block: OutputBlock): number {
-  const columns = windowLength(x, x.outputs);
-  const rows = windowLength(y, block.rows);
+  const columns = largestSpan(x, x.outputs);
+  const rows = largestSpan(y, block.rows);
   const floats = ((block.images - 1) * rows.pitch + rows.places - 1) * columns.pitch + columns.places;
-  const lines = Math.ceil(floats / 16);
+  const lines = Math.max(1, Math.ceil(floats / 16));
   return 16 * (lines % 2 === 0 ? lines + 1 : lines);
 }
 

@@ -1,6 +1,6 @@
 import type { Conv2dGeometry } from '../../../tensor/backend.js';
-import type { Engine } from '../engine.js';
-import { axisWords, forwardAxis, sizesOf } from './axis.js';
+import { type Engine, withMemory } from '../engine.js';
+import { axisWords, forwardAxis, partWords, sizesOf } from './axis.js';
 import { enoughTasks, evenly, mostChannels, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
 
 /** Weights that one task of `convAddSlices` sums. */
@@ -19,30 +19,27 @@ export function directWeightGrad(engine: Engine, x: number, dy: number, dw: numb
   const window = windowFloats(rows, columns, block);
   const places = block.images * block.rows * columns.outputs;
   const panel = evenly(places, panelLength);
-  const weights = blockIn * rows.taps * columns.taps;
+  const weights = blockIn * g.kernelHeight * g.kernelWidth;
   const sums = Math.ceil(blockOut / 8) * 8 * 4 * Math.ceil(weights / 4);
-  // spans and gaps, lists of offsets and weights, two panels, windows, sums
-  const floats = 64 + places + weights + 16 * panel + window * blockIn + sums;
+  // spans, stretches and gaps, lists of offsets and weights, two panels, windows, sums
+  const floats = 80 + places + weights + 16 * panel + window * blockIn + sums;
   const scratchSize = 64 * Math.ceil(floats / 16);
-  const scratch = engine.allocate(scratchSize * engine.threads);
-  let partial = 0;
-  try {
-    if (slices > 1) partial = engine.allocate(4 * size * slices);
+  const parts = [...partWords(rows), ...partWords(columns)];
+  const held = [4 * parts.length, slices > 1 ? 4 * size * slices : 0, scratchSize * engine.threads];
+  withMemory(engine, held, (table, partial, scratch) => {
+    engine.i32.set(parts, table >>> 2);
     engine.run(
       'convWeightGrad',
       [
-        ...[x, dy, partial || dw, batch, groups, inChannels, outChannels, sliceImages, blockIn, blockOut],
+        ...[x, dy, slices > 1 ? partial : dw, batch, groups, inChannels, outChannels, sliceImages, blockIn, blockOut],
         ...[block.images, block.rows, panel, places, 4 * window, scratch, scratchSize],
-        ...axisWords(rows),
-        ...axisWords(columns),
+        ...axisWords(rows, table),
+        ...axisWords(columns, table + 32),
       ],
       tasks,
     );
     if (slices > 1) engine.run('convAddSlices', [partial, slices, dw, size, sliceBlock], Math.ceil(size / sliceBlock));
-  } finally {
-    engine.free(scratch);
-    if (partial) engine.free(partial);
-  }
+  });
 }
 
 /**

@@ -25,15 +25,23 @@ export function listRows(to: usize, from: usize, step: usize, count: i32, zeros:
 
 /** Writes from[place][lane] of 4 neighbouring places to to + lane * laneStep + place * 4. */
 export function storeTile(to: usize, laneStep: usize, from: usize, lanes: i32): void {
-  const a = v128.load(from), b = v128.load(from, 32), c = v128.load(from, 64), d = v128.load(from, 96);
-  if (lanes >= 4) storeTransposed(to, laneStep, a, b, c, d);
-  else storePlaces(to, laneStep, from, lanes, 4);
+  storeTileOf(to, laneStep, from, from + 32, from + 64, from + 96, lanes);
+}
+
+/** The same for four places anywhere. */
+export function storeTileOf(
+  to: usize, laneStep: usize, p0: usize, p1: usize, p2: usize, p3: usize, lanes: i32,
+): void {
+  if (lanes >= 4) storeTransposed(to, laneStep, v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3));
   if (lanes >= 8) {
-    const e = v128.load(from, 16), f = v128.load(from, 48), g = v128.load(from, 80), h = v128.load(from, 112);
-    storeTransposed(to + 4 * laneStep, laneStep, e, f, g, h);
-  } else if (lanes > 4) {
-    storePlaces(to + 4 * laneStep, laneStep, from + 16, lanes - 4, 4);
+    const a = v128.load(p0, 16), b = v128.load(p1, 16), c = v128.load(p2, 16), d = v128.load(p3, 16);
+    return storeTransposed(to + 4 * laneStep, laneStep, a, b, c, d);
   }
+  // the lanes after the first four, or all if they are fewer
+  const rest = lanes & 3, after: usize = lanes >= 4 ? 16 : 0;
+  to += after * (laneStep >> 2);
+  storePlace(to, laneStep, p0 + after, rest), storePlace(to + 4, laneStep, p1 + after, rest);
+  storePlace(to + 8, laneStep, p2 + after, rest), storePlace(to + 12, laneStep, p3 + after, rest);
 }
 
 /** Does the same one place at a time, for `places` places. */

@@ -16,7 +16,7 @@ export { winogradWeightGrad, winogradWeights } from './winograd/winograd-weights
 
 // Inner loops, exported so that a test finds whether the engine joins their vectors. The engine compiles only the first
 // 32 functions of the module so; the loops must be among them.
-export { gatherTile8, gatherTileWide } from './conv/conv-tile';
+export { gatherTile8, gatherTileWide, gatherTileWide6 } from './conv/conv-tile';
 export { tileInPlaceWide, tileWide6 } from './matmul/matmul-tile';
 export { tiles6 } from './winograd/winograd-tile';
 export {

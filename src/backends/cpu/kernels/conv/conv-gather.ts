@@ -1,6 +1,8 @@
-import { storePlace, storeTile } from '../interleave';
+import { storePlace, storeTileOf } from '../interleave';
 import { gatherTiles, gatherTilesOf8, gatherTilesWide } from './conv-tile';
-import { Axis, copyWindows, listOutputs, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
+import {
+  Axis, copyWindows, listPlaces, listTaps, measure, Part, partOf, Span, spanSize, Stretch, stretchOf, stretchSize,
+} from './conv-window';
 import { packLines } from '../matmul/pack';
 import { wide } from '../variant';
 
@@ -20,7 +22,7 @@ class GatherArgs {
   weightGroup: usize;
   weightOut: usize;
   weightIn: usize;
-  /** The part of a task: images, or rows of outputs of one image, and output channels (a multiple of 8). */
+  /** The block of a task: images, or rows of outputs of one image, and output channels (a multiple of 8). */
   blockImages: i32;
   blockRows: i32;
   blockChannels: i32;
@@ -29,9 +31,16 @@ class GatherArgs {
    */
   windowChannels: i32;
   panelChannels: i32;
-  /** Bytes from one channel's window to the next, and outputs in a block, rounded up to a multiple of 4. */
+  /** Bytes from one channel's window to the next. */
   windowStep: usize;
+  /**
+   * The most outputs of a block, the same if the outputs of each pair of parts are rounded up to a multiple of 4, and
+   * the most taps of a pair, and of all pairs.
+   */
+  outputs: i32;
   places: i32;
+  mostTaps: i32;
+  allTaps: i32;
   /** Scratch memory: where that of the first thread starts, and the size for each thread. */
   scratch: usize;
   scratchSize: usize;
@@ -41,14 +50,16 @@ class GatherArgs {
  * Copies the weights of 8 output channels into a panel [input channel][tap][8]; channels beyond `lanes` get values that
  * are not used.
  */
-function packWeights(to: usize, from: usize, p: GatherArgs, y: Axis, x: Axis, channels: i32, lanes: i32): void {
+function packWeights(
+  to: usize, from: usize, p: GatherArgs, y: Part, x: Part, kernel: i32, channels: i32, lanes: i32,
+): void {
   const taps = y.taps * x.taps;
   const outStep = p.weightOut, inStep = p.weightIn;
   if (inStep === <usize>taps * 4 && y.tapStep === 1 && x.tapStep === 1) {
     return packLines(to, 16, 0, 32, from, outStep, 4, lanes, channels * taps);
   }
   if (taps === 1 && outStep === 4) {
-    const place = <usize>(y.tap * x.kernel + x.tap) * 4;
+    const place = <usize>(y.tap * kernel + x.tap) * 4;
     return packLines(to, 16, 0, 32, from + place, 4, inStep, lanes, channels);
   }
   const l1 = lanes > 1 ? outStep : 0, l2 = lanes > 2 ? l1 + outStep : l1, l3 = lanes > 3 ? l2 + outStep : l2;
@@ -56,7 +67,7 @@ function packWeights(to: usize, from: usize, p: GatherArgs, y: Axis, x: Axis, ch
   const l6 = lanes > 6 ? l5 + outStep : l5, l7 = lanes > 7 ? l6 + outStep : l6;
   for (let c = 0; c < channels; c++, from += inStep) {
     for (let i = 0; i < y.taps; i++) {
-      let w = from + <usize>((y.tap + i * y.tapStep) * x.kernel + x.tap) * 4;
+      let w = from + <usize>((y.tap + i * y.tapStep) * kernel + x.tap) * 4;
       for (let j = 0; j < x.taps; j++, to += 32, w += <usize>x.tapStep * 4) {
         store<f32>(to, load<f32>(w));
         store<f32>(to, load<f32>(w + l1), 4);
@@ -81,31 +92,38 @@ function startSums(sums: usize, places: i32, bias: usize): void {
   }
 }
 
-/** Writes the finished sums of 8 channels, four neighbouring outputs at once where possible. */
-function storeSums(to: usize, laneStep: usize, sums: usize, outputs: usize, count: i32, lanes: i32): void {
-  for (let i = 0; i < count; i += 4, sums += 128, outputs += 16) {
-    const at = load<usize>(outputs);
-    if (i + 4 <= count && load<usize>(outputs, 12) - at === 12) {
-      storeTile(to + at, laneStep, sums, lanes);
-    } else {
-      for (let j: usize = 0; j < <usize>min(4, count - i); j++) {
-        storePlace(to + load<usize>(outputs + j * 4), laneStep, sums + j * 32, lanes);
-      }
+/** Lists where the sums of the outputs of two parts are: `height` rows of each image, from row `row0` on. */
+function listSums(
+  to: usize, y: Part, x: Part, ys: Stretch, xs: Stretch, columns: i32, images: i32, row0: i32, height: i32, sum: i32,
+): void {
+  for (let n = 0; n < images; n++) {
+    for (let i = ys.first; i < ys.end; i++) {
+      let at = to + <usize>((n * height + y.start + i * y.stride - row0) * columns + x.start + xs.first * x.stride) * 4;
+      for (let j = xs.first; j < xs.end; j++, at += <usize>x.stride * 4, sum += 32) store<i32>(at, sum);
     }
   }
 }
 
+/** Writes the finished sums of 8 channels: `count` outputs side by side, whose sums are at `sums` plus a list. */
+function storeSums(to: usize, laneStep: usize, sums: usize, list: usize, count: i32, lanes: i32): void {
+  for (; count >= 4; count -= 4, list += 16, to += 16) {
+    const a = sums + load<usize>(list), b = sums + load<usize>(list, 4);
+    storeTileOf(to, laneStep, a, b, sums + load<usize>(list, 8), sums + load<usize>(list, 12), lanes);
+  }
+  for (; count > 0; count--, list += 4, to += 4) storePlace(to, laneStep, sums + load<usize>(list), lanes);
+}
+
 /**
- * Computes a convolution or, for stride s, the gradient with respect to its input at the pixels of one of s * s phases,
- * which is a convolution of the gradient of the output. A task computes some output channels of a group for some
- * outputs. Loops, from the outermost: input channels by windows that fit the L2 cache, output channels by 8, input
- * channels by panels of weights that fit L1, outputs by 4. Sums stay in scratch memory between panels.
+ * Computes a convolution or, with one part for each phase of a stride, the gradient with respect to its input, which
+ * for each phase is a convolution of the gradient of the output. A task computes some output channels of a group for
+ * some outputs. Loops, from the outermost: input channels by windows that fit the L2 cache, output channels by 8 or 16,
+ * input channels by panels of weights that fit L1, pairs of parts of the two axes, outputs by 4 to 12. Sums stay in
+ * scratch memory between panels.
  */
 export function convGather(args: usize, task: i32, thread: i32): void {
   const p = changetype<GatherArgs>(args);
   const y = changetype<Axis>(args + offsetof<GatherArgs>());
   const x = changetype<Axis>(args + offsetof<GatherArgs>() + offsetof<Axis>());
-  const taps = y.taps * x.taps;
 
   // the block of this task
   const channelBlocks = (p.outChannels + p.blockChannels - 1) / p.blockChannels;
@@ -119,37 +137,53 @@ export function convGather(args: usize, task: i32, thread: i32): void {
   const outs = min(p.blockChannels, p.outChannels - out0);
   const images = min(p.blockImages, p.images - image0);
   const height = min(p.blockRows, y.outputs - row0);
-  const count = images * height * x.outputs;
-  const padded = (count + 3) & ~3;
 
   // scratch memory
   const rows = changetype<Span>(p.scratch + <usize>thread * p.scratchSize);
   const columns = changetype<Span>(changetype<usize>(rows) + spanSize);
-  const places = changetype<usize>(rows) + 64;
-  const outputs = places + <usize>p.places * 4;
-  const offsets = outputs + <usize>p.places * 4;
-  const panel = offsets + ((<usize>(p.panelChannels * taps) * 4 + 63) & ~63);
-  const panelBytes = <usize>(p.panelChannels * taps) * 32;
+  const allY = changetype<usize>(rows) + 64, allX = allY + stretchSize * <usize>y.partCount;
+  const list = allX + stretchSize * <usize>x.partCount;
+  const allPlaces = list + <usize>p.outputs * 4;
+  const allOffsets = allPlaces + <usize>p.places * 4;
+  const panel = (allOffsets + <usize>(p.panelChannels * p.allTaps) * 4 + 63) & ~63;
+  const panelBytes = <usize>(p.panelChannels * p.mostTaps) * 32;
   const windows = panel + 2 * panelBytes;
   const allSums = windows + p.windowStep * <usize>p.windowChannels;
 
-  const plane = <usize>(y.inputs * x.inputs) * 4, outPlane = <usize>(y.length * x.length) * 4;
+  const plane = <usize>(y.inputs * x.inputs) * 4, outPlane = <usize>(y.outputs * x.outputs) * 4;
   const imageStep = plane * <usize>(p.inChannels * p.groups), outImageStep = outPlane * <usize>(p.outChannels * p.groups);
   const input = p.input + <usize>image0 * imageStep + <usize>(group * p.inChannels) * plane;
-  const output = p.output + <usize>image0 * outImageStep + <usize>(group * p.outChannels + out0) * outPlane;
+  const output = p.output + <usize>image0 * outImageStep + <usize>(group * p.outChannels + out0) * outPlane
+    + <usize>(row0 * x.outputs) * 4;
   const weights = p.weights + <usize>group * p.weightGroup + <usize>out0 * p.weightOut;
   const bias = p.bias ? p.bias + <usize>(group * p.outChannels + out0) * 4 : 0;
 
-  listOutputs(outputs, y, x, outImageStep, images, row0, height);
-  if (taps > 0) {
-    measure(rows, y, row0, row0 + height);
-    measure(columns, x, 0, x.outputs);
-    listPlaces(places, y, x, rows, columns, images, height);
-    for (let i = count; i < padded; i++) store<i32>(places + <usize>i * 4, 0);
-    listTaps(offsets, y, x, columns.pitch);
-    for (let i = taps; i < p.panelChannels * taps; i++) {
-      const before = offsets + <usize>(i - taps) * 4;
-      store<usize>(before + <usize>taps * 4, load<usize>(before) + p.windowStep);
+  // the outputs of each part, and lists for each pair of parts
+  measure(rows, y, row0, row0 + height);
+  measure(columns, x, 0, x.outputs);
+  for (let i = 0, at = allY; i < y.partCount; i++, at += stretchSize) {
+    stretchOf(changetype<Stretch>(at), partOf(y, i), y, rows, row0, row0 + height);
+  }
+  for (let i = 0, at = allX; i < x.partCount; i++, at += stretchSize) {
+    stretchOf(changetype<Stretch>(at), partOf(x, i), x, columns, 0, x.outputs);
+  }
+  let total = 0, offsets = allOffsets;
+  for (let i = 0; i < y.partCount; i++) {
+    const yPart = partOf(y, i), ys = changetype<Stretch>(allY + <usize>i * stretchSize);
+    for (let j = 0; j < x.partCount; j++) {
+      const xPart = partOf(x, j), xs = changetype<Stretch>(allX + <usize>j * stretchSize);
+      const count = images * (ys.end - ys.first) * (xs.end - xs.first), padded = (count + 3) & ~3;
+      const taps = yPart.taps * xPart.taps, places = allPlaces + <usize>total * 4;
+      listPlaces(places, y, x, ys, xs, rows, columns, images);
+      for (let k = count; k < padded; k++) store<i32>(places + <usize>k * 4, 0);
+      listSums(list, yPart, xPart, ys, xs, x.outputs, images, row0, height, total * 32);
+      listTaps(offsets, yPart, xPart, columns.pitch);
+      for (let k = taps; k < p.panelChannels * taps; k++) {
+        const before = offsets + <usize>(k - taps) * 4;
+        store<usize>(before + <usize>taps * 4, load<usize>(before) + p.windowStep);
+      }
+      total += padded;
+      offsets += <usize>(p.panelChannels * taps) * 4;
     }
   }
 
@@ -157,7 +191,7 @@ export function convGather(args: usize, task: i32, thread: i32): void {
   // at a time.
   const sumsNext = <usize>p.places * 32;
   const sumsStep = p.windowChannels < p.inChannels ? sumsNext : 0;
-  const inChannels = taps > 0 ? p.inChannels : 0;
+  const inChannels = p.allTaps > 0 ? p.inChannels : 0;
   for (let in0 = 0; in0 === 0 || in0 < inChannels; in0 += p.windowChannels) {
     const ins = min(p.windowChannels, inChannels - in0);
     copyWindows(
@@ -169,25 +203,43 @@ export function convGather(args: usize, task: i32, thread: i32): void {
       // 8 output channels at a time, or 16 in vectors of 256 bits
       const blocks = wide && out + 8 < outs ? 2 : 1;
       for (let block = 0; block < blocks && in0 === 0; block++) {
-        startSums(sums + <usize>block * sumsNext, padded, bias ? bias + <usize>(out + 8 * block) * 4 : 0);
+        startSums(sums + <usize>block * sumsNext, total, bias ? bias + <usize>(out + 8 * block) * 4 : 0);
       }
       for (let part = 0; part < ins; part += p.panelChannels) {
-        const channels = min(p.panelChannels, ins - part), length = channels * taps;
-        let from = weights + <usize>out * p.weightOut + <usize>(in0 + part) * p.weightIn;
+        const channels = min(p.panelChannels, ins - part);
+        const from = weights + <usize>out * p.weightOut + <usize>(in0 + part) * p.weightIn;
         const base = windows + <usize>part * p.windowStep;
-        packWeights(panel, from, p, y, x, channels, min(8, outs - out));
-        if (blocks === 1) {
-          if (wide) gatherTilesOf8(sums, places, padded, base, offsets, panel, length);
-          else gatherTiles(sums, places, padded, base, offsets, panel, length);
-          continue;
+        let to = sums, places = allPlaces, offsets = allOffsets;
+        for (let i = 0; i < y.partCount; i++) {
+          const yPart = partOf(y, i), ys = changetype<Stretch>(allY + <usize>i * stretchSize);
+          for (let j = 0; j < x.partCount; j++) {
+            const xPart = partOf(x, j), xs = changetype<Stretch>(allX + <usize>j * stretchSize);
+            const padded = (images * (ys.end - ys.first) * (xs.end - xs.first) + 3) & ~3;
+            const taps = yPart.taps * xPart.taps, length = channels * taps;
+            if (padded > 0 && length > 0) {
+              packWeights(panel, from, p, yPart, xPart, x.kernel, channels, min(8, outs - out));
+              if (blocks === 2) {
+                const more = from + 8 * p.weightOut;
+                packWeights(panel + panelBytes, more, p, yPart, xPart, x.kernel, channels, min(8, outs - out - 8));
+                gatherTilesWide(to, sumsNext, places, padded, base, offsets, panel, panelBytes, length);
+              } else if (wide) {
+                gatherTilesOf8(to, places, padded, base, offsets, panel, length);
+              } else {
+                gatherTiles(to, places, padded, base, offsets, panel, length);
+              }
+            }
+            to += <usize>padded * 32;
+            places += <usize>padded * 4;
+            offsets += <usize>(p.panelChannels * taps) * 4;
+          }
         }
-        from += 8 * p.weightOut;
-        packWeights(panel + panelBytes, from, p, y, x, channels, min(8, outs - out - 8));
-        gatherTilesWide(sums, sumsNext, places, padded, base, offsets, panel, panelBytes, length);
       }
       for (let block = 0; block < blocks; block++, out += 8) {
-        const at = sums + <usize>block * sumsNext;
-        if (isLast) storeSums(output + <usize>out * outPlane, outPlane, at, outputs, count, min(8, outs - out));
+        const count = height * x.outputs, at = sums + <usize>block * sumsNext;
+        let to = output + <usize>out * outPlane, sources = list;
+        for (let n = 0; n < images && isLast; n++, to += outImageStep, sources += <usize>count * 4) {
+          storeSums(to, outPlane, at, sources, count, min(8, outs - out));
+        }
       }
       sums += <usize>blocks * sumsStep;
     }

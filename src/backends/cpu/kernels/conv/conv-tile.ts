@@ -53,19 +53,62 @@ export function gatherTilesWide(
   sums: usize, sumsNext: usize, places: usize, count: i32, base: usize, offsets: usize,
   panel: usize, panelNext: usize, length: i32,
 ): void {
+  for (; count >= 12; count -= 12, places += 48, sums += 384) {
+    gatherTileWide6(sums, sumsNext, places, base, offsets, panel, panelNext, length);
+    gatherTileWide6(sums + 192, sumsNext, places + 24, base, offsets, panel, panelNext, length);
+  }
   for (const end = places + <usize>count * 4; places < end; places += 16, sums += 128) {
-    gatherTileWide(
-      sums, sums + sumsNext, base + load<usize>(places), base + load<usize>(places, 4), base + load<usize>(places, 8),
-      base + load<usize>(places, 12), offsets, panel, panelNext, length,
-    );
+    gatherTileWide(sums, sumsNext, places, base, offsets, panel, panelNext, length);
   }
 }
 
-/** Adds to the sums of four places, whose values are at p0 to p3 plus the offsets. */
-export function gatherTileWide(
-  sums: usize, sums1: usize, p0: usize, p1: usize, p2: usize, p3: usize,
-  offsets: usize, panel: usize, panelNext: usize, length: i32,
+/** Adds to the sums of six places: 12 vectors of sums, 2 of the panels and a broadcast value fill the registers. */
+export function gatherTileWide6(
+  sums: usize, sumsNext: usize, places: usize, base: usize, offsets: usize,
+  panel: usize, panelNext: usize, length: i32,
 ): void {
+  const p0 = base + load<usize>(places), p1 = base + load<usize>(places, 4), p2 = base + load<usize>(places, 8);
+  const p3 = base + load<usize>(places, 12), p4 = base + load<usize>(places, 16), p5 = base + load<usize>(places, 20);
+  const sums1 = sums + sumsNext;
+  let x0 = v128.load(sums, 0), y0 = v128.load(sums, 16), z0 = v128.load(sums1, 0), w0 = v128.load(sums1, 16);
+  let x1 = v128.load(sums, 32), y1 = v128.load(sums, 48), z1 = v128.load(sums1, 32), w1 = v128.load(sums1, 48);
+  let x2 = v128.load(sums, 64), y2 = v128.load(sums, 80), z2 = v128.load(sums1, 64), w2 = v128.load(sums1, 80);
+  let x3 = v128.load(sums, 96), y3 = v128.load(sums, 112), z3 = v128.load(sums1, 96), w3 = v128.load(sums1, 112);
+  let x4 = v128.load(sums, 128), y4 = v128.load(sums, 144), z4 = v128.load(sums1, 128), w4 = v128.load(sums1, 144);
+  let x5 = v128.load(sums, 160), y5 = v128.load(sums, 176), z5 = v128.load(sums1, 160), w5 = v128.load(sums1, 176);
+  let q = panel + panelNext;
+  for (const end = panel + <usize>length * 32; panel < end; panel += 32, q += 32, offsets += 4) {
+    const offset = load<usize>(offsets);
+    const x = v128.load(panel), y = v128.load(panel, 16), z = v128.load(q), w = v128.load(q, 16);
+    const s0 = v128.load32_splat(p0 + offset);
+    x0 = madd(s0, x, x0), y0 = madd(s0, y, y0), z0 = madd(s0, z, z0), w0 = madd(s0, w, w0);
+    const s1 = v128.load32_splat(p1 + offset);
+    x1 = madd(s1, x, x1), y1 = madd(s1, y, y1), z1 = madd(s1, z, z1), w1 = madd(s1, w, w1);
+    const s2 = v128.load32_splat(p2 + offset);
+    x2 = madd(s2, x, x2), y2 = madd(s2, y, y2), z2 = madd(s2, z, z2), w2 = madd(s2, w, w2);
+    const s3 = v128.load32_splat(p3 + offset);
+    x3 = madd(s3, x, x3), y3 = madd(s3, y, y3), z3 = madd(s3, z, z3), w3 = madd(s3, w, w3);
+    const s4 = v128.load32_splat(p4 + offset);
+    x4 = madd(s4, x, x4), y4 = madd(s4, y, y4), z4 = madd(s4, z, z4), w4 = madd(s4, w, w4);
+    const s5 = v128.load32_splat(p5 + offset);
+    x5 = madd(s5, x, x5), y5 = madd(s5, y, y5), z5 = madd(s5, z, z5), w5 = madd(s5, w, w5);
+  }
+  v128.store(sums, y0, 16), v128.store(sums, x0, 0), v128.store(sums1, w0, 16), v128.store(sums1, z0, 0);
+  v128.store(sums, y1, 48), v128.store(sums, x1, 32), v128.store(sums1, w1, 48), v128.store(sums1, z1, 32);
+  v128.store(sums, y2, 80), v128.store(sums, x2, 64), v128.store(sums1, w2, 80), v128.store(sums1, z2, 64);
+  v128.store(sums, y3, 112), v128.store(sums, x3, 96), v128.store(sums1, w3, 112), v128.store(sums1, z3, 96);
+  v128.store(sums, y4, 144), v128.store(sums, x4, 128), v128.store(sums1, w4, 144), v128.store(sums1, z4, 128);
+  v128.store(sums, y5, 176), v128.store(sums, x5, 160), v128.store(sums1, w5, 176), v128.store(sums1, z5, 160);
+}
+
+/** Adds to the sums of four places. */
+export function gatherTileWide(
+  sums: usize, sumsNext: usize, places: usize, base: usize, offsets: usize,
+  panel: usize, panelNext: usize, length: i32,
+): void {
+  const p0 = base + load<usize>(places), p1 = base + load<usize>(places, 4);
+  const p2 = base + load<usize>(places, 8), p3 = base + load<usize>(places, 12);
+  const sums1 = sums + sumsNext;
   let x0 = v128.load(sums), y0 = v128.load(sums, 16), z0 = v128.load(sums1), w0 = v128.load(sums1, 16);
   let x1 = v128.load(sums, 32), y1 = v128.load(sums, 48), z1 = v128.load(sums1, 32), w1 = v128.load(sums1, 48);
   let x2 = v128.load(sums, 64), y2 = v128.load(sums, 80), z2 = v128.load(sums1, 64), w2 = v128.load(sums1, 80);

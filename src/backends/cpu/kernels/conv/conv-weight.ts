@@ -1,10 +1,15 @@
 import { storePlaces, storeTile } from '../interleave';
 import { gatherTiles, gatherTilesOf8, gatherTilesWide } from './conv-tile';
-import { Axis, copyWindows, listPlaces, listTaps, measure, Span, spanSize } from './conv-window';
+import {
+  Axis, copyWindows, listPlaces, listTaps, measure, partOf, Span, spanSize, Stretch, stretchOf, stretchSize,
+} from './conv-window';
 import { packLines } from '../matmul/pack';
 import { wide } from '../variant';
 
-/** The arguments of `convWeightGrad`; the axes y and x follow. Channels are those of one group; steps are in bytes. */
+/**
+ * The arguments of `convWeightGrad`; the axes y and x, of one part each, follow. Channels are those of one
+ * group; steps are in bytes.
+ */
 @unmanaged
 class WeightGradArgs {
   input: usize;
@@ -60,7 +65,8 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
   const p = changetype<WeightGradArgs>(args);
   const y = changetype<Axis>(args + offsetof<WeightGradArgs>());
   const x = changetype<Axis>(args + offsetof<WeightGradArgs>() + offsetof<Axis>());
-  const taps = y.taps * x.taps;
+  const yPart = partOf(y, 0), xPart = partOf(x, 0);
+  const taps = yPart.taps * xPart.taps;
 
   // the weights and images of this task
   const outBlocks = (p.outChannels + p.blockOut - 1) / p.blockOut;
@@ -79,7 +85,9 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
   // scratch memory
   const rows = changetype<Span>(p.scratch + <usize>thread * p.scratchSize);
   const columns = changetype<Span>(changetype<usize>(rows) + spanSize);
-  const offsets = changetype<usize>(rows) + 64;
+  const ys = changetype<Stretch>(changetype<usize>(rows) + 64);
+  const xs = changetype<Stretch>(changetype<usize>(ys) + stretchSize);
+  const offsets = changetype<usize>(rows) + 128;
   const weights = offsets + ((<usize>p.places * 4 + 63) & ~63);
   const panel = weights + ((<usize>(p.blockIn * taps) * 4 + 63) & ~63);
   const panelBytes = <usize>p.panelPlaces * 32;
@@ -94,7 +102,8 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
 
   memory.fill(allSums, 0, sumsStep * <usize>((outs + 7) >> 3));
   measure(columns, x, 0, x.outputs);
-  listTaps(weights, y, x, columns.pitch);
+  stretchOf(xs, xPart, x, columns, 0, x.outputs);
+  listTaps(weights, yPart, xPart, columns.pitch);
   for (let i = taps; i < padded; i++) {
     const before = weights + <usize>(i - taps) * 4;
     store<usize>(before + <usize>taps * 4, i < count ? load<usize>(before) + p.windowStep : 0);
@@ -105,7 +114,8 @@ export function convWeightGrad(args: usize, task: i32, thread: i32): void {
     for (let row = 0; row < y.outputs; row += p.blockRows) {
       const height = min(p.blockRows, y.outputs - row), area = height * x.outputs;
       measure(rows, y, row, row + height);
-      listPlaces(offsets, y, x, rows, columns, images, height);
+      stretchOf(ys, yPart, y, rows, row, row + height);
+      listPlaces(offsets, y, x, ys, xs, rows, columns, images);
       copyWindows(
         windows, p.windowStep, rows, columns,
         input + <usize>image * imageStep, plane, imageStep, <usize>x.inputs * 4, images, ins,

@@ -4,24 +4,55 @@ import { storeLanes } from '../simd';
 // one block of outputs needs, with zeros for the padding. Outputs and kernel taps are then only byte offsets, and the
 // inner loops have no special cases.
 
-/** One axis of a convolution: for tap q, output i reads input i * step + offset + q * offsetStep. */
+/** One axis of a convolution. */
 @unmanaged
 export class Axis {
-  /** The number of outputs; output i is at position start + i * stride of the output axis, which has size `length`. */
+  /** Lengths of the output, the input and the kernel. */
   outputs: i32;
+  inputs: i32;
+  kernel: i32;
+  /** Places of the input from one output of a part to the next. */
+  step: i32;
+  /** The parts, which contain each output once. */
+  parts: usize;
+  partCount: i32;
+}
+
+/**
+ * Outputs that share their taps: output i of the part is at start + i * stride of the axis, and its tap q, which is at
+ * tap + q * tapStep of the kernel, reads input i * step + offset + q * offsetStep.
+ */
+@unmanaged
+export class Part {
   start: i32;
   stride: i32;
-  length: i32;
-  /** Length of the input. */
-  inputs: i32;
-  step: i32;
-  /** The number of taps, the kernel positions that are used; tap q is at position tap + q * tapStep of `kernel`. */
+  count: i32;
   taps: i32;
   tap: i32;
   tapStep: i32;
-  kernel: i32;
   offset: i32;
   offsetStep: i32;
+
+  /** The first of its outputs that is at `place` of the axis or after it. */
+  @inline
+  from(place: i32): i32 {
+    return min(this.count, max(0, (place - this.start + this.stride - 1) / this.stride));
+  }
+
+  /** What the tap with the lowest place reads for output 0. */
+  @inline
+  get lowest(): i32 {
+    return this.offset + min(0, (this.taps - 1) * this.offsetStep);
+  }
+}
+
+/** Bytes of a `Part`. */
+const partSize: usize = 32;
+
+/** Part `index` of an axis. */
+@inline
+export function partOf(axis: Axis, index: i32): Part {
+  return changetype<Part>(axis.parts + <usize>index * partSize);
 }
 
 /** The inputs that a range of outputs needs along one axis. Neighbouring rows (or images) share their zeros. */
@@ -44,9 +75,15 @@ export const spanSize: usize = 24;
 
 /** Fills in a span for outputs from `first` up to but not including `end`. */
 export function measure(span: Span, axis: Axis, first: i32, end: i32): void {
-  const last = (axis.taps - 1) * axis.offsetStep;
-  const origin = first * axis.step + axis.offset + min(0, last);
-  const after = (end - 1) * axis.step + axis.offset + max(0, last) + 1;
+  let origin: i32 = i32.MAX_VALUE, after: i32 = i32.MIN_VALUE;
+  for (let index = 0; index < axis.partCount; index++) {
+    const part = partOf(axis, index), i = part.from(first), last = part.from(end) - 1;
+    if (part.taps === 0 || last < i) continue;
+    const reach = part.taps > 1 ? abs((part.taps - 1) * part.offsetStep) : 0;
+    origin = min(origin, i * axis.step + part.lowest);
+    after = max(after, last * axis.step + part.lowest + reach + 1);
+  }
+  if (origin > after) origin = after = 0;
   const from = min(max(origin, 0), axis.inputs);
   const count = max(0, min(after, axis.inputs) - from);
   span.origin = origin;
@@ -82,7 +119,7 @@ export function copyWindows(
 }
 
 /** Lists the byte offsets of all taps in a channel's window, relative to the place of an output. */
-export function listTaps(to: usize, y: Axis, x: Axis, pitch: i32): void {
+export function listTaps(to: usize, y: Part, x: Part, pitch: i32): void {
   const firstY = min(0, (y.taps - 1) * y.offsetStep), firstX = min(0, (x.taps - 1) * x.offsetStep);
   for (let i = 0; i < y.taps; i++) {
     for (let j = 0; j < x.taps; j++, to += 4) {
@@ -91,24 +128,32 @@ export function listTaps(to: usize, y: Axis, x: Axis, pitch: i32): void {
   }
 }
 
-/** Lists the byte offsets of the places of all outputs in a channel's window: images, `height` rows, columns. */
-export function listPlaces(to: usize, y: Axis, x: Axis, rows: Span, columns: Span, images: i32, height: i32): void {
-  for (let n = 0; n < images; n++) {
-    for (let i = 0; i < height; i++) {
-      const row = (n * rows.pitch + i * y.step) * columns.pitch;
-      for (let j = 0; j < x.outputs; j++, to += 4) store<i32>(to, (row + j * x.step) * 4);
-    }
-  }
+/** Some outputs of a part, from `first` up to but not including `end`, and the place of the first in the window. */
+@unmanaged
+export class Stretch {
+  first: i32;
+  end: i32;
+  place: i32;
 }
 
-/** Lists the byte offsets of the same outputs in the output tensor, relative to the first row of the first image. */
-export function listOutputs(to: usize, y: Axis, x: Axis, imageStep: usize, images: i32, first: i32, height: i32): void {
+/** Bytes of a `Stretch`. */
+export const stretchSize: usize = 16;
+
+/** Fills in the outputs of a part that are from `from` up to but not including `to` of the axis. */
+export function stretchOf(stretch: Stretch, part: Part, axis: Axis, span: Span, from: i32, to: i32): void {
+  stretch.first = part.from(from);
+  stretch.end = max(stretch.first, part.from(to));
+  stretch.place = stretch.first * axis.step + part.lowest - span.origin;
+}
+
+/** Lists the byte offsets of the places of outputs in a channel's window: images, rows, columns. */
+export function listPlaces(
+  to: usize, y: Axis, x: Axis, ys: Stretch, xs: Stretch, rows: Span, columns: Span, images: i32,
+): void {
   for (let n = 0; n < images; n++) {
-    for (let i = first; i < first + height; i++) {
-      const row = (y.start + i * y.stride) * x.length + x.start;
-      for (let j = 0; j < x.outputs; j++, to += 4) {
-        store<usize>(to, <usize>n * imageStep + <usize>(row + j * x.stride) * 4);
-      }
+    let row = (n * rows.pitch + ys.place) * columns.pitch + xs.place;
+    for (let i = ys.first; i < ys.end; i++, row += y.step * columns.pitch) {
+      for (let j = xs.first, place = row; j < xs.end; j++, to += 4, place += x.step) store<i32>(to, place * 4);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import { type Engine, withMemory } from '../engine.js';
 import { type Axis, axisWords, backwardAxis, forwardAxis, partWords, sizesOf } from './axis.js';
 import { enoughTasks, evenly, mostChannels, outputBlock, panelLength, taskWork, windowFloats } from './blocks.js';
+import { withoutPadding } from './padding.js';
 import type { ConvTensors } from './tensors.js';
 
 /** Bytes of windows that a task keeps: fewer than an L2 cache has. */
@@ -42,7 +43,7 @@ function convolve(
 ): void {
   const { inChannels, outChannels, weights } = channels;
   if (batch * groups * outChannels * whole[0].outputs * whole[1].outputs === 0) return;
-  const [y, x] = whole;
+  const [y, x] = withoutPaddingOf(batch, whole);
   const { images, rows, blockChannels, tasks } = divide(batch, groups, channels, [y, x]);
   const { mostTaps, allTaps, pairs } = tapsOf(y, x);
   const window = windowFloats(y, x, { images, rows });
@@ -70,6 +71,14 @@ function convolve(
       tasks,
     );
   });
+}
+
+/** Both axes, divided so that taps that read only padding are left out where that saves time. */
+function withoutPaddingOf(batch: number, [y, x]: Axis[]): [Axis, Axis] {
+  const { images } = outputBlock(batch, y, x, 4);
+  const rows = withoutPadding(y, images * Math.ceil(x.outputs / x.parts.length));
+  const most = Math.max(...rows.parts.map(({ count }) => count));
+  return [rows, withoutPadding(x, images * most)];
 }
 
 /** How many pairs of parts the axes have, and the taps of the pair with the most, and of all pairs. */

@@ -171,6 +171,7 @@ const hotFunctions = [
   ...[
     'tileWide',
     'tileWide6',
+    'tileWideRows',
     'tileInPlaceWide',
     'gatherTile8',
     'tiles6',

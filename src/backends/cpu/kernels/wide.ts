@@ -17,7 +17,7 @@ export { winogradWeightGrad, winogradWeights } from './winograd/winograd-weights
 // Inner loops, exported so that a test finds whether the engine joins their vectors. The engine compiles only the first
 // 32 functions of the module so; the loops must be among them.
 export { gatherTile8, gatherTileWide, gatherTileWide6 } from './conv/conv-tile';
-export { tileInPlaceWide, tileWide6 } from './matmul/matmul-tile';
+export { tileInPlaceWide, tileWide6, tileWideRows } from './matmul/matmul-tile';
 export { tiles6 } from './winograd/winograd-tile';
 export {
   gradientTransforms, inputTransforms, outputTransforms, weightGradientTransforms, weightTransforms,

@@ -28,6 +28,7 @@ export interface WorkerData {
   readonly control: number;
   /** Number of the thread. */
   readonly thread: number;
-  /** How many milliseconds it looks for more work before it parks. */
+  /** How many milliseconds it looks for more work without a pause, and then with naps in between, before it parks. */
   readonly spin: number;
+  readonly naps: number;
 }

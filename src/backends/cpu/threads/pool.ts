@@ -5,8 +5,11 @@ import { startWorker, type WorkerThread } from './start-worker.js';
 import * as states from './thread-states.js';
 import { checkEvery, Watch } from './watch.js';
 
-/** How many milliseconds an idle worker looks for work before it parks: waking it takes about as long. */
-const spin = 0.15;
+/**
+ * How many milliseconds an idle worker looks for work without a pause, and then with naps in between, before it parks.
+ * Waking it takes about as long as the former.
+ */
+const idle = { spin: 0.15, naps: Number(process.env.NAPS ?? 50) } as const;
 
 /**
  * How many times the calling thread checks whether the workers are done before it parks; a check takes about a
@@ -22,7 +25,7 @@ const lostAfter = 60_000;
  * may claim; the calling thread claims too and never waits for workers that have not started.
  */
 export class Pool {
-  #data: Omit<WorkerData, 'thread' | 'spin'>;
+  #data: Omit<WorkerData, 'thread' | keyof typeof idle>;
   readonly #words: Int32Array;
   readonly #start: typeof startWorker;
   /** The workers by thread number. */
@@ -195,7 +198,7 @@ export class Pool {
     try {
       const isOurs = () => this.#workers.get(thread) === worker;
       const worker = this.#start(
-        { ...this.#data, thread, spin },
+        { ...this.#data, ...idle, thread },
         {
           failed: (reason) => isOurs() && this.#fail(thread, reason),
           ended: () => {

@@ -6,8 +6,11 @@ import * as states from './thread-states.js';
 // The script of a worker thread. The build bundles it into worker.generated.ts, from which start-worker.ts starts
 // workers. No other module imports it.
 
+/** Milliseconds of the shortest sleep; the system adds about 50 microseconds. */
+const shortest = 0.02;
+
 /** Takes part in jobs until the calling thread asks it to stop. */
-function serve({ modules, memory, control: controlAt, thread, spin }: WorkerData): void {
+function serve({ modules, memory, control: controlAt, thread, spin, naps }: WorkerData): void {
   const control = new Int32Array(memory.buffer, controlAt, words.LENGTH);
   const state = words.STATES + thread;
   const busy = words.BUSY + busyStride * thread;
@@ -65,6 +68,14 @@ function serve({ modules, memory, control: controlAt, thread, spin }: WorkerData
     Atomics.sub(control, words.PARKED, 1);
   }
 
+  /**
+   * Sleeps for some tens of microseconds. A thread that wakes by itself stays on its processor; one that the calling
+   * thread wakes is often moved to that thread's processor, where it has to wait if the others are busy.
+   */
+  function nap(): void {
+    Atomics.wait(control, words.GENERATION, Atomics.load(control, words.GENERATION), shortest);
+  }
+
   function work(): void {
     let deadline = 0;
     for (let turn = 1; ; turn++) {
@@ -82,9 +93,12 @@ function serve({ modules, memory, control: controlAt, thread, spin }: WorkerData
       } else if (turn % 256 === 0) {
         const now = performance.now();
         if (deadline === 0) deadline = now + spin;
-        else if (now > deadline) {
+        else if (now > deadline + naps) {
           park();
           deadline = 0;
+        } else if (now > deadline) {
+          nap();
+          turn = 255;
         }
       }
     }

@@ -133,6 +133,55 @@ export function tileWide6(
   v128.store(c5, y5, 16), v128.store(c5, x5), v128.store(d5, w5, 16), v128.store(d5, z5);
 }
 
+/** The same for six rows of A that are vectors without gaps, `aRow` bytes apart. */
+export function tileWideRows(
+  a0: usize, aRow: usize, b: usize, bNext: usize, length: i32,
+  c: usize, cStep: usize, cNext: usize, accumulate: bool,
+): void {
+  let x0 = f32x4.splat(0), y0 = x0, z0 = x0, w0 = x0, x1 = x0, y1 = x0, z1 = x0, w1 = x0;
+  let x2 = x0, y2 = x0, z2 = x0, w2 = x0, x3 = x0, y3 = x0, z3 = x0, w3 = x0;
+  let x4 = x0, y4 = x0, z4 = x0, w4 = x0, x5 = x0, y5 = x0, z5 = x0, w5 = x0;
+  let b1 = b + bNext;
+  let a1 = a0 + aRow, a2 = a1 + aRow, a3 = a2 + aRow, a4 = a3 + aRow, a5 = a4 + aRow;
+  for (const end = b + <usize>length * 32; b < end; b += 32, b1 += 32, a0 += 4, a1 += 4, a2 += 4, a3 += 4, a4 += 4, a5 += 4) {
+    const x = v128.load(b), y = v128.load(b, 16), z = v128.load(b1), w = v128.load(b1, 16);
+    const s0 = v128.load32_splat(a0);
+    x0 = madd(s0, x, x0), y0 = madd(s0, y, y0), z0 = madd(s0, z, z0), w0 = madd(s0, w, w0);
+    const s1 = v128.load32_splat(a1);
+    x1 = madd(s1, x, x1), y1 = madd(s1, y, y1), z1 = madd(s1, z, z1), w1 = madd(s1, w, w1);
+    const s2 = v128.load32_splat(a2);
+    x2 = madd(s2, x, x2), y2 = madd(s2, y, y2), z2 = madd(s2, z, z2), w2 = madd(s2, w, w2);
+    const s3 = v128.load32_splat(a3);
+    x3 = madd(s3, x, x3), y3 = madd(s3, y, y3), z3 = madd(s3, z, z3), w3 = madd(s3, w, w3);
+    const s4 = v128.load32_splat(a4);
+    x4 = madd(s4, x, x4), y4 = madd(s4, y, y4), z4 = madd(s4, z, z4), w4 = madd(s4, w, w4);
+    const s5 = v128.load32_splat(a5);
+    x5 = madd(s5, x, x5), y5 = madd(s5, y, y5), z5 = madd(s5, z, z5), w5 = madd(s5, w, w5);
+  }
+  const c1 = c + cStep, c2 = c1 + cStep, c3 = c2 + cStep, c4 = c3 + cStep, c5 = c4 + cStep;
+  const d = c + cNext, d1 = c1 + cNext, d2 = c2 + cNext, d3 = c3 + cNext, d4 = c4 + cNext, d5 = c5 + cNext;
+  if (accumulate) {
+    x0 = f32x4.add(v128.load(c), x0), y0 = f32x4.add(v128.load(c, 16), y0);
+    z0 = f32x4.add(v128.load(d), z0), w0 = f32x4.add(v128.load(d, 16), w0);
+    x1 = f32x4.add(v128.load(c1), x1), y1 = f32x4.add(v128.load(c1, 16), y1);
+    z1 = f32x4.add(v128.load(d1), z1), w1 = f32x4.add(v128.load(d1, 16), w1);
+    x2 = f32x4.add(v128.load(c2), x2), y2 = f32x4.add(v128.load(c2, 16), y2);
+    z2 = f32x4.add(v128.load(d2), z2), w2 = f32x4.add(v128.load(d2, 16), w2);
+    x3 = f32x4.add(v128.load(c3), x3), y3 = f32x4.add(v128.load(c3, 16), y3);
+    z3 = f32x4.add(v128.load(d3), z3), w3 = f32x4.add(v128.load(d3, 16), w3);
+    x4 = f32x4.add(v128.load(c4), x4), y4 = f32x4.add(v128.load(c4, 16), y4);
+    z4 = f32x4.add(v128.load(d4), z4), w4 = f32x4.add(v128.load(d4, 16), w4);
+    x5 = f32x4.add(v128.load(c5), x5), y5 = f32x4.add(v128.load(c5, 16), y5);
+    z5 = f32x4.add(v128.load(d5), z5), w5 = f32x4.add(v128.load(d5, 16), w5);
+  }
+  v128.store(c, y0, 16), v128.store(c, x0), v128.store(d, w0, 16), v128.store(d, z0);
+  v128.store(c1, y1, 16), v128.store(c1, x1), v128.store(d1, w1, 16), v128.store(d1, z1);
+  v128.store(c2, y2, 16), v128.store(c2, x2), v128.store(d2, w2, 16), v128.store(d2, z2);
+  v128.store(c3, y3, 16), v128.store(c3, x3), v128.store(d3, w3, 16), v128.store(d3, z3);
+  v128.store(c4, y4, 16), v128.store(c4, x4), v128.store(d4, w4, 16), v128.store(d4, z4);
+  v128.store(c5, y5, 16), v128.store(c5, x5), v128.store(d5, w5, 16), v128.store(d5, z5);
+}
+
 /**
  * Computes a tile from unpacked matrices. A may be stored in any order; the values of one row of B are adjacent. All
  * steps are in bytes: from row to row (`Row`) and from column to column (`Column`).

@@ -1,5 +1,5 @@
 import { packLines } from './pack';
-import { tileInPlace, tileInPlaceWide, tileOfDots, tilePacked, tileWide, tileWide6 } from './matmul-tile';
+import { tileInPlace, tileInPlaceWide, tileOfDots, tilePacked, tileWide, tileWide6, tileWideRows } from './matmul-tile';
 import { madd, storeLanes } from '../simd';
 import { wide } from '../variant';
 
@@ -42,7 +42,7 @@ const packedRows: i32 = 48;
 
 /**
  * Computes C = A B by blocks, as described by Goto and van de Geijn (2008): panels of B, of 8 columns by `depth` rows,
- * stay in the L2 cache for the whole block, and panels of A, of 4 rows, stay in L1. Scratch: depth * (packedRows +
+ * stay in the L2 cache for the whole block, and panels of A, of 4 rows, or 6 rows of A itself, stay in L1. Scratch: depth * (packedRows +
  * blockColumns) floats.
  */
 export function matmulPacked(args: usize, task: i32, thread: i32): void {
@@ -64,7 +64,21 @@ export function matmulPacked(args: usize, task: i32, thread: i32): void {
     for (let j = 0, to = panelsB; j < columns; j += 16, to += 2 * stepB, b += 16 * bColumn) {
       packLines(to, 16, stepB, 32, b, bColumn, bRow, columns - j, length);
     }
-    for (let i0 = row0; i0 < row1; i0 += packedRows) {
+    // Whole tiles of six rows read A in place if its rows are vectors, unless they compete for the same cache lines.
+    const inPlace = wide && aColumn === 4 && (aRow & 4095) !== 0 ? row0 + (row1 - row0) / 6 * 6 : row0;
+    for (let i = row0; i < inPlace; i += 6) {
+      const from = a + <usize>i * aRow, c = c0 + <usize>i * cStep;
+      let j = 0, panelB = panelsB;
+      for (; j + 16 <= columns; j += 16, panelB += 2 * stepB) {
+        tileWideRows(from, aRow, panelB, stepB, length, c + <usize>j * 4, cStep, 32, accumulate);
+      }
+      for (; j < columns; j += 8, panelB += stepB) {
+        const to = c + <usize>j * 4;
+        tileInPlace(from, aRow, 4, panelB, 32, length, to, cStep, 4, columns - j, accumulate);
+        tileInPlace(from + 4 * aRow, aRow, 4, panelB, 32, length, to + 4 * cStep, cStep, 2, columns - j, accumulate);
+      }
+    }
+    for (let i0 = inPlace; i0 < row1; i0 += packedRows) {
       const i1 = min(i0 + packedRows, row1);
       let from = a + <usize>i0 * aRow;
       for (let i = i0, to = panelsA; i < i1; i += 16, to += 4 * stepA, from += 16 * aRow) {

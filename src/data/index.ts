@@ -22,6 +22,8 @@ export {
   textCorpus,
 } from './text/text-corpus.js';
 export { Vocabulary } from './text/vocabulary.js';
+/** Image transforms: resizing, crops, flips, colours, normalisation. */
+export * as transforms from './transforms/index.js';
 export {
   cifar10,
   cifar10Classes,
@@ -35,5 +37,3 @@ export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './visio
 export type { ImageSourceOptions } from './vision/image-options.js';
 export { pairwiseLabelNoise } from './vision/label-noise.js';
 export { mnist, mnistFromBytes, mnistMean, mnistStd } from './vision/mnist.js';
-/** Image transforms: random crops and flips, normalisation. */
-export * as transforms from './vision/transforms.js';

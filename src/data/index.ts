@@ -1,5 +1,12 @@
 export { DataLoader, type DataLoaderOptions, type DataLoaderState, type EpochState } from './data-loader.js';
-export { type Dataset, Subset, type TensorColumns, TensorDataset, type TensorRows } from './dataset.js';
+export {
+  type Dataset,
+  type Prefetcher,
+  Subset,
+  type TensorColumns,
+  TensorDataset,
+  type TensorRows,
+} from './dataset.js';
 export type { NamedBytes } from './named-bytes.js';
 export { cacheFolder } from './node/cache.js';
 export type { DataProgress, OnProgress } from './node/progress.js';
@@ -34,6 +41,13 @@ export {
 export { type Cifar100Options, cifar100, cifar100FromBytes } from './vision/cifar100.js';
 export { cifar100Classes, cifar100CoarseClasses } from './vision/cifar100-classes.js';
 export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './vision/image-dataset.js';
+export {
+  ImageFolder,
+  type ImageFolderOptions,
+  imageFolder,
+  imagenetMean,
+  imagenetStd,
+} from './vision/image-folder.js';
 export type { ImageSourceOptions } from './vision/image-options.js';
 export { pairwiseLabelNoise } from './vision/label-noise.js';
 export { mnist, mnistFromBytes, mnistMean, mnistStd } from './vision/mnist.js';

@@ -91,8 +91,9 @@ export function randomResizedCrop(size: Pair, options: RandomResizedCropOptions 
   };
 }
 
-function drawWindow(
-  { height: fullHeight, width: fullWidth }: Images,
+/** Draws the part of an image for randomResizedCrop. */
+export function drawWindow(
+  { height: fullHeight, width: fullWidth }: Pick<Images, 'height' | 'width'>,
   { scale, ratio }: Required<RandomResizedCropOptions>,
   generator: Generator,
 ): Window {

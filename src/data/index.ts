@@ -38,7 +38,7 @@ export {
   cifar10Mean,
   cifar10Std,
 } from './vision/cifar10.js';
-export { type Cifar100Options, cifar100, cifar100FromBytes } from './vision/cifar100.js';
+export { type Cifar100Options, cifar100, cifar100FromBytes, cifar100Mean, cifar100Std } from './vision/cifar100.js';
 export { cifar100Classes, cifar100CoarseClasses } from './vision/cifar100-classes.js';
 export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './vision/image-dataset.js';
 export {

@@ -2,7 +2,7 @@ import { ShapeError } from '../../../errors.js';
 import { nodeModule } from '../../../platform.js';
 import { Generator } from '../../../tensor/random.js';
 import { type Images, type Recipe, stagesOf, type Transform } from '../../transforms/transform.js';
-import { type ImageJob, prepare, readImage } from './image-reader.js';
+import { prepare, readImage } from './image-reader.js';
 import { ImageWorkers } from './image-workers.js';
 
 /** How images are prepared. */
@@ -34,17 +34,19 @@ export function openImages({ transform, maxPixels }: Preparation, workers: numbe
   const [first, rest] = split < 0 ? [stages, []] : [stages.slice(0, split), stages.slice(split)];
   const isRandom = stages.some(({ random }) => random);
   const pool = workers > 0 ? startWorkers(workers, first, maxPixels) : null;
-  const readOne = (job: ImageJob) => (pool ? pool.read(job) : readImage(job, first, maxPixels));
   return {
-    read(paths, generator) {
-      const seeds = paths.map(() => (isRandom ? [drawSeed(generator), drawSeed(generator)] : [0, 0]));
+    async read(paths, generator) {
+      const draw = () => (isRandom ? drawSeed(generator) : 0);
+      const jobs = paths.map((path) => ({ path, seed: draw(), later: draw() }));
       const out = new Gathered(paths.length);
-      const readInto = async (path: string, i: number) => {
-        const [seed, later] = seeds[i];
-        const image = await readOne({ path, seed });
+      const add = async (i: number, reading: Promise<Images>) => {
+        const { path, later } = jobs[i];
+        const image = await reading;
         out.add(i, rest.length > 0 ? prepare(image, rest, new Generator(later), path) : image, path);
       };
-      return pool ? gather(paths, readInto, out) : gatherInOrder(paths, readInto, out);
+      if (pool) await allInOrder(pool.read(jobs).map((reading, i) => add(i, reading)));
+      else for (const [i, job] of jobs.entries()) await add(i, readImage(job, first, maxPixels));
+      return out.images();
     },
     close: () => pool?.close(),
   };
@@ -69,18 +71,9 @@ function drawSeed(generator: Generator): number {
   return high * 2 ** 32 + generator.below(2 ** 32);
 }
 
-type ReadInto = (path: string, i: number) => Promise<void>;
-
-/** Of several errors, throws that of the first image, so that it does not depend on the threads. */
-async function gather(paths: readonly string[], readInto: ReadInto, out: Gathered): Promise<Images> {
-  const results = await Promise.allSettled(paths.map(readInto));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return out.images();
-}
-
-async function gatherInOrder(paths: readonly string[], readInto: ReadInto, out: Gathered): Promise<Images> {
-  for (const [i, path] of paths.entries()) await readInto(path, i);
-  return out.images();
+/** Waits for all; of several errors, throws that of the first, so that it does not depend on the threads. */
+async function allInOrder(promises: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason;
 }
 
 /** A batch that is filled image by image. */

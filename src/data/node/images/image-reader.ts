@@ -1,6 +1,7 @@
 import * as errors from '../../../errors.js';
 import { nodeModule } from '../../../platform.js';
 import { Generator } from '../../../tensor/random.js';
+import type { NamedBytes } from '../../named-bytes.js';
 import type { Images, Transform } from '../../transforms/transform.js';
 import { jpegToRgb } from './jpeg.js';
 import { pngToRgb } from './rgb-png.js';
@@ -21,7 +22,7 @@ export async function readImage(
   stages: readonly Transform[],
   maxPixels: number,
 ): Promise<Images> {
-  const image = await decode(path, await bytesOf(path, maxPixels), maxPixels);
+  const image = await decodeImage({ name: path, bytes: await bytesOf(path, maxPixels) }, maxPixels);
   return prepare(image, stages, new Generator(seed), path);
 }
 
@@ -45,7 +46,11 @@ export function errorNamed(name: string, message: string): Error {
   return new Class(message);
 }
 
-function decode(name: string, bytes: Uint8Array, maxPixels: number): Promise<Images> {
+/**
+ * Decodes a JPEG or PNG image, whatever its name.
+ * @throws FileError for other files, damaged ones and images of more than `maxPixels`, and if a package is missing.
+ */
+export async function decodeImage({ name, bytes }: NamedBytes, maxPixels: number): Promise<Images> {
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return jpegToRgb({ name, bytes }, maxPixels);
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return pngToRgb({ name, bytes }, maxPixels);
   const got = bytes.length === 0 ? 'an empty file' : `a file that begins with ${hex(bytes.subarray(0, 4))}`;

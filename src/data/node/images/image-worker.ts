@@ -1,7 +1,7 @@
 import { nodeModule } from '../../../platform.js';
 import * as transforms from '../../transforms/index.js';
 import type { Recipe, Transform } from '../../transforms/transform.js';
-import { readImage } from './image-reader.js';
+import { type ImageJob, readImage } from './image-reader.js';
 import type { ImageReply, ImageRequest, ImageWorkerData } from './worker-messages.js';
 
 // The script of a worker thread. The build bundles this module and what it imports into image-worker.generated.cjs,
@@ -12,15 +12,23 @@ const { recipes, maxPixels } = workerData as ImageWorkerData;
 const makers: Readonly<Record<string, (...args: never[]) => Transform>> = transforms;
 const stages = recipes.map(({ name, args }: Recipe) => makers[name](...(args as never[])));
 
-parentPort?.on('message', async ({ id, path, seed }: ImageRequest) => {
-  const reply = await replyTo(id, path, seed);
-  const buffers = 'image' in reply ? [reply.image.data.buffer as ArrayBuffer] : [];
-  parentPort.postMessage(reply, buffers);
+let work = Promise.resolve();
+parentPort?.on('message', (request: ImageRequest) => {
+  work = work.then(() => readClaimed(request));
 });
 
-async function replyTo(id: number, path: string, seed: number): Promise<ImageReply> {
+/** Reads images one by one, as long as there are any that no thread has claimed. */
+async function readClaimed({ first, jobs, claimed }: ImageRequest): Promise<void> {
+  const counter = new Int32Array(claimed);
+  for (let i = Atomics.add(counter, 0, 1); i < jobs.length; i = Atomics.add(counter, 0, 1)) {
+    const reply = await replyTo(first + i, jobs[i]);
+    parentPort?.postMessage(reply, 'image' in reply ? [reply.image.data.buffer as ArrayBuffer] : []);
+  }
+}
+
+async function replyTo(id: number, job: ImageJob): Promise<ImageReply> {
   try {
-    return { id, image: await readImage({ path, seed }, stages, maxPixels) };
+    return { id, image: await readImage(job, stages, maxPixels) };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     return { id, error: { name, message } };

@@ -5,21 +5,19 @@ import type { Images } from '../../transforms/transform.js';
 import { errorNamed, type ImageJob } from './image-reader.js';
 import type { ImageReply, ImageRequest, ImageWorkerData } from './worker-messages.js';
 
-/** Images that a worker holds at a time: while it decodes one, it reads the file of the next. */
-const depth = 2;
-
 interface Pending {
-  readonly request: ImageRequest;
   resolve(image: Images): void;
   reject(error: unknown): void;
 }
 
 /**
- * Worker threads that read images. They keep the process alive only while images are being read.
+ * Worker threads that read images. All threads receive all images and claim them one by one, so that they go on without
+ * the calling thread, which is busy most of the time. They keep the process alive only while images are being read.
  */
 export class ImageWorkers {
-  readonly #workers: { readonly thread: Worker; readonly held: Map<number, Pending> }[] = [];
-  #waiting: Pending[] = [];
+  readonly #threads: readonly Worker[];
+  /** The images that have not arrived, by number. */
+  readonly #pending = new Map<number, Pending>();
   #next = 0;
   #closed: Error | null = null;
 
@@ -28,34 +26,34 @@ export class ImageWorkers {
     const { Worker } = nodeModule('worker_threads');
     const script = nodeModule('url').fileURLToPath(new URL('image-worker.generated.cjs', import.meta.url));
     nodeModule('fs').accessSync(script);
-    for (let i = 0; i < count; i++) {
+    this.#threads = Array.from({ length: count }, () => {
       // the loaders and options of the program would slow the start
-      const thread = new Worker(script, { workerData: data, execArgv: [], stdout: false, stderr: false });
-      const held = new Map<number, Pending>();
-      this.#workers.push({ thread, held });
+      const thread = new Worker(script, { workerData: data, execArgv: [] });
       thread.unref();
-      thread.on('message', (reply: ImageReply) => {
-        const pending = held.get(reply.id);
-        held.delete(reply.id);
-        if ('image' in reply) pending?.resolve(reply.image);
-        else pending?.reject(errorNamed(reply.error.name, reply.error.message));
-        this.#deal();
-      });
+      thread.on('message', (reply: ImageReply) => this.#receive(reply));
       thread.on('error', (error) => this.#fail(error));
       thread.on('exit', (code) => this.#fail(`one that ended with status ${code}`));
-    }
+      return thread;
+    });
   }
 
-  /**
-   * Reads an image.
-   * @throws the errors of readImage, and AntinodeError if a thread has ended.
-   */
-  read(job: ImageJob): Promise<Images> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(this.#closed);
-      this.#waiting.push({ request: { ...job, id: this.#next++ }, resolve, reject });
-      this.#deal();
-    });
+  /** Reads images; the promises reject with the errors of readImage, and AntinodeError if a thread has ended. */
+  read(jobs: readonly ImageJob[]): Promise<Images>[] {
+    const { length } = jobs;
+    const first = this.#next;
+    this.#next += length;
+    const promises = jobs.map(
+      (_, i) => new Promise<Images>((resolve, reject) => this.#pending.set(first + i, { resolve, reject })),
+    );
+    if (this.#closed) this.#reject(this.#closed);
+    else if (length > 0) {
+      const request: ImageRequest = { first, jobs, claimed: new SharedArrayBuffer(4) };
+      for (const thread of this.#threads) {
+        thread.postMessage(request);
+        thread.ref();
+      }
+    }
+    return promises;
   }
 
   /** Ends the threads, also in the middle of an image; images that have not been read are rejected. */
@@ -63,19 +61,12 @@ export class ImageWorkers {
     this.#end(new AntinodeError('imageFolder: expected a loop that goes on, got one that has ended'));
   }
 
-  /** Gives waiting images to the threads that hold the fewest. */
-  #deal(): void {
-    while (this.#waiting.length > 0) {
-      const free = this.#workers.reduce((best, each) => (each.held.size < best.held.size ? each : best));
-      if (free.held.size >= depth) break;
-      const pending = this.#waiting.shift() as Pending;
-      free.held.set(pending.request.id, pending);
-      free.thread.postMessage(pending.request);
-    }
-    for (const { thread, held } of this.#workers) {
-      if (held.size > 0) thread.ref();
-      else thread.unref();
-    }
+  #receive(reply: ImageReply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if ('image' in reply) pending?.resolve(reply.image);
+    else pending?.reject(errorNamed(reply.error.name, reply.error.message));
+    if (this.#pending.size === 0) for (const thread of this.#threads) thread.unref();
   }
 
   #fail(reason: unknown): void {
@@ -85,12 +76,16 @@ export class ImageWorkers {
   #end(error: Error): void {
     if (this.#closed) return;
     this.#closed = error;
-    const pending = [...this.#waiting, ...this.#workers.flatMap(({ held }) => [...held.values()])];
-    this.#waiting = [];
-    for (const { thread } of this.#workers) {
+    for (const thread of this.#threads) {
       thread.unref();
       void thread.terminate();
     }
-    for (const { reject } of pending) reject(error);
+    this.#reject(error);
+  }
+
+  #reject(error: Error): void {
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of all) reject(error);
   }
 }

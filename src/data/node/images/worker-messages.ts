@@ -7,9 +7,13 @@ export interface ImageWorkerData {
   readonly maxPixels: number;
 }
 
-/** An image for a worker to read. */
-export interface ImageRequest extends ImageJob {
-  readonly id: number;
+/** Images for the workers to read. Each goes to the worker that claims it. */
+export interface ImageRequest {
+  /** The number of the first image; the others follow. */
+  readonly first: number;
+  readonly jobs: readonly ImageJob[];
+  /** One integer: how many of the images have been claimed. */
+  readonly claimed: SharedArrayBuffer;
 }
 
 /** The image, or the class and the message of the error. */

@@ -29,7 +29,6 @@ const namespaces: readonly (readonly [string, object, Readonly<Record<string, Ca
       BpttLoader: (o) => new data.BpttLoader([1, 2, 3], { batchSize: 1, ...o }),
       DataLoader: (o) => new data.DataLoader(new data.TensorDataset(ones([2])), o),
       ImageDataset: (o) => new data.ImageDataset({ ...images, ...o }),
-      ImageFolder: null,
       Subset: null,
       TensorDataset: null,
       Vocabulary: null,

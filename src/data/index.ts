@@ -9,6 +9,7 @@ export {
 } from './dataset.js';
 export type { NamedBytes } from './named-bytes.js';
 export { cacheFolder } from './node/cache.js';
+export type { ImageFolder } from './node/images/image-files.js';
 export type { DataProgress, OnProgress } from './node/progress.js';
 export {
   type BpttBatch,
@@ -42,7 +43,6 @@ export { type Cifar100Options, cifar100, cifar100FromBytes, cifar100Mean, cifar1
 export { cifar100Classes, cifar100CoarseClasses } from './vision/cifar100-classes.js';
 export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './vision/image-dataset.js';
 export {
-  ImageFolder,
   type ImageFolderOptions,
   imageFolder,
   imagenetMean,

@@ -1,124 +1,77 @@
-import { expected, ShapeError, ValueError } from '../../errors.js';
 import type { Images } from './transform.js';
 
-/** Images of bytes with one or three channels. */
-export interface ByteImages extends Images {
-  readonly data: Uint8Array;
-}
+/** Changes the bytes of image `i`, of one or three channels, in place. */
+export type Adjust = (images: Images, i: number, factor: number) => void;
 
-/**
- * Checks that images are bytes with one or three channels.
- * @throws ValueError for floats, ShapeError for another number of channels.
- */
-export function expectByteImages(op: string, images: Images): asserts images is ByteImages {
-  if (!(images.data instanceof Uint8Array)) {
-    throw new ValueError(expected(op, 'images of bytes, before normalize or toFloat', 'floats'));
-  }
-  if (images.channels !== 1 && images.channels !== 3) {
-    throw new ShapeError(expected(op, 'images of 1 or 3 channels', `${images.channels}`));
-  }
-}
-
-// The functions below change image `i` in place and compute the bytes of Pillow's ImageEnhance, in single precision.
+// The functions below compute the bytes of Pillow's ImageEnhance, in single precision as it does. A change of a pixel
+// gets the places of its values, which are `plane` apart.
 
 /** A byte between `from` (factor 0) and `to` (factor 1), or beyond them, without its fraction. */
 function blend(from: number, to: number, factor: number): number {
-  const value = Math.fround(from + Math.fround(factor * (to - from)));
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
+  const value = Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
+  return Math.max(0, Math.min(255, Math.trunc(value)));
 }
 
-/** The first element of image `i` and the elements of one channel. */
-function planesOf({ channels, height, width }: Images, i: number): [start: number, plane: number] {
+function forEachPixel({ channels, height, width }: Images, i: number, change: (at: number, plane: number) => void) {
   const plane = height * width;
-  return [i * channels * plane, plane];
+  const start = i * channels * plane;
+  for (let at = start; at < start + plane; at++) change(at, plane);
 }
 
-function grey(red: number, green: number, blue: number): number {
-  return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+function grey({ data, channels }: Images, at: number, plane: number): number {
+  if (channels === 1) return data[at];
+  return (data[at] * 19595 + data[at + plane] * 38470 + data[at + 2 * plane] * 7471 + 0x8000) >> 16;
 }
 
-/** Blends every value with `from`, by a table of all bytes. */
-function blendAll(images: ByteImages, i: number, from: number, factor: number): void {
-  const single = Math.fround(factor);
-  const table = Uint8Array.from({ length: 256 }, (_, byte) => blend(from, byte, single));
-  const [start, plane] = planesOf(images, i);
-  const { data, channels } = images;
-  for (let at = start; at < start + channels * plane; at++) data[at] = table[data[at]];
+/** Blends all values of a pixel with `from`. */
+function blendPixel({ data, channels }: Images, at: number, plane: number, from: number, factor: number): void {
+  for (let c = 0; c < channels; c++) data[at + c * plane] = blend(from, data[at + c * plane], factor);
 }
 
 /** Factor 0 gives black, 1 the image, 2 twice the brightness. */
-export function adjustBrightness(images: ByteImages, i: number, factor: number): void {
-  blendAll(images, i, 0, factor);
-}
+export const adjustBrightness: Adjust = (images, i, factor) => {
+  forEachPixel(images, i, (at, plane) => blendPixel(images, at, plane, 0, factor));
+};
 
 /** Factor 0 gives an even grey of the mean brightness, 1 the image. */
-export function adjustContrast(images: ByteImages, i: number, factor: number): void {
-  const { data, channels } = images;
-  const [start, plane] = planesOf(images, i);
+export const adjustContrast: Adjust = (images, i, factor) => {
   let sum = 0;
-  for (let at = start; at < start + plane; at++) {
-    sum += channels === 1 ? data[at] : grey(data[at], data[at + plane], data[at + 2 * plane]);
-  }
-  blendAll(images, i, Math.floor(sum / plane + 0.5), factor);
-}
+  forEachPixel(images, i, (at, plane) => {
+    sum += grey(images, at, plane);
+  });
+  const mean = Math.floor(sum / (images.height * images.width) + 0.5);
+  forEachPixel(images, i, (at, plane) => blendPixel(images, at, plane, mean, factor));
+};
 
 /** Factor 0 gives shades of grey, 1 the image. Images of one channel stay as they are. */
-export function adjustSaturation(images: ByteImages, i: number, factor: number): void {
-  const { data, channels } = images;
-  if (channels === 1) return;
-  const single = Math.fround(factor);
-  const [start, plane] = planesOf(images, i);
-  for (let at = start; at < start + plane; at++) {
-    const from = grey(data[at], data[at + plane], data[at + 2 * plane]);
-    for (let c = at; c <= at + 2 * plane; c += plane) data[c] = blend(from, data[c], single);
-  }
-}
+export const adjustSaturation: Adjust = (images, i, factor) => {
+  forEachPixel(images, i, (at, plane) => blendPixel(images, at, plane, grey(images, at, plane), factor));
+};
 
 /** Moves the hue by a share of the circle, -0.5 to 0.5. Images of one channel stay as they are. */
-export function adjustHue(images: ByteImages, i: number, shift: number): void {
+export const adjustHue: Adjust = (images, i, shift) => {
   const { data, channels } = images;
   if (channels === 1) return;
-  const steps = Math.trunc(shift * 255);
-  const [start, plane] = planesOf(images, i);
-  for (let at = start; at < start + plane; at++) {
+  forEachPixel(images, i, (at, plane) => {
     const [red, green, blue] = [data[at], data[at + plane], data[at + 2 * plane]];
     const most = Math.max(red, green, blue);
     const range = most - Math.min(red, green, blue);
-    if (range === 0) continue;
-    const saturation = Math.trunc(Math.fround(range / most) * 255);
-    if (saturation === 0) {
-      for (let c = at; c <= at + 2 * plane; c += plane) data[c] = most;
-      continue;
-    }
-    const hue = (hueOf(red, green, blue) + steps) & 255;
+    if (range === 0) return;
+    // hue and saturation are bytes, and so are the results
+    const down = (value: number) => Math.fround((most - value) / range);
+    const sixths =
+      red === most
+        ? down(blue) - down(green)
+        : green === most
+          ? 2 + down(red) - down(blue)
+          : 4 + down(green) - down(red);
+    const circle = Math.fround((Math.fround(sixths) / 6 + 1) % 1);
+    const hue = (Math.trunc(circle * 255) + Math.trunc(shift * 255)) & 255;
+    const saturation = Math.fround(Math.trunc(Math.fround(range / most) * 255) / 255);
     const sector = Math.floor((hue * 6) / 255);
     const rest = Math.fround((hue * 6) / 255 - sector);
-    const share = Math.fround(saturation / 255);
-    const low = Math.round(most * (1 - share));
-    const falling = Math.round(most * (1 - share * rest));
-    const rising = Math.round(most * (1 - share * (1 - rest)));
-    const order = sectors[sector % 6];
-    const values = [most, rising, low, falling];
-    for (let c = 0; c < 3; c++) data[at + c * plane] = values[order[c]];
-  }
-}
-
-/** For each sixth of the circle, which of most, rising, low and falling are red, green and blue. */
-const sectors = [
-  [0, 1, 2],
-  [3, 0, 2],
-  [2, 0, 1],
-  [2, 3, 0],
-  [1, 2, 0],
-  [0, 2, 3],
-];
-
-/** The hue as a byte. */
-function hueOf(red: number, green: number, blue: number): number {
-  const most = Math.max(red, green, blue);
-  const range = most - Math.min(red, green, blue);
-  const [r, g, b] = [red, green, blue].map((value) => Math.fround((most - value) / range));
-  const sixths = most === red ? b - g : most === green ? 2 + r - b : 4 + g - r;
-  const hue = Math.fround((Math.fround(sixths) / 6 + 1) % 1);
-  return Math.trunc(hue * 255);
-}
+    const levels = [0, saturation * (1 - rest), saturation, saturation * rest].map((s) => Math.round(most * (1 - s)));
+    // for each sixth of the circle, which level each channel has
+    for (let c = 0; c < 3; c++) data[at + c * plane] = levels[Number('012302201230120023'[(sector % 6) * 3 + c])];
+  });
+};

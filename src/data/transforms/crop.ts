@@ -1,4 +1,4 @@
-import { ShapeError, ValueError } from '../../errors.js';
+import { ShapeError } from '../../errors.js';
 import { countPair, finite, natural } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { type Pair, pair } from '../../tensor/shape.js';
@@ -11,9 +11,6 @@ export interface RandomCropOptions {
   /** Value of those pixels. Default 0. */
   readonly fill?: number;
 }
-
-/** Most values that a batch may have after cropping. */
-const mostValues = 2 ** 30;
 
 const cropTable: OptionTable<Required<RandomCropOptions>> = { padding: natural(0), fill: finite(0) };
 
@@ -37,11 +34,7 @@ export function randomCrop(size: Pair, options: RandomCropOptions = {}): Transfo
           `randomCrop: expected images of at least ${height} x ${width} with padding ${padding}, got ${images.height} x ${images.width}`,
         );
       }
-      const size = images.count * images.channels * height * width;
-      if (size > mostValues) {
-        throw new ValueError(`randomCrop: expected windows of at most ${mostValues} values in all, got ${size}`);
-      }
-      const out = valuesLike(images.data, size);
+      const out = valuesLike('randomCrop', images.data, images.count * images.channels * height * width);
       if (fill !== 0) out.fill(fill);
       for (let i = 0; i < images.count; i++) {
         const top = generator.below(rows) - padding;
@@ -81,11 +74,7 @@ export function centerCrop(size: Pair): Transform {
     random: false,
     recipe: { name: 'centerCrop', args: [size] },
     apply(images) {
-      const values = images.count * images.channels * height * width;
-      if (values > mostValues) {
-        throw new ValueError(`centerCrop: expected windows of at most ${mostValues} values in all, got ${values}`);
-      }
-      const out = valuesLike(images.data, values);
+      const out = valuesLike('centerCrop', images.data, images.count * images.channels * height * width);
       const window = { top: middle(images.height, height), left: middle(images.width, width), height, width };
       for (let i = 0; i < images.count; i++) cut(images, i, window, out);
       return { ...images, data: out, height, width };

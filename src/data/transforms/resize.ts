@@ -1,13 +1,9 @@
-import { ValueError } from '../../errors.js';
 import { countPair, type Option } from '../../tensor/option-kinds.js';
 import { checkArgument, type OptionTable, resolveOptions } from '../../tensor/options.js';
 import type { Generator } from '../../tensor/random.js';
 import { type Pair, pair } from '../../tensor/shape.js';
 import { resample } from './resample.js';
 import { type Images, roundHalfEven, type Transform, valuesLike, type Window } from './transform.js';
-
-/** Most values that a batch may have after resizing. */
-const mostValues = 2 ** 30;
 
 /** Returns images of `height` x `width` from a window of each image. */
 function resized(
@@ -17,12 +13,9 @@ function resized(
   windowOf: () => Window,
 ): Images {
   const { data, count, channels } = images;
-  const size = count * channels * height * width;
-  if (size > mostValues) throw new ValueError(`${op}: expected at most ${mostValues} values in all, got ${size}`);
-  const out = valuesLike(data, size);
-  for (let i = 0; i < count; i++) {
-    resample(images, i, windowOf(), { out, at: i * channels * height * width, height, width });
-  }
+  const size = channels * height * width;
+  const out = valuesLike(op, data, count * size);
+  for (let i = 0; i < count; i++) resample(images, i, windowOf(), { out, at: i * size, height, width });
   return { ...images, data: out, height, width };
 }
 

@@ -1,3 +1,4 @@
+import { expected, ValueError } from '../../errors.js';
 import { expectFunction, expectObject } from '../../tensor/expect.js';
 import type { Generator } from '../../tensor/random.js';
 
@@ -57,8 +58,17 @@ export interface Window {
   readonly width: number;
 }
 
-/** New values of the same kind, all 0. */
-export function valuesLike(data: Images['data'], size: number): Uint8Array | Float32Array {
+/** Most values that a batch may have after a transform. */
+const mostValues = 2 ** 30;
+
+/**
+ * Returns values of the same kind as `data`, all 0.
+ * @throws ValueError, with `op` in the message, for more than 2^30 values.
+ */
+export function valuesLike(op: string, data: Images['data'], size: number): Uint8Array | Float32Array {
+  if (size > mostValues) {
+    throw new ValueError(expected(op, `results of at most ${mostValues} values in all`, String(size)));
+  }
   return data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
 }
 

@@ -1,14 +1,8 @@
-import { expected, ShapeError, ValueError } from '../../errors.js';
 import { expectText } from '../../tensor/expect.js';
-import { fromHost } from '../../tensor/host.js';
 import { count, flag } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
-import type { Generator } from '../../tensor/random.js';
-import { checkIndices, type Dataset, type Prefetcher } from '../dataset.js';
-import type { ImageBatches, Preparation } from '../node/images/image-batches.js';
-import type { ListedImages } from '../node/images/list-images.js';
-import type { Images, Transform } from '../transforms/transform.js';
-import type { ImageBatch } from './image-dataset.js';
+import type { ImageFolder } from '../node/images/image-files.js';
+import type { Transform } from '../transforms/transform.js';
 import { transformOption } from './image-options.js';
 
 /** Options of imageFolder. */
@@ -27,122 +21,6 @@ const table = {
   allowEmpty: flag(false),
 } satisfies OptionTable<ImageFolderOptions>;
 
-/** Opens files for reading in a number of threads; undefined means the usual number. */
-type Open = (preparation: Preparation, workers: number | undefined) => ImageBatches;
-
-interface Parts extends ListedImages, Preparation {
-  readonly dir: string;
-  readonly open: Open;
-}
-
-/**
- * Labelled images in files. They are read when a batch is made, as three channels: grey images get three equal ones,
- * alpha is dropped. A DataLoader reads them ahead, in worker threads.
- */
-export class ImageFolder implements Dataset<ImageBatch> {
-  /** The folder. */
-  readonly dir: string;
-  /** Names of the classes, by number: those of the sub-folders, sorted. */
-  readonly classes: readonly string[];
-  /** Paths of the images relative to the folder, with slashes. */
-  readonly files: readonly string[];
-  /** Class numbers of the images. */
-  readonly labels: Int32Array;
-  readonly transform: Transform | null;
-  readonly #parts: Parts;
-
-  /** @internal */
-  constructor(parts: Parts) {
-    this.dir = parts.dir;
-    this.classes = parts.classes;
-    this.files = parts.files;
-    this.labels = parts.labels;
-    this.transform = parts.transform ?? null;
-    this.#parts = parts;
-  }
-
-  get length(): number {
-    return this.files.length;
-  }
-
-  /** True if the transform augments at random. */
-  get random(): boolean {
-    return this.transform?.random ?? false;
-  }
-
-  /** Numbers of the classes by name. */
-  get classToIdx(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.classes.map((name, i) => [name, i]));
-  }
-
-  /**
-   * Reads images in the calling thread.
-   * @throws FileError for a file that is no readable image, ShapeError for images of several sizes, and errors of the
-   * transform; each names the file.
-   */
-  async batch(indices: Int32Array, generator: Generator): Promise<ImageBatch> {
-    const images = await this.#parts.open(this.#parts, 0).read(this.#pathsOf(indices), generator);
-    return this.#upload(images, indices);
-  }
-
-  /** Begins to read images in `workers` threads, by default one per core, up to four. */
-  prefetcher(workers?: number): Prefetcher<ImageBatch> {
-    const opened = this.#parts.open(this.#parts, workers);
-    return {
-      prepare: async (indices, generator) => {
-        const images = await opened.read(this.#pathsOf(indices), generator);
-        return () => this.#upload(images, indices);
-      },
-      close: () => opened.close(),
-    };
-  }
-
-  /**
-   * Returns the images at `indices`, in that order.
-   * @throws ValueError for an index out of range.
-   */
-  select(indices: ArrayLike<number>): ImageFolder {
-    const checked = checkIndices('ImageFolder', indices, this.length);
-    const files = Array.from(checked, (i) => this.files[i]);
-    return new ImageFolder({ ...this.#parts, files, labels: checked.map((i) => this.labels[i]) });
-  }
-
-  /**
-   * Returns the same images with other labels, such as those of pairwiseLabelNoise.
-   * @throws ShapeError for another number of labels, ValueError for a label without a class.
-   */
-  withLabels(labels: ArrayLike<number>): ImageFolder {
-    if (labels.length !== this.length) {
-      throw new ShapeError(expected('ImageFolder', `${this.length} labels`, `${labels.length}`));
-    }
-    return new ImageFolder({ ...this.#parts, labels: checkIndices('ImageFolder', labels, this.classes.length) });
-  }
-
-  /** Returns the same images with another transform. */
-  withTransform(transform: Transform | undefined): ImageFolder {
-    if (!transformOption.accepts(transform)) {
-      throw new ValueError(`ImageFolder: expected transform ${transformOption.wanted}`);
-    }
-    return new ImageFolder({ ...this.#parts, transform });
-  }
-
-  #pathsOf(indices: Int32Array): string[] {
-    return Array.from(checkIndices('ImageFolder', indices, this.length), (i) => `${this.dir}/${this.files[i]}`);
-  }
-
-  #upload({ data, count, channels, height, width }: Images, indices: Int32Array): ImageBatch {
-    return {
-      images: fromHost('ImageFolder', data, [count, channels, height, width], 'float32'),
-      labels: fromHost(
-        'ImageFolder',
-        indices.map((i) => this.labels[i]),
-        [indices.length],
-        'int32',
-      ),
-    };
-  }
-}
-
 /**
  * The images of a folder with one sub-folder per class, such as ImageNet's `train` and `val`: JPEG and PNG files by
  * extension, in any case, also in folders below. Classes are numbered in the order of their names. Files are listed now
@@ -159,11 +37,8 @@ export class ImageFolder implements Dataset<ImageBatch> {
 export async function imageFolder(dir: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { transform, maxPixels, allowEmpty } = resolveOptions('imageFolder', table, options);
   expectText('imageFolder', 'the path of a folder', dir);
-  const { listImages } = await import('../node/images/list-images.js');
-  const { openImages, usualWorkers } = await import('../node/images/image-batches.js');
-  const listed = await listImages(dir, allowEmpty);
-  const open: Open = (preparation, workers) => openImages(preparation, workers ?? usualWorkers());
-  return new ImageFolder({ ...listed, dir, transform, maxPixels, open });
+  const { openFolder } = await import('../node/images/image-files.js');
+  return openFolder(dir, { transform, maxPixels }, allowEmpty);
 }
 
 /** Mean of each channel of ImageNet's training images, pixels in [0, 1]. Source: torchvision. */

@@ -28,7 +28,7 @@ export interface ImageBatches {
  * stages of the transform up to the first without a recipe run in the threads, the others in the calling thread; each
  * image has random numbers of its own, so threads do not change the result.
  */
-export function openImages({ transform, maxPixels }: Preparation, workers: number): ImageBatches {
+export function openImages({ transform, maxPixels }: Preparation, workers = usualWorkers()): ImageBatches {
   const stages = stagesOf(transform);
   const split = stages.findIndex(({ recipe }) => recipe === undefined);
   const [first, rest] = split < 0 ? [stages, []] : [stages.slice(0, split), stages.slice(split)];
@@ -53,7 +53,7 @@ export function openImages({ transform, maxPixels }: Preparation, workers: numbe
 }
 
 /** The number of threads if the program does not say: one per core, up to four. */
-export function usualWorkers(): number {
+function usualWorkers(): number {
   return Math.min(4, nodeModule('os').availableParallelism());
 }
 

@@ -2,6 +2,7 @@ import { expectText } from '../tensor/expect.js';
 import { type Option, optional, text } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { joined } from './byte-source.js';
 import { writeAtomically } from './local-files.js';
 import type { NamedTensors } from './storable.js';
 import { type StoredAs, storedAs } from './stored-as.js';
@@ -68,8 +69,7 @@ export async function saveSafetensors(
  * @throws ValueError as saveSafetensors does.
  */
 export async function encodeSafetensors(tensors: NamedTensors, options: SafetensorsOptions = {}): Promise<Uint8Array> {
-  const chunks = await chunksOf('encodeSafetensors', tensors, options);
-  return (await import('./byte-source.js')).joined(chunks);
+  return joined(await chunksOf('encodeSafetensors', tensors, options));
 }
 
 /**

@@ -1,8 +1,9 @@
 // Generates three modules of the CPU backend: its kernels, compiled from AssemblyScript and written as text; its wide
 // kernels, with their loader; and the script of its worker threads. The package can load the kernels and the script
-// without access to files. Skips a module whose inputs have not changed.
+// without access to files. A fourth module is the script of the threads that read images. Skips a module whose inputs have not changed.
 import { compileKernels, folder, kernelSources, optionsFor } from './kernels/compile.mjs';
 import { versionOf, writeGenerated } from './kernels/generated.mjs';
+import { bundleImageWorker, imageWorkerOptions, imageWorkerSources } from './kernels/image-worker.mjs';
 import { encodeBytes } from './kernels/text.mjs';
 import { bundleWide, wideOptions, wideSources } from './kernels/wide.mjs';
 import { bundleWorker, workerOptions, workerSources } from './kernels/worker.mjs';
@@ -62,5 +63,19 @@ await writeGenerated(
       '/** The script of a worker thread, for node:worker_threads (`eval`) or a Blob. */',
       `export const workerSource =\n  ${JSON.stringify(text)};`,
     ];
+  },
+);
+
+await writeGenerated(
+  {
+    output: 'src/data/node/images/image-worker.generated.cjs',
+    from: imageWorkerSources[0],
+    files: [...imageWorkerSources, 'scripts/kernels/image-worker.mjs'],
+    settings: [versionOf('esbuild'), imageWorkerOptions],
+  },
+  async () => {
+    const text = await bundleImageWorker();
+    console.error(`image worker: ${text.length} bytes`);
+    return [text];
   },
 );

@@ -30,6 +30,9 @@ const files = await bundle({ root, src, dist });
 // a module of the file `core` loads it from the same folder
 const wideKernels = readFileSync(join(src, 'backends/cpu/wide/wide.generated.cjs'));
 files.push({ path: join(dist, 'chunks/wide.generated.cjs'), contents: wideKernels });
+// as does one of the file `data-node`
+const imageWorker = readFileSync(join(src, 'data/node/images/image-worker.generated.cjs'));
+files.push({ path: join(dist, 'chunks/image-worker.generated.cjs'), contents: imageWorker });
 for (const { path, contents } of files) put(path, contents);
 
 // remove files whose source no longer exists

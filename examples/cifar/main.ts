@@ -1,4 +1,4 @@
-// Trains a convolutional network on CIFAR-10 once with each of several optimizers, and compares the results.
+// Trains a convolutional network on CIFAR or on images of a folder once with each of several optimizers, and compares the results.
 // `npm run cifar -- --help` lists the options.
 import { setDevice, setThreads } from 'antinode';
 import { compare } from '../shared/compare.js';
@@ -21,7 +21,7 @@ await runMain(async () => {
     const images = await loadImages(settings, line.besides.data);
     await compare(run, line.besides, {
       introduction: introduction(settings),
-      begin: (i) => beginTrial(settings, images, i),
+      begin: (i) => beginTrial(settings, images, i, line.besides.workers),
       epochLine,
       reportOf: (rows) => reportOf(settings, rows),
     });

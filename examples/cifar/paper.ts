@@ -6,8 +6,9 @@ import type { Settings } from './options.js';
 const learningRates: Readonly<Record<string, number>> = { sgd: 0.1, pnm: 1, padam: 1e-2 };
 
 /**
- * Options of the i-th optimizer of a run: those of the paper (appendices B.1 and B.4) unless the user chose others.
- * Weight decay is 5e-4. With label noise it is 1e-4, and PNM uses beta0 = 70. The kind of weight decay is the one that
+ * Options of the i-th optimizer of a run: those of the paper (appendices B.1, B.2 and B.4) unless the user chose others.
+ * Weight decay is 5e-4, for folders (ImageNet) and with label noise 1e-4. With
+ * label noise, PNM uses beta0 = 70. The kind of weight decay is the one that
  * the optimizer's authors use. For adaptive optimizers with decoupled weight decay, it is divided by the learning rate,
  * as in the paper: 0.5 at 1e-3.
  */
@@ -16,7 +17,7 @@ export function optimizerOptions(settings: Settings, i: number): OptimizerOption
   const noisy = settings.labelNoise > 0;
   const defaults = optim.defaults(name);
   const lr = valueFor(settings.lr, i) ?? learningRates[name] ?? Number(defaults.lr);
-  const strength = noisy ? 1e-4 : 5e-4;
+  const strength = noisy || settings.dataset === 'folder' ? 1e-4 : 5e-4;
   const decay = settings.decay ?? (defaults.decay as optim.Decay);
   const adaptive = 'betas' in defaults;
   const weightDecay =

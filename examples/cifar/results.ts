@@ -17,11 +17,14 @@ export interface CifarMetrics extends Metrics {
   readonly imagesPerSecond: number;
 }
 
+const titles = { cifar10: 'CIFAR-10', cifar100: 'CIFAR-100', folder: 'folder' };
+
 /** Describes the training that is about to begin. */
 export function introduction(settings: Settings): string {
   const { model, width, trainSize, testSize, epochs, batchSize, optimizer } = settings;
+  const name = settings.dataset === 'cifar10' ? '' : `${titles[settings.dataset]}, `;
   return (
-    `${model}, width ${width}, ${trainSize} training and ${testSize} test images, ` +
+    `${name}${model}, width ${width}, ${trainSize ?? 'all'} training and ${testSize ?? 'all'} test images, ` +
     `${counted(epochs, 'epoch')}, batch ${batchSize}: ${optimizer.join(', ')}`
   );
 }
@@ -68,7 +71,7 @@ export function reportOf(settings: Settings, rows: readonly Metrics[]): Report {
   });
   const best = all.length > 0 ? bestOf(all) : undefined;
   return {
-    title: `CIFAR-10: ${names.join(', ')}`,
+    title: `${titles[settings.dataset]}: ${names.join(', ')}`,
     summary:
       `${introduction(settings)}.` +
       (best ? ` Lowest test error: ${percent(best.testError)} (${best.optimizer}, epoch ${best.epoch}).` : ''),

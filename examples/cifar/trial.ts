@@ -8,15 +8,20 @@ import type { Settings } from './options.js';
 import { optimizerOptions } from './paper.js';
 import { countBatch, noteOf } from './tally.js';
 
-/** Begins to train a new model with the i-th optimizer of a run. The seed determines everything random. */
-export function beginTrial(settings: Settings, images: Images, i: number): Trial {
+/**
+ * Begins to train a new model with the i-th optimizer of a run. The seed determines everything random. Images of a
+ * folder are read by `workers` threads; null for the usual number.
+ */
+export function beginTrial(settings: Settings, images: Images, i: number, workers: number | null): Trial {
   const { batchSize, seed } = settings;
   manualSeed(seed);
   const model = makeModel(settings, images.train.classes.length);
   const optimizer = optim.create(settings.optimizer[i], model.parameters(), optimizerOptions(settings, i));
   const scheduler = new optim.lr.MultiStepLR(optimizer, { milestones: milestonesOf(settings) });
-  const loader = new data.DataLoader(images.train, { batchSize, shuffle: true, seed });
-  const testLoader = new data.DataLoader(images.test, { batchSize: 250 });
+  const reading = { workers: workers ?? undefined };
+  const loader = new data.DataLoader(images.train, { batchSize, shuffle: true, seed, ...reading });
+  const testBatch = settings.dataset === 'folder' ? batchSize : 250;
+  const testLoader = new data.DataLoader(images.test, { batchSize: testBatch, ...reading });
 
   const tally = new Tally();
 

@@ -90,13 +90,14 @@ export function runOptions(dataText: string, dataDefault: string): Option[] {
   ];
 }
 
-/** The option `--schedule`, for `milestonesOf`. */
-export function scheduleOption(value: string): Option {
+/** The option `--schedule`, for `milestonesOf`. Help shows the default value, or `shown` if given. */
+export function scheduleOption(value: string | null, shown?: string): Option {
   return option(
     '--schedule <a,b,..>',
     'epochs or percentages after which lr is divided by 10, or none',
     scheduleText,
     value,
+    shown,
   );
 }
 

@@ -9,12 +9,13 @@ import { basename, join, relative, sep } from 'node:path';
 /** Layers with a file of their own; all other modules are in `core`. */
 const layers = ['nn', 'optim', 'data', 'io', 'onnx'];
 
-/** The names of lazily loaded files, by source folder. */
+/** The names of lazily loaded files, by source folder; the first folder that contains a module counts. */
 const lazyNames = {
   'backends/gpu': 'gpu-backend',
   'data/node': 'data-node',
   'io/formats': 'io-formats',
   'io/node': 'io-node',
+  io: 'io-safetensors',
   'tensor/profile': 'profile',
 };
 

@@ -4,6 +4,7 @@ import { count, flag, natural, optional } from '../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import { defaultGenerator, Generator, type GeneratorState } from '../tensor/random.js';
 import type { Dataset } from './dataset.js';
+import { Ahead } from './prefetch.js';
 import { type Iterations, ScopedLoop } from './scoped-loop.js';
 
 /** Options of a DataLoader. */
@@ -16,6 +17,13 @@ export interface DataLoaderOptions {
   readonly dropLast?: boolean;
   /** Seed of the loader's own random stream. By default, order and augmentation follow `manualSeed`. */
   readonly seed?: number;
+  /**
+   * Threads that prepare batches, for datasets that can be read ahead, such as an image folder; 0: the calling thread,
+   * when the loop needs them. Threads do not change the batches. Default: the dataset decides.
+   */
+  readonly workers?: number;
+  /** Batches that are prepared ahead while the body of the loop runs, for the same datasets. Default 2. */
+  readonly prefetch?: number;
 }
 
 const table = {
@@ -23,6 +31,8 @@ const table = {
   shuffle: flag(false),
   dropLast: flag(false),
   seed: optional(natural()),
+  workers: optional(natural()),
+  prefetch: natural(2),
 } satisfies OptionTable<DataLoaderOptions>;
 
 /** The state of a DataLoader in a checkpoint. */
@@ -63,6 +73,8 @@ export class DataLoader<B> implements AsyncIterable<B> {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
+  readonly workers: number | undefined;
+  readonly prefetch: number;
   #epoch = 0;
   #current: EpochState | null = null;
   #restored: EpochState | null = null;
@@ -70,7 +82,7 @@ export class DataLoader<B> implements AsyncIterable<B> {
 
   /** @throws ValueError for an unknown or invalid option, or for a dataset that yields no batch. */
   constructor(dataset: Dataset<B>, options: DataLoaderOptions = {}) {
-    const { batchSize, shuffle, dropLast, seed } = resolveOptions('DataLoader', table, options);
+    const { batchSize, shuffle, dropLast, seed, workers, prefetch } = resolveOptions('DataLoader', table, options);
     expectObject('DataLoader', 'a dataset', dataset);
     expectFunction('DataLoader', 'a dataset with a method batch', dataset.batch);
     const least = dropLast ? batchSize : 1;
@@ -82,6 +94,8 @@ export class DataLoader<B> implements AsyncIterable<B> {
     this.batchSize = batchSize;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
+    this.workers = workers;
+    this.prefetch = prefetch;
     this.#generator = seed === undefined ? null : new Generator(seed);
   }
 
@@ -143,19 +157,36 @@ export class DataLoader<B> implements AsyncIterable<B> {
       ? generator.permutation(dataset.length)
       : Int32Array.from({ length: dataset.length }, (_, i) => i);
     if (restored) generator.setState(restored.stream);
+    const start = restored?.position ?? 0;
+    const indicesOf = (i: number) => order.slice(i * batchSize, (i + 1) * batchSize);
+    const ahead = this.#ahead(start, indicesOf, generator);
     return {
-      start: restored?.position ?? 0,
+      start,
       end: length,
       make: async (i) => {
-        const batch = await dataset.batch(order.slice(i * batchSize, (i + 1) * batchSize), generator);
+        const batch = ahead ? (await ahead.next())() : await dataset.batch(indicesOf(i), generator);
         // recorded before the body runs, so that a state saved in the body continues after this batch
-        this.#current = { seed, position: i + 1, stream: generator.state() };
+        this.#current = { seed, position: i + 1, stream: ahead?.stream ?? generator.state() };
         return batch;
       },
       finish: () => {
+        ahead?.close();
         this.#current = null;
       },
     };
+  }
+
+  /** Prepares batches ahead, from number `start` on, if the dataset can; null if they are made when they are needed. */
+  #ahead(start: number, indicesOf: (i: number) => Int32Array, generator: Generator): Ahead<B> | null {
+    const { dataset, workers, prefetch, length } = this;
+    if (workers === 0 || !dataset.prefetcher) return null;
+    const prefetcher = dataset.prefetcher(workers);
+    let next = start;
+    return new Ahead(prefetcher, prefetch, () => {
+      if (next === length) return null;
+      const made = prefetcher.prepare(indicesOf(next++), generator);
+      return { made, stream: generator.state() };
+    });
   }
 
   /** Returns the seed of one epoch. Loaders without randomness draw nothing, so evaluation does not affect training. */

@@ -21,6 +21,22 @@ export interface Dataset<B> {
   readonly random?: boolean;
   /** Returns the items at `indices` as one batch. Random choices come only from `generator`, so that they repeat. */
   batch(indices: Int32Array, generator: Generator): B | Promise<B>;
+  /**
+   * Begins to prepare batches ahead, for one loop of a DataLoader, in `workers` threads (undefined: as many as the
+   * dataset likes). Batches must be those of `batch`. Default: batches are made when the loop needs them.
+   */
+  prefetcher?(workers?: number): Prefetcher<B>;
+}
+
+/** Prepares batches while the body of a loop runs. */
+export interface Prefetcher<B> {
+  /**
+   * Prepares the items at `indices`, without making tensors; the function returned makes them. Draws all random numbers
+   * before it returns the promise.
+   */
+  prepare(indices: Int32Array, generator: Generator): Promise<() => B>;
+  /** Called once when the loop ends, however it ends, also while batches are being prepared. */
+  close(): void;
 }
 
 /** The arguments of a TensorDataset: one or more tensors, or one object of named tensors. */
@@ -75,6 +91,7 @@ export class TensorDataset<C extends TensorColumns> implements Dataset<TensorRow
 export class Subset<B> implements Dataset<B> {
   readonly length: number;
   readonly random: boolean;
+  readonly prefetcher?: (workers?: number) => Prefetcher<B>;
   readonly #dataset: Dataset<B>;
   readonly #indices: Int32Array;
 
@@ -86,14 +103,20 @@ export class Subset<B> implements Dataset<B> {
     this.#indices = checkIndices('Subset', indices, dataset.length);
     this.length = this.#indices.length;
     this.random = dataset.random ?? false;
+    if (!dataset.prefetcher) return;
+    this.prefetcher = (workers) => {
+      const { prepare, close } = (dataset.prefetcher as NonNullable<typeof dataset.prefetcher>)(workers);
+      return { prepare: (given, generator) => prepare(this.#map(given), generator), close };
+    };
   }
 
   batch(indices: Int32Array, generator: Generator): B | Promise<B> {
+    return this.#dataset.batch(this.#map(indices), generator);
+  }
+
+  #map(indices: Int32Array): Int32Array {
     expectNumbers('Subset', 'indices', indices);
-    return this.#dataset.batch(
-      indices.map((i) => this.#indices[i]),
-      generator,
-    );
+    return indices.map((i) => this.#indices[i]);
   }
 }
 

@@ -1,7 +1,15 @@
 export { DataLoader, type DataLoaderOptions, type DataLoaderState, type EpochState } from './data-loader.js';
-export { type Dataset, Subset, type TensorColumns, TensorDataset, type TensorRows } from './dataset.js';
+export {
+  type Dataset,
+  type Prefetcher,
+  Subset,
+  type TensorColumns,
+  TensorDataset,
+  type TensorRows,
+} from './dataset.js';
 export type { NamedBytes } from './named-bytes.js';
 export { cacheFolder } from './node/cache.js';
+export type { ImageFolder } from './node/images/image-files.js';
 export type { DataProgress, OnProgress } from './node/progress.js';
 export {
   type BpttBatch,
@@ -22,6 +30,8 @@ export {
   textCorpus,
 } from './text/text-corpus.js';
 export { Vocabulary } from './text/vocabulary.js';
+/** Image transforms: resizing, crops, flips, colours, normalisation. */
+export * as transforms from './transforms/index.js';
 export {
   cifar10,
   cifar10Classes,
@@ -29,11 +39,15 @@ export {
   cifar10Mean,
   cifar10Std,
 } from './vision/cifar10.js';
-export { type Cifar100Options, cifar100, cifar100FromBytes } from './vision/cifar100.js';
+export { type Cifar100Options, cifar100, cifar100FromBytes, cifar100Mean, cifar100Std } from './vision/cifar100.js';
 export { cifar100Classes, cifar100CoarseClasses } from './vision/cifar100-classes.js';
 export { type ImageBatch, ImageDataset, type ImageDatasetOptions } from './vision/image-dataset.js';
+export {
+  type ImageFolderOptions,
+  imageFolder,
+  imagenetMean,
+  imagenetStd,
+} from './vision/image-folder.js';
 export type { ImageSourceOptions } from './vision/image-options.js';
 export { pairwiseLabelNoise } from './vision/label-noise.js';
 export { mnist, mnistFromBytes, mnistMean, mnistStd } from './vision/mnist.js';
-/** Image transforms: random crops and flips, normalisation. */
-export * as transforms from './vision/transforms.js';

@@ -20,7 +20,8 @@ export {
   type SafetensorsOptions,
   saveSafetensors,
 } from './safetensors.js';
-export type { NamedTensors, Storable, StoredAs, TensorSource } from './storable.js';
+export type { NamedTensors, Storable, TensorSource } from './storable.js';
+export type { StoredAs } from './stored-as.js';
 export {
   encodeNpy,
   encodeNpz,

@@ -4,8 +4,11 @@ import { type OptionTable, resolveOptions } from '../tensor/options.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { joined } from './byte-source.js';
 import { writeAtomically } from './local-files.js';
-import { type NamedTensors, outgoing, type StoredAs, storedAs } from './storable.js';
-import { chunksOfFile, readTensorFile, toDevice } from './tensor-file.js';
+import type { NamedTensors } from './storable.js';
+import { type StoredAs, storedAs } from './stored-as.js';
+
+// loaded when first used, because few programs use files at their start
+const files = async () => ({ ...(await import('./tensor-file.js')), ...(await import('./storable.js')) });
 
 /** Options of saveSafetensors and encodeSafetensors. */
 export interface SafetensorsOptions {
@@ -82,6 +85,7 @@ export async function loadSafetensors(
   options: LoadSafetensorsOptions = {},
 ): Promise<SafetensorsMap> {
   const { device } = resolveOptions('loadSafetensors', loadTable, options);
+  const { readTensorFile, toDevice } = await files();
   const { tensors, metadata } = await readTensorFile('loadSafetensors', file);
   return new SafetensorsMap(
     tensors.map((t) => [t.name, toDevice('loadSafetensors', t, device)]),
@@ -91,5 +95,6 @@ export async function loadSafetensors(
 
 async function chunksOf(op: string, tensors: NamedTensors, options: SafetensorsOptions) {
   const { metadata = {}, dtype } = resolveOptions(op, saveTable, options);
+  const { chunksOfFile, outgoing } = await files();
   return chunksOfFile(op, await outgoing(op, tensors, dtype), metadata);
 }

@@ -1,11 +1,10 @@
-import type { Dtype } from '../dtype.js';
 import { expected, textOf, ValueError } from '../errors.js';
 import { expectObject, expectText } from '../tensor/expect.js';
-import { type Option, optional } from '../tensor/option-kinds.js';
 import { numel } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type FileDtype, fileDtypes, type RawTensor } from './file-dtypes.js';
 import { bytesOfValues } from './file-values.js';
+import { isFileDtype, type StoredAs, storedDtype } from './stored-as.js';
 
 /** A tensor of a file, whose bytes can be read in pieces. */
 export interface TensorSource {
@@ -21,35 +20,9 @@ export type Storable = Tensor | RawTensor | TensorSource;
 /** Named tensors, such as a state dict, as a Map or a plain object. */
 export type NamedTensors = ReadonlyMap<string, Storable> | Readonly<Record<string, Storable>>;
 
-/**
- * The element type that tensors are stored as: one name, for tensors of its kind (floats, integers or flags), or one for
- * each dtype.
- */
-export type StoredAs = FileDtype | Readonly<Partial<Record<Dtype, FileDtype>>>;
-
 /** A tensor on its way into a file. */
 export interface Outgoing extends TensorSource {
   readonly name: string;
-}
-
-const kindOf = (dtype: FileDtype): string | null => fileDtypes[dtype].dtype?.replace('uint8', 'int32') ?? null;
-const isFileDtype = (x: unknown): x is FileDtype => typeof x === 'string' && Object.hasOwn(fileDtypes, x);
-const isAlike = ([from, to]: [string, unknown]) =>
-  isFileDtype(from) && fileDtypes[from].dtype === from && isFileDtype(to) && kindOf(from) === kindOf(to);
-
-/** The option `dtype` of functions that write tensors. */
-export const storedAs: Option<StoredAs | undefined> = optional({
-  initial: undefined,
-  wanted: `to be a dtype (${Object.keys(fileDtypes).slice(0, 15).join(', ')}) or an object of them by dtype, of the same kind`,
-  accepts: (x) =>
-    (isFileDtype(x) && kindOf(x) !== null) ||
-    (typeof x === 'object' && x !== null && Object.entries(x).every((pair) => isAlike(pair))),
-});
-
-/** The element type that a tensor of `dtype` is stored as. */
-export function storedDtype(dtype: Dtype, wanted: StoredAs | undefined): FileDtype {
-  if (typeof wanted === 'object') return wanted[dtype] ?? dtype;
-  return wanted !== undefined && kindOf(wanted) === kindOf(dtype) ? wanted : dtype;
 }
 
 /**

@@ -240,3 +240,82 @@ describe('a DataLoader', () => {
     expect(() => new DataLoader(indicesUpTo(3), { seed: -1 })).toThrow(ValueError);
   });
 });
+
+describe('a loader of a dataset that prepares batches ahead', () => {
+  /** Items with random numbers, whose batches take a while; records what happens. */
+  const prepared = (length: number) => {
+    const events: string[] = [];
+    let running = 0;
+    let most = 0;
+    const dataset: Dataset<[number, number][]> = {
+      ...augmented(length),
+      prefetcher(workers) {
+        events.push(`open ${workers}`);
+        return {
+          prepare: async (indices, generator) => {
+            most = Math.max(most, ++running);
+            const batch = Array.from(indices, (i): [number, number] => [i, generator.uniform()]);
+            await new Promise((done) => setTimeout(done, batch.length % 3));
+            if (indices.includes(13)) throw new RangeError('thirteen');
+            return () => {
+              running--;
+              return batch;
+            };
+          },
+          close: () => events.push('close'),
+        };
+      },
+    };
+    return { dataset, events, most: () => most };
+  };
+
+  it('yields the same as without, and prepares no more than wanted', async () => {
+    const numbers = { batchSize: fc.integer({ min: 1, max: 5 }), prefetch: fc.integer({ min: 0, max: 4 }) };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ ...numbers, seed: fc.nat() }),
+        fc.integer({ min: 1, max: 12 }),
+        async (options, n) => {
+          const { dataset, events, most } = prepared(n);
+          const loader = new DataLoader(dataset, { ...options, shuffle: true, workers: 3 });
+          const plain = new DataLoader(augmented(n), { ...options, shuffle: true });
+          expect(await epochOf(loader)).toEqual(await epochOf(plain));
+          expect(await epochOf(loader)).toEqual(await epochOf(plain));
+          expect(events).toEqual(['open 3', 'close', 'open 3', 'close']);
+          expect(most()).toBeLessThanOrEqual(options.prefetch + 1);
+          if (n > 4 * options.batchSize && options.prefetch === 2) expect(most()).toBe(3);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('has the state after the batch of the body, not after those ahead', async () => {
+    const { dataset } = prepared(12);
+    const options = { batchSize: 2, shuffle: true, seed: 5 };
+    const states: DataLoaderState[] = [];
+    const loader = new DataLoader(dataset, { ...options, prefetch: 3 });
+    for await (const _ of loader) states.push(loader.stateDict());
+    const plain = new DataLoader(augmented(12), options);
+    let i = 0;
+    for await (const _ of plain) expect(states[i++]).toEqual(plain.stateDict());
+    expect(i).toBe(6);
+  });
+
+  it('throws an error when the loop comes to it, and closes', async () => {
+    const { dataset, events } = prepared(20);
+    let batches = 0;
+    const run = async () => {
+      for await (const _ of new DataLoader(dataset, { batchSize: 2, prefetch: 9 })) batches++;
+    };
+    await expect(run()).rejects.toThrow(new RangeError('thirteen'));
+    expect([batches, events]).toEqual([6, ['open undefined', 'close']]);
+    for await (const _ of new DataLoader(dataset, { workers: 0 })) break;
+    expect(events.length).toBe(2);
+    for await (const _ of new DataLoader(dataset)) break;
+    expect(events.slice(2)).toEqual(['open undefined', 'close']);
+    for (const wrong of [{ workers: -1 }, { prefetch: 1.5 }]) {
+      expect(() => new DataLoader(dataset, wrong)).toThrow(ValueError);
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { compose, normalize, randomCrop, randomHorizontalFlip } from '../../src/data/transforms/index.js';
 import { ImageDataset } from '../../src/data/vision/image-dataset.js';
 import { pairwiseLabelNoise } from '../../src/data/vision/label-noise.js';
-import { compose, normalize, randomCrop, randomHorizontalFlip } from '../../src/data/vision/transforms.js';
 import { ShapeError, ValueError } from '../../src/errors.js';
 import { Generator } from '../../src/tensor/random.js';
 import '../helpers/reference.js';

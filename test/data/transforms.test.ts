@@ -7,7 +7,7 @@ import {
   randomCrop,
   randomHorizontalFlip,
   toFloat,
-} from '../../src/data/vision/transforms.js';
+} from '../../src/data/transforms/index.js';
 import { ShapeError, ValueError } from '../../src/errors.js';
 import { Generator } from '../../src/tensor/random.js';
 

@@ -42,7 +42,10 @@ describe('the command line of the CIFAR-10 example', () => {
     ],
     [['--optimizer', 'sgd,sgd'], /Expected each optimizer once/],
     [['--model', 'alexnet'], /'--model <name>' argument 'alexnet' is invalid. Expected one of resnet18/],
-    [['--train-size', '50001'], /Expected at most 50000/],
+    [['--train-size', '50001'], /option '--train-size': expected at most 50000, got 50001/],
+    [['--dataset', 'cifar100'], /option '--dataset cifar100' needs --data DIR, a folder with train.bin and test.bin/],
+    [['--dataset', 'folder'], /option '--dataset folder' needs --data DIR, a folder with train and val/],
+    [['--dataset', 'svhn'], /Expected one of cifar10, cifar100, folder/],
     [['--label-noise', '40'], /'--label-noise <share>' argument '40' is invalid. Expected a number from 0 to 1/],
     [['--schedule', 'half'], /'--schedule <a,b,..>' argument 'half' is invalid/],
     [['--device', 'tpu'], /Expected one of cpu, reference, gpu/],
@@ -55,8 +58,11 @@ describe('the command line of the CIFAR-10 example', () => {
 
   it('shows every option with its default', () => {
     const out = printed('--help');
-    const names = 'model width optimizer lr beta0 weight-decay decay schedule epochs batch-size train-size test-size';
-    for (const name of `${names} label-noise seed threads device data out save-every resume`.split(' ')) {
+    const names =
+      'dataset model width optimizer lr beta0 weight-decay decay schedule epochs batch-size train-size test-size';
+    for (const name of `${names} image-size label-noise seed paper workers threads device data out save-every resume`.split(
+      ' ',
+    )) {
       expect(out).toMatch(new RegExp(`--${name}\\b[^]*?\\(default:`));
     }
     expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
@@ -77,6 +83,35 @@ describe('the command line of the CIFAR-10 example', () => {
   });
 });
 
+describe('the settings of a data set', () => {
+  const of = (...args: string[]) => {
+    const { width, schedule, epochs, batchSize, trainSize, testSize } = settingsOf('--data', 'dir', ...args);
+    return [width, schedule, epochs, batchSize, trainSize, testSize];
+  };
+
+  it('are quick by default', () => {
+    expect(of()).toEqual([16, '40%,80%', 10, 128, 10_000, 2000]);
+    expect(of('--dataset', 'cifar100')).toEqual([16, '50%,75%', 10, 128, 10_000, 2000]);
+    expect(of('--dataset', 'folder')).toEqual([64, '40%,80%', 10, 32, null, null]);
+  });
+
+  it("are the paper's with --paper, except for those that are given", () => {
+    expect(of('--paper')).toEqual([64, '80,160', 200, 128, null, null]);
+    expect(of('--paper', '--dataset', 'cifar100')).toEqual([64, '100,150', 200, 128, null, null]);
+    expect(of('--paper', '--dataset', 'folder')).toEqual([64, '60,120', 150, 256, null, null]);
+    expect(of('--paper', '--epochs', '2', '--width', '8')).toEqual([8, '80,160', 2, 128, null, null]);
+    const folder = settingsOf('--paper', '--dataset', 'folder', '--data', 'dir');
+    expect(milestonesOf(folder)).toEqual([60, 120]);
+    expect(optimizerOptions(folder, 0)).toEqual({ lr: 0.1, weightDecay: 1e-4, decay: 'l2', momentum: 0.9 });
+    expect(optimizerOptions(folder, 1)).toEqual({ lr: 1, weightDecay: 1e-4, decay: 'decoupled', beta0: 1 });
+  });
+
+  it('have at most as many images as CIFAR', () => {
+    expect(printed('--test-size', '10001')).toBe("option '--test-size': expected at most 10000, got 10001");
+    expect(of('--dataset', 'folder', '--train-size', '70000')[4]).toBe(70_000);
+  });
+});
+
 describe('models', () => {
   const made = (...args: string[]) => makeModel(settingsOf(...args), 7);
 
@@ -85,6 +120,17 @@ describe('models', () => {
       const net = made('--model', model, '--width', '4');
       const shapes = net.parameters().map(({ shape }) => shape);
       expect([shapes[0][0], shapes.at(-1)]).toEqual([model === 'googlenet' ? 12 : 4, [7]]);
+    }
+  });
+
+  it('have the form for ImageNet if images come from a folder', () => {
+    for (const model of ['resnet50', 'vgg16', 'densenet121', 'googlenet']) {
+      const net = made('--model', model, '--width', '4', '--dataset', 'folder', '--data', 'dir');
+      const names = [...net.namedParameters().keys()];
+      const first = { resnet50: 'conv1.weight', vgg16: 'features.0.weight', googlenet: 'conv1.conv.weight' }[model];
+      expect(names[0]).toBe(first ?? 'features.conv0.weight');
+      expect(names.some((name) => name.startsWith('aux'))).toBe(false);
+      expect(net.parameters().at(-1)?.shape).toEqual([7]);
     }
   });
 

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeCifarFolder } from '../helpers/cifar-folder.js';
+import { writeCifar100Folder, writeCifarFolder } from '../helpers/cifar-folder.js';
+import { jpegOf, writeFiles } from '../helpers/image-files.js';
 import { bundleExample } from './bundle.js';
 import {
   ended,
@@ -124,6 +125,45 @@ describe('the CIFAR-10 example', () => {
     expect(code).toBe(0);
     expect(metricsOf(out).map(({ optimizer, epoch }) => `${optimizer} ${epoch}`)).toEqual(['sgd 1']);
     expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')).settings).toMatchObject({ model });
+  });
+
+  it('trains on CIFAR-100', async () => {
+    const place = join(folder, 'cifar100');
+    mkdirSync(place);
+    writeCifar100Folder(place, 100);
+    const out = join(folder, 'hundred');
+    const few = ['--dataset', 'cifar100', '--data', place, '--train-size', '16', '--epochs', '1', '--optimizer', 'sgd'];
+    const { code, out: printed, err } = await run(...few, '--out', out);
+    expect([code, err]).toEqual([0, '']);
+    expect(printed).toContain('CIFAR-100, resnet18, width 2, 16 training and 16 test images');
+    const header = readFileSync(join(out, 'sgd.safetensors')).toString('latin1', 8, 20_000);
+    expect(JSON.parse(header.slice(0, header.indexOf('}}') + 2))['linear.weight'].shape).toEqual([100, 16]);
+  });
+
+  it('trains on a folder of images, and goes on after it was killed', async () => {
+    const place = join(folder, 'photos');
+    const sizes = [40, 30, 50, 36];
+    for (const [part, count] of [
+      ['train', 8],
+      ['test', 3],
+    ] as const) {
+      for (let i = 0; i < count; i++) {
+        const name = `${part}/${'ab'[i % 2]}/${i}.JPEG`;
+        writeFiles(place, { [name]: jpegOf(name, sizes[i % 4], sizes[(i + 1) % 4]) });
+      }
+    }
+    const few = ['--dataset', 'folder', '--data', place, '--width', '2', '--batch-size', '2', '--image-size', '32'];
+    const args = [...few, '--epochs', '2', '--optimizer', 'sgd', '--train-size', '6'];
+    const [plain, killed] = ['plain', 'killed-folder'].map((name) => join(folder, name));
+    const whole = await ended(startProgram(program, folder, [...args, '--out', plain]));
+    expect([whole.code, whole.err]).toEqual([0, '']);
+    expect(whole.out).toContain('folder, resnet18, width 2, 6 training and all test images');
+    await killWithinEpoch(startProgram(program, folder, [...args, '--out', killed, '--save-every', '0']), killed);
+    const resumed = await ended(startProgram(program, folder, ['--data', place, '--resume', killed, '--workers', '1']));
+    expect([resumed.code, resumed.err]).toEqual([0, '']);
+    expect(untimed(metricsOf(killed))).toEqual(untimed(metricsOf(plain)));
+    const wrong = await ended(startProgram(program, folder, [...few, '--data', folder]));
+    expect(wrong.err).toMatch(/^error: .*: expected a folder with the folders train and val \(or test\)\n$/);
   });
 
   it('stops when the loss is not finite and keeps the last checkpoint', async () => {

@@ -8,7 +8,7 @@ import { FileError, ValueError } from '../../src/errors.js';
 import { type FileDtype, fileDtypes, type RawTensor } from '../../src/io/file-dtypes.js';
 import { encodeSafetensors, loadSafetensors, saveSafetensors } from '../../src/io/safetensors.js';
 import { parseHeader } from '../../src/io/safetensors-header.js';
-import type { StoredAs } from '../../src/io/storable.js';
+import type { StoredAs } from '../../src/io/stored-as.js';
 import { scope } from '../../src/tensor/memory/scope.js';
 import { memory } from '../../src/tensor/memory/storage.js';
 import { tensorOf } from '../helpers/tensors.js';

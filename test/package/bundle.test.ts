@@ -62,7 +62,9 @@ describe('the files of dist', () => {
     for (const door of doors) {
       const loaded = loadedWith(door);
       expect(loaded.size).toBeLessThan(26);
-      expect([...loaded].filter((file) => /(gpu-backend|data-node|io-formats|profile)\.js$/.test(file))).toEqual([]);
+      expect(
+        [...loaded].filter((file) => /(gpu-backend|data-node|io-formats|io-safetensors|profile)\.js$/.test(file)),
+      ).toEqual([]);
       expect(loaded).toContain('chunks/setup.js');
     }
   });

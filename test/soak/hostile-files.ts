@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { createTar } from 'nanotar';
 import { recordsOfSheet } from '../../src/data/node/cifar-sheet.js';
+import { decodeImage } from '../../src/data/node/images/image-reader.js';
 import { filesOfTarball } from '../../src/data/node/tarball.js';
 import { readCifarRecords } from '../../src/data/vision/cifar-records.js';
 import { readIdx } from '../../src/data/vision/idx.js';
@@ -19,6 +20,7 @@ import {
 } from '../../src/index.js';
 import { jsonToState } from '../../src/io/node/state-json.js';
 import { exportOnnx, importOnnx } from '../../src/onnx/index.js';
+import { goldenFiles } from '../helpers/image-files.js';
 import { weightsReaders } from '../helpers/weights-readers.js';
 import { type Attack, type Dice, errorLine, processorTime } from './attack.js';
 
@@ -79,6 +81,11 @@ async function readers(): Promise<Reader[]> {
       input: encode({ width: 1024, height: 2, channels: 3, depth: 8, data: pixels }),
       read: (bytes) => recordsOfSheet({ name: 'file', bytes }, [1, 2]),
     },
+    ...goldenFiles().map(({ key, file }) => ({
+      name: `image ${key}`,
+      input: file,
+      read: (bytes: Uint8Array) => decodeImage({ name: 'file', bytes }, 2 ** 20),
+    })),
     {
       name: 'tarball',
       input: gzipSync(tar),

@@ -1,9 +1,9 @@
 import { resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
+import type { Transform } from '../transforms/transform.js';
 import { readCifarRecords } from './cifar-records.js';
 import { ImageDataset } from './image-dataset.js';
 import { type ImageSourceOptions, imageSourceTable } from './image-options.js';
-import type { Transform } from './transforms.js';
 
 /** Mean of each channel of CIFAR-10's training images, pixels in [0, 1]. Source: Xie et al. 2021, appendix B. */
 export const cifar10Mean: readonly number[] = [0.4914, 0.4822, 0.4465];

@@ -6,6 +6,12 @@ import { cifar100Classes, cifar100CoarseClasses } from './cifar100-classes.js';
 import { ImageDataset } from './image-dataset.js';
 import { type ImageSourceOptions, imageSourceTable, transformOption } from './image-options.js';
 
+/** Mean of each channel of CIFAR-100's training images, pixels in [0, 1]. */
+export const cifar100Mean: readonly number[] = [0.5071, 0.4865, 0.4409];
+
+/** Standard deviation of each channel of CIFAR-100's training images. */
+export const cifar100Std: readonly number[] = [0.2673, 0.2564, 0.2762];
+
 /** Options of cifar100. */
 export interface Cifar100Options extends Omit<ImageSourceOptions, 'dir'> {
   /** A folder with train.bin and test.bin, or with a folder cifar-100-binary that contains them. */

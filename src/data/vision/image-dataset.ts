@@ -6,8 +6,9 @@ import type { Generator } from '../../tensor/random.js';
 import { numel } from '../../tensor/shape.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { checkIndices, type Dataset } from '../dataset.js';
+import { toFloat } from '../transforms/normalize.js';
+import type { Images, Transform } from '../transforms/transform.js';
 import { transformOption } from './image-options.js';
-import { type Images, type Transform, toFloat } from './transforms.js';
 
 /** A batch of labelled images: images float32 (B, C, H, W), labels int32 (B). */
 export interface ImageBatch {

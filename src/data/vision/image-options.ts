@@ -1,7 +1,7 @@
 import { callback, type Option, oneOf, optional, text } from '../../tensor/option-kinds.js';
 import type { OptionTable } from '../../tensor/options.js';
 import type { OnProgress } from '../node/progress.js';
-import type { Transform } from './transforms.js';
+import type { Transform } from '../transforms/transform.js';
 
 /** Options of cifar10, cifar100 and mnist. */
 export interface ImageSourceOptions {

@@ -1,10 +1,10 @@
 import { FileError } from '../../errors.js';
 import { resolveOptions } from '../../tensor/options.js';
 import type { NamedBytes } from '../named-bytes.js';
+import type { Transform } from '../transforms/transform.js';
 import { readIdx } from './idx.js';
 import { ImageDataset } from './image-dataset.js';
 import { type ImageSourceOptions, imageSourceTable } from './image-options.js';
-import type { Transform } from './transforms.js';
 
 /** Mean of MNIST's training pixels, in [0, 1]. */
 export const mnistMean: readonly number[] = [0.1307];

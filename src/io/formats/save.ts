@@ -3,15 +3,8 @@ import { flag } from '../../tensor/option-kinds.js';
 import { type OptionTable, resolveOptions } from '../../tensor/options.js';
 import { numel } from '../../tensor/shape.js';
 import { fileDtypes } from '../file-dtypes.js';
-import {
-  contentOf,
-  type NamedTensors,
-  outgoing,
-  type Storable,
-  type StoredAs,
-  storedAs,
-  type TensorSource,
-} from '../storable.js';
+import { contentOf, type NamedTensors, outgoing, type Storable, type TensorSource } from '../storable.js';
+import { type StoredAs, storedAs } from '../stored-as.js';
 import { npyHeader } from './numpy/npy-header.js';
 import { torchContents } from './torch/torch-writer.js';
 import { type ZipContent, zipChunks } from './zip/zip-output.js';

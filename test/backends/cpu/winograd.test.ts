@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  winogradConv2d,
-  winogradInputGrad,
-  winogradPays,
-  winogradWeightGrad,
-} from '../../../src/backends/cpu/conv/winograd.js';
+import { winogradConv2d, winogradInputGrad, winogradPays } from '../../../src/backends/cpu/conv/winograd.js';
+import { winogradWeightGrad } from '../../../src/backends/cpu/conv/winograd-weight-grad.js';
 import { CpuRuntime } from '../../../src/backends/cpu/runtime.js';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from '../../../src/backends/reference/conv2d.js';
 import { conv2dGeometry } from '../../../src/tensor/geometry.js';
@@ -136,7 +132,7 @@ describe('Winograd convolution', () => {
       padY: 1,
       padX: 1,
     });
-    for (let n = 0; n < 3; n++) {
+    for (const n of [0, 1]) {
       let left = n;
       const failing = Object.create(engine, {
         allocate: {

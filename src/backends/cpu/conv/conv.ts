@@ -3,7 +3,8 @@ import type { Engine } from '../engine.js';
 import { directConv2d, directInputGrad } from './direct.js';
 import type { ConvTensors } from './tensors.js';
 import { directWeightGrad } from './weight-grad.js';
-import { winogradConv2d, winogradInputGrad, winogradPays, winogradWeightGrad } from './winograd.js';
+import { winogradConv2d, winogradInputGrad, winogradPays } from './winograd.js';
+import { winogradWeightGrad } from './winograd-weight-grad.js';
 
 /**
  * `Backend.conv2d`: out (B, O, oH, oW) = x (B, C, H, W) * w (O, C/groups, kH, kW) + bias (O), by Winograd's method

@@ -82,6 +82,6 @@ export function frequencyBytes(bytes: number): number {
 }
 
 /** Bytes of scratch that a transform of images of some width needs per thread. */
-export function rowScratch({ columns }: Tiling, width: number): number {
+export function rowScratch({ columns }: Pick<Tiling, 'columns'>, width: number): number {
   return 256 + 64 * Math.ceil(width / 16) + 12 * 4 * blockChannels * (4 * columns + 6);
 }

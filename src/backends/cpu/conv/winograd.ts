@@ -1,29 +1,25 @@
 import type { Conv2dGeometry } from '../../../tensor/backend.js';
 import { type Engine, withMemory } from '../engine.js';
+import { evenly } from './blocks.js';
 import type { ConvTensors } from './tensors.js';
-import {
-  blockBytes,
-  blocksOf,
-  frequencyBytes,
-  groupOf,
-  type Run,
-  rowScratch,
-  type Tiling,
-  tile,
-} from './winograd-tiling.js';
+import { blockBytes, blocksOf, frequencyBytes, groupOf, rowScratch, tile } from './winograd-tiling.js';
+import { type Transform, transform } from './winograd-transform.js';
 
 /** Tiles, a multiple of those that kernels compute at a time, and blocks of output channels per task of products. */
 const taskTiles = 36;
 const taskBlocks = 4;
+
+/**
+ * Most bytes of transformed input and most tiles of a task that does all steps, and how many blocks of output channels
+ * it computes at a time. Its data fit an L2 cache of one megabyte, apart from the weights.
+ */
+const fused = { bytes: 600 << 10, tiles: 128, blocks: 2 } as const;
 
 /** Bytes that kernels may read beyond the tiles of a transformed input. */
 const tileSlack = 32 * 6;
 
 /** With fewer tiles, transforming the weights costs more time than the cheaper products save. */
 const fewestTiles = 8;
-
-/** Output channels of a task of the weight gradient. */
-const taskRows = 32;
 
 /** A convolution with 3x3 kernels as Winograd sees it: `rows` output channels, `columns` input channels. */
 interface Problem {
@@ -88,24 +84,84 @@ interface WeightStrides {
 function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTensors): void {
   const blocks = blocksOf(p.rows);
   const group = groupOf(blocks, 32 * p.columns, taskBlocks);
-  const tiling = tile(p, p.columns, group < blocks);
+  if (group === blocks) convolveAtOnce(engine, p, strides, at);
+  else convolveInRuns(engine, p, strides, at, group);
+}
+
+/** Weights of some output channels, and where they go in the transformed domain. */
+interface Weights {
+  readonly from: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly to: number;
+  readonly frequencyBytes: number;
+}
+
+/** Transforms weights. */
+function transformWeights(engine: Engine, strides: WeightStrides, w: Weights): void {
+  const { rowBytes, columnBytes, turned } = strides;
+  // 128 bytes, and 12 + 18 groups of 8 lanes
+  const scratchBytes = 1088;
+  withMemory(engine, [scratchBytes * engine.threads], (scratch) => {
+    engine.run(
+      'winogradWeights',
+      [
+        ...[w.from, w.to, scratch, scratchBytes, w.rows, w.columns],
+        ...[rowBytes, columnBytes, turned, w.frequencyBytes],
+      ],
+      blocksOf(w.rows),
+    );
+  });
+}
+
+/** Does all steps in one job, whose tasks keep their transformed input in the cache of their processor. */
+function convolveAtOnce(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTensors): void {
+  const [tileRows, tileColumns] = [Math.ceil(p.outHeight / 4), Math.ceil(p.outWidth / 4)];
+  const rows = p.images * tileRows;
+  const most = Math.max(1, Math.floor(fused.bytes / (36 * 32 * blocksOf(p.columns) * tileColumns)));
+  const wanted = Math.max(1, Math.floor(fused.tiles / tileColumns));
+  const taskRows = evenly(rows, Math.min(most, wanted, Math.ceil(rows / 8)));
+  const taskTiles = 12 * Math.ceil((taskRows * tileColumns) / 12);
+  const outBlocks = Math.min(fused.blocks, blocksOf(p.rows));
+  const weightBytes = frequencyBytes(32 * blocksOf(p.rows) * p.columns);
+  const inputBytes = frequencyBytes(32 * taskTiles * blocksOf(p.columns));
+  const productBytes = frequencyBytes(32 * taskTiles * outBlocks);
+  const tiling = { rows: tileRows, columns: tileColumns };
+  const scratchBytes = rowScratch(tiling, p.inWidth) + 36 * (inputBytes + productBytes) + 1280;
+  withMemory(engine, [36 * weightBytes, scratchBytes * engine.threads], (weights, scratch) => {
+    const { rows: outputs, columns } = p;
+    transformWeights(engine, strides, {
+      from: at.weights,
+      rows: outputs,
+      columns,
+      to: weights,
+      frequencyBytes: weightBytes,
+    });
+    engine.run(
+      'winogradConvolve',
+      [
+        ...[at.input, 0, scratch, scratchBytes, p.images, p.columns, p.inHeight, p.inWidth],
+        ...[tileRows, tileColumns, p.padY, p.padX, taskRows, inputBytes, 32 * taskTiles],
+        ...[weights, 0, at.output, at.bias, scratch, scratchBytes],
+        ...[p.images, p.rows, p.columns, p.outHeight, p.outWidth, tileRows, tileColumns],
+        ...[taskTiles, outBlocks, weightBytes, inputBytes, productBytes, 32 * taskTiles],
+        4 * p.outHeight * p.outWidth * p.rows,
+      ],
+      Math.ceil(rows / taskRows),
+    );
+  });
+}
+
+/** Transforms and uses the weights of `group` blocks of output channels at a time, for runs of images. */
+function convolveInRuns(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTensors, group: number): void {
+  const tiling = tile(p, p.columns, true);
   const weightBytes = frequencyBytes(32 * group * p.columns);
   const inputBytes = frequencyBytes(blocksOf(p.columns) * blockBytes(tiling, tiling.run));
-  const productBytes = frequencyBytes(32 * taskTiles * Math.min(taskBlocks, blocks));
-  const scratchBytes = Math.max(1088, rowScratch(tiling, p.inWidth), 36 * productBytes + 1280);
+  const productBytes = frequencyBytes(32 * taskTiles * taskBlocks);
+  const scratchBytes = Math.max(rowScratch(tiling, p.inWidth), 36 * productBytes + 1280);
   const held = [36 * weightBytes, 36 * inputBytes + tileSlack, scratchBytes * engine.threads];
   const plane = 4 * p.outHeight * p.outWidth;
   withMemory(engine, held, (weights, domain, scratch) => {
-    const { rowBytes, columnBytes, turned } = strides;
-    const transformWeights = (first: number, rows: number) =>
-      engine.run(
-        'winogradWeights',
-        [
-          ...[at.weights + first * rowBytes, weights, scratch, scratchBytes, rows, p.columns],
-          ...[rowBytes, columnBytes, turned, weightBytes],
-        ],
-        blocksOf(rows),
-      );
     const input: Transform = {
       ...{ kernel: 'winogradInput', from: at.input, to: domain, frequencyBytes: inputBytes },
       ...{ channels: p.columns, height: p.inHeight, width: p.inWidth, padY: p.padY, padX: p.padX },
@@ -115,7 +171,8 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTe
       transform(engine, tiling, run, input);
       for (let first = 0; first < p.rows; first += 8 * group) {
         const rows = Math.min(8 * group, p.rows - first);
-        if (group < blocks || run.first === 0) transformWeights(first, rows);
+        const from = at.weights + first * strides.rowBytes;
+        transformWeights(engine, strides, { from, rows, columns: p.columns, to: weights, frequencyBytes: weightBytes });
         const output = at.output + plane * (run.first * p.rows + first);
         engine.run(
           'winogradProducts',
@@ -130,84 +187,4 @@ function convolve(engine: Engine, p: Problem, strides: WeightStrides, at: ConvTe
       }
     }
   });
-}
-
-/** `Backend.conv2dWeightGrad` by Winograd: the adjoint of the forward convolution as a function of the weights. */
-export function winogradWeightGrad(engine: Engine, x: number, dy: number, dw: number, g: Conv2dGeometry): void {
-  const [rows, columns] = [g.outChannels, g.inChannels];
-  const columnBytes = 32 * blocksOf(columns);
-  const wanted = groupOf(rows, columnBytes, taskRows);
-  const tiling = tile({ ...g, images: g.batch }, rows + columns, wanted < rows);
-  // the sums of a group are complete before the next only if there is one run
-  const group = tiling.runs.length === 1 ? wanted : rows;
-  const scratchBytes = Math.max(896, rowScratch(tiling, Math.max(g.inWidth, g.outWidth)));
-  const most = blockBytes(tiling, tiling.run);
-  const inputBytes = frequencyBytes(blocksOf(columns) * most);
-  const gradientBytes = frequencyBytes(blocksOf(rows) * most);
-  const sumBytes = frequencyBytes(group * columnBytes);
-  const held = [36 * inputBytes, 36 * gradientBytes, 36 * sumBytes, scratchBytes * engine.threads];
-  withMemory(engine, held, (input, gradient, sums, scratch) => {
-    const ofInput: Transform = {
-      ...{ kernel: 'winogradInput', from: x, to: input, frequencyBytes: inputBytes },
-      ...{ channels: columns, height: g.inHeight, width: g.inWidth, padY: g.padY, padX: g.padX },
-      ...{ scratch, scratchBytes },
-    };
-    const ofGradient: Transform = {
-      ...{ kernel: 'winogradGradient', from: dy, to: gradient, frequencyBytes: gradientBytes },
-      ...{ channels: rows, height: g.outHeight, width: g.outWidth, padY: 0, padX: 0 },
-      ...{ scratch, scratchBytes },
-    };
-    for (const run of tiling.runs) {
-      transform(engine, tiling, run, ofInput);
-      transform(engine, tiling, run, ofGradient);
-      const isLast = run.first + run.count === g.batch;
-      const step = blockBytes(tiling, run.count);
-      for (let first = 0; first < rows; first += group) {
-        const count = Math.min(group, rows - first);
-        engine.run(
-          'winogradWeightProducts',
-          [
-            ...[gradient + (first / 8) * step, input, sums, run.count * tiling.rows * tiling.columns],
-            ...[count, columns, columnBytes, run.first > 0 ? 1 : 0, taskRows],
-            ...[gradientBytes, inputBytes, sumBytes, step],
-          ],
-          36 * Math.ceil(count / taskRows),
-        );
-        const to = dw + 36 * first * columns;
-        if (!isLast) continue;
-        engine.run('winogradWeightGrad', [sums, to, scratch, scratchBytes, columns, columnBytes, sumBytes], count);
-      }
-    }
-  });
-}
-
-/** A transform of a tensor (B, channels, height, width) into the domain in which the products are computed. */
-interface Transform {
-  readonly kernel: 'winogradInput' | 'winogradGradient';
-  /** Pointer to the tensor. */
-  readonly from: number;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly padY: number;
-  readonly padX: number;
-  /** Pointer to the transformed tensor. */
-  readonly to: number;
-  readonly frequencyBytes: number;
-  readonly scratch: number;
-  readonly scratchBytes: number;
-}
-
-function transform(engine: Engine, tiling: Tiling, { first, count }: Run, t: Transform): void {
-  const { channels, height, width } = t;
-  const { rows, columns, taskImages } = tiling;
-  const from = t.from + 4 * first * channels * height * width;
-  engine.run(
-    t.kernel,
-    [
-      ...[from, t.to, t.scratch, t.scratchBytes, count, channels, height, width],
-      ...[rows, columns, t.padY, t.padX, taskImages, t.frequencyBytes, blockBytes(tiling, count)],
-    ],
-    blocksOf(channels) * Math.ceil(count / taskImages),
-  );
 }

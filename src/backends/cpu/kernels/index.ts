@@ -20,5 +20,6 @@ export { matmulDots, matmulInPlace, matmulPacked, matmulRow } from './matmul/mat
 export { convGather } from './conv/conv-gather';
 export { convAddSlices, convWeightGrad } from './conv/conv-weight';
 export { winogradGradient, winogradInput } from './winograd/winograd-input';
-export { winogradProducts, winogradWeightProducts } from './winograd/winograd-products';
+export { winogradConvolve, winogradProducts } from './winograd/winograd-products';
+export { winogradWeightProducts, winogradWeightSums } from './winograd/winograd-sums';
 export { winogradWeightGrad, winogradWeights } from './winograd/winograd-weights';

@@ -5,11 +5,8 @@ import { startWorker, type WorkerThread } from './start-worker.js';
 import * as states from './thread-states.js';
 import { checkEvery, Watch } from './watch.js';
 
-/**
- * How many milliseconds an idle worker looks for work without a pause, and then with naps in between, before it parks.
- * Waking it takes about as long as the former.
- */
-const idle = { spin: 0.15, naps: Number(process.env.NAPS ?? 50) } as const;
+/** Milliseconds that an idle worker looks for work without a pause, and then with naps in between, before it parks. */
+const idle = { spin: 0.15, naps: 50 } as const;
 
 /**
  * How many times the calling thread checks whether the workers are done before it parks; a check takes about a

@@ -49,6 +49,7 @@ export function gatherTiles(
  * The same for two panels, `panelNext` bytes apart, and their sums, `sumsNext` bytes apart, in the form that V8
  * computes in vectors of 256 bits.
  */
+@inline
 export function gatherTilesWide(
   sums: usize, sumsNext: usize, places: usize, count: i32, base: usize, offsets: usize,
   panel: usize, panelNext: usize, length: i32,
@@ -136,6 +137,7 @@ export function gatherTileWide(
  * As `gatherTiles`, but for eight places at a time, in vectors of 256 bits. If four places are left over, they are
  * computed as there.
  */
+@inline
 export function gatherTilesOf8(
   sums: usize, places: usize, count: i32, base: usize, offsets: usize, panel: usize, length: i32,
 ): void {

@@ -41,6 +41,7 @@ class WeightGradArgs {
  * Copies gradients of 8 channels into a panel [output][8], for outputs first to first + count of the block; the `area`
  * outputs of an image are adjacent.
  */
+@inline
 function packGradient(
   to: usize, from: usize, planeStep: usize, imageStep: usize, area: i32, first: i32, count: i32, lanes: i32,
 ): void {

@@ -1,5 +1,6 @@
 import { packLines } from './pack';
-import { tileInPlace, tileInPlaceWide, tileOfDots, tilePacked, tileWide, tileWide6, tileWideRows } from './matmul-tile';
+import { tileInPlace, tileOfDots, tilePacked } from './matmul-tile';
+import { tileInPlaceWide, tileWide, tileWide6, tileWideRows } from './matmul-tile-wide';
 import { madd, storeLanes } from '../simd';
 import { wide } from '../variant';
 

@@ -4,9 +4,9 @@
 import { interleave, listRows } from '../interleave';
 import { gradientTransforms, inputTransforms } from './winograd-transforms';
 
-/** The arguments of the kernels of this file. A task is 8 channels of some images. */
+/** How tensors are divided into tiles: the arguments of the kernels of this file. A task is 8 channels of some rows. */
 @unmanaged
-class Tiling {
+export class Tiling {
   /** The tensor (B, C, H, W) from the first image of the run on. */
   image: usize;
   /** The transformed tensor. */
@@ -24,7 +24,8 @@ class Tiling {
   /** Zeros above the image, and to the left of it. */
   padY: i32;
   padX: i32;
-  taskImages: i32;
+  /** Rows of tiles of a task, counted through all images. */
+  taskRows: i32;
   /** Bytes of the domain from one frequency to the next, and from one block of channels to the next. */
   frequencyBytes: usize;
   blockBytes: usize;
@@ -66,46 +67,55 @@ function inputColumns(rows: usize, first: usize, rowBytes: usize, to: usize, pla
   inputTransforms(f0, f1, f2, f3, f4, f5, 32, to, rowBytes, places);
 }
 
+/** Bytes of scratch memory for transforms. */
+export function rowScratch(a: Tiling): usize {
+  return 128 + ((<usize>a.width * 4 + 63) & ~63) + 12 * <usize>(4 * a.tileColumns + 6) * 32;
+}
+
 /**
- * Transforms the tiles of a task. Scratch: 64 bytes, a row of zeros (rounded up to 64 bytes, and 64 more), and 12 rows
- * of all tiles with 6 places more.
+ * Transforms 8 channels of the rows of tiles from `row` up to but not including `end`, counted through all images.
+ * Scratch: 64 bytes, a row of zeros (rounded up to 64 bytes, and 64 more), and 12 rows of all tiles with 6 places more.
  */
+export function transformRows(
+  a: Tiling, block: i32, row: i32, end: i32, to: usize, scratch: usize, ofGradient: bool,
+): void {
+  const lanes = min(8, a.channels - 8 * block);
+  const places = 4 * a.tileColumns + (ofGradient ? 0 : 2);
+  const rowBytes = <usize>(4 * a.tileColumns + 6) * 32;
+  const rows = scratch + 128 + ((<usize>a.width * 4 + 63) & ~63);
+  const between = rows + 6 * rowBytes;
+  memory.fill(scratch + 64, 0, <usize>a.width * 4 + 16);
+  const plane = <usize>(a.height * a.width) * 4;
+  const tileRowBytes = <usize>a.tileColumns * 32;
+  for (let isFirst = true; row < end; row++, to += tileRowBytes, isFirst = false) {
+    const image = row / a.tileRows, y = 4 * (row - image * a.tileRows);
+    const from = a.image + plane * <usize>(image * a.channels + 8 * block);
+    if (ofGradient) {
+      for (let r = 0; r < 4; r++) fillRow(a, rows + <usize>r * rowBytes, from, lanes, y + r, places, scratch);
+      gradientTransforms(rows, rowBytes, 32, between, rowBytes, 32, places);
+    } else {
+      // two rows of the tiles above are also rows of these
+      for (let r = y === 0 || isFirst ? 0 : 2; r < 6; r++) {
+        fillRow(a, rows + <usize>((y + r) % 6) * rowBytes, from, lanes, y + r - a.padY, places, scratch);
+      }
+      inputColumns(rows, <usize>(y % 6), rowBytes, between, places);
+    }
+    for (let i: usize = 0; i < 6; i++) {
+      const at = to + 6 * i * a.frequencyBytes, x = between + i * rowBytes;
+      if (ofGradient) gradientTransforms(x, 32, 128, at, a.frequencyBytes, 32, a.tileColumns);
+      else inputTransforms(x, x + 32, x + 64, x + 96, x + 128, x + 160, 128, at, a.frequencyBytes, a.tileColumns);
+    }
+  }
+}
+
+/** Transforms the tiles of a task. */
 function transform(args: usize, task: i32, thread: i32, ofGradient: bool): void {
   const a = changetype<Tiling>(args);
   const blocks = (a.channels + 7) >> 3;
-  const block = task % blocks, image0 = (task / blocks) * a.taskImages;
-  const lanes = min(8, a.channels - 8 * block);
-  const images = min(a.taskImages, a.images - image0);
-  const places = 4 * a.tileColumns + (ofGradient ? 0 : 2);
-  const rowBytes = <usize>(4 * a.tileColumns + 6) * 32;
-  const pointers = a.scratch + <usize>thread * a.scratchBytes;
-  const rows = pointers + 128 + ((<usize>a.width * 4 + 63) & ~63);
-  const between = rows + 6 * rowBytes;
-  memory.fill(pointers + 64, 0, <usize>a.width * 4 + 16);
-  const imageBytes = <usize>(a.height * a.width) * <usize>a.channels * 4;
-  const tileRowBytes = <usize>a.tileColumns * 32;
-  let from = a.image + <usize>image0 * imageBytes + <usize>(a.height * a.width) * <usize>block * 32;
-  let to = a.domain + <usize>block * a.blockBytes + <usize>(image0 * a.tileRows) * tileRowBytes;
-  for (let image = 0; image < images; image++, from += imageBytes) {
-    for (let tileRow = 0; tileRow < a.tileRows; tileRow++, to += tileRowBytes) {
-      const row = 4 * tileRow;
-      if (ofGradient) {
-        for (let r = 0; r < 4; r++) fillRow(a, rows + <usize>r * rowBytes, from, lanes, row + r, places, pointers);
-        gradientTransforms(rows, rowBytes, 32, between, rowBytes, 32, places);
-      } else {
-        // two rows of the tiles above are also rows of these
-        for (let r = tileRow === 0 ? 0 : 2; r < 6; r++) {
-          fillRow(a, rows + <usize>((row + r) % 6) * rowBytes, from, lanes, row + r - a.padY, places, pointers);
-        }
-        inputColumns(rows, <usize>(row % 6), rowBytes, between, places);
-      }
-      for (let i: usize = 0; i < 6; i++) {
-        const at = to + 6 * i * a.frequencyBytes, x = between + i * rowBytes;
-        if (ofGradient) gradientTransforms(x, 32, 128, at, a.frequencyBytes, 32, a.tileColumns);
-        else inputTransforms(x, x + 32, x + 64, x + 96, x + 128, x + 160, 128, at, a.frequencyBytes, a.tileColumns);
-      }
-    }
-  }
+  const block = task % blocks, row = (task / blocks) * a.taskRows;
+  const end = min(row + a.taskRows, a.images * a.tileRows);
+  const to = a.domain + <usize>block * a.blockBytes + <usize>(row * a.tileColumns) * 32;
+  transformRows(a, block, row, end, to, a.scratch + <usize>thread * a.scratchBytes, ofGradient);
 }
 
 /** Computes B' d B of the tiles of an input. */

@@ -2,8 +2,8 @@
 // domain, with a quarter of the multiplications of the direct method. winograd-input.ts describes the layout of tensors
 // in the domain.
 import { storePlaces, storeTile } from '../interleave';
-import { tilePacked, tileWide } from '../matmul/matmul-tile';
 import { wide } from '../variant';
+import { rowScratch, Tiling, transformRows } from './winograd-input';
 import { tiles4, tiles6 } from './winograd-tile';
 import { outputTransforms } from './winograd-transforms';
 
@@ -39,21 +39,17 @@ class ProductArgs {
 }
 
 /**
- * Computes the products of a group of output channels and a group of tiles at all frequencies, and transforms them back
- * into the output. Scratch: products [36][blocks][tiles][8] of a task, then 24 + 16 groups of 8 lanes.
+ * Computes the products of some output channels and some tiles, whose transformed input is at `input`, at all
+ * frequencies, and transforms them back into the output. Scratch: products [36][blocks][tiles][8], then 24 + 16 groups
+ * of 8 lanes.
  */
-export function winogradProducts(args: usize, task: i32, thread: i32): void {
-  const a = changetype<ProductArgs>(args);
-  const allTiles = a.images * a.tileRows * a.tileColumns, allBlocks = (a.rows + 7) >> 3;
-  const groups = (allBlocks + a.taskBlocks - 1) / a.taskBlocks;
-  const firstTile = (task / groups) * a.taskTiles, firstBlock = (task % groups) * a.taskBlocks;
-  const tiles = min(a.taskTiles, allTiles - firstTile), blocks = min(a.taskBlocks, allBlocks - firstBlock);
-  const products = a.scratch + a.scratchBytes * <usize>thread;
+function multiply(
+  a: ProductArgs, input: usize, firstTile: i32, tiles: i32, firstBlock: i32, blocks: i32, products: usize,
+): void {
   const weightBlock = <usize>a.columns * 32, productBlock = <usize>a.taskTiles * 32;
-  for (let f: usize = 0; f < 36; f++) {
-    const input = a.input + f * a.inputFrequencyBytes + <usize>firstTile * 32;
-    const weights = a.weights + f * a.weightFrequencyBytes + <usize>firstBlock * weightBlock;
-    const to = products + f * a.productFrequencyBytes;
+  let weights = a.weights + <usize>firstBlock * weightBlock, to = products;
+  const between = products + 36 * a.productFrequencyBytes;
+  for (; to < between; to += a.productFrequencyBytes) {
     let block = 0;
     // tiles beyond the last are computed from any values, and not used
     for (; wide && block + 2 <= blocks; block += 2) {
@@ -68,10 +64,39 @@ export function winogradProducts(args: usize, task: i32, thread: i32): void {
         tiles4(input + tile, a.inputBlockBytes, w, a.columns, p + tile);
       }
     }
+    weights += a.weightFrequencyBytes, input += a.inputFrequencyBytes;
   }
-  const between = products + 36 * a.productFrequencyBytes;
   for (let block = 0; block < blocks; block++) {
     storeBlock(a, products + <usize>block * productBlock, between, firstTile, tiles, firstBlock + block);
+  }
+}
+
+/** Computes the outputs of a group of channels and a group of tiles from a transformed input. */
+export function winogradProducts(args: usize, task: i32, thread: i32): void {
+  const a = changetype<ProductArgs>(args);
+  const allTiles = a.images * a.tileRows * a.tileColumns, allBlocks = (a.rows + 7) >> 3;
+  const groups = (allBlocks + a.taskBlocks - 1) / a.taskBlocks;
+  const firstTile = (task / groups) * a.taskTiles, firstBlock = (task % groups) * a.taskBlocks;
+  const tiles = min(a.taskTiles, allTiles - firstTile), blocks = min(a.taskBlocks, allBlocks - firstBlock);
+  const input = a.input + <usize>firstTile * 32;
+  multiply(a, input, firstTile, tiles, firstBlock, blocks, a.scratch + a.scratchBytes * <usize>thread);
+}
+
+/**
+ * Computes the outputs of all channels for some rows of tiles, whose transformed input stays in scratch memory: that of
+ * the transforms, then the transformed input, then that of the products.
+ */
+export function winogradConvolve(args: usize, task: i32, thread: i32): void {
+  const t = changetype<Tiling>(args), a = changetype<ProductArgs>(args + offsetof<Tiling>());
+  const scratch = a.scratch + a.scratchBytes * <usize>thread;
+  const input = scratch + ((rowScratch(t) + 63) & ~63), products = input + 36 * a.inputFrequencyBytes;
+  const row = task * t.taskRows, end = min(row + t.taskRows, t.images * t.tileRows);
+  for (let block = 0; block < (t.channels + 7) >> 3; block++) {
+    transformRows(t, block, row, end, input + <usize>block * a.inputBlockBytes, scratch, false);
+  }
+  const firstTile = row * t.tileColumns, tiles = end * t.tileColumns - firstTile, blocks = (a.rows + 7) >> 3;
+  for (let block = 0; block < blocks; block += a.taskBlocks) {
+    multiply(a, input, firstTile, tiles, block, min(a.taskBlocks, blocks - block), products);
   }
 }
 
@@ -116,52 +141,5 @@ function storePixels(
   for (let row = 0; row < min(4, height); row++, to += rowBytes, pixels += 128) {
     if (width >= 4) storeTile(to, plane, pixels, lanes);
     else storePlaces(to, plane, pixels, lanes, width);
-  }
-}
-
-/** Arguments of `winogradWeightProducts`. */
-@unmanaged
-class WeightProductArgs {
-  /** The transformed gradient of the outputs, and the transformed input. */
-  gradient: usize;
-  input: usize;
-  /** Sums [36][rows][columnBytes]. */
-  sums: usize;
-  tiles: i32;
-  rows: i32;
-  columns: i32;
-  columnBytes: usize;
-  /** 1 to add to the sums of earlier runs of images. */
-  add: i32;
-  /** Rows per task, a multiple of 8. */
-  taskRows: i32;
-  /** Bytes from one frequency to the next, and from one block of channels to the next. */
-  gradientFrequencyBytes: usize;
-  inputFrequencyBytes: usize;
-  sumFrequencyBytes: usize;
-  blockBytes: usize;
-}
-
-/** Computes sums over tiles of gradient times input; a task is one frequency and a group of output channels. */
-export function winogradWeightProducts(args: usize, task: i32, thread: i32): void {
-  const a = changetype<WeightProductArgs>(args);
-  const groups = (a.rows + a.taskRows - 1) / a.taskRows;
-  const f = <usize>(task / groups);
-  const firstRow = (task % groups) * a.taskRows, endRow = min(a.rows, firstRow + a.taskRows);
-  const input = a.input + f * a.inputFrequencyBytes;
-  const gradient = a.gradient + f * a.gradientFrequencyBytes;
-  const sums = a.sums + f * a.sumFrequencyBytes;
-  const add = a.add !== 0;
-  for (let row = firstRow; row < endRow; row += 4) {
-    const from = gradient + <usize>(row >> 3) * a.blockBytes + <usize>(row & 4) * 4;
-    let to = sums + <usize>row * a.columnBytes, panel = input, column = 0;
-    if (wide && row + 4 <= endRow) {
-      for (; column + 8 < a.columns; column += 16, to += 64, panel += 2 * a.blockBytes) {
-        tileWide(from, 32, panel, a.blockBytes, a.tiles, to, a.columnBytes, 32, add);
-      }
-    }
-    for (; column < a.columns; column += 8, to += 32, panel += a.blockBytes) {
-      tilePacked(from, 32, panel, a.tiles, to, a.columnBytes, endRow - row, 8, add);
-    }
   }
 }

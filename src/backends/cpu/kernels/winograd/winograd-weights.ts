@@ -53,7 +53,7 @@ export function winogradWeights(args: usize, task: i32, thread: i32): void {
 /** Arguments of `winogradWeightGrad`. */
 @unmanaged
 class WeightGradArgs {
-  /** Sums [36][rows][columnBytes]. */
+  /** Sums [slices][36][rows][columnBytes]. */
   sums: usize;
   /** Gradient of the weights (rows, columns, 3, 3). */
   weights: usize;
@@ -62,6 +62,23 @@ class WeightGradArgs {
   columns: i32;
   columnBytes: usize;
   frequencyBytes: usize;
+  slices: i32;
+  sliceBytes: usize;
+}
+
+/** Adds the sums of the other slices to those of the first, for one output channel. */
+function addSlices(a: WeightGradArgs, sums: usize): void {
+  for (let f: usize = 0; f < 36; f++) {
+    for (let c: usize = 0; c < a.columnBytes; c += 32) {
+      const to = sums + f * a.frequencyBytes + c;
+      let x = v128.load(to), y = v128.load(to, 16), from = to;
+      for (let slice = 1; slice < a.slices; slice++) {
+        from += a.sliceBytes;
+        x = f32x4.add(x, v128.load(from)), y = f32x4.add(y, v128.load(from, 16));
+      }
+      v128.store(to, y, 16), v128.store(to, x);
+    }
+  }
 }
 
 /** Computes G' m G of eight columns at `from`, as a kernel [9][8]. */
@@ -79,6 +96,7 @@ export function winogradWeightGrad(args: usize, task: i32, thread: i32): void {
   const between = a.scratch + <usize>a.scratchBytes * <usize>thread;
   const kernel = between + 18 * 32;
   let from = a.sums + <usize>task * a.columnBytes;
+  if (a.slices > 1) addSlices(a, from);
   let to = a.weights + <usize>(task * a.columns) * 36;
   for (let column = 0; column < a.columns; column += 8, from += 32) {
     transformSums(from, a.frequencyBytes, between, kernel);

@@ -15,6 +15,7 @@ const lazyNames = {
   'data/node': 'data-node',
   'io/formats': 'io-formats',
   'io/node': 'io-node',
+  'nn/summary': 'nn-summary',
   'tensor/profile': 'profile',
 };
 

@@ -6,6 +6,7 @@ import {
   manualSeed,
   memory,
   nn,
+  noGrad,
   ones,
   profile,
   rand,
@@ -17,6 +18,7 @@ import {
   ValueError,
   zeros,
 } from '../../src/index.js';
+import { layers, models } from './rows.js';
 
 setDeviceSync('cpu');
 
@@ -175,6 +177,22 @@ class Doubled extends nn.Linear {
     return super.forward(x).mul(2);
   }
 }
+
+describe('the summary of every layer and model', () => {
+  const rows = Object.entries({ ...layers, ...models }).filter(([, { inputs }]) => inputs);
+
+  it.each(rows)('tells the shapes that it returns and the memory that it keeps: %s', async (name, { make, inputs }) => {
+    const [model, xs] = [make(), inputs?.() ?? []];
+    const found = await summary(model, xs);
+    expect(found.rows[0]).toMatchObject({ type: model.constructor.name, calls: 1 });
+    expect(found.rows[0].outputShapes).toEqual(noGrad(() => tensorsOf(model.forward(...(xs as never[])))).map(shapeOf));
+    expect(found.activationBytes, name).toBe(keptBytes(model, xs));
+    expect(`${found}`.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
+  const shapeOf = (t: Tensor) => t.shape;
+  const tensorsOf = (result: unknown) => [result].flat(5) as Tensor[];
+});
 
 /** A module whose forward is a field, with a buffer and a random number. */
 class Noisy extends nn.Module {

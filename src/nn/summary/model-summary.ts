@@ -1,9 +1,9 @@
 import { inspectSymbol } from '../../tensor/printing/print.js';
-import type { SummaryRow, SummaryTotals } from './summary-row.js';
+import type { SummaryRow } from './summary-row.js';
 import { summaryTable } from './summary-table.js';
 
 /** What `summary` found. */
-export class ModelSummary implements SummaryTotals {
+export class ModelSummary {
   /** The modules in the order of `namedModules()`; the first is the model. */
   readonly rows: readonly SummaryRow[];
   /** Elements of all parameters. */

@@ -88,7 +88,7 @@ console.log(heading(names));
 
 const rows: Row[] = [];
 try {
-  for (const { name, bytes } of chosen) {
+  for (const { name, bytes, mostRounds = options.rounds } of chosen) {
     const bandwidth = async () => (bytes && roofline ? [await measureBandwidth(options.threads)] : []);
     const before = await bandwidth();
     // A fresh process per workload, so that what one compiled or allocated does not affect the next.
@@ -96,7 +96,8 @@ try {
     const { missing, note } = await antinode.hello;
     if (missing !== undefined) fail(`antinode did not start: ${missing}`);
     if (note !== undefined && rows.length === 0) notes.push(`- antinode: ${note}`);
-    const results = await compete(name, new Map([['antinode', antinode], ...others]), options.rounds);
+    const rounds = Math.min(options.rounds, mostRounds);
+    const results = await compete(name, new Map([['antinode', antinode], ...others]), rounds);
     await antinode.stop();
     const { antinode: own, ...rest } = Object.fromEntries(results);
     const measured = [...before, ...(await bandwidth())];

@@ -55,7 +55,7 @@ export function commandLine(): Command {
     .option('--json <file>', 'write all measured times to a file')
     .option('--threads <n>', 'threads per framework, if configurable', positive, availableParallelism())
     .option('--device <name>', "antinode's device", 'cpu')
-    .option('--rounds <n>', 'turns of each framework per workload', positive, 3)
+    .option('--rounds <n>', 'turns of each framework per workload; at most 2 if steps take seconds', positive, 3)
     .option('--no-roofline', "skip measuring the machine's limits")
     .addOption(
       new Option(

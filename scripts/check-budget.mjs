@@ -22,7 +22,7 @@ const entries = [
   {
     name: 'antinode/nn',
     code: `export * as all from 'antinode/nn'`,
-    budget: 88,
+    budget: 89,
     without: /^dist\/chunks\/(optim|data|io)\b/,
   },
   {

@@ -33,7 +33,7 @@ export async function benchInChromium(
     for (const count of new Set([1, threads])) {
       const rows: Row[] = [];
       const notes = problem === undefined ? [] : [`- jax-js: left out, ${problem}`];
-      for (const { name } of workloads) {
+      for (const { name, mostRounds = rounds } of workloads) {
         const row = await chromium.withPage(count, async (frameworks) => {
           if (rows.length === 0) {
             for (const { hello } of frameworks.values()) {
@@ -42,7 +42,9 @@ export async function benchInChromium(
             }
             console.log(heading(others));
           }
-          const { antinode, ...rest } = Object.fromEntries(await compete(name, frameworks, rounds));
+          const { antinode, ...rest } = Object.fromEntries(
+            await compete(name, frameworks, Math.min(rounds, mostRounds)),
+          );
           return { workload: name, antinode, peers: rest };
         });
         rows.push(row);

@@ -22,6 +22,9 @@ except ImportError as error:
     sys.exit(0)
 
 
+from torch_models import network  # noqa: E402
+
+
 class Residual(nn.Module):
     """Two 3x3 convolutions beside a shortcut, which is a 1x1 convolution where the shape changes."""
 
@@ -103,6 +106,13 @@ def resnet_infer(width, batch):
         with torch.no_grad():
             model(x)
     return step
+
+
+def network_train(name, batch, stem="cifar"):
+    size, classes = (32, 10) if stem == "cifar" else (224, 1000)
+    model, x = network(name, stem, classes), torch.randn(batch, 3, size, size)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    return classify(model, optimizer, x, torch.randint(0, classes, (batch,)))
 
 
 class LanguageModel(nn.Module):
@@ -200,6 +210,9 @@ WORKLOADS = {
     **{f"resnet18-w16-b{batch}-train": partial(resnet_train, 16, batch) for batch in (1, 8, 32, 128, 512)},
     **{f"resnet18-w{width}-b32-train": partial(resnet_train, width, 32) for width in (8, 16, 32, 64, 128)},
     "resnet18-w64-b32-infer": lambda: resnet_infer(64, 32),
+    "resnet50-imagenet-b8-train": lambda: network_train("resnet50", 8, "imagenet"),
+    "densenet121-b32-train": lambda: network_train("densenet121", 32),
+    "googlenet-b32-train": lambda: network_train("googlenet", 32),
     "lstm-2x200-ptb-train": lambda: lstm(200),
     "lstm-2x512-ptb-train": lambda: lstm(512),
     "nanogpt-train": nanogpt,

@@ -3,6 +3,7 @@ import { byBatch, byWidth } from './growth.js';
 import { lstm } from './lstm.js';
 import { matmul } from './matmul.js';
 import { nanogpt } from './nanogpt.js';
+import { networks } from './networks.js';
 import { optimizers } from './optimizer.js';
 import { resnet } from './resnet.js';
 import { small } from './small.js';
@@ -14,6 +15,7 @@ export const workloads: Workload[] = [
   ...convolution,
   ...small,
   ...resnet,
+  ...networks,
   ...lstm,
   ...nanogpt,
   ...optimizers,

@@ -10,6 +10,8 @@ export interface Workload {
   readonly flops?: number;
   /** The least bytes that a step moves to and from memory, if bandwidth limits it. */
   readonly bytes?: number;
+  /** The most rounds, for steps that take seconds; by default as many as the command line says. */
+  readonly mostRounds?: number;
   /** Prepares the data and returns the step. */
   make(): Step;
 }

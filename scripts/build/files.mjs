@@ -16,6 +16,7 @@ const lazyNames = {
   'io/formats': 'io-formats',
   'io/node': 'io-node',
   io: 'io-safetensors',
+  'nn/summary': 'nn-summary',
   'tensor/profile': 'profile',
 };
 

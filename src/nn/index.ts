@@ -49,3 +49,7 @@ export type { Recurrent, RecurrentOptions } from './recurrent/recurrent.js';
 export { RNN, type RNNOptions } from './recurrent/rnn.js';
 export { Sequential } from './sequential.js';
 export type { LoadOptions, StateDict } from './state-dict.js';
+export type { ModelSummary } from './summary/model-summary.js';
+export type { SummaryOptions } from './summary/summarize.js';
+export type { SummaryRow } from './summary/summary-row.js';
+export { type SummaryInput, summary } from './summary.js';

@@ -31,7 +31,7 @@ export async function entriesOf(file: Uint8Array): Promise<Record<string, Uint8A
 }
 
 /** Reads a file in every way: its header, each tensor as it is and as a tensor, and all at once. */
-async function readAll(bytes: Uint8Array): Promise<void> {
+export async function readAll(bytes: Uint8Array): Promise<void> {
   const file = await io.openWeights(bytes);
   for (const name of file.tensors.keys()) {
     await file.readRaw(name);

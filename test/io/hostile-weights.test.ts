@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FileError, io, scope, tensor } from '../../src/index.js';
+import { FileError, io, scope, setDeviceSync, tensor } from '../../src/index.js';
 import { crc32 } from '../../src/io/node/crc32.js';
 import { root } from '../helpers/sources.js';
 import { weightsReaders, zipOf } from '../helpers/weights-readers.js';
-import { Dice } from '../soak/attack.js';
+import { Dice, Findings } from '../soak/attack.js';
 import { mutated } from '../soak/hostile-files.js';
+import { hostileFormats } from '../soak/hostile-formats.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'antinode-hostile-weights-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,6 +56,19 @@ it('changed files of every format are read or refused with a FileError', async (
       }
     }
     expect(refused).toBeGreaterThan(100);
+  }
+});
+
+it('files of every format that were made to do harm are read or refused with a FileError', async () => {
+  const findings = new Findings();
+  await hostileFormats.run(new Dice(1), 0, findings, 100);
+  setDeviceSync('cpu');
+  expect(findings.failures).toEqual([]);
+  expect(findings.tries).toBe(600);
+  for (const note of findings.notes) {
+    const [, refused] = /100 files, (\d+) refused$/.exec(note) ?? [];
+    expect(Number(refused), note).toBeGreaterThan(30);
+    expect(Number(refused), note).toBeLessThan(95);
   }
 });
 

@@ -77,7 +77,7 @@ function gradientsOf(model: Module, inputs: readonly Tensor[]) {
   const parameters = model.namedParameters();
   model.zeroGrad();
   if (squares.length > 0) squares.reduce((a, b) => add(a, b)).backward();
-  const gradients = new Map([...parameters].map(([name, p]) => [name, [...(p.grad?.dataSync() ?? [])]]));
+  const gradients = new Map([...parameters].map(([name, p]) => [name, p.grad?.dataSync() ?? []]));
   model.zeroGrad();
   return { outputs, gradients };
 }

@@ -3,7 +3,7 @@ import { noGrad, tensor } from '../../src/index.js';
 import type { Module } from '../../src/nn/module.js';
 import { type ExportOnnxOptions, exportOnnx, importOnnx } from '../../src/onnx/index.js';
 import type { Typed } from '../onnx/files.js';
-import { outputsOf } from '../onnx/trips.js';
+import { expectSame, outputsOf } from '../onnx/trips.js';
 import type { Outputs } from './runtime.js';
 
 /** A model with inputs. */
@@ -14,6 +14,8 @@ export interface ModelCase {
   inputs(): Tensor[];
   /** What it is exported with. Default: its inputs. */
   examples?(): Tensor[];
+  /** Also compare outputs and gradients of the module that comes back from the file; npm test does so for layers. */
+  readonly comesBack?: boolean;
 }
 
 const dtypes = { float32: 'float32', int32: 'int32', int64: 'int32', uint8: 'uint8', bool: 'bool' } as const;
@@ -31,12 +33,21 @@ export async function importedOutputs(bytes: Uint8Array, inputs: Readonly<Record
   return listed(model.forwardAll(...given));
 }
 
-/** The file of a model, and what it computes from which inputs. */
-export async function outputsOfModel({ make, inputs, examples, options }: ModelCase) {
+/**
+ * The file of a model, and what it computes from which inputs. If the case says so, the module that antinode imports
+ * from the file has to compute the same outputs and gradients.
+ */
+export async function outputsOfModel({ make, inputs, examples, options, comesBack }: ModelCase) {
   const model = make();
   const given = inputs();
   const bytes = await exportOnnx(model, examples?.() ?? given, options);
   const outputs = noGrad(() => listed(outputsOf(model, given)));
+  if (comesBack) {
+    const back = await importOnnx(bytes);
+    expectSame(back, model, given);
+    back.dispose();
+  }
+  model.dispose();
   const names = given.map((_, i) => (given.length === 1 ? 'input' : `input${i}`));
   const typed = given.map((t): Typed => ({ type: t.dtype, shape: t.shape, values: t.dataSync() }));
   return { bytes, outputs, inputs: Object.fromEntries(names.map((name, i) => [name, typed[i]])) };

@@ -11,18 +11,20 @@ const rows = Object.entries({ ...layers, ...models }).flatMap(([name, { make, in
   inputs ? [{ name, make: () => make(), inputs }] : [],
 );
 
+const networks = ['resnet18', 'resnet34', 'resnet50', 'vgg16', 'densenet121', 'googlenet'] as const;
+const stems = ['cifar', 'imagenet'] as const;
+const forms = networks.flatMap((name) => stems.map((stem) => ({ name, stem, title: `${name}, ${stem}` })));
+
 /** Models with more channels, for any number of examples. */
 const larger: readonly ModelCase[] = [
-  ...(['resnet18', 'resnet34', 'resnet50'] as const).flatMap((name) =>
-    (['cifar', 'imagenet'] as const).map(
-      (stem): ModelCase => ({
-        name: `${name}, ${stem}`,
-        make: () => nn.models[name]({ width: 8, stem }),
-        examples: () => [a.ones([1, 3, 64, 64])],
-        inputs: () => [a.randn([3, 3, 64, 64])],
-        options: { dynamicBatch: true },
-      }),
-    ),
+  ...forms.map(
+    ({ name, stem, title }): ModelCase => ({
+      name: title,
+      make: () => nn.models[name]({ width: 8, stem }),
+      examples: () => [a.ones([1, 3, 64, 64])],
+      inputs: () => [a.randn([3, 3, 64, 64])],
+      options: { dynamicBatch: true },
+    }),
   ),
   ...[0, 1].map(
     (axis): ModelCase => ({
@@ -33,6 +35,32 @@ const larger: readonly ModelCase[] = [
       options: { dynamicBatch: axis },
     }),
   ),
+];
+
+/** Options that a whole model needs. */
+const wholeOptions: Readonly<Record<string, object>> = {
+  // half its width: it has half a gigabyte of weights
+  'vgg16, imagenet': { width: 32 },
+  // forward does not use the auxiliary classifiers, so they are not in the file
+  'googlenet, imagenet': { auxLogits: false },
+};
+
+/** Models as large as they are used. */
+const whole: readonly ModelCase[] = [
+  ...forms.map(
+    ({ name, stem, title }): ModelCase => ({
+      name: `whole ${title}`,
+      make: () => nn.models[name]({ stem, ...wholeOptions[title] }),
+      inputs: () => [a.randn(stem === 'cifar' ? [2, 3, 32, 32] : [1, 3, 96, 96])],
+      comesBack: true,
+    }),
+  ),
+  {
+    name: 'whole lstmLanguageModel',
+    make: () => nn.models.lstmLanguageModel({ vocabSize: 10_000, embeddingSize: 200 }),
+    inputs: () => [a.randint(0, 10_000, [35, 4])],
+    comesBack: true,
+  },
 ];
 
 /** Random sequences of layers, for versions 17 to 21. */
@@ -47,4 +75,4 @@ const random = fc.sample(choices, { numRuns: 100, seed: 1 }).map((choice, i): Mo
 });
 
 /** What onnxruntime runs. */
-export const modelCases: readonly ModelCase[] = [...rows, ...larger, ...random];
+export const modelCases: readonly ModelCase[] = [...rows, ...larger, ...whole, ...random];

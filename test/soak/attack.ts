@@ -31,6 +31,8 @@ export class Findings {
   tries = 0;
   /** A line for each try that broke a promise. */
   readonly failures: string[] = [];
+  /** Lines for the table: what the tries were about. */
+  notes: readonly string[] = [];
   /** Why the attack could not be made on this machine. */
   skipped: string | null = null;
 
@@ -42,8 +44,11 @@ export class Findings {
 /** A way to break the promises of docs/reliability.md. */
 export interface Attack {
   readonly name: string;
-  /** Tries until `deadline` (of performance.now()), and records what it finds. */
-  run(dice: Dice, deadline: number, findings: Findings): Promise<void>;
+  /**
+   * Tries until `deadline` (of performance.now()), and records what it finds. An attack on several formats instead gives
+   * each of them as many inputs as `inputs` says, if it is given.
+   */
+  run(dice: Dice, deadline: number, findings: Findings, inputs?: number): Promise<void>;
 }
 
 /** Milliseconds of processor time that this process has used; unlike on a clock, other programs do not add to them. */

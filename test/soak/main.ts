@@ -10,6 +10,9 @@ import { attacks } from './attacks.js';
 /** Seconds that an attack may take beyond its time before it counts as hanging. */
 const patience = 180;
 
+/** Seconds that an input of `--inputs` may take, for all formats together, before the attack counts as hanging. */
+const secondsPerInput = 0.1;
+
 /** Failures of an attack that are printed. */
 const mostShown = 20;
 
@@ -19,13 +22,14 @@ function positive(text: string): number {
   return value;
 }
 
-const { minutes, seed, only } = new Command('npm run soak --')
+const { minutes, seed, only, inputs } = new Command('npm run soak --')
   .description('Attacks what docs/reliability.md promises.')
   .option('--minutes <n>', 'time for all attacks together', positive, 5)
   .option('--seed <n>', 'seed of the attacks', Number, Date.now() % 1_000_000)
+  .option('--inputs <n>', 'give each format of weights so many files, however long that takes', positive)
   .option('--only <name>', 'make the attacks whose name contains this')
   .parse()
-  .opts<{ minutes: number; seed: number; only?: string }>();
+  .opts<{ minutes: number; seed: number; only?: string; inputs?: number }>();
 
 /** Makes one attack in a process of its own. */
 async function attacked(name: string, seconds: number): Promise<Findings> {
@@ -39,6 +43,7 @@ async function attacked(name: string, seconds: number): Promise<Findings> {
       name,
       `${seed}`,
       `${seconds}`,
+      ...(inputs === undefined ? [] : [`${inputs}`]),
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -59,7 +64,7 @@ async function attacked(name: string, seconds: number): Promise<Findings> {
       findings.fail(`hangs: killed ${patience} s after its time`);
       child.kill('SIGKILL');
     },
-    1000 * (seconds + patience),
+    1000 * (Math.max(seconds, secondsPerInput * (inputs ?? 0)) + patience),
   );
   const [code, signal] = await once(child, 'close');
   clearTimeout(timer);
@@ -73,10 +78,11 @@ console.log(`${minutes} minutes, seed ${seed}, Node ${process.versions.node} on 
 console.log(`${'attack'.padEnd(24)} ${'tries'.padStart(9)} ${'failures'.padStart(9)}`);
 let failed = 0;
 for (const { name } of chosen) {
-  const { tries, failures, skipped } = await attacked(name, (60 * minutes) / chosen.length);
+  const { tries, failures, notes, skipped } = await attacked(name, (60 * minutes) / chosen.length);
   const figures =
     skipped === null ? `${String(tries).padStart(9)} ${String(failures.length).padStart(9)}` : `skipped: ${skipped}`;
   console.log(`${name.padEnd(24)} ${figures}`);
+  for (const note of notes) console.log(`  ${note}`);
   for (const failure of failures.slice(0, mostShown)) console.log(`  ${failure}`);
   if (failures.length > mostShown) console.log(`  and ${failures.length - mostShown} more`);
   failed += failures.length;

@@ -24,19 +24,41 @@ export async function recordProfile<R>(body: () => R, given?: ProfileOptions): P
   const backend = backendOf(resolveOptions('profile', options, given).device);
   // work that was queued before is not part of the profile
   await backend.synchronize?.();
-  if (isRecording) throw new AntinodeError(expected('profile', 'the profile being made to end first', 'another one'));
-  const restore = measureMethods(backend);
-  isRecording = true;
-  const recording = new Recording();
+  const { recording, end } = begin('profile', backend);
   let result: Awaited<R>;
   try {
     result = await recordingOfTask.run('profile', recording, () => complete(body, backend));
   } finally {
+    end();
+  }
+  return new Profile(result, backend, recording);
+}
+
+/**
+ * Calls `body`, which must be synchronous, with the recording to which the calls of primitives are added meanwhile. `op`
+ * is the operation that needs them.
+ * @throws AntinodeError while a profile is being made.
+ */
+export function recordCalls<R>(op: string, backend: Backend, body: (recording: Recording) => R): R {
+  const { recording, end } = begin(op, backend);
+  try {
+    return recordingOfTask.run(op, recording, () => body(recording));
+  } finally {
+    end();
+  }
+}
+
+function begin(op: string, backend: Backend): { recording: Recording; end: () => void } {
+  if (isRecording) throw new AntinodeError(expected(op, 'the profile being made to end first', 'another one'));
+  const restore = measureMethods(backend);
+  isRecording = true;
+  const recording = new Recording();
+  const end = () => {
     recording.close();
     restore();
     isRecording = false;
-  }
-  return new Profile(result, backend, recording);
+  };
+  return { recording, end };
 }
 
 async function complete<R>(body: () => R, backend: Backend): Promise<Awaited<R>> {

@@ -11,42 +11,42 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What programs import, its budget in kilobytes (1000 bytes) of gzip, and files whose code it must not include. */
 const entries = [
-  { name: 'everything', code: `export * as all from 'antinode'`, budget: 122 },
+  { name: 'everything', code: `export * as all from 'antinode'`, budget: 124 },
   {
     name: 'tensor',
     code: `export { tensor } from 'antinode'`,
-    budget: 68,
+    budget: 71,
     without: /^dist\/chunks\/(nn|optim|data|io)\b/,
   },
-  { name: 'antinode/autograd', code: `export * as all from 'antinode/autograd'`, budget: 70 },
+  { name: 'antinode/autograd', code: `export * as all from 'antinode/autograd'`, budget: 73 },
   {
     name: 'antinode/nn',
     code: `export * as all from 'antinode/nn'`,
-    budget: 89,
+    budget: 92,
     without: /^dist\/chunks\/(optim|data|io)\b/,
   },
   {
     name: 'antinode/optim',
     code: `export * as all from 'antinode/optim'`,
-    budget: 80,
+    budget: 83,
     without: /^dist\/chunks\/(nn|data|io)\b/,
   },
   {
     name: 'antinode/data',
     code: `export * as all from 'antinode/data'`,
-    budget: 80,
+    budget: 83,
     without: /^dist\/chunks\/(nn|optim|io)\b/,
   },
   {
     name: 'antinode/io',
     code: `export * as all from 'antinode/io'`,
-    budget: 70,
+    budget: 72,
     without: /^dist\/chunks\/(nn|optim|data)\b/,
   },
   {
     name: 'antinode/onnx',
     code: `export * as all from 'antinode/onnx'`,
-    budget: 110,
+    budget: 112,
     without: /^dist\/chunks\/(optim|data|nn-models)\b/,
   },
   {
@@ -56,7 +56,7 @@ const entries = [
       import { SGD } from 'antinode/optim';
       export { Linear, ReLU, SGD, Sequential };
       export const loss = functional.crossEntropy;`,
-    budget: 80,
+    budget: 83,
     without: /^dist\/chunks\/(data|io|nn-models|optim-lr|optim-analysis)\b/,
   },
 ];

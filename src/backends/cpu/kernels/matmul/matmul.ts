@@ -65,8 +65,13 @@ export function matmulPacked(args: usize, task: i32, thread: i32): void {
     for (let j = 0, to = panelsB; j < columns; j += 16, to += 2 * stepB, b += 16 * bColumn) {
       packLines(to, 16, stepB, 32, b, bColumn, bRow, columns - j, length);
     }
-    // Whole tiles of six rows read A in place if its rows are vectors, unless they compete for the same cache lines.
-    const inPlace = wide && aColumn === 4 && (aRow & 4095) !== 0 ? row0 + (row1 - row0) / 6 * 6 : row0;
+    // Whole tiles of six rows read A in place if its rows are vectors, unless they compete for the same cache lines. If
+    // two rows would be left over, eight are left to tiles of four.
+    let inPlace = row0;
+    if (wide && aColumn === 4 && (aRow & 4095) !== 0) {
+      const rest = (row1 - row0) % 6;
+      inPlace = max(row0, row1 - rest - (rest === 2 ? 6 : 0));
+    }
     for (let i = row0; i < inPlace; i += 6) {
       const from = a + <usize>i * aRow, c = c0 + <usize>i * cStep;
       let j = 0, panelB = panelsB;

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What programs import, its budget in kilobytes (1000 bytes) of gzip, and files whose code it must not include. */
 const entries = [
-  { name: 'everything', code: `export * as all from 'antinode'`, budget: 124 },
+  { name: 'everything', code: `export * as all from 'antinode'`, budget: 128 },
   {
     name: 'tensor',
     code: `export { tensor } from 'antinode'`,
@@ -28,7 +28,7 @@ const entries = [
   {
     name: 'antinode/optim',
     code: `export * as all from 'antinode/optim'`,
-    budget: 83,
+    budget: 87,
     without: /^dist\/chunks\/(nn|data|io)\b/,
   },
   {

@@ -2,7 +2,7 @@ export type { Scalars } from '../tensor/backend.js';
 /** Kinds of options, for the tables of optimizers and schedules. */
 export * as option from '../tensor/option-kinds.js';
 export type { Given, OptionTable } from '../tensor/options.js';
-/** The theory of positive-negative momentum, and a measurement of gradient noise. */
+/** The theory of positive-negative momentum, and measurements of gradient noise and of curvature. */
 export * as analysis from './analysis/index.js';
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.js';
 export {

@@ -16,7 +16,7 @@ import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 NAMES = ("layers", "recurrent", "optim", "schedules", "language-model", "models", "imagenet", "nanogpt", "printing",
-         "onnx-files", "images")
+         "onnx-files", "images", "curvature")
 
 
 def arguments():

@@ -1,16 +1,15 @@
 import { grad } from '../../autograd/backward.js';
-import { requiresGrad } from '../../autograd/graph.js';
 import { enableGrad } from '../../autograd/mode.js';
 import { filled } from '../../autograd/ops/fill.js';
-import { expected, ShapeError, shapeText, textOf, ValueError } from '../../errors.js';
+import { expected, ValueError } from '../../errors.js';
 import { formula } from '../../formula/formula.js';
 import { expectFunction } from '../../tensor/expect.js';
 import { scope } from '../../tensor/memory/scope.js';
 import { flag } from '../../tensor/option-kinds.js';
 import { resolveOptions } from '../../tensor/options.js';
 import { mapInto, reduce } from '../../tensor/run.js';
-import { Tensor } from '../../tensor/tensor.js';
-import { checkParams } from '../param-groups.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { checkBatches, checkLoss, type Measured, measuredParams, snapshot } from './measured.js';
 
 /** Options of `gradientNoise`. */
 export interface GradientNoiseOptions {
@@ -87,9 +86,10 @@ const totals = formula('squares = sum(mean * mean)\n spread = sum(m2)', {
  * leave out a last batch that is not full. `lossOf` returns a tensor with one element. A parameter on which a loss does
  * not depend has the gradient 0.
  *
- * Parameters, their `.grad` and optimizers do not change. Each parameter needs two buffers, however many batches there
- * are. Side effects of `lossOf` remain: in training mode batch normalisation updates its running averages and dropout
- * draws random numbers.
+ * Parameters, their `.grad` and optimizers do not change, nor do the buffers of a module, such as the running averages
+ * of batch normalisation. Memory for two more copies of the parameters is needed, however many batches there are. Other
+ * side effects of `lossOf` remain: in training mode dropout draws random numbers, and if only parameters are given,
+ * batch normalisation updates its averages.
  * @throws ValueError for fewer than two batches, no parameters, or parameters that are not leaves that require a
  * gradient; DtypeError unless they are float32; ShapeError for a loss without exactly one element. Also throws what
  * `batches` and `lossOf` throw. Memory is freed in each case.
@@ -98,17 +98,18 @@ const totals = formula('squares = sum(mean * mean)\n spread = sum(m2)', {
  *   nn.functional.crossEntropy(model.forward(images), labels));
  */
 export async function gradientNoise<B>(
-  parameters: Iterable<Tensor> | ReadonlyMap<string, Tensor>,
+  parameters: Measured,
   batches: Iterable<B> | AsyncIterable<B>,
   lossOf: (batch: B) => Tensor,
   options: GradientNoiseOptions = {},
 ): Promise<GradientNoise> {
   const { keep } = resolveOptions(label, { keep: flag(false) }, options);
-  const { names, params } = namedParams(parameters);
-  if (!isIterable(batches)) throw new ValueError(expected(label, 'an iterable of batches', textOf(batches)));
+  const { names, params, buffers } = measuredParams(label, parameters);
+  checkBatches(label, batches);
   expectFunction(label, 'a function that returns the loss', lossOf);
   // allocated before the first await, so that they belong to the caller's scope
   const moments = scope(() => params.map(momentsOf));
+  const restore = snapshot(label, buffers);
   let kept = false;
   try {
     let n = 0;
@@ -135,6 +136,7 @@ export async function gradientNoise<B>(
     const spread = found.reduce((sum, { totalVariance }) => sum + totalVariance, 0);
     return { batches: n, ...summarize(squares, spread, n), parameters: found };
   } finally {
+    restore();
     if (!kept) for (const t of moments.flatMap(({ mean, m2 }) => [mean, m2])) t.dispose();
   }
 }
@@ -151,7 +153,7 @@ function momentsOf(p: Tensor): Moments {
 }
 
 function addGradients(params: readonly Tensor[], moments: readonly Moments[], loss: Tensor, n: number): void {
-  const gradients = grad(checkLoss(loss), params, { allowUnused: true });
+  const gradients = grad(checkLoss(label, loss), params, { allowUnused: true });
   gradients.forEach((g, i) => {
     if (g) mapInto(label, follow, { g, ...moments[i] }, { n });
     else mapInto(label, followZero, { ...moments[i] }, { n });
@@ -177,26 +179,4 @@ function summarize(squares: number, totalVariance: number, batches: number): Noi
     signalToNoise: Math.sqrt(squares / totalVariance),
     noiseScale: squaredNorm <= 0 ? Number.POSITIVE_INFINITY : totalVariance / squaredNorm,
   };
-}
-
-function namedParams(given: Iterable<Tensor> | ReadonlyMap<string, Tensor>): { names: string[]; params: Tensor[] } {
-  const list = given instanceof Map ? given.values() : (given as Iterable<Tensor>);
-  const params = [...checkParams(label, list, new Set())];
-  if (params.length === 0) throw new ValueError(expected(label, 'at least one parameter', 'none'));
-  const names = given instanceof Map ? [...given.keys()] : params.map((_, i) => String(i));
-  params.forEach((p, i) => {
-    if (!requiresGrad(p)) throw new ValueError(expected(label, 'parameters that require a gradient', names[i]));
-  });
-  return { names, params };
-}
-
-function checkLoss(loss: unknown): Tensor {
-  if (!(loss instanceof Tensor)) throw new ValueError(expected(label, 'a tensor as loss', textOf(loss)));
-  if (loss.size !== 1) throw new ShapeError(expected(label, 'a loss with one element', shapeText(loss.shape)));
-  return loss;
-}
-
-function isIterable(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }

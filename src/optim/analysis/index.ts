@@ -1,4 +1,5 @@
 export { type ConvergenceLrOptions, type ConvergenceOptions, convergenceBound, convergenceLr } from './convergence.js';
+export * from './curvature/index.js';
 export type { Form } from './form.js';
 export { type Gaussian, gaussianKL } from './gaussian.js';
 export {
@@ -8,6 +9,7 @@ export {
   type NoiseSummary,
   type ParameterNoise,
 } from './gradient-noise.js';
+export type { Measured, ModuleLike } from './measured.js';
 export { beta0OfMomentum, beta0OfNoise, lrOfMomentum, noiseMagnification } from './noise-magnification.js';
 export {
   bestNoise,
@@ -22,3 +24,4 @@ export {
   posteriorKLDerivative,
   posteriorRatio,
 } from './pac-bayes.js';
+export { type StabilityOptions, stabilityLimit } from './stability.js';
